@@ -1,0 +1,5 @@
+"""GStreamer and NVIDIA DeepStream from Python, with or without NVIDIA hardware.
+
+``import pythiags`` only defines names: GStreamer is loaded and initialised by the first name that
+needs it.
+"""

@@ -1,0 +1,158 @@
+"""Every error that pythiags raises, in one tree, with the exit code of each.
+
+::
+
+    PythiagsError (Exception)                    exit code 1
+     ├── DescriptionError (ValueError)                      2
+     │    ├── SyntaxProblem                                 2
+     │    └── TemplateError                                 2
+     ├── ConfigError (ValueError)                           2
+     ├── UserCodeError (ImportError)                        3
+     ├── MissingDependency (ImportError)                    2
+     ├── StreamError (RuntimeError)                         4
+     │    └── NoFramesError                                 4
+     ├── RetriesExhausted (ConnectionError)                 5
+     ├── DrainTimeout (TimeoutError)                        6
+     ├── NoDisplayError (RuntimeError)                      7
+     ├── MetadataReleased (ReferenceError)                  4
+     ├── LiveMetadataError (TypeError)                      3
+     └── ChannelClosed (RuntimeError)                       4
+
+A message says what happened, where, what was expected, what was got and what
+to try. The command line prints ``str(error)`` and exits with
+:attr:`PythiagsError.exit_code`; 130 and 143 are SIGINT's and SIGTERM's.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ChannelClosed",
+    "ConfigError",
+    "DescriptionError",
+    "DrainTimeout",
+    "LiveMetadataError",
+    "MetadataReleased",
+    "MissingDependency",
+    "NoDisplayError",
+    "NoFramesError",
+    "PythiagsError",
+    "RetriesExhausted",
+    "StreamError",
+    "SyntaxProblem",
+    "TemplateError",
+    "UserCodeError",
+]
+
+
+class PythiagsError(Exception):
+    """The root: ``except PythiagsError`` catches whatever pythiags raises.
+
+    Args:
+        message: What happened, in one sentence.
+        where: The place: a file with line and column, an element's path, a key.
+        expected: What would have been right.
+        got: What was found instead.
+        hint: What to try.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        expected: str | None = None,
+        got: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.message = message
+        self.where = where
+        self.expected = expected
+        self.got = got
+        self.hint = hint
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        """Give the whole message, a part to a line."""
+        head = f"{self.where}: {self.message}" if self.where else self.message
+        parts = [("expected", self.expected), ("got", self.got), ("try", self.hint)]
+        return "\n".join([head, *(f"  {name}: {text}" for name, text in parts if text)])
+
+
+class DescriptionError(PythiagsError, ValueError):
+    """The text of a pipeline cannot be built."""
+
+    exit_code = 2
+
+
+class SyntaxProblem(DescriptionError):
+    """The text of a pipeline is not gst-launch syntax."""
+
+
+class TemplateError(DescriptionError):
+    """A template variable is missing, unused or misplaced."""
+
+
+class ConfigError(PythiagsError, ValueError):
+    """A configuration file or an option is unreadable or inconsistent."""
+
+    exit_code = 2
+
+
+class MissingDependency(PythiagsError, ImportError):
+    """An optional package or a system library is not installed."""
+
+    exit_code = 2
+
+
+class UserCodeError(PythiagsError, ImportError):
+    """An extractor or consumer cannot be imported, built or called."""
+
+    exit_code = 3
+
+
+class StreamError(PythiagsError, RuntimeError):
+    """An element reported an error while the pipeline ran."""
+
+    exit_code = 4
+
+
+class NoFramesError(StreamError):
+    """The stream ended without a single frame having been decoded."""
+
+
+class MetadataReleased(PythiagsError, ReferenceError):
+    """Metadata was read after the buffer that bore it was gone."""
+
+    exit_code = 4
+
+
+class LiveMetadataError(PythiagsError, TypeError):
+    """An event holds live metadata or a GStreamer object, which dies with its buffer."""
+
+    exit_code = 3
+
+
+class ChannelClosed(PythiagsError, RuntimeError):
+    """An event was put into a channel that is already closed."""
+
+    exit_code = 4
+
+
+class RetriesExhausted(PythiagsError, ConnectionError):
+    """A source did not come back within its retry time-out."""
+
+    exit_code = 5
+
+
+class DrainTimeout(PythiagsError, TimeoutError):
+    """A consumer did not finish within the time that draining may take."""
+
+    exit_code = 6
+
+
+class NoDisplayError(PythiagsError, RuntimeError):
+    """A window was asked for where there is no display."""
+
+    exit_code = 7

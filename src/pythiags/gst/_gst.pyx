@@ -1,0 +1,7 @@
+# cython: language_level=3, binding=True, embedsignature=True
+"""The native core on GStreamer: metadata, probes and portable elements.
+
+Each part is a file of its own, included here so that all share one extension.
+"""
+
+include "native/elements.pxi"
