@@ -1,0 +1,57 @@
+"""The metadata model: DeepStream's vocabulary, whatever library bears it.
+
+`model` types the vocabulary, `iterators` walk down it, `tuples` are plain copies that outlive the
+buffer, and `boxes` reads one box of an object. No GStreamer here: which carrier a buffer bears is
+looked up in :mod:`pythiags.gst.carriers`.
+"""
+
+from __future__ import annotations
+
+from pythiags.metadata.boxes import detector_bbox, last_bbox, past_bbox, tracker_bbox
+from pythiags.metadata.iterators import (
+    analytics_per_frame,
+    analytics_per_object,
+    classifiers_per_object,
+    displays_per_frame,
+    frames_of,
+    labels_per_classifier,
+    labels_per_object,
+    objects_per_frame,
+    past_frames_per_track,
+    past_streams_per_batch,
+    past_tracks_per_stream,
+    user_metas_per_batch,
+    user_metas_per_frame,
+    user_metas_per_object,
+)
+from pythiags.metadata.tuples import Bbox, Classification, Detection, PastBox, Track
+from pythiags.metadata.types import NO_CONFIDENCE, UNTRACKED, MetaType
+
+__all__ = [
+    "NO_CONFIDENCE",
+    "UNTRACKED",
+    "Bbox",
+    "Classification",
+    "Detection",
+    "MetaType",
+    "PastBox",
+    "Track",
+    "analytics_per_frame",
+    "analytics_per_object",
+    "classifiers_per_object",
+    "detector_bbox",
+    "displays_per_frame",
+    "frames_of",
+    "labels_per_classifier",
+    "labels_per_object",
+    "last_bbox",
+    "objects_per_frame",
+    "past_bbox",
+    "past_frames_per_track",
+    "past_streams_per_batch",
+    "past_tracks_per_stream",
+    "tracker_bbox",
+    "user_metas_per_batch",
+    "user_metas_per_frame",
+    "user_metas_per_object",
+]

@@ -1,0 +1,187 @@
+"""Down the vocabulary, one level at a time, on every carrier.
+
+Portable metadata brings native iterators (``object_items`` and its like, as pyservicemaker names
+them). pyds gives linked lists of handles, which are walked and cast here. A list may be changed
+while it is walked: the next node is read before the current one is handed out.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from pythiags.metadata.types import MetaType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pythiags.metadata.model import (
+        AnalyticsFrameMeta,
+        AnalyticsObjInfo,
+        BatchMeta,
+        ClassifierMeta,
+        DisplayMeta,
+        FrameMeta,
+        GList,
+        LabelInfo,
+        ObjectMeta,
+        PastFrame,
+        PastStream,
+        PastTrack,
+        UserMeta,
+    )
+
+__all__ = [
+    "analytics_per_frame",
+    "analytics_per_object",
+    "classifiers_per_object",
+    "displays_per_frame",
+    "frames_of",
+    "labels_per_classifier",
+    "labels_per_object",
+    "objects_per_frame",
+    "past_frames_per_track",
+    "past_streams_per_batch",
+    "past_tracks_per_stream",
+    "user_metas_per_batch",
+    "user_metas_per_frame",
+    "user_metas_per_object",
+]
+
+
+def frames_of(batch: BatchMeta) -> Iterator[FrameMeta]:
+    """Yield the frames of a batch."""
+    return _items(batch, "frame_items", "frame_meta_list", "NvDsFrameMeta")
+
+
+def objects_per_frame(frame: FrameMeta) -> Iterator[ObjectMeta]:
+    """Yield the objects of a frame, in the producer's order."""
+    return _items(frame, "object_items", "obj_meta_list", "NvDsObjectMeta")
+
+
+def displays_per_frame(frame: FrameMeta) -> Iterator[DisplayMeta]:
+    """Yield what is drawn on a frame besides its objects."""
+    return _items(frame, "display_items", "display_meta_list", "NvDsDisplayMeta")
+
+
+def classifiers_per_object(obj: ObjectMeta) -> Iterator[ClassifierMeta]:
+    """Yield what each classifier says of an object."""
+    return _items(obj, "classifier_items", "classifier_meta_list", "NvDsClassifierMeta")
+
+
+def labels_per_classifier(classifier: ClassifierMeta) -> Iterator[LabelInfo]:
+    """Yield the labels that one classifier gave."""
+    return _items(classifier, "label_items", "label_info_list", "NvDsLabelInfo")
+
+
+def labels_per_object(obj: ObjectMeta) -> Iterator[LabelInfo]:
+    """Yield the labels of an object, of all its classifiers."""
+    for classifier in classifiers_per_object(obj):
+        yield from labels_per_classifier(classifier)
+
+
+def user_metas_per_batch(batch: BatchMeta) -> Iterator[UserMeta]:
+    """Yield the user metadata of a batch."""
+    return _items(batch, "user_items", "batch_user_meta_list", "NvDsUserMeta")
+
+
+def user_metas_per_frame(frame: FrameMeta) -> Iterator[UserMeta]:
+    """Yield the user metadata of a frame."""
+    return _items(frame, "user_items", "frame_user_meta_list", "NvDsUserMeta")
+
+
+def user_metas_per_object(obj: ObjectMeta) -> Iterator[UserMeta]:
+    """Yield the user metadata of an object."""
+    return _items(obj, "user_items", "obj_user_meta_list", "NvDsUserMeta")
+
+
+def analytics_per_frame(frame: FrameMeta) -> Iterator[AnalyticsFrameMeta]:
+    """Yield what each nvdsanalytics counted in a frame."""
+    return _user_data(
+        user_metas_per_frame(frame), MetaType.FRAME_NVDSANALYTICS, "NvDsAnalyticsFrameMeta"
+    )
+
+
+def analytics_per_object(obj: ObjectMeta) -> Iterator[AnalyticsObjInfo]:
+    """Yield which regions, lines and directions of each nvdsanalytics an object touches."""
+    return _user_data(
+        user_metas_per_object(obj), MetaType.OBJ_NVDSANALYTICS, "NvDsAnalyticsObjInfo"
+    )
+
+
+def past_streams_per_batch(batch: BatchMeta) -> Iterator[PastStream]:
+    """Yield the sources for which the tracker reports earlier boxes.
+
+    DeepStream's tracker does so where its configuration asks for past-frame output.
+    """
+    for past in _user_data(
+        user_metas_per_batch(batch),
+        MetaType.TRACKER_PAST_FRAME,
+        "NvDsTargetMiscDataBatch",
+        "NvDsPastFrameObjBatch",
+    ):
+        yield from past.list()
+
+
+def past_tracks_per_stream(stream: PastStream) -> Iterator[PastTrack]:
+    """Yield the tracked objects of one source."""
+    return stream.list()
+
+
+def past_frames_per_track(track: PastTrack) -> Iterator[PastFrame]:
+    """Yield the earlier boxes of one tracked object."""
+    return track.list()
+
+
+def _items(holder: Any, native: str, head: str, name: str) -> Iterator[Any]:
+    items = getattr(holder, native, None)
+    if items is not None:
+        return cast("Iterator[Any]", items)
+    return _cast_each(getattr(holder, head), getattr(_library(holder), name).cast)
+
+
+def _cast_each(node: GList | None, to: Any) -> Iterator[Any]:
+    while node is not None:
+        following = node.next
+        yield to(node.data)
+        node = following
+
+
+def _library(holder: object) -> Any:
+    """Give the module that the metadata's class comes from: pyds, under whatever name."""
+    return sys.modules[type(holder).__module__]
+
+
+def _user_data(metas: Iterator[UserMeta], kind: MetaType, *names: str) -> Iterator[Any]:
+    """Yield the payload of each user meta of this kind; `names` are pyds's, the newest first."""
+    for user in metas:
+        if hasattr(type(user), "cast"):
+            library = _library(user)
+            if int(user.base_meta.meta_type) in _pyds_numbers(library, kind):
+                found = next(getattr(library, name) for name in names if hasattr(library, name))
+                yield found.cast(user.user_meta_data)
+        elif user.base_meta.meta_type == kind:
+            yield user.user_meta_data
+
+
+# Before DeepStream 8 nvdsanalytics asked for its numbers at run time, by these names.
+_RUN_TIME_NAMES = {
+    MetaType.FRAME_NVDSANALYTICS: "NVIDIA.DSANALYTICSFRAME.USER_META",
+    MetaType.OBJ_NVDSANALYTICS: "NVIDIA.DSANALYTICSOBJ.USER_META",
+}
+_ENUMERATORS = {
+    MetaType.FRAME_NVDSANALYTICS: "NVDS_FRAME_META_NVDSANALYTICS",
+    MetaType.OBJ_NVDSANALYTICS: "NVDS_OBJ_META_NVDSANALYTICS",
+    MetaType.TRACKER_PAST_FRAME: "NVDS_TRACKER_PAST_FRAME_META",
+}
+
+
+def _pyds_numbers(pyds: Any, kind: MetaType) -> set[int]:
+    """Give the numbers under which this pyds may know a kind of user metadata."""
+    numbers = set()
+    enumerator = getattr(pyds.NvDsMetaType, _ENUMERATORS[kind], None)
+    if enumerator is not None:
+        numbers.add(int(enumerator))
+    if kind in _RUN_TIME_NAMES:
+        numbers.add(int(pyds.nvds_get_user_meta_type(_RUN_TIME_NAMES[kind])))
+    return numbers

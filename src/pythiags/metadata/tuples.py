@@ -1,0 +1,103 @@
+"""Plain copies of metadata: they outlive the buffer, compare, pickle and print."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pythiags.metadata.types import NO_CONFIDENCE, UNTRACKED
+
+__all__ = ["Bbox", "Classification", "Detection", "PastBox", "Track"]
+
+
+class Bbox(NamedTuple):
+    """A box in pixels of the frame that the batch was made in (the muxer's width and height)."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The first column to the right of the box."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The first row below the box."""
+        return self.top + self.height
+
+    @property
+    def area(self) -> float:
+        """Width times height, in square pixels."""
+        return self.width * self.height
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """The point ``(x, y)`` in the middle of the box."""
+        return self.left + self.width / 2, self.top + self.height / 2
+
+
+class Detection(NamedTuple):
+    """One object found in one frame.
+
+    Attributes:
+        label: The class's name, empty where the producer gave none.
+        class_id: The class's number, -1 where unknown.
+        confidence: 0 to 1, or :data:`NO_CONFIDENCE`.
+        bbox: The box, as the last element that touched it left it.
+        object_id: The tracker's number, or :data:`UNTRACKED`.
+        source_id: The source's number: the muxer's sink pad.
+        frame_num: The frame's number within its source, from 0.
+        pts: The frame's presentation time in nanoseconds.
+        component_id: ``unique_component_id``: nvinfer's ``gie-unique-id``.
+    """
+
+    label: str
+    class_id: int
+    confidence: float
+    bbox: Bbox
+    object_id: int = UNTRACKED
+    source_id: int = 0
+    frame_num: int = 0
+    pts: int = 0
+    component_id: int = 0
+
+
+class Classification(NamedTuple):
+    """One attribute that a classifier gave to one object.
+
+    Attributes:
+        label: The value's name, such as ``"red"``.
+        class_id: The value's number (``result_class_id``).
+        confidence: ``result_prob``, 0 to 1.
+        label_id: Which attribute it is, where the classifier has several.
+        component_id: The classifier's ``gie-unique-id``.
+        detection: The object that it belongs to.
+    """
+
+    label: str
+    class_id: int
+    confidence: float
+    label_id: int
+    component_id: int
+    detection: Detection
+
+
+class PastBox(NamedTuple):
+    """Where a tracked object was in an earlier frame."""
+
+    frame_num: int
+    bbox: Bbox
+    confidence: float = NO_CONFIDENCE
+    age: int = 0
+
+
+class Track(NamedTuple):
+    """The earlier boxes of one tracked object, oldest first as the tracker gives them."""
+
+    object_id: int
+    class_id: int
+    label: str
+    source_id: int
+    boxes: tuple[PastBox, ...]

@@ -1,0 +1,19 @@
+"""What several tests share."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def pyds(monkeypatch):
+    """Make ``import pyds`` find the stand-in, fresh for this test."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "standins"))
+    monkeypatch.delitem(sys.modules, "pyds", raising=False)
+    module = importlib.import_module("pyds")
+    yield module
+    sys.modules.pop("pyds", None)
