@@ -3,3 +3,5 @@
 ``import pythiags`` only defines names: GStreamer is loaded and initialised by the first name that
 needs it.
 """
+
+__all__: list[str] = []
