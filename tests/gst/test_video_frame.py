@@ -1,0 +1,73 @@
+"""Frames of an appsink, mapped without a copy."""
+
+import gc
+
+import numpy as np
+import pytest
+
+from pythiags.gst import Gst
+from pythiags.gst._gst import VideoFrame, pull_frame
+
+
+@pytest.fixture
+def pull():
+    pipelines = []
+
+    def play(text):
+        pipeline = Gst.parse_launch(f"{text} ! appsink name=sink sync=false")
+        pipelines.append(pipeline)
+        pipeline.set_state(Gst.State.PLAYING)
+        return pipeline.get_by_name("sink")
+
+    yield play
+    for pipeline in pipelines:
+        pipeline.set_state(Gst.State.NULL)
+
+
+def red(width, height, pixel_format):
+    caps = f"video/x-raw,format={pixel_format},width={width},height={height}"
+    return f"videotestsrc num-buffers=2 pattern=red ! {caps}"
+
+
+def test_padded_rows_are_read_with_their_stride(pull):
+    frame = pull_frame(pull(red(322, 10, "RGB")), Gst.SECOND)
+    (plane,) = frame.planes
+    assert (frame.width, frame.height, frame.format) == (322, 10, "RGB")
+    assert (plane.rows, plane.row_bytes, plane.stride) == (10, 966, 968)
+    assert (np.asarray(plane).reshape(10, 322, 3) == (255, 0, 0)).all()
+
+
+def test_every_plane_has_its_own_size(pull):
+    frame = pull_frame(pull(red(322, 10, "I420")), Gst.SECOND)
+    assert [(plane.rows, plane.row_bytes) for plane in frame.planes] == [
+        (10, 322),
+        (5, 161),
+        (5, 161),
+    ]
+    frame = pull_frame(pull(red(320, 10, "NV12")), Gst.SECOND)
+    assert [(plane.rows, plane.row_bytes) for plane in frame.planes] == [(10, 320), (5, 320)]
+
+
+def test_a_plane_outlives_its_frame_and_is_read_only(pull):
+    (plane,) = pull_frame(pull(red(64, 4, "RGB")), Gst.SECOND).planes
+    gc.collect()
+    view = memoryview(plane)
+    assert view.readonly
+    assert view[3, 0] == 255
+    assert not np.asarray(plane).flags.writeable
+
+
+def test_none_when_there_is_no_frame(pull):
+    sink = pull(red(64, 4, "RGB"))
+    assert pull_frame(sink, Gst.SECOND) is not None
+    assert pull_frame(sink, Gst.SECOND) is not None
+    assert pull_frame(sink, Gst.SECOND) is None
+
+
+def test_what_is_not_raw_video_is_refused_with_its_caps(pull):
+    with pytest.raises(ValueError, match="audio/x-raw"):
+        pull_frame(pull("audiotestsrc num-buffers=1"), Gst.SECOND)
+    with pytest.raises(TypeError, match="expected an appsink"):
+        pull_frame("sink")
+    with pytest.raises(TypeError, match="pull_frame"):
+        VideoFrame()
