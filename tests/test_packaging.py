@@ -1,0 +1,107 @@
+"""The wheel: what is in it, what it links to, and that it works where it is installed."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "pythiags"
+# The interpreter under the virtual environment: it sees no editable installation.
+PYTHON = str(Path(sys.base_prefix) / "bin" / f"python{sysconfig.get_python_version()}")
+
+
+def run(*words, **kwargs):
+    done = subprocess.run(words, capture_output=True, text=True, check=False, **kwargs)
+    assert done.returncode == 0, f"{words} failed\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """A wheel built from this tree, which holds a stray cache as every working tree does."""
+    stray = SOURCE / "gst" / "__pycache__" / "stray.pyc"
+    stray.parent.mkdir(exist_ok=True)
+    stray.touch()
+    folder = tmp_path_factory.mktemp("wheel")
+    try:
+        run(
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
+            *("--wheel-dir", str(folder), str(ROOT)),
+            env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        )
+    finally:
+        stray.unlink()
+    (path,) = folder.glob("pythiags-*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A folder with the wheel in it and nothing else."""
+    folder = tmp_path_factory.mktemp("site")
+    run(
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"),
+        *("--target", str(folder), str(wheel)),
+    )
+    return folder
+
+
+def names(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_every_file_of_the_package_is_in_the_wheel(wheel):
+    wanted = {
+        f"pythiags/{path.relative_to(SOURCE)}"
+        for path in SOURCE.rglob("*")
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and "native" not in path.parts
+        and path.suffix not in {".pyx", ".pxd"}
+        and path.name != "meson.build"
+    }
+    assert "pythiags/py.typed" in wanted
+    assert wanted <= names(wheel)
+
+
+def test_nothing_that_only_the_build_needs_is_in_the_wheel(wheel):
+    suffixes = {".c", ".h", ".pyx", ".pxi", ".pxd", ".build", ".pyc"}
+    assert [name for name in names(wheel) if Path(name).suffix in suffixes] == []
+
+
+def test_the_licences_are_in_the_wheel(wheel):
+    licences = {name.partition("/licenses/")[2] for name in names(wheel)} - {""}
+    assert {"LICENSE", "NOTICE"} <= licences
+
+
+def test_gstreamer_is_linked_and_not_bundled(wheel, installed):
+    libraries = [name for name in names(wheel) if ".so" in Path(name).name]
+    modules = {Path(name).name.partition(".")[0] for name in libraries}
+    assert modules == {path.stem for path in SOURCE.rglob("*.pyx")}
+    (core,) = (installed / "pythiags" / "gst").glob("_gst.*.so")
+    needed = re.findall(r"\(NEEDED\).*\[(.+)\]", run("readelf", "--dynamic", str(core)))
+    assert "libgstreamer-1.0.so.0" in needed
+    assert not [
+        line for line in run("readelf", "--dynamic", str(core)).splitlines() if "RUNPATH" in line
+    ]
+
+
+def test_the_installed_wheel_works(installed):
+    """With the dependencies of this environment but from another folder, by another interpreter."""
+    path = os.pathsep.join([str(installed), sysconfig.get_path("purelib")])
+    code = "import pythiags; from pythiags.gst import _gst; print(_gst.__file__)"
+    printed = run(PYTHON, "-c", code, env=os.environ | {"PYTHONPATH": path}, cwd=installed)
+    assert printed.startswith(str(installed))
+
+
+def test_an_editable_build_needs_what_an_isolated_one_needs():
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["dependency-groups"]["build"] == project["build-system"]["requires"]
