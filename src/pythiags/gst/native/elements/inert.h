@@ -1,0 +1,37 @@
+/* Properties of DeepStream's elements that speak of NVIDIA hardware.
+ *
+ * A CPU cannot honour them, and pipelines written for a Jetson set them. They exist, keep what was
+ * set, and say in their description that they have no effect; those that ask for something that
+ * would then be missing are refused: the element fails to leave NULL with an error that names them.
+ */
+#pragma once
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *name;
+  GType (*enum_type) (void);    /* set: an enumeration */
+  GType type;                   /* else G_TYPE_BOOLEAN, G_TYPE_INT, G_TYPE_UINT or G_TYPE_STRING */
+  gint64 min, max, initial;
+  gboolean refused;             /* any other value than the initial one is an error at start */
+  const char *blurb;
+} PtInert;
+
+#define PT_INERT_FIRST 1000     /* property ids from here on are inert ones */
+
+/* `table` is static and ends with an entry without name. Once in class_init. */
+void pt_inert_install (GObjectClass * klass, const PtInert * table);
+
+/* For the default branch of set_property and get_property. */
+void pt_inert_set (GObject * object, const GValue * value, GParamSpec * pspec);
+void pt_inert_get (GObject * object, GValue * value, GParamSpec * pspec);
+
+/* FALSE after posting an error that names the refused property. For NULL to READY. */
+gboolean pt_inert_check (GstElement * element, const PtInert * table);
+
+/* An enumeration as a GType; `values` is static and ends with zeros. */
+GType pt_enum_type (gsize * once, const char *name, const GEnumValue * values);
+
+G_END_DECLS
