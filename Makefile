@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMPS := build/stamps
 LISTS := setup/aptitude.run.list setup/aptitude.build.list
-SCRIPTS := .ci/run setup/install-packages
+SCRIPTS := .ci/run setup/install-packages docker/x11-cookie
 
 # Meson looks for ninja and cython there.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -24,11 +24,14 @@ demo: install ## run a DeepStream-style pipeline over the sample video
 test: lint ## everything that must hold, the documentation included
 	xvfb-run --auto-servernum --server-args='-screen 0 1280x1024x24' $(PYTHON) -m pytest
 
-lint: install ## style, types, shell scripts
+lint: install ## style, types, scripts, images, workflows
 	ruff check --quiet .
 	ruff format --quiet --check .
 	mypy
 	shellcheck $(SCRIPTS)
+	hadolint docker/*Dockerfile
+	check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --quiet --builtin-schema vendor.compose-spec docker/compose.yaml
 
 docs: install ## the documentation, to docs/_build/html
 	$(PYTHON) -m sphinx -W --keep-going -q -b html docs docs/_build/html
