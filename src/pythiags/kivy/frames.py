@@ -1,0 +1,97 @@
+"""From an appsink to a Kivy texture: the newest frame, its size, its padding."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING, Any
+
+from kivy.graphics.texture import Texture
+
+from pythiags.errors import StreamError
+
+if TYPE_CHECKING:
+    from pythiags.gst import Gst
+
+__all__ = ["FrameTexture"]
+
+COLORS = {"RGB": "rgb", "BGR": "bgr", "RGBA": "rgba", "BGRA": "bgra", "GRAY8": "luminance"}
+"""What Kivy calls the pixel formats that it can upload as they are."""
+
+CONVERT = "put `videoconvert ! video/x-raw,format=RGBA` before the appsink"
+
+
+class FrameTexture:
+    """A texture that follows an appsink: one frame of it at a time, the newest.
+
+    The appsink itself is the mailbox: it is set to keep one frame and to replace it by a newer one,
+    so nothing queues up however seldom :meth:`update` is called, and no Python runs in the
+    streaming thread.
+
+    Args:
+        sink: The ``appsink`` element.
+
+    Attributes:
+        texture: None until the first frame, and a new one whenever size or format changed.
+    """
+
+    def __init__(self, sink: Gst.Element) -> None:
+        sink.set_property("max-buffers", 1)
+        sink.set_property("drop", True)
+        self._sink = sink
+        self._shape: tuple[int, int, str] | None = None
+        self.texture: Any = None
+        self.frames = 0
+
+    def update(self) -> bool:
+        """Show the newest frame, if there is one that was not shown yet. GL's thread only.
+
+        Returns:
+            Whether the texture's pixels changed.
+
+        Raises:
+            StreamError: The frames have a format that Kivy cannot upload.
+        """
+        frame = self._pull()
+        if frame is None:
+            return False
+        color = COLORS.get(frame.format)
+        if color is None:
+            raise self._wrong_format(frame.format)
+        shape = (frame.width, frame.height, color)
+        if shape != self._shape:
+            self.texture = Texture.create(size=shape[:2], colorfmt=color)
+            self.texture.flip_vertical()  # video's first row is the top one, GL's the bottom one
+            self._shape = shape
+        self.texture.blit_buffer(_pixels(frame.planes[0]), colorfmt=color, bufferfmt="ubyte")
+        self.frames += 1
+        return True
+
+    def _pull(self) -> Any:
+        from pythiags.gst._gst import pull_frame
+
+        try:
+            return pull_frame(self._sink)
+        except ValueError as error:  # its message is the caps
+            raise self._wrong_format(str(error)) from None
+
+    def _wrong_format(self, got: str) -> StreamError:
+        return StreamError(
+            "Kivy cannot show frames of this format",
+            where=self._sink.get_name(),
+            expected=f"video/x-raw in system memory, format {', '.join(COLORS)}",
+            got=got,
+            hint=CONVERT,
+        )
+
+
+def _pixels(plane: Any) -> Any:
+    """Give a plane's pixels without gaps, as Kivy takes them; a copy only if rows are padded.
+
+    Kivy asks for a writable buffer though it only reads, hence the view through ctypes. The caller
+    keeps the plane's frame until the upload is done.
+    """
+    if plane.stride == plane.row_bytes:
+        return (ctypes.c_ubyte * (plane.rows * plane.row_bytes)).from_address(plane.address)
+    import numpy as np
+
+    return np.ascontiguousarray(np.asarray(plane)).reshape(-1)
