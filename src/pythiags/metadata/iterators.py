@@ -1,8 +1,8 @@
 """Down the vocabulary, one level at a time, on every carrier.
 
-Portable metadata brings native iterators (``object_items`` and its like, as pyservicemaker names
-them). pyds gives linked lists of handles, which are walked and cast here. A list may be changed
-while it is walked: the next node is read before the current one is handed out.
+Portable metadata brings native iterators (``iter_objects`` and its like). pyds gives linked lists
+of handles, which are walked and cast here. A list may be changed while it is walked: the next node
+is read before the current one is handed out.
 """
 
 from __future__ import annotations
@@ -51,27 +51,27 @@ __all__ = [
 
 def frames_of(batch: BatchMeta) -> Iterator[FrameMeta]:
     """Yield the frames of a batch."""
-    return _items(batch, "frame_items", "frame_meta_list", "NvDsFrameMeta")
+    return _items(batch, "iter_frames", "frame_meta_list", "NvDsFrameMeta")
 
 
 def objects_per_frame(frame: FrameMeta) -> Iterator[ObjectMeta]:
     """Yield the objects of a frame, in the producer's order."""
-    return _items(frame, "object_items", "obj_meta_list", "NvDsObjectMeta")
+    return _items(frame, "iter_objects", "obj_meta_list", "NvDsObjectMeta")
 
 
 def displays_per_frame(frame: FrameMeta) -> Iterator[DisplayMeta]:
     """Yield what is drawn on a frame besides its objects."""
-    return _items(frame, "display_items", "display_meta_list", "NvDsDisplayMeta")
+    return _items(frame, "iter_displays", "display_meta_list", "NvDsDisplayMeta")
 
 
 def classifiers_per_object(obj: ObjectMeta) -> Iterator[ClassifierMeta]:
     """Yield what each classifier says of an object."""
-    return _items(obj, "classifier_items", "classifier_meta_list", "NvDsClassifierMeta")
+    return _items(obj, "iter_classifiers", "classifier_meta_list", "NvDsClassifierMeta")
 
 
 def labels_per_classifier(classifier: ClassifierMeta) -> Iterator[LabelInfo]:
     """Yield the labels that one classifier gave."""
-    return _items(classifier, "label_items", "label_info_list", "NvDsLabelInfo")
+    return _items(classifier, "iter_labels", "label_info_list", "NvDsLabelInfo")
 
 
 def labels_per_object(obj: ObjectMeta) -> Iterator[LabelInfo]:
@@ -82,17 +82,17 @@ def labels_per_object(obj: ObjectMeta) -> Iterator[LabelInfo]:
 
 def user_metas_per_batch(batch: BatchMeta) -> Iterator[UserMeta]:
     """Yield the user metadata of a batch."""
-    return _items(batch, "user_items", "batch_user_meta_list", "NvDsUserMeta")
+    return _items(batch, "iter_user_metas", "batch_user_meta_list", "NvDsUserMeta")
 
 
 def user_metas_per_frame(frame: FrameMeta) -> Iterator[UserMeta]:
     """Yield the user metadata of a frame."""
-    return _items(frame, "user_items", "frame_user_meta_list", "NvDsUserMeta")
+    return _items(frame, "iter_user_metas", "frame_user_meta_list", "NvDsUserMeta")
 
 
 def user_metas_per_object(obj: ObjectMeta) -> Iterator[UserMeta]:
     """Yield the user metadata of an object."""
-    return _items(obj, "user_items", "obj_user_meta_list", "NvDsUserMeta")
+    return _items(obj, "iter_user_metas", "obj_user_meta_list", "NvDsUserMeta")
 
 
 def analytics_per_frame(frame: FrameMeta) -> Iterator[AnalyticsFrameMeta]:
@@ -134,9 +134,9 @@ def past_frames_per_track(track: PastTrack) -> Iterator[PastFrame]:
 
 
 def _items(holder: Any, native: str, head: str, name: str) -> Iterator[Any]:
-    items = getattr(holder, native, None)
-    if items is not None:
-        return cast("Iterator[Any]", items)
+    walk = getattr(holder, native, None)
+    if walk is not None:
+        return cast("Iterator[Any]", walk())
     return _cast_each(getattr(holder, head), getattr(_library(holder), name).cast)
 
 
