@@ -1,0 +1,309 @@
+"""From the graph to what is built: text without variables, and the values to set afterwards.
+
+A value is never pasted into the text. The property that holds it is left out, its element is
+given a name if it has none, and a binding says what to set once the element is there. The caps of
+a link become a ``capsfilter`` of their own for the same reason.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from pythiags.suggest import hint_for
+
+from .problem import Problem
+from .template import VARIABLE, CapsText, Parts, Variable, read_caps, read_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .graph import Element, Graph, Link, Property, Value
+    from .source import Position, Source
+
+__all__ = ["Binding", "CapsBinding", "CapsField", "CapsStructure", "Launch", "bind"]
+
+
+class Binding(NamedTuple):
+    """A property to set after parsing.
+
+    Attributes:
+        element: The element's name in what was built.
+        property: The property, in GLib's spelling; ``child::property`` for a child's.
+        value: The whole value: a text, or what the caller gave if the variable stood alone.
+        position: Where the value stands in the description.
+        variables: The names of the variables in it.
+    """
+
+    element: str
+    property: str
+    value: object
+    position: Position
+    variables: tuple[str, ...]
+
+
+class CapsField(NamedTuple):
+    """A field of caps to set after parsing; ``type`` is None if GStreamer is to guess it.
+
+    ``alone`` says that the variable was the whole value, which may then be any text.
+    """
+
+    name: str
+    type: str | None
+    value: object
+    alone: bool
+    position: Position
+    variables: tuple[str, ...]
+
+
+class CapsStructure(NamedTuple):
+    """The text of one structure of caps, and the fields to add to it."""
+
+    text: str
+    fields: tuple[CapsField, ...]
+
+
+class CapsBinding(NamedTuple):
+    """A property that takes caps, some fields of which are variables."""
+
+    element: str
+    property: str
+    structures: tuple[CapsStructure, ...]
+    position: Position
+    variables: tuple[str, ...]
+
+
+@dataclass
+class Launch:
+    """What there is to build.
+
+    Attributes:
+        text: For ``Gst.parse_launch``.
+        bindings: To be applied to what it built.
+        problems: Of the variables: missing, unused, misplaced, or of no usable value.
+        variables: The names in the text, in their order.
+    """
+
+    text: str
+    bindings: list[Binding | CapsBinding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
+
+
+def bind(source: Source, graph: Graph, given: Mapping[str, object]) -> Launch:
+    """Take the variables out of a description and bind the given values to them."""
+    binder = _Binder(source, graph, given)
+    for element in graph.elements:
+        binder.element(element)
+    for link in graph.links:
+        binder.link(link)
+    binder.unused()
+    return Launch(binder.text(), binder.bindings, binder.problems, list(binder.seen))
+
+
+class _Binder:
+    def __init__(self, source: Source, graph: Graph, given: Mapping[str, object]) -> None:
+        self.source = source
+        self.graph = graph
+        self.given = given
+        self.seen: dict[str, None] = {}
+        self.edits: list[tuple[int, int, str]] = []
+        self.bindings: list[Binding | CapsBinding] = []
+        self.problems: list[Problem] = []
+        self.taken = set(graph.names())
+        self.names: dict[int, str] = {}
+
+    def element(self, element: Element) -> None:
+        for assignment in element.properties:
+            self.assignment(element, assignment)
+
+    def assignment(self, element: Element, assignment: Property) -> None:
+        value = assignment.value
+        parts, caps = self.read(assignment)
+        variables = caps.variables if caps else parts.variables
+        misplaced = list(caps.misplaced) if caps else []
+        if assignment.key == "name":
+            variables, misplaced = [], variables
+        self.note(variables, misplaced, "only values of properties can, except names")
+        if not variables:
+            self.spell(assignment)
+            self.undouble(caps.doubled if caps else parts.doubled)
+            return
+        self.edits.append((assignment.start, assignment.end, ""))
+        if element.property(assignment.key) is not assignment or not self.known(variables):
+            return
+        name = self.name(element)
+        if caps:
+            self.bindings.append(self.caps_binding(name, assignment.key, caps, value))
+        else:
+            joined = self.join(parts)
+            names = tuple(variable.name for variable in variables)
+            self.bindings.append(Binding(name, assignment.key, joined, value.position, names))
+
+    def read(self, assignment: Property) -> tuple[Parts, CapsText | None]:
+        """Read a value as caps if its property holds caps and more than one variable alone."""
+        parts = read_parts(assignment.value, self.given)
+        alone = len(parts.parts) == 1 and bool(parts.variables)
+        if not assignment.key.endswith("caps") or alone:
+            return parts, None
+        return parts, read_caps(assignment.value, self.given)
+
+    def link(self, link: Link) -> None:
+        if link.caps is None:
+            return
+        caps = read_caps(link.caps.value, self.given)
+        variables, misplaced = caps.variables, list(caps.misplaced)
+        if link.all_pads:
+            variables, misplaced = [], variables + misplaced
+        self.note(variables, misplaced, "in caps, only values of fields can, and only between '!'")
+        if not variables:
+            self.undouble(caps.doubled)
+        elif self.known(variables):
+            name = self.new_name("capsfilter-")
+            self.edits.append((link.start, link.end, f"! capsfilter name={name} !"))
+            self.bindings.append(self.caps_binding(name, "caps", caps, link.caps.value))
+
+    # ---- variables
+
+    def note(self, variables: list[Variable], misplaced: list[Variable], hint: str) -> None:
+        for variable in misplaced:
+            message = f"the variable {{{variable.name}}} stands where no variable can"
+            self.problem("misplaced-variable", message, variable, hint)
+        for variable in [*variables, *misplaced]:
+            self.seen[variable.name] = None
+        for variable in variables:
+            if variable.name not in self.given:
+                unused = set(self.given) - set(self.seen)
+                hint = hint_for(variable.name, unused) if unused else "give it a value"
+                message = f"the variable {{{variable.name}}} has no value"
+                self.problem("missing-variable", message, variable, hint)
+            elif reason := _unusable(self.given[variable.name]):
+                message = f"the value of {{{variable.name}}} {reason}"
+                self.problem("bad-value", message, variable, "give a text, a number or a bool")
+
+    def known(self, variables: Sequence[Variable]) -> bool:
+        return all(v.name in self.given and not _unusable(self.given[v.name]) for v in variables)
+
+    def unused(self) -> None:
+        missing = [name for name in self.seen if name not in self.given]
+        for name in self.given:
+            if name in self.seen or self.misplaced_elsewhere(name):
+                continue
+            dashed = "{" + name.replace("_", "-") + "}"
+            if "_" in name and dashed in self.source.code:
+                hint = f"write {{{name}}} instead of {dashed}"
+            elif self.seen:
+                hint = hint_for(name, missing or self.seen)
+            else:
+                hint = f"write {{{name}}} as the value of a property"
+            message = f"the description has no variable {{{name}}}"
+            self.problems.append(Problem("unused-variable", message, None, hint))
+
+    def misplaced_elsewhere(self, name: str) -> bool:
+        """Tell whether the parser met the variable where none can be, and has said so."""
+        return any(match["name"] == name for match in VARIABLE.finditer(self.source.code))
+
+    def problem(self, code: str, message: str, variable: Variable, hint: str) -> None:
+        position = self.source.position(variable.start, variable.end)
+        self.problems.append(Problem(code, message, position, hint))
+
+    # ---- bindings
+
+    def join(self, parts: Parts) -> object:
+        """Return the value that the parts make: as given if one variable is all there is."""
+        if len(parts.parts) == 1:
+            value = self.given[parts.variables[0].name]
+            return os.fspath(value) if isinstance(value, os.PathLike) else value
+        return "".join(
+            as_text(self.given[part.name]) if isinstance(part, Variable) else part
+            for part in parts.parts
+        )
+
+    def caps_binding(self, name: str, key: str, caps: CapsText, value: Value) -> CapsBinding:
+        structures = []
+        for structure in caps.structures:
+            fields = []
+            for field_, type_, parts in structure.fields:
+                variables = parts.variables
+                position = self.source.position(variables[0].start, variables[-1].end)
+                fields.append(
+                    CapsField(
+                        field_,
+                        type_,
+                        self.join(parts),
+                        len(parts.parts) == 1,
+                        position,
+                        tuple(variable.name for variable in variables),
+                    )
+                )
+            structures.append(CapsStructure(structure.text, tuple(fields)))
+        names = tuple(variable.name for variable in caps.variables)
+        return CapsBinding(name, key, tuple(structures), value.position, names)
+
+    # ---- text
+
+    def name(self, element: Element) -> str:
+        """Return the element's name, given now if it has none.
+
+        All nameless elements of its factory are named together, in order, so that none of them
+        can be given the same name automatically.
+        """
+        if element.name is not None:
+            return element.name
+        if element.index not in self.names:
+            # Links with caps make capsfilters whose automatic names must not be met.
+            stem = "capsfilter-" if element.factory == "capsfilter" else element.factory
+            for other in self.graph.elements:
+                if other.factory == element.factory and other.name is None:
+                    name = self.names[other.index] = self.new_name(stem)
+                    self.edits.append((other.end, other.end, f" name={name} "))
+        return self.names[element.index]
+
+    def new_name(self, stem: str) -> str:
+        number = 0
+        while f"{stem}{number}" in self.taken:
+            number += 1
+        self.taken.add(f"{stem}{number}")
+        return f"{stem}{number}"
+
+    def spell(self, assignment: Property) -> None:
+        if assignment.key != assignment.name:
+            end = assignment.start + len(assignment.name)
+            self.edits.append((assignment.start, end, assignment.key))
+
+    def undouble(self, offsets: tuple[int, ...]) -> None:
+        self.edits += [(offset, offset + 1, "") for offset in offsets]
+
+    def text(self) -> str:
+        pieces = []
+        at = 0
+        for start, end, new in sorted(self.edits):
+            pieces += [self.source.code[at:start], new]
+            at = end
+        return "".join([*pieces, self.source.code[at:]])
+
+
+def as_text(value: object) -> str:
+    """Return a value as GStreamer would write it: ``true``, ``30/1``, ``0.5``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+
+
+def _unusable(value: object) -> str:
+    """Return why a value cannot be bound, or nothing."""
+    if value is None:
+        return "is None"
+    if isinstance(value, (bytes, bytearray)):
+        return "is bytes"
+    if "\0" in (text := as_text(value)):
+        return "contains a NUL character"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "is not valid Unicode"
+    return ""

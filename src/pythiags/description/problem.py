@@ -1,0 +1,162 @@
+"""A problem in a description, and how it is shown: the line, a caret, and what to try.
+
+::
+
+    error[unknown-element]: there is no element 'x264en'
+      --> demo.gstp:3:5
+       |
+     3 |   ! x264en bitrate=2000 ! mp4mux
+       |     ^^^^^^ did you mean 'x264enc'?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from unicodedata import east_asian_width
+
+from pythiags.errors import DescriptionError, SyntaxProblem, TemplateError
+from pythiags.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .source import Position, Source
+
+__all__ = ["Problem", "error_from", "render"]
+
+SYNTAX_CODES = frozenset(
+    {
+        "dangling-link",
+        "empty-bin",
+        "empty-pipeline",
+        "misplaced-caps",
+        "missing-element",
+        "missing-value",
+        "stray-pad",
+        "stray-property",
+        "stray-reference",
+        "unbalanced-bin",
+        "unclosed-caps",
+        "unexpected-text",
+    }
+)
+"""Problems that make a :class:`~pythiags.errors.SyntaxProblem`."""
+
+TEMPLATE_CODES = frozenset(
+    {"missing-variable", "misplaced-variable", "unused-variable", "bad-value"}
+)
+"""Problems that make a :class:`~pythiags.errors.TemplateError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, or doubtful, with a description.
+
+    Attributes:
+        code: A short name that does not change between versions, such as ``unknown-element``.
+        message: What is wrong, in one line.
+        position: Where, or None if it is nowhere in the text (an unused variable).
+        hint: What to try; may be empty.
+        severity: An ``error`` keeps the pipeline from being built, a ``warning`` does not.
+    """
+
+    code: str
+    message: str
+    position: Position | None = None
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        """Return one line, as compilers write it."""
+        where = f"{self.position}: " if self.position else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{where}{self.severity}: {self.message}{hint} [{self.code}]"
+
+
+def error_from(problems: Iterable[Problem], source: Source) -> DescriptionError | None:
+    """Return one error that tells of all problems of severity ``error``, or None if none is.
+
+    Its class is that of the first problem; each further one is a line of the message.
+    """
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if not errors:
+        return None
+    first, *others = errors
+    kind: type[DescriptionError] = DescriptionError
+    if first.code in SYNTAX_CODES:
+        kind = SyntaxProblem
+    elif first.code in TEMPLATE_CODES:
+        kind = TemplateError
+    message = "\n".join([first.message, *(f"  also {problem}" for problem in others)])
+    where = f"{source.origin}:{first.position}" if first.position else source.origin
+    return kind(redact(message), where=where, hint=first.hint or None)
+
+
+_BOLD, _BLUE = "1", "1;34"
+_COLOURS = {"error": "1;31", "warning": "1;33"}
+
+
+def render(problems: Sequence[Problem], source: Source, *, color: bool = False) -> str:
+    """Return the problems in the manner of a good compiler, the last line counting them.
+
+    Args:
+        problems: What to show; in the order of the text, whatever order they come in.
+        source: The text they are about.
+        color: Whether to colour them with ANSI escapes.
+
+    Returns:
+        Lines without a final newline, passwords masked; an empty text if there is no problem.
+    """
+    if not problems:
+        return ""
+    ordered = sorted(problems, key=lambda problem: problem.position or (1 << 30, 0, 0))
+    blocks = [redact_block(_block(problem, source, color)) for problem in ordered]
+    return "\n\n".join([*blocks, _summary(problems, source)])
+
+
+def redact_block(block: str) -> str:
+    """Mask secrets line by line, which leaves the carets below untouched."""
+    return "\n".join(redact(line) for line in block.split("\n"))
+
+
+def _block(problem: Problem, source: Source, color: bool) -> str:
+    def paint(text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if color else text
+
+    severity = _COLOURS[problem.severity]
+    head = paint(f"{problem.severity}[{problem.code}]", severity)
+    head += paint(f": {problem.message}", _BOLD)
+    if problem.position is None:
+        note = f"\n  {paint('=', _BLUE)} {problem.hint}" if problem.hint else ""
+        return f"{head}\n {paint('-->', _BLUE)} {source.origin}{note}"
+    line, column, length = problem.position
+    text = source.lines[line - 1]
+    before, marked = text[: column - 1], text[column - 1 : column - 1 + length]
+    margin = " " * len(str(line))
+    # A tab stays a tab, so that the caret stands below its character at any tab width.
+    indent = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
+    carets = "^" * max(1, sum(map(_width, marked)))
+    bar = paint("|", _BLUE)
+    return "\n".join(
+        [
+            head,
+            f"{margin}{paint('-->', _BLUE)} {source.origin}:{line}:{column}",
+            f"{margin} {bar}",
+            f"{paint(str(line), _BLUE)} {bar} {text}",
+            f"{margin} {bar} {indent}{paint(f'{carets} {problem.hint}'.rstrip(), severity)}",
+        ]
+    )
+
+
+def _width(char: str) -> int:
+    return 2 if east_asian_width(char) in "WF" else 1
+
+
+def _summary(problems: Sequence[Problem], source: Source) -> str:
+    counts = []
+    for severity in ("error", "warning"):
+        number = sum(problem.severity == severity for problem in problems)
+        if number:
+            counts.append(f"{number} {severity}{'' if number == 1 else 's'}")
+    return f"{source.origin}: {' and '.join(counts)}"

@@ -1,0 +1,44 @@
+"""What did the user mean: the closest known word, or a short list of those there are."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["did_you_mean", "hint_for"]
+
+LISTED = 8
+"""How many known words a hint names before it only counts the rest."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is closest to ``word``, or None if none is close.
+
+    Case and the difference between ``-`` and ``_`` do not count. A word that merely lacks an
+    ending or a beginning (``x264`` for ``x264enc``) is close as well.
+    """
+    wanted = _plain(word)
+    plain = {_plain(candidate): candidate for candidate in sorted(known, reverse=True)}
+    close = get_close_matches(wanted, plain, n=1, cutoff=0.7)
+    if not close and len(wanted) >= 3:  # noqa: PLR2004 (shorter words are part of everything)
+        close = sorted((other for other in plain if wanted in other), key=len)[:1]
+    return plain[close[0]] if close else None
+
+
+def hint_for(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?``, or which words there are, or nothing if there are none."""
+    words = sorted(set(known))
+    meant = did_you_mean(word, words)
+    if meant is not None:
+        return f"did you mean '{meant}'?"
+    if not words:
+        return ""
+    more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
+    return f"there {'is' if len(words) == 1 else 'are'} {', '.join(words[:LISTED])}{more}"
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("_", "-")

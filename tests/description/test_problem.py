@@ -1,0 +1,65 @@
+"""How problems are shown."""
+
+from pythiags.description import Description, Position, Problem, Source, render
+from pythiags.description.problem import error_from
+
+SOURCE = Source("videotestsrc\n\t! vidoconvert ! 日本 x=1", "demo.gstp")
+MEANT = "did you mean 'videoconvert'?"
+UNKNOWN = Problem("unknown-element", "no 'vidoconvert'", Position(2, 4, 11), MEANT)
+
+
+def test_a_block_shows_line_and_caret():
+    assert render([UNKNOWN], SOURCE) == (
+        "error[unknown-element]: no 'vidoconvert'\n"
+        " --> demo.gstp:2:4\n"
+        "  |\n"
+        "2 | \t! vidoconvert ! 日本 x=1\n"
+        "  | \t  ^^^^^^^^^^^ did you mean 'videoconvert'?\n"
+        "\n"
+        "demo.gstp: 1 error"
+    )
+
+
+def test_wide_characters_keep_the_caret_below_its_text():
+    text = render([Problem("x", "m", Position(2, 21, 1), severity="warning")], SOURCE)
+    caret = text.split("\n")[4]
+    assert caret == "  | \t" + " " * (2 + 11 + 3 + 4 + 1) + "^"
+
+
+def test_order_is_the_text_s_and_the_last_line_counts():
+    nowhere = Problem("unused-variable", "no {x}", None, "remove it", "warning")
+    text = render([nowhere, UNKNOWN, UNKNOWN], SOURCE)
+    assert text.index("unknown-element") < text.index("unused-variable")
+    assert text.endswith("demo.gstp: 2 errors and 1 warning")
+    assert "= remove it" in text
+
+
+def test_nothing_wrong_is_nothing_shown():
+    assert render([], SOURCE) == ""
+
+
+def test_colour_only_on_request():
+    assert "\x1b[" not in render([UNKNOWN], SOURCE)
+    assert "\x1b[1;31merror" in render([UNKNOWN], SOURCE, color=True)
+
+
+def test_passwords_are_masked_in_every_rendering():
+    description = Description("rtspsrc location=rtsp://me:hunter2@host ! ! b user-pw=tell")
+    problems = description.problems()
+    error = error_from(problems, description.source)
+    for shown in (description.render(problems), str(error), repr(description)):
+        assert "hunter2" not in shown
+        assert "tell" not in shown
+
+
+def test_warnings_alone_are_no_error():
+    assert error_from([Problem("x", "m", severity="warning")], SOURCE) is None
+
+
+def test_an_error_names_the_other_problems_too():
+    error = error_from([UNKNOWN, Problem("y", "other", Position(1, 1, 1))], SOURCE)
+    assert str(error) == (
+        "demo.gstp:2:4: no 'vidoconvert'\n"
+        "  also 1:1: error: other [y]\n"
+        "  try: did you mean 'videoconvert'?"
+    )

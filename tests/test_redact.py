@@ -1,0 +1,27 @@
+import pytest
+
+from pythiags.redact import redact
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("rtsp://me:s3cret@cam/1 ! x", "rtsp://me:***@cam/1 ! x"),
+        ("rtsp://me:p@ss@cam", "rtsp://me:***@cam"),
+        ("rtsp://:s3cret@cam", "rtsp://:***@cam"),
+        ("https://h/p?a=1&token=abc&b=2", "https://h/p?a=1&token=***&b=2"),
+        ("https://h/p?api_key=abc", "https://h/p?api_key=***"),
+        ("rtspsrc user-pw=abc x=1", "rtspsrc user-pw=*** x=1"),
+        ('rtspsrc user-pw="a b" x=1', "rtspsrc user-pw=*** x=1"),
+        ("rtspsrc user-pw=a\\ b x=1", "rtspsrc user-pw=*** x=1"),
+        ("kafka password = abc", "kafka password = ***"),
+        # Nothing secret: left alone.
+        ("rtsp://me@cam:554/1", "rtsp://me@cam:554/1"),
+        ("http://h:80/a@b", "http://h:80/a@b"),
+        ("x264enc pass=", "x264enc pass="),
+        ("tokens=3 bypass=true", "tokens=3 bypass=true"),
+    ],
+)
+def test_secrets_are_masked(text, shown):
+    assert redact(text) == shown
+    assert redact(shown) == shown

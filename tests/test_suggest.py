@@ -1,0 +1,27 @@
+import pytest
+
+from pythiags.suggest import did_you_mean, hint_for
+
+KNOWN = ["videoconvert", "videotestsrc", "x264enc", "num-buffers"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("vidoconvert", "videoconvert"),
+        ("x264", "x264enc"),
+        ("NUM_BUFFERS", "num-buffers"),
+        ("nothing-like-it", None),
+        ("", None),
+    ],
+)
+def test_the_closest_word(word, meant):
+    assert did_you_mean(word, KNOWN) == meant
+
+
+def test_hints():
+    assert hint_for("x264en", KNOWN) == "did you mean 'x264enc'?"
+    assert hint_for("zzz", ["b", "a"]) == "there are a, b"
+    assert hint_for("zzz", ["a"]) == "there is a"
+    assert hint_for("zzz", map(str, range(10))).endswith("6, 7 and 2 more")
+    assert hint_for("zzz", []) == ""
