@@ -1,11 +1,12 @@
 """Parts of the reference that are read from the code, so that they cannot grow old.
 
 ``{exit-codes}``: the error tree with its exit codes.
+``{portable-elements}``: the portable elements, their pads and properties.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sphinx.util.docutils import SphinxDirective
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 __all__ = ["setup"]
+
+# What the portable elements say of properties that a CPU cannot honour.
+MARKS = {"no effect on a CPU": "kept, no effect", "not supported on a CPU": "**refused**"}
 
 
 class Generated(SphinxDirective):
@@ -43,8 +47,40 @@ def exit_codes() -> Iterator[str]:
         yield f"| {cls.exit_code} | `{cls.__name__}` | `{builtin}` | {first} |"
 
 
+def portable_elements() -> Iterator[str]:
+    """Give a section for each portable element: what it is, its pads, its properties."""
+    from pythiags import portable
+    from pythiags.gst import Gst
+
+    for name in portable.install():
+        factory = Gst.ElementFactory.find(name)
+        element = factory.create(None)
+        yield f"## `{name}`"
+        yield ""
+        yield f"{factory.get_metadata('description').rstrip('.')}."
+        yield ""
+        for template in factory.get_static_pad_templates():
+            yield f"- `{template.name_template}` ({template.direction.value_nick})"
+        rows = [row for spec in element.list_properties() for row in _property_row(spec)]
+        if rows:
+            yield from ["", "| property | default | |", "|---|---|---|", *rows]
+        yield ""
+
+
+def _property_row(spec: Any) -> Iterator[str]:
+    if not spec.owner_type.name.startswith("Pythiags"):
+        return
+    text = spec.blurb.rstrip(".")
+    for end, meaning in MARKS.items():
+        text = text.replace(end, meaning)
+    default = getattr(spec.default_value, "value_nick", spec.default_value)
+    shown = "" if default is None else f"`{default}`".lower()
+    yield f"| `{spec.name}` | {shown} | {text.replace('|', '/')} |"
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx of the directives."""
-    for name, function in {"exit-codes": exit_codes}.items():
+    functions = {"exit-codes": exit_codes, "portable-elements": portable_elements}
+    for name, function in functions.items():
         app.add_directive(name, type(name, (Generated,), {"markdown": staticmethod(function)}))
     return {"parallel_read_safe": True}
