@@ -14,7 +14,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 
 FLOORS = (
-    {"errors", "suggest", "clock", "redact"},
+    {"errors", "suggest", "clock", "redact", "data"},
     {"description", "metadata", "extractors", "channel", "consumers", "inference"},
     {"gst"},
     {"portable"},

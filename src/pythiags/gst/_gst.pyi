@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from typing import Any
 
 def portable_factories() -> list[str]: ...
 def register_portable(factory: str) -> None: ...
+def set_infer_engine(factory: Callable[[dict[str, str]], Any] | None) -> None: ...
 
 class VideoPlane:
     @property

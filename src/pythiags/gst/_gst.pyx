@@ -6,3 +6,4 @@ Each part is a file of its own, included here so that all share one extension.
 
 include "native/elements.pxi"
 include "native/video.pxi"
+include "native/infer.pxi"

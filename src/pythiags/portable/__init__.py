@@ -11,10 +11,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from pythiags.gst import Gst
-from pythiags.gst._gst import portable_factories, register_portable
+from pythiags.gst._gst import portable_factories, register_portable, set_infer_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from pythiags.portable.nvinfer import Engine
 
 __all__ = ["available", "install"]
 
@@ -50,8 +52,16 @@ def install(names: Iterable[str] | None = None) -> list[str]:
         ]
         for name in fresh:
             register_portable(name)
+        if "nvinfer" in fresh:
+            set_infer_engine(_open_engine)
         _installed.update(fresh)
         portable = [name for name in wanted if name in _installed]
     if fresh:
         _log.info("DeepStream is not installed for these; portable: %s", ", ".join(fresh))
     return portable
+
+
+def _open_engine(settings: Mapping[str, str]) -> Engine:
+    from pythiags.portable.nvinfer import Engine  # with numpy and ONNX Runtime
+
+    return Engine(settings)

@@ -1,9 +1,11 @@
 /* The list of portable elements. */
 #include "elements.h"
 
+gboolean pt_nvinfer_register (void);
 gboolean pt_nvv4l2decoder_register (void);
 
 const PtElement pt_elements[] = {
+  {"nvinfer", pt_nvinfer_register},
   {"nvv4l2decoder", pt_nvv4l2decoder_register},
   {NULL, NULL}
 };

@@ -1,0 +1,270 @@
+"""nvinfer's configuration files: what they say, checked, with the line of every mistake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from pythiags.errors import ConfigError
+from pythiags.inference import keys
+from pythiags.inference.keyfile import Entry, Group, read_groups
+from pythiags.inference.labels import read_labels
+from pythiags.inference.types import ClassAttributes, Network
+from pythiags.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Config", "Note", "read_config"]
+
+PREFIX = "class-attrs-"
+
+
+class Note(NamedTuple):
+    """Something that the reader of a configuration should know, and that is no error."""
+
+    level: Literal["info", "warning"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """A detector's configuration. The names are the keys', where they have one."""
+
+    where: str
+    onnx_file: Path
+    attributes: tuple[ClassAttributes, ...]
+    """By class id; ``num-detected-classes`` of them."""
+    infer_dims: tuple[int, int, int] | None = None
+    """Channels, height, width; None: as the network says."""
+    net_scale_factor: float = 1.0
+    offsets: tuple[float, ...] = (0.0, 0.0, 0.0)
+    model_color_format: int = 0
+    maintain_aspect_ratio: bool = False
+    symmetric_padding: bool = False
+    scaling_filter: int = 1
+    cluster_mode: int = 0
+    batch_size: int = 1
+    interval: int = 0
+    gie_unique_id: int = 15
+    parse_bbox_func_name: str | None = None
+    output_blob_names: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def channels(self) -> int:
+        """The channels that ``model-color-format`` has."""
+        return 1 if self.model_color_format == keys.GRAY else 3
+
+    def network(self, width: int, height: int) -> Network:
+        """Give what decoders must know, for the network's input size in pixels."""
+        thresholds = [each.pre_cluster_threshold for each in self.attributes]
+        return Network(width, height, np.array(thresholds, np.float32))
+
+
+def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -> Config:
+    """Read an nvinfer configuration file.
+
+    Args:
+        path: The file. Paths within it are relative to its folder.
+        properties: The element's properties that override keys, by their names on the element.
+
+    Raises:
+        ConfigError: The file cannot be read, says something impossible, or asks for what portable
+            nvinfer does not do. The message names file, line and key.
+    """
+    path = Path(path)
+    groups = read_groups(path)
+    if "property" not in groups:
+        raise ConfigError(
+            "there is no [property] group",
+            where=str(path),
+            expected="an nvinfer configuration file",
+            got=f"groups {', '.join(groups)}" if groups else "no groups at all",
+        )
+    notes: list[Note] = []
+    given = groups["property"] | _from_properties(properties or {})
+    _refuse(given, path)
+    values = _read_group("property", given, keys.PROPERTY, notes)
+    attributes = _attributes(groups, values, path, notes)
+    for name in keys.CONSUMED:
+        values.pop(name, None)
+    config = Config(
+        where=str(path),
+        onnx_file=_onnx_file(given, path),
+        attributes=attributes,
+        notes=tuple(notes),
+        **values,
+    )
+    _check_channels(config, given)
+    return config
+
+
+def _from_properties(properties: Mapping[str, str]) -> Group:
+    names = ((keys.PROPERTY_NAMES.get(name, name), name, text) for name, text in properties.items())
+    return {
+        key: Entry(text, f"property {name} of nvinfer")
+        for key, name, text in names
+        if key != "config-file-path"
+    }
+
+
+def _refuse(given: Group, path: Path) -> None:
+    """Raise for what would change the results and is not done."""
+    for key, entry in given.items():
+        refusal = keys.REFUSED.get(key)
+        if refusal and entry.text not in refusal.accepted:
+            raise ConfigError(
+                f"{key}={entry.text} is not supported by portable nvinfer",
+                where=entry.where,
+                expected=f"{key}={' or '.join(refusal.accepted)}" if refusal.accepted else None,
+                hint=refusal.hint,
+            )
+    if "onnx-file" in given:
+        return
+    for key in keys.OTHER_MODELS:
+        if key in given:
+            raise ConfigError(
+                f"{key} names a model that only TensorRT reads",
+                where=given[key].where,
+                expected="onnx-file=<an ONNX model>",
+                got=f"{key}={given[key].text}",
+                hint=keys.OTHER_MODELS[key],
+            )
+    raise ConfigError(
+        "the model is missing", where=f"{path}: [property]", expected="onnx-file=<an ONNX model>"
+    )
+
+
+def _read_group(
+    group: str, given: Group, known: Mapping[str, keys.Key], notes: list[Note]
+) -> dict[str, Any]:
+    """Read the values of a group's keys, by the names of the fields they become."""
+    values = {}
+    for key, entry in given.items():
+        if key in known:
+            spec = known[key]
+            try:
+                values[spec.field] = spec.read(entry.text)
+            except ValueError as problem:
+                raise ConfigError(
+                    f"[{group}] {key} cannot be read",
+                    where=entry.where,
+                    expected=str(problem),
+                    got=repr(entry.text),
+                ) from None
+        elif group == "property" and key in keys.WITHOUT_EFFECT:
+            notes.append(Note("info", f"{entry.where}: {key}: {keys.WITHOUT_EFFECT[key]}"))
+        elif group != "property" or key not in keys.REFUSED:
+            notes.append(_unknown(group, key, entry, known))
+    return values
+
+
+def _unknown(group: str, key: str, entry: Entry, known: Iterable[str]) -> Note:
+    names = {*known, *keys.WITHOUT_EFFECT, *keys.REFUSED} if group == "property" else known
+    close = did_you_mean(key, names)
+    hint = f"; did you mean {close!r}?" if close else ""
+    return Note("warning", f"{entry.where}: unknown key {key!r} in [{group}] is ignored{hint}")
+
+
+def _onnx_file(given: Group, path: Path) -> Path:
+    entry = given["onnx-file"]
+    file = path.parent / entry.text
+    if file.suffix in keys.OTHER_SUFFIXES:
+        raise ConfigError(
+            f"onnx-file names a {file.suffix} file, which only TensorRT reads",
+            where=entry.where,
+            expected="an ONNX model",
+            got=str(file),
+            hint=keys.OTHER_SUFFIXES[file.suffix],
+        )
+    if not file.is_file():
+        raise ConfigError(
+            "the model does not exist",
+            where=entry.where,
+            got=str(file),
+            hint="a path in the file is relative to the file's folder",
+        )
+    return file
+
+
+def _check_channels(config: Config, given: Group) -> None:
+    want = config.channels
+    if config.infer_dims and config.infer_dims[0] != want:
+        raise ConfigError(
+            "infer-dims does not fit model-color-format",
+            where=given["infer-dims"].where,
+            expected=f"{want};height;width for model-color-format={config.model_color_format}",
+            got=given["infer-dims"].text,
+        )
+    if "offsets" in given and len(config.offsets) != want:
+        raise ConfigError(
+            "offsets does not fit model-color-format",
+            where=given["offsets"].where,
+            expected=f"{want} numbers",
+            got=given["offsets"].text,
+        )
+
+
+def _attributes(
+    groups: Mapping[str, Group], values: Mapping[str, Any], path: Path, notes: list[Note]
+) -> tuple[ClassAttributes, ...]:
+    """Work out every class: [class-attrs-all], then [class-attrs-N], then what [property] says."""
+    labels: tuple[str, ...] = ()
+    if "labels" in values:
+        entry = groups["property"]["labelfile-path"]
+        labels = read_labels(path.parent / values["labels"], entry.where)
+    count = _class_count(labels, values, groups, path)
+    everywhere = _class_values(f"{PREFIX}all", groups, notes)
+    classes = []
+    for number in range(count):
+        own = _class_values(f"{PREFIX}{number}", groups, notes)
+        merged = ClassAttributes(
+            label=labels[number] if labels else "",
+            filtered_out=number in values.get("filter_out", ()),
+        )
+        classes.append(replace(merged, **_sizes(everywhere | own)))
+    _check_groups(groups, count, path, notes)
+    return tuple(classes)
+
+
+def _class_values(group: str, groups: Mapping[str, Group], notes: list[Note]) -> dict[str, Any]:
+    return _read_group(group, groups.get(group, {}), keys.CLASS, notes)
+
+
+def _sizes(values: dict[str, Any]) -> dict[str, Any]:
+    """Put pairs of keys together: detected-min-w and -h become min_size, and so on."""
+    for field, (first, second) in keys.PAIRS.items():
+        values[field] = (values.pop(first, 0.0), values.pop(second, 0.0))
+    return values
+
+
+def _class_count(
+    labels: tuple[str, ...], values: Mapping[str, Any], groups: Mapping[str, Group], path: Path
+) -> int:
+    count: int = values.get("classes", len(labels))
+    if not count:
+        raise ConfigError(
+            "the number of classes is missing",
+            where=f"{path}: [property]",
+            expected="num-detected-classes=<number>, or labelfile-path with a label a line",
+        )
+    if labels and len(labels) != count:
+        raise ConfigError(
+            "labels and num-detected-classes do not fit",
+            where=groups["property"]["num-detected-classes"].where,
+            expected=f"num-detected-classes={len(labels)}, the lines of {values['labels']}",
+            got=str(count),
+        )
+    return count
+
+
+def _check_groups(groups: Mapping[str, Group], count: int, path: Path, notes: list[Note]) -> None:
+    known = {"property", f"{PREFIX}all", *(f"{PREFIX}{number}" for number in range(count))}
+    for group in groups.keys() - known:
+        close = did_you_mean(group, known)
+        hint = f"; did you mean [{close}]?" if close else ""
+        notes.append(Note("warning", f"{path}: unknown group [{group}] is ignored{hint}"))

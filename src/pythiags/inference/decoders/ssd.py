@@ -1,0 +1,88 @@
+"""Outputs that the network has suppressed already: the SSD family and its cousins.
+
+Three forms are read, all with coordinates from 0 to 1 (or pixels, where the largest is above 2):
+
+- one output of rows [image, class, score, left, top, right, bottom], as Caffe's and TensorRT's
+  DetectionOutput gives;
+- ``num_detections``, ``detection_boxes`` (top, left, bottom, right), ``detection_scores``,
+  ``detection_classes``, as TensorFlow's object detection API gives;
+- the same four with ``nmsed_boxes`` (left, top, right, bottom), as BatchedNMS gives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pythiags.inference.decoders._common import labelled, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pythiags.inference.types import Candidates, Decode, Floats, Network, Shapes
+
+__all__ = ["EXPECTS", "fit"]
+
+EXPECTS = (
+    "rows [N, 1, k, 7]: image, class, score, left, top, right, bottom; or num_detections, "
+    "detection_boxes [N, k, 4], detection_scores [N, k], detection_classes [N, k]; "
+    "or these as nmsed_boxes, nmsed_scores, nmsed_classes"
+)
+ROW = 7
+PIXELS = 2
+"""A fraction of the picture may lie a little outside, but never as far as this."""
+
+
+def fit(shapes: Shapes, network: Network) -> Decode | None:
+    """Decode these outputs, if they are of one of the three forms."""
+    rows = _named(shapes, "", (None, 1, None, ROW))
+    if rows and len(shapes) <= 2:  # noqa: PLR2004 - the other one counts the rows
+        return lambda outputs, count: [
+            _keep(mine[:, 3:], mine[:, 2], mine[:, 1], network)
+            for mine in _by_picture(outputs[rows], count)
+        ]
+    boxes = _named(shapes, "boxes", (None, None, 4))
+    scores = _named(shapes, "scores", (None, None))
+    classes = _named(shapes, "classes", (None, None))
+    if not boxes or not scores or not classes:
+        return None
+    found = _named(shapes, "num_detections", None) or _named(shapes, "keep_count", None)
+    order = [0, 1, 2, 3] if "nmsed" in boxes.lower() else [1, 0, 3, 2]
+
+    def decode(outputs: Mapping[str, npt.NDArray[Any]], count: int) -> list[Candidates]:
+        ends = outputs[found].reshape(-1).astype(int).tolist() if found else [None] * count
+        return [
+            _keep(box[:end, order], score[:end], label[:end], network)
+            for box, score, label, end in zip(
+                outputs[boxes], outputs[scores], outputs[classes], ends, strict=True
+            )
+        ]
+
+    return decode
+
+
+def _named(shapes: Shapes, word: str, pattern: tuple[int | None, ...] | None) -> str | None:
+    fitting = [
+        name
+        for name, shape in shapes.items()
+        if word in name.lower() and (pattern is None or matches(shape, pattern))
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _by_picture(rows: npt.NDArray[Any], count: int) -> list[npt.NDArray[Any]]:
+    """Sort rows [n, 1, k, 7] by picture: each has its own part, or is named in the first column."""
+    if len(rows) == count:  # -1 as the picture ends a part
+        return [part[part[:, 0] >= 0] for part in rows[:, 0]]
+    flat = rows.reshape(-1, ROW)
+    return [flat[flat[:, 0] == picture] for picture in range(count)]
+
+
+def _keep(boxes: Floats, scores: Floats, labels: npt.NDArray[Any], network: Network) -> Candidates:
+    found = labelled(boxes, scores, labels, network)
+    if np.abs(found.boxes).max(initial=0) > PIXELS:
+        return found
+    size = np.array([network.width, network.height] * 2, np.float32)
+    return found._replace(boxes=found.boxes * size)
