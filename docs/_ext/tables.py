@@ -2,6 +2,8 @@
 
 ``{exit-codes}``: the error tree with its exit codes.
 ``{portable-elements}``: the portable elements, their pads and properties.
+``{nvinfer-keys} property|class|refused|without-effect``: keys of nvinfer's configuration files.
+``{nvinfer-parsers}``: the names that ``parse-bbox-func-name`` takes.
 """
 
 from __future__ import annotations
@@ -78,9 +80,53 @@ def _property_row(spec: Any) -> Iterator[str]:
     yield f"| `{spec.name}` | {shown} | {text.replace('|', '/')} |"
 
 
+def nvinfer_keys(which: str) -> Iterator[str]:
+    """Give a row for each key of one table of the reader."""
+    from pythiags.inference import keys
+
+    if which in {"property", "class"}:
+        known = keys.PROPERTY if which == "property" else keys.CLASS
+        yield from ["| key | value |", "|---|---|"]
+        yield from (f"| `{name}` | {_expected(key.read)} |" for name, key in known.items())
+    elif which == "refused":
+        yield from ["| key | accepted | otherwise |", "|---|---|---|"]
+        for name, refusal in keys.REFUSED.items():
+            accepted = ", ".join(f"`{value}`" for value in refusal.accepted)
+            yield f"| `{name}` | {accepted or 'never'} | {refusal.hint} |"
+    else:
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in keys.WITHOUT_EFFECT.items():
+            by_reason.setdefault(reason, []).append(f"`{name}`")
+        yield from (f"- {', '.join(names)}: {reason}." for reason, names in by_reason.items())
+
+
+def _expected(read: Callable[[str], Any]) -> str:
+    """Say what a reader wants, in the words with which it refuses what it cannot read."""
+    try:
+        read("\0")
+    except ValueError as error:
+        return str(error)
+    return "text"
+
+
+def nvinfer_parsers() -> Iterator[str]:
+    """Give a row for each parser: the families of outputs that it reads."""
+    from pythiags.inference.decoders import FAMILIES, PARSERS
+
+    yield from ["| family | outputs | `parse-bbox-func-name` |", "|---|---|---|"]
+    for family in FAMILIES:
+        names = [f"`{name}`" for name, families in PARSERS.items() if family in families]
+        yield f"| {family.name} | {family.expects} | {', '.join(names)} |"
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx of the directives."""
-    functions = {"exit-codes": exit_codes, "portable-elements": portable_elements}
+    functions = {
+        "exit-codes": exit_codes,
+        "nvinfer-keys": nvinfer_keys,
+        "nvinfer-parsers": nvinfer_parsers,
+        "portable-elements": portable_elements,
+    }
     for name, function in functions.items():
         app.add_directive(name, type(name, (Generated,), {"markdown": staticmethod(function)}))
     return {"parallel_read_safe": True}
