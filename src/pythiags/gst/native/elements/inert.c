@@ -17,6 +17,9 @@ make_pspec (const PtInert * entry, const char *blurb)
   if (entry->type == G_TYPE_UINT)
     return g_param_spec_uint (entry->name, entry->name, blurb, (guint) entry->min,
         (guint) entry->max, (guint) entry->initial, READ_WRITE);
+  if (entry->type == G_TYPE_UINT64)
+    return g_param_spec_uint64 (entry->name, entry->name, blurb, (guint64) entry->min,
+        (guint64) entry->max, (guint64) entry->initial, READ_WRITE);
   return g_param_spec_string (entry->name, entry->name, blurb, NULL, READ_WRITE);
 }
 

@@ -13,7 +13,7 @@ typedef struct
 {
   const char *name;
   GType (*enum_type) (void);    /* set: an enumeration */
-  GType type;                   /* else G_TYPE_BOOLEAN, G_TYPE_INT, G_TYPE_UINT or G_TYPE_STRING */
+  GType type;                   /* else G_TYPE_BOOLEAN, _INT, _UINT, _UINT64 or _STRING */
   gint64 min, max, initial;
   gboolean refused;             /* any other value than the initial one is an error at start */
   const char *blurb;

@@ -1,0 +1,160 @@
+/* Cached converters and pools of pictures: see convert.h. */
+#include "convert.h"
+
+static const GstVideoResamplerMethod resamplers[] = {
+  [PT_INTER_NEAREST] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
+  [PT_INTER_BILINEAR] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
+  [PT_INTER_ALGO1] = GST_VIDEO_RESAMPLER_METHOD_CUBIC,
+  /* GStreamer's linear filter widens with the factor when it shrinks: it averages an area. */
+  [PT_INTER_ALGO2] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
+  [PT_INTER_ALGO3] = GST_VIDEO_RESAMPLER_METHOD_LANCZOS,
+  [PT_INTER_ALGO4] = GST_VIDEO_RESAMPLER_METHOD_LANCZOS,
+  [PT_INTER_DEFAULT] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
+};
+
+void
+pt_converter_clear (PtConverter * converter)
+{
+  g_clear_pointer (&converter->converter, gst_video_converter_free);
+}
+
+gboolean
+pt_same_layout (const GstVideoInfo * a, const GstVideoInfo * b)
+{
+  return GST_VIDEO_INFO_FORMAT (a) == GST_VIDEO_INFO_FORMAT (b)
+      && GST_VIDEO_INFO_WIDTH (a) == GST_VIDEO_INFO_WIDTH (b)
+      && GST_VIDEO_INFO_HEIGHT (a) == GST_VIDEO_INFO_HEIGHT (b);
+}
+
+static PtArea
+area_or_whole (const PtArea * area, const GstVideoInfo * info)
+{
+  if (area && area->width)
+    return *area;
+  return (PtArea) {
+  0, 0, GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info)};
+}
+
+static gboolean
+same_area (const PtArea * a, const PtArea * b)
+{
+  return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
+}
+
+/* GstVideoConverter insists on equal rates and interlacing, which do not matter to a picture. */
+static GstVideoInfo
+picture_only (const GstVideoInfo * info)
+{
+  GstVideoInfo plain = *info;
+  plain.fps_n = 0;
+  plain.fps_d = 1;
+  plain.interlace_mode = GST_VIDEO_INTERLACE_MODE_PROGRESSIVE;
+  return plain;
+}
+
+static gboolean
+is_current (const PtConverter * c, const GstVideoInfo * from, const PtArea * from_area,
+    const GstVideoInfo * to, const PtArea * to_area, PtInterpolation method)
+{
+  return c->converter && c->method == method
+      && pt_same_layout (&c->from, from) && pt_same_layout (&c->to, to)
+      && gst_video_colorimetry_is_equal (&c->from.colorimetry, &from->colorimetry)
+      && gst_video_colorimetry_is_equal (&c->to.colorimetry, &to->colorimetry)
+      && same_area (&c->from_area, from_area) && same_area (&c->to_area, to_area);
+}
+
+static GstStructure *
+converter_options (const PtArea * from, const PtArea * to, PtInterpolation method, gboolean fill)
+{
+  return gst_structure_new ("options",
+      GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
+      resamplers[method],
+      GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
+      GST_VIDEO_DITHER_NONE,
+      GST_VIDEO_CONVERTER_OPT_SRC_X, G_TYPE_INT, from->x,
+      GST_VIDEO_CONVERTER_OPT_SRC_Y, G_TYPE_INT, from->y,
+      GST_VIDEO_CONVERTER_OPT_SRC_WIDTH, G_TYPE_INT, from->width,
+      GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, from->height,
+      GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, to->x,
+      GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT, to->y,
+      GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, to->width,
+      GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, to->height,
+      GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, fill, NULL);
+}
+
+gboolean
+pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_area,
+    GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill)
+{
+  GstVideoInfo from_info = picture_only (&from->info), to_info = picture_only (&to->info);
+  PtArea source = area_or_whole (from_area, &from_info);
+  PtArea target = area_or_whole (to_area, &to_info);
+  if (!is_current (c, &from_info, &source, &to_info, &target, method)) {
+    pt_converter_clear (c);
+    c->converter = gst_video_converter_new (&from_info, &to_info,
+        converter_options (&source, &target, method, fill));
+    if (!c->converter)
+      return FALSE;
+    c->from = from_info, c->to = to_info;
+    c->from_area = source, c->to_area = target;
+    c->method = method;
+  }
+  gst_video_converter_frame (c->converter, from, to);
+  return TRUE;
+}
+
+PtArea
+pt_area_letterbox (const GstVideoInfo * from, const GstVideoInfo * to)
+{
+  gint width = GST_VIDEO_INFO_WIDTH (to), height = GST_VIDEO_INFO_HEIGHT (to);
+  guint64 wide = (guint64) GST_VIDEO_INFO_WIDTH (from) * GST_VIDEO_INFO_PAR_N (from);
+  guint64 tall = (guint64) GST_VIDEO_INFO_HEIGHT (from) * GST_VIDEO_INFO_PAR_D (from);
+  PtArea area = {.width = width,.height = gst_util_uint64_scale (width, tall, wide) };
+  if (area.height > height) {
+    area.height = height;
+    area.width = gst_util_uint64_scale (height, wide, tall);
+  }
+  area.width = MAX (2, GST_ROUND_DOWN_2 (area.width));
+  area.height = MAX (2, GST_ROUND_DOWN_2 (area.height));
+  area.x = GST_ROUND_DOWN_2 ((width - area.width) / 2);
+  area.y = GST_ROUND_DOWN_2 ((height - area.height) / 2);
+  return area;
+}
+
+/* ---- pools ---- */
+
+void
+pt_pool_clear (PtPool * pool)
+{
+  if (pool->pool)
+    gst_buffer_pool_set_active (pool->pool, FALSE);
+  gst_clear_object (&pool->pool);
+}
+
+static gboolean
+pool_open (PtPool * pool, const GstVideoInfo * info)
+{
+  GstVideoInfo plain = *info;
+  GstCaps *caps = gst_video_info_to_caps (&plain);
+  pool->pool = gst_video_buffer_pool_new ();
+  pool->info = *info;
+  GstStructure *config = gst_buffer_pool_get_config (pool->pool);
+  gst_buffer_pool_config_set_params (config, caps, GST_VIDEO_INFO_SIZE (info), 0, 0);
+  gst_buffer_pool_config_add_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  gst_caps_unref (caps);
+  return gst_buffer_pool_set_config (pool->pool, config)
+      && gst_buffer_pool_set_active (pool->pool, TRUE);
+}
+
+GstBuffer *
+pt_pool_acquire (PtPool * pool, const GstVideoInfo * info)
+{
+  if (!pool->pool || !pt_same_layout (&pool->info, info)) {
+    pt_pool_clear (pool);
+    if (!pool_open (pool, info))
+      return NULL;
+  }
+  GstBuffer *buffer = NULL;
+  gst_buffer_pool_acquire_buffer (pool->pool, &buffer, NULL);
+  return buffer;
+}

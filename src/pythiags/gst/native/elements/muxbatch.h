@@ -1,0 +1,36 @@
+/* The batches of nvstreammux: pictures of one size and format, and their metadata. */
+#pragma once
+#include <gst/video/video.h>
+
+#include "convert.h"
+
+G_BEGIN_DECLS
+
+/* One picture on its way through the muxer. */
+typedef struct
+{
+  GstBuffer *buffer;            /* owned */
+  GstObject *owner;             /* owned: the pad, to whom the converter belongs */
+  GstVideoInfo info;
+  GstClockTime running_time;    /* may be GST_CLOCK_TIME_NONE */
+  GstClockTime stream_time;
+  guint source_id;
+  gint frame_num;
+  PtConverter *converter;       /* its pad's */
+} PtMuxFrame;
+
+typedef struct
+{
+  GstVideoInfo info;            /* the output's */
+  guint batch_size;
+  gboolean padding, system_time;
+  PtInterpolation method;
+  PtPool pool;
+} PtMuxOutput;
+
+void pt_mux_frame_clear (PtMuxFrame * frame);
+
+/* May take the buffers out of `frames`. NULL: `*problem` says why, and must be freed. */
+GstBuffer *pt_mux_batch (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem);
+
+G_END_DECLS

@@ -1,0 +1,35 @@
+/* Events about a single source of a batch: see streams.h. */
+#include "streams.h"
+
+#define STARTED "pythiags-stream-started"
+#define ENDED "pythiags-stream-ended"
+
+GstEvent *
+pt_event_stream_started (guint source_id, gint fps_n, gint fps_d)
+{
+  return gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+      gst_structure_new (STARTED, "source-id", G_TYPE_UINT, source_id,
+          "framerate", GST_TYPE_FRACTION, fps_n, fps_d, NULL));
+}
+
+GstEvent *
+pt_event_stream_ended (guint source_id)
+{
+  return gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+      gst_structure_new (ENDED, "source-id", G_TYPE_UINT, source_id, NULL));
+}
+
+gboolean
+pt_event_is_stream_started (GstEvent * event, guint * source_id, gint * fps_n, gint * fps_d)
+{
+  return gst_event_has_name (event, STARTED)
+      && gst_structure_get (gst_event_get_structure (event), "source-id", G_TYPE_UINT, source_id,
+      "framerate", GST_TYPE_FRACTION, fps_n, fps_d, NULL);
+}
+
+gboolean
+pt_event_is_stream_ended (GstEvent * event, guint * source_id)
+{
+  return gst_event_has_name (event, ENDED)
+      && gst_structure_get_uint (gst_event_get_structure (event), "source-id", source_id);
+}
