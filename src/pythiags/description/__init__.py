@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .description import Description
 from .graph import Caps, Element, End, Graph, Link, Pad, Preset, Property, Value
-from .launch import Binding, CapsBinding, CapsField, CapsStructure
+from .launch import Binding, CapsBinding, CapsField, CapsStructure, as_text, is_atom
 from .problem import Problem, render
 from .source import Position, Source
 
@@ -26,5 +26,7 @@ __all__ = [
     "Property",
     "Source",
     "Value",
+    "as_text",
+    "is_atom",
     "render",
 ]

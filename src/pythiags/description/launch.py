@@ -8,6 +8,7 @@ a link become a ``capsfilter`` of their own for the same reason.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
     from .graph import Element, Graph, Link, Property, Value
     from .source import Position, Source
 
-__all__ = ["Binding", "CapsBinding", "CapsField", "CapsStructure", "Launch", "bind"]
+__all__ = [
+    "Binding",
+    "CapsBinding",
+    "CapsField",
+    "CapsStructure",
+    "Launch",
+    "as_text",
+    "bind",
+    "is_atom",
+]
 
 
 class Binding(NamedTuple):
@@ -228,6 +238,7 @@ class _Binder:
             for field_, type_, parts in structure.fields:
                 variables = parts.variables
                 position = self.source.position(variables[0].start, variables[-1].end)
+                self.plain_words(parts)
                 fields.append(
                     CapsField(
                         field_,
@@ -241,6 +252,16 @@ class _Binder:
             structures.append(CapsStructure(structure.text, tuple(fields)))
         names = tuple(variable.name for variable in caps.variables)
         return CapsBinding(name, key, tuple(structures), value.position, names)
+
+    def plain_words(self, parts: Parts) -> None:
+        """Complain of values that would not stay one value inside a longer one."""
+        if len(parts.parts) == 1:
+            return
+        for variable in parts.variables:
+            if not is_atom(as_text(self.given[variable.name])):
+                message = f"the value of {{{variable.name}}} is no plain word or number"
+                hint = "a part of a value of caps must be one"
+                self.problem("bad-value", message, variable, hint)
 
     # ---- text
 
@@ -292,6 +313,14 @@ def as_text(value: object) -> str:
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
     return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+
+
+_ATOM = re.compile(r"[A-Za-z0-9_.:/+-]+")
+
+
+def is_atom(text: str) -> bool:
+    """Tell whether caps can hold a text without quotes, and only as one value."""
+    return _ATOM.fullmatch(text) is not None
 
 
 def _unusable(value: object) -> str:

@@ -7,3 +7,4 @@ Each part is a file of its own, included here so that all share one extension.
 include "native/elements.pxi"
 include "native/video.pxi"
 include "native/infer.pxi"
+include "native/values.pxi"

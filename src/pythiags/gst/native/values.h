@@ -1,0 +1,21 @@
+/* Texts as values of properties, read the way gst_parse_launch reads them. */
+#pragma once
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  PT_VALUE_FITS,
+  PT_VALUE_UNREADABLE,          /* GStreamer cannot read the text as a value of that type */
+  PT_VALUE_OUT_OF_RANGE,        /* GObject would change it, or refuse it with a warning */
+  PT_VALUE_NO_PROPERTY,
+} PtValueVerdict;
+
+/* What would become of `text` as the value of `property` of the class named `type_name`. */
+PtValueVerdict pt_value_verdict (const char *type_name, const char *property, const char *text);
+
+/* The nicks of an enumeration or a set of flags, from value to value; NULL ends them. */
+const char *pt_value_nick (const char *type_name, guint index);
+
+G_END_DECLS

@@ -1,0 +1,36 @@
+# Texts as values of properties, read the way gst_parse_launch reads them.
+
+cdef extern from "values.h" nogil:
+    enum: PT_VALUE_FITS
+    enum: PT_VALUE_UNREADABLE
+    enum: PT_VALUE_OUT_OF_RANGE
+    int pt_value_verdict(const char *, const char *, const char *)
+    const char *pt_value_nick(const char *, unsigned int)
+
+
+def value_verdict(str type_name, str property_name, str text):
+    """Tell what would become of ``text`` as the value of a property of the class ``type_name``.
+
+    Nothing is set, and nothing is printed. The class must be registered, which it is once its
+    factory was loaded.
+
+    Returns:
+        ``"fits"``, ``"unreadable"``, ``"out of range"`` or ``"no property"``.
+    """
+    cdef int verdict = pt_value_verdict(type_name.encode(), property_name.encode(), text.encode())
+    if verdict == PT_VALUE_FITS:
+        return "fits"
+    if verdict == PT_VALUE_UNREADABLE:
+        return "unreadable"
+    return "out of range" if verdict == PT_VALUE_OUT_OF_RANGE else "no property"
+
+
+def value_nicks(str type_name):
+    """Give the nicks of the enumeration or the set of flags ``type_name``, in their order."""
+    name = type_name.encode()
+    nicks = []
+    cdef const char *nick = pt_value_nick(name, 0)
+    while nick != NULL:
+        nicks.append((<bytes>nick).decode())
+        nick = pt_value_nick(name, <unsigned int>len(nicks))
+    return nicks

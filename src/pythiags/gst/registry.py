@@ -1,0 +1,210 @@
+"""What GStreamer's registry knows: factories, their properties and pads, and who brings them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from pythiags.gst import GObject, Gst
+from pythiags.gst._gst import value_nicks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pythiags.description import Description
+
+__all__ = [
+    "PadTemplate",
+    "PropertyInfo",
+    "class_properties",
+    "debian_package",
+    "expected_value",
+    "factory_names",
+    "find_factory",
+    "is_deepstream",
+    "missing_factories",
+    "pad_templates",
+    "properties",
+]
+
+DEEPSTREAM = frozenset(
+    """
+    nv3dsink nvarguscamerasrc nvblender nvcompositor nvdewarper nvdrmvideosink nvds3dbridge
+    nvds3dfilter nvds3dmixer nvds_text_to_speech nvdsanalytics nvdsanalyticsbin nvdsasr
+    nvdsaudiotemplate nvdslogger nvdsmetaextract nvdsmetainsert nvdsosd nvdspostprocess
+    nvdspreprocess nvdspreprocessbin nvdsucxclientsrc nvdsucxserversink nvdsvideotemplate nvdsxfer
+    nveglglessink nvegltransform nvinfer nvinferaudio nvinferbin nvinferserver nvinferserverbin
+    nvivafilter nvjpegdec nvjpegenc nvmsgbroker nvmsgconv nvmultistreamtiler nvmultiurisrcbin nvof
+    nvofvisual nvosdbin nvoverlaysink nvsegvisual nvstreamdemux nvstreammux nvtilerbin nvtracker
+    nvtrackerbin nvunixfdsink nvunixfdsrc nvurisrcbin nvv4l2av1enc nvv4l2camerasrc nvv4l2decoder
+    nvv4l2h264enc nvv4l2h265enc nvv4l2vp8enc nvv4l2vp9enc nvvidconv nvvideoconvert nvvideosink
+    """.split()  # noqa: SIM905 (a list of 60 quoted names is harder to read)
+)
+"""Elements that come with NVIDIA DeepStream or JetPack and with nothing else."""
+
+MOST_CHOICES = 12
+"""How many of the words of an enumeration a message lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyInfo:
+    """A property of an element's class.
+
+    Attributes:
+        name: In GLib's spelling.
+        type_name: GLib's name of the type, such as ``gint``.
+        owner: The class that was asked for it, as GLib names it.
+        writable: Whether it may be set at all.
+        construct_only: Whether it may be set only while the element is made.
+        default: The default as GLib gives it, or None where it gives none.
+        choices: The words of an enumeration or a set of flags.
+        minimum: The least number, for numbers.
+        maximum: The greatest number, for numbers.
+        is_flags: Whether several of the choices may be joined.
+        is_element: Whether it takes an element.
+    """
+
+    name: str
+    type_name: str
+    owner: str
+    writable: bool
+    construct_only: bool
+    default: Any
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    is_flags: bool
+    is_element: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PadTemplate:
+    """A pad that elements of a factory have, may come to have, or give on request."""
+
+    name: str
+    direction: str
+    presence: str
+    caps: Gst.Caps
+
+    def matches(self, pad: str) -> bool:
+        """Tell whether a pad of that name can come from this template."""
+        if "%" not in self.name:
+            return pad == self.name
+        stem, _, rest = self.name.partition("%")
+        # Elements may look at names in ways of their own, so any tail will do.
+        return pad == self.name or (pad.startswith(stem) and (rest[:1] == "s" or pad != stem))
+
+
+def find_factory(name: str) -> Gst.ElementFactory | None:
+    """Return the element factory of that name, or None."""
+    return Gst.ElementFactory.find(name)
+
+
+def factory_names() -> list[str]:
+    """Return the names of all element factories, in alphabetical order."""
+    features = Gst.Registry.get().get_feature_list(Gst.ElementFactory)
+    return sorted(feature.get_name() for feature in features)
+
+
+def missing_factories(description: Description) -> list[str]:
+    """Return the elements that a description names and the registry lacks, each once."""
+    names = (element.factory for element in description.graph.elements if element.factory)
+    return [name for name in dict.fromkeys(names) if find_factory(name) is None]
+
+
+def is_deepstream(name: str) -> bool:
+    """Tell whether an element is NVIDIA DeepStream's or JetPack's own."""
+    return name in DEEPSTREAM
+
+
+@cache
+def _packages() -> dict[str, str]:
+    text = resources.files("pythiags.gst").joinpath("debian_packages.json").read_text("utf-8")
+    table: dict[str, list[str]] = json.loads(text)
+    return {element: package for package, elements in table.items() for element in elements}
+
+
+def debian_package(name: str) -> str | None:
+    """Return the Debian package that brings an element, or None if none is known to."""
+    return _packages().get(name)
+
+
+def properties(factory: str) -> dict[str, PropertyInfo]:
+    """Return the properties of a factory's elements, by name; loads the plugin, makes no element.
+
+    Raises:
+        LookupError: There is no such factory, or its plugin cannot be loaded.
+    """
+    found = find_factory(factory)
+    loaded = found.load() if found else None
+    if loaded is None:
+        raise LookupError(factory)
+    return class_properties(loaded.get_element_type())
+
+
+def class_properties(type_: GObject.GType) -> dict[str, PropertyInfo]:
+    """Return the properties of a class of objects, by name."""
+    return {spec.name: _info(spec, type_.name) for spec in GObject.list_properties(type_)}
+
+
+def _info(spec: Any, owner: str) -> PropertyInfo:
+    type_ = spec.value_type
+    is_flags = type_.is_a(GObject.TYPE_FLAGS)
+    has_words = is_flags or type_.is_a(GObject.TYPE_ENUM)
+    return PropertyInfo(
+        name=spec.name,
+        type_name=type_.name,
+        owner=owner,
+        writable=bool(spec.flags & GObject.ParamFlags.WRITABLE),
+        construct_only=bool(spec.flags & GObject.ParamFlags.CONSTRUCT_ONLY),
+        default=getattr(spec, "default_value", None),
+        choices=tuple(value_nicks(type_.name)) if has_words else (),
+        minimum=getattr(spec, "minimum", None),
+        maximum=getattr(spec, "maximum", None),
+        is_flags=is_flags,
+        is_element=type_.is_a(Gst.Element),
+    )
+
+
+_WORDS = {
+    "gboolean": "true or false",
+    "GstCaps": "caps, such as video/x-raw,format=RGB",
+    "GstFraction": "a fraction, such as 30/1",
+    "GstStructure": "a structure, such as name,key=(int)1",
+}
+_NUMBERS = {
+    **dict.fromkeys(("gint", "guint", "gint64", "guint64", "glong", "gulong"), "a whole number"),
+    **dict.fromkeys(("gfloat", "gdouble"), "a number"),
+}
+
+
+def expected_value(info: PropertyInfo) -> str:
+    """Return in words what a property takes."""
+    if info.choices:
+        more = len(info.choices) - MOST_CHOICES
+        listed = ", ".join(info.choices[:MOST_CHOICES]) + (f" and {more} more" if more > 0 else "")
+        return f"{'one or more, joined by +, of' if info.is_flags else 'one of'} {listed}"
+    if info.type_name in _NUMBERS:
+        return f"{_NUMBERS[info.type_name]} from {info.minimum} to {info.maximum}"
+    if info.is_element:
+        return "the name of an element"
+    return _WORDS.get(info.type_name, f"a {info.type_name}")
+
+
+def pad_templates(factory: str) -> Sequence[PadTemplate]:
+    """Return the pad templates of a factory, none if there is no such factory; loads nothing."""
+    found = find_factory(factory)
+    if found is None:
+        return ()
+    return [
+        PadTemplate(
+            template.name_template,
+            template.direction.value_nick,
+            template.presence.value_nick,
+            template.get_caps(),
+        )
+        for template in found.get_static_pad_templates()
+    ]
