@@ -10,7 +10,7 @@ import numpy as np
 
 from pythiags.errors import ConfigError
 from pythiags.inference import keys
-from pythiags.inference.keyfile import Entry, Group, read_groups
+from pythiags.inference.keyfile import Entry, Group, is_file, read_groups
 from pythiags.inference.labels import read_labels
 from pythiags.inference.types import ClassAttributes, Network
 from pythiags.suggest import did_you_mean
@@ -144,6 +144,7 @@ def _read_group(
 ) -> dict[str, Any]:
     """Read the values of a group's keys, by the names of the fields they become."""
     values = {}
+    idle = keys.WITHOUT_EFFECT if group == "property" else keys.CLASS_WITHOUT_EFFECT
     for key, entry in given.items():
         if key in known:
             spec = known[key]
@@ -156,8 +157,8 @@ def _read_group(
                     expected=str(problem),
                     got=repr(entry.text),
                 ) from None
-        elif group == "property" and key in keys.WITHOUT_EFFECT:
-            notes.append(Note("info", f"{entry.where}: {key}: {keys.WITHOUT_EFFECT[key]}"))
+        elif key in idle:
+            notes.append(Note("info", f"{entry.where}: {key}: {idle[key]}"))
         elif group != "property" or key not in keys.REFUSED:
             notes.append(_unknown(group, key, entry, known))
     return values
@@ -181,7 +182,7 @@ def _onnx_file(given: Group, path: Path) -> Path:
             got=str(file),
             hint=keys.OTHER_SUFFIXES[file.suffix],
         )
-    if not file.is_file():
+    if not is_file(file):
         raise ConfigError(
             "the model does not exist",
             where=entry.where,

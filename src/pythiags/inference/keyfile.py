@@ -9,7 +9,7 @@ from pythiags.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Entry", "Group", "read_groups"]
+__all__ = ["Entry", "Group", "is_file", "read_groups", "read_text"]
 
 
 class Entry(NamedTuple):
@@ -22,6 +22,14 @@ class Entry(NamedTuple):
 Group = dict[str, Entry]
 
 
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file, also of names that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or with a NUL in it
+        return False
+
+
 def read_text(path: Path, what: str, where: str | None = None) -> str:
     """Read a text file, with an error that tells what it is for.
 
@@ -30,15 +38,15 @@ def read_text(path: Path, what: str, where: str | None = None) -> str:
     """
     try:
         return path.read_text(encoding="utf-8-sig")
-    except OSError as problem:
-        raise ConfigError(
-            f"the {what} cannot be read: {problem.strerror}",
-            where=where or str(path),
-            got=str(path),
-        ) from None
     except UnicodeDecodeError as problem:
         raise ConfigError(
             f"the {what} is not UTF-8 text (byte {problem.start})",
+            where=where or str(path),
+            got=str(path),
+        ) from None
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
+        raise ConfigError(
+            f"the {what} cannot be read: {getattr(problem, 'strerror', problem)}",
             where=where or str(path),
             got=str(path),
         ) from None

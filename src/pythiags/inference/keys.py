@@ -6,6 +6,7 @@ Names and meanings are those of NVIDIA's documentation of Gst-nvinfer.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLASS",
+    "CLASS_WITHOUT_EFFECT",
     "CONSUMED",
     "GRAY",
     "OTHER_MODELS",
@@ -28,6 +30,11 @@ __all__ = [
 
 GRAY = 2
 """``model-color-format`` of grey networks; 0 is RGB, 1 BGR."""
+
+
+MOST_CLASSES = 100_000
+MOST_PIXELS = 16_384
+"""Far above every network: what is beyond is a slip, not to be allocated."""
 
 
 class Key(NamedTuple):
@@ -59,9 +66,10 @@ def _number(text: str, low: float = -math.inf, high: float = math.inf) -> float:
 
 def _integer(low: int, high: int = 2**31 - 1) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not text.lstrip("+-").isdecimal() or not low <= int(text) <= high:
+        value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None
+        if value is None or not low <= value <= high:
             raise ValueError(f"a whole number from {low} to {high}")
-        return int(text)
+        return value
 
     return read
 
@@ -96,17 +104,18 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def _dims(text: str) -> tuple[int, ...]:
-    words = _list(text)
-    if len(words) != 3 or not all(word.isdecimal() and int(word) > 0 for word in words):  # noqa: PLR2004
-        raise ValueError("channels;height;width, as 3;416;416")
-    return tuple(map(int, words))
+    try:
+        channels, height, width = map(_integer(1, MOST_PIXELS), _list(text))
+    except ValueError:
+        raise ValueError("channels;height;width, as 3;416;416") from None
+    return channels, height, width
 
 
 def _class_ids(text: str) -> frozenset[int]:
-    words = _list(text)
-    if not all(word.isdecimal() for word in words):
-        raise ValueError("class ids with semicolons between, as 0;2;3")
-    return frozenset(map(int, words))
+    try:
+        return frozenset(map(_integer(0), _list(text)))
+    except ValueError:
+        raise ValueError("class ids with semicolons between, as 0;2;3") from None
 
 
 def _color(text: str) -> tuple[float, ...]:
@@ -134,7 +143,7 @@ def _choice(**meanings: str) -> Callable[[str], int]:
 PROPERTY: dict[str, Key] = {
     "onnx-file": Key("onnx", str),
     "labelfile-path": Key("labels", str),
-    "num-detected-classes": Key("classes", _integer(1)),
+    "num-detected-classes": Key("classes", _integer(1, MOST_CLASSES)),
     "filter-out-class-ids": Key("filter_out", _class_ids),
     "infer-dims": Key("infer_dims", _dims),
     "net-scale-factor": Key("net_scale_factor", _number),
@@ -147,7 +156,7 @@ PROPERTY: dict[str, Key] = {
     "batch-size": Key("batch_size", _integer(1, 1024)),
     "interval": Key("interval", _integer(0)),
     "gie-unique-id": Key("gie_unique_id", _integer(0)),
-    "parse-bbox-func-name": Key("parse_bbox_func_name", str),
+    "parse-bbox-func-name": Key("parse_bbox_func_name", lambda text: text or None),
     "output-blob-names": Key("output_blob_names", _words),
 }
 """[property]; fields of Config, or of CONSUMED."""
@@ -174,36 +183,42 @@ CLASS: dict[str, Key] = {
 }
 """[class-attrs-all] and [class-attrs-N]; fields of ClassAttributes, or of PAIRS."""
 
+CLASS_WITHOUT_EFFECT: dict[str, str] = dict.fromkeys(
+    ("minBoxes", "dbscan-min-score"), "of no effect: it is about DBSCAN"
+)
+"""Keys of [class-attrs-...]."""
+
 PAIRS = {
     "min_size": ("min_width", "min_height"),
     "max_size": ("max_width", "max_height"),
     "roi_offsets": ("roi_top", "roi_bottom"),
 }
 
+OFF = ("0", "false")
 _DETECTORS_ONLY = "only detectors are run: use a detection model with network-type=0"
 _LATER = "take this element out, or run the pipeline where DeepStream is installed"
 
 REFUSED: dict[str, Refusal] = {
     "process-mode": Refusal(("1",), "secondary inference, on objects, is not there yet: " + _LATER),
-    "network-type": Refusal(("0",), _DETECTORS_ONLY),
-    "is-classifier": Refusal(("0",), _DETECTORS_ONLY),
+    "network-type": Refusal(OFF, _DETECTORS_ONLY),
+    "is-classifier": Refusal(OFF, _DETECTORS_ONLY),
     "network-input-order": Refusal(
-        ("0",), "export the model with its input as [N, channels, height, width]"
+        OFF, "export the model with its input as [N, channels, height, width]"
     ),
     "mean-file": Refusal((), "write the mean of each channel to offsets"),
-    "enable-dbscan": Refusal(("0",), "use cluster-mode=2 with an nms-iou-threshold"),
-    "output-tensor-meta": Refusal(("0",), "tensor metadata is not written yet: " + _LATER),
-    "output-instance-mask": Refusal(("0",), "masks are not written yet: " + _LATER),
-    "input-tensor-from-meta": Refusal(("0",), "remove nvdspreprocess: nvinfer scales by itself"),
-    "crop-objects-to-roi-boundary": Refusal(("0",), "cut the boxes in an extractor"),
-    "raw-output-file-write": Refusal(("0",), "run the model with ONNX Runtime to see its outputs"),
+    "enable-dbscan": Refusal(OFF, "use cluster-mode=2 with an nms-iou-threshold"),
+    "output-tensor-meta": Refusal(OFF, "tensor metadata is not written yet: " + _LATER),
+    "output-instance-mask": Refusal(OFF, "masks are not written yet: " + _LATER),
+    "input-tensor-from-meta": Refusal(OFF, "remove nvdspreprocess: nvinfer scales by itself"),
+    "crop-objects-to-roi-boundary": Refusal(OFF, "cut the boxes in an extractor"),
+    "raw-output-file-write": Refusal(OFF, "run the model with ONNX Runtime to see its outputs"),
     "raw-output-generated-callback": Refusal(
-        ("0",), "run the model with ONNX Runtime to see its outputs"
+        OFF, "run the model with ONNX Runtime to see its outputs"
     ),
 }
 """Keys of [property] and properties of the element."""
 
-_DBSCAN = "DBSCAN is not done: use cluster-mode=2 with an nms-iou-threshold"
+_DBSCAN = "1 and 3 are DBSCAN, which is not done: use 2 (NMS) with an nms-iou-threshold"
 REFUSED["cluster-mode"] = Refusal(("0", "2", "4"), _DBSCAN)
 
 _GPU = "of no effect: it is about the GPU"

@@ -1,0 +1,143 @@
+"""Cluster modes, against answers worked out by hand and against OpenCV."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pythiags.inference import Candidates, ClassAttributes, cluster
+from pythiags.inference.clustering import group_rectangles, non_maximum_suppression
+
+SIZE = (100, 100)
+ATTRIBUTES = (ClassAttributes(nms_iou_threshold=0.5),) * 2
+
+
+def candidates(*rows):
+    table = np.array(rows, np.float32).reshape(-1, 6)
+    return Candidates(table[:, :4], table[:, 4], table[:, 5].astype(np.intp))
+
+
+def boxes(rows):
+    return [tuple(round(float(x), 3) for x in row) for row in rows]
+
+
+TWO_OF_ONE = ((10, 10, 20, 20, 0.8, 0), (11, 10, 21, 20, 0.9, 0), (50, 50, 60, 70, 0.7, 0))
+
+
+def test_nms_keeps_the_best_of_what_overlaps():
+    found = cluster(candidates(*TWO_OF_ONE), 2, ATTRIBUTES, SIZE)
+    assert boxes(found) == [(0, 0.9, 11, 10, 10, 10), (0, 0.7, 50, 50, 10, 20)]
+
+
+def test_nms_leaves_overlapping_boxes_of_different_classes():
+    found = cluster(
+        candidates((10, 10, 20, 20, 0.8, 1), (10, 10, 20, 20, 0.9, 0)), 2, ATTRIBUTES, SIZE
+    )
+    assert boxes(found) == [(0, 0.9, 10, 10, 10, 10), (1, 0.8, 10, 10, 10, 10)]
+
+
+def test_nms_keeps_boxes_that_overlap_by_just_the_threshold():
+    half = candidates((0, 0, 10, 10, 0.9, 0), (0, 0, 10, 5, 0.8, 0))
+    for threshold, count in ((0.5, 2), (0.49, 1)):
+        attributes = (replace(ATTRIBUTES[0], nms_iou_threshold=threshold),)
+        assert len(cluster(half, 2, attributes, SIZE)) == count
+
+
+def test_without_clustering_every_box_stays_in_order_of_confidence():
+    found = cluster(candidates(*TWO_OF_ONE), 4, ATTRIBUTES, SIZE)
+    assert [row[1] for row in boxes(found)] == [0.9, 0.8, 0.7]
+
+
+@pytest.mark.parametrize("mode", [2, 4])
+def test_post_cluster_threshold_and_topk_go_by_class(mode):
+    rows = [(10 * i, 0, 10 * i + 9, 9, 0.9 - 0.1 * i, i % 2) for i in range(8)]
+    attributes = (
+        ClassAttributes(topk=1),
+        ClassAttributes(post_cluster_threshold=0.55),
+    )
+    found = cluster(candidates(*rows), mode, attributes, SIZE)
+    assert [(row[0], row[1]) for row in boxes(found)] == [(0, 0.9), (1, 0.8), (1, 0.6)]
+
+
+def test_boxes_are_cut_to_the_network_and_impossible_ones_dropped():
+    nan, inf = float("nan"), float("inf")
+    found = cluster(
+        candidates(
+            (-5, -5, 10, 10, 0.9, 0),
+            (90, 90, inf, 300, 0.8, 0),
+            (nan, 0, 10, 10, 0.9, 0),
+            (30, 30, 30, 40, 0.9, 0),
+            (50, 50, 40, 60, 0.9, 0),
+            (200, 200, 300, 300, 0.9, 0),
+        ),
+        4,
+        ATTRIBUTES,
+        SIZE,
+    )
+    assert boxes(found) == [(0, 0.9, 0, 0, 10, 10), (0, 0.8, 90, 90, 10, 10)]
+
+
+@pytest.mark.parametrize("mode", [0, 2, 4])
+def test_nothing_found_is_an_empty_table(mode):
+    found = cluster(candidates(), mode, ATTRIBUTES, SIZE)
+    assert (found.shape, found.dtype) == ((0, 6), np.float32)
+
+
+def test_groups_have_the_mean_box_and_lose_their_confidence():
+    attributes = (ClassAttributes(group_threshold=1, eps=0.2),)
+    found = cluster(candidates(*TWO_OF_ONE), 0, attributes, SIZE)
+    assert boxes(found) == [(0, pytest.approx(-0.1), 10, 10, 10, 10)]
+
+
+def test_a_group_threshold_of_zero_leaves_every_box():
+    found = cluster(candidates(*TWO_OF_ONE), 0, ATTRIBUTES, SIZE)
+    assert [row[2] for row in boxes(found)] == [10, 11, 50]
+
+
+RECTANGLES = st.lists(
+    st.tuples(*(st.integers(0, 30),) * 2, *(st.integers(1, 40),) * 2), min_size=1, max_size=25
+)
+
+
+@given(RECTANGLES, st.integers(1, 3), st.sampled_from([0.0, 0.1, 0.2, 0.5, 1.0]))
+def test_groups_are_opencvs(rectangles, threshold, eps):
+    cv2 = pytest.importorskip("cv2")
+    theirs, _ = cv2.groupRectangles([list(r) for r in rectangles], threshold, eps)
+    table = np.array(rectangles)
+    corners = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:]], axis=1)
+    ours = group_rectangles(corners, threshold, eps)
+    ours[:, 2:] -= ours[:, :2]
+    assert sorted(map(tuple, ours.tolist())) == sorted(
+        map(tuple, np.reshape(theirs, (-1, 4)).tolist())
+    )
+
+
+BOXES = st.lists(
+    st.tuples(*(st.floats(0, 80, width=32),) * 2, *(st.floats(1, 40, width=32),) * 2), max_size=25
+)
+
+
+@given(BOXES, st.floats(0.05, 0.95))
+def test_suppression_is_what_its_definition_says(rectangles, threshold):
+    """Nothing kept overlaps a better kept box too much; all that went overlaps one."""
+    table = np.array(rectangles, np.float32).reshape(-1, 4)
+    corners = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:]], axis=1)
+    scores = np.linspace(1, 0.1, len(table), dtype=np.float32)
+    kept = non_maximum_suppression(corners, scores, threshold).tolist()
+
+    def overlap(a, b):
+        sides = np.minimum(corners[a, 2:], corners[b, 2:]) - np.maximum(
+            corners[a, :2], corners[b, :2]
+        )
+        common = np.prod(np.maximum(sides, 0))
+        whole = np.prod(table[a, 2:]) + np.prod(table[b, 2:]) - common
+        return common / whole
+
+    assert kept == sorted(kept)
+    for box in range(len(table)):
+        worst = max((overlap(box, better) for better in kept if better < box), default=0)
+        assert worst <= threshold + 1e-4 if box in kept else worst > threshold - 1e-4
