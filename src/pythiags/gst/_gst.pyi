@@ -1,9 +1,294 @@
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, final
 
+import numpy as np
+import numpy.typing as npt
+
+from pythiags.gst import Gst
+
+def buffer_address(source: Any) -> int: ...
 def portable_factories() -> list[str]: ...
 def register_portable(factory: str) -> None: ...
 def set_infer_engine(factory: Callable[[dict[str, str]], Any] | None) -> None: ...
+
+class View:
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class GList:
+    @property
+    def data(self) -> Any: ...
+    @property
+    def next(self) -> GList | None: ...
+    @property
+    def prev(self) -> GList | None: ...
+
+@final
+class BaseMeta(View):
+    meta_type: int
+    @property
+    def batch_meta(self) -> BatchMeta: ...
+
+@final
+class BboxCoords(View):
+    left: float
+    top: float
+    width: float
+    height: float
+
+@final
+class BboxInfo(View):
+    org_bbox_coords: BboxCoords
+
+@final
+class ColorParams(View):
+    red: float
+    green: float
+    blue: float
+    alpha: float
+    def set(self, red: float, green: float, blue: float, alpha: float) -> None: ...
+
+@final
+class RectParams(View):
+    left: float
+    top: float
+    width: float
+    height: float
+    border_width: int
+    has_bg_color: int
+    has_color_info: int
+    color_id: int
+    border_color: ColorParams
+    bg_color: ColorParams
+
+@final
+class FontParams(View):
+    font_name: str | None
+    font_size: int
+    font_color: ColorParams
+
+@final
+class TextParams(View):
+    display_text: str | None
+    x_offset: int
+    y_offset: int
+    set_bg_clr: int
+    font_params: FontParams
+    text_bg_clr: ColorParams
+
+@final
+class MaskParams(View):
+    @property
+    def size(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    threshold: float
+    def get_mask_array(self) -> npt.NDArray[np.float32]: ...
+    def set_mask_array(self, mask: npt.ArrayLike) -> None: ...
+
+@final
+class LineParams(View):
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    line_width: int
+    line_color: ColorParams
+
+@final
+class ArrowParams(View):
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    arrow_width: int
+    arrow_head: int
+    arrow_color: ColorParams
+
+@final
+class CircleParams(View):
+    xc: int
+    yc: int
+    radius: int
+    has_bg_color: int
+    circle_color: ColorParams
+    bg_color: ColorParams
+
+@final
+class LabelInfo(View):
+    num_classes: int
+    result_class_id: int
+    label_id: int
+    result_label: str
+    result_prob: float
+    @property
+    def pResult_label(self) -> str: ...  # noqa: N802
+    @property
+    def base_meta(self) -> BaseMeta: ...
+
+@final
+class ClassifierMeta(View):
+    num_labels: int
+    unique_component_id: int
+    @property
+    def label_info_list(self) -> GList | None: ...
+    @property
+    def base_meta(self) -> BaseMeta: ...
+    def iter_labels(self) -> Iterator[LabelInfo]: ...
+    def add_label(self) -> LabelInfo: ...
+    def remove(self, label: LabelInfo) -> None: ...
+
+@final
+class UserMeta(View):
+    user_meta_data: Any
+    @property
+    def base_meta(self) -> BaseMeta: ...
+
+@final
+class ObjectMeta(View):
+    unique_component_id: int
+    class_id: int
+    object_id: int
+    confidence: float
+    tracker_confidence: float
+    obj_label: str
+    detector_bbox_info: BboxInfo
+    tracker_bbox_info: BboxInfo
+    rect_params: RectParams
+    mask_params: MaskParams
+    text_params: TextParams
+    parent: ObjectMeta | None
+    @property
+    def classifier_meta_list(self) -> GList | None: ...
+    @property
+    def obj_user_meta_list(self) -> GList | None: ...
+    @property
+    def misc_obj_info(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def base_meta(self) -> BaseMeta: ...
+    def iter_classifiers(self) -> Iterator[ClassifierMeta]: ...
+    def iter_user_metas(self) -> Iterator[UserMeta]: ...
+    def add_classifier(self) -> ClassifierMeta: ...
+    def add_user_meta(self, data: object, meta_type: int = 7) -> UserMeta: ...
+    def remove(self, meta: ClassifierMeta | UserMeta) -> None: ...
+
+@final
+class DisplayMeta(View):
+    num_rects: int
+    num_labels: int
+    num_lines: int
+    num_arrows: int
+    num_circles: int
+    @property
+    def rect_params(self) -> list[RectParams]: ...
+    @property
+    def text_params(self) -> list[TextParams]: ...
+    @property
+    def line_params(self) -> list[LineParams]: ...
+    @property
+    def arrow_params(self) -> list[ArrowParams]: ...
+    @property
+    def circle_params(self) -> list[CircleParams]: ...
+    @property
+    def base_meta(self) -> BaseMeta: ...
+
+@final
+class FrameMeta(View):
+    pad_index: int
+    batch_id: int
+    frame_num: int
+    buf_pts: int
+    ntp_timestamp: int
+    source_id: int
+    num_surfaces_per_frame: int
+    source_frame_width: int
+    source_frame_height: int
+    pipeline_width: int
+    pipeline_height: int
+    num_obj_meta: int
+    bInferDone: int  # noqa: N815
+    @property
+    def obj_meta_list(self) -> GList | None: ...
+    @property
+    def display_meta_list(self) -> GList | None: ...
+    @property
+    def frame_user_meta_list(self) -> GList | None: ...
+    @property
+    def misc_frame_info(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def base_meta(self) -> BaseMeta: ...
+    def iter_objects(self) -> Iterator[ObjectMeta]: ...
+    def iter_displays(self) -> Iterator[DisplayMeta]: ...
+    def iter_user_metas(self) -> Iterator[UserMeta]: ...
+    def add_object(self, parent: ObjectMeta | None = None) -> ObjectMeta: ...
+    def add_display(self) -> DisplayMeta: ...
+    def add_user_meta(self, data: object, meta_type: int = 7) -> UserMeta: ...
+    def remove(self, meta: ObjectMeta | DisplayMeta | UserMeta) -> None: ...
+
+@final
+class BatchMeta(View):
+    max_frames_in_batch: int
+    num_frames_in_batch: int
+    @property
+    def frame_meta_list(self) -> GList | None: ...
+    @property
+    def batch_user_meta_list(self) -> GList | None: ...
+    @property
+    def misc_batch_info(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def base_meta(self) -> BaseMeta: ...
+    def __init__(self, max_frames: int = 1) -> None: ...
+    @staticmethod
+    def of(source: Any) -> BatchMeta | None: ...
+    @staticmethod
+    def attach(target: Any, max_frames: int = 1) -> BatchMeta: ...
+    def iter_frames(self) -> Iterator[FrameMeta]: ...
+    def iter_user_metas(self) -> Iterator[UserMeta]: ...
+    def add_frame(self) -> FrameMeta: ...
+    def add_user_meta(self, data: object, meta_type: int = 7) -> UserMeta: ...
+    def remove(self, meta: FrameMeta | UserMeta) -> None: ...
+
+@final
+class ProbeInfo:
+    @property
+    def id(self) -> int: ...
+    @property
+    def type(self) -> Gst.PadProbeType: ...
+    @property
+    def buffer_number(self) -> int: ...
+    def get_buffer(self) -> Gst.Buffer: ...
+
+@final
+class NativeProbe:
+    def __init__(
+        self,
+        pad: Gst.Pad,
+        callback: Callable[[Gst.Pad, ProbeInfo], object],
+        report: Callable[[BaseException], object],
+        *,
+        writable: bool = False,
+    ) -> None: ...
+    @property
+    def attached(self) -> bool: ...
+    @property
+    def buffers(self) -> int: ...
+    @property
+    def errors(self) -> int: ...
+    @property
+    def consecutive_errors(self) -> int: ...
+    @property
+    def unreported(self) -> int: ...
+    @property
+    def nanoseconds(self) -> int: ...
+    @property
+    def longest(self) -> int: ...
+    @property
+    def waited(self) -> int: ...
+    def remove(self) -> None: ...
+    def post_error(self, message: str, debug: str) -> bool: ...
 
 class VideoPlane:
     @property

@@ -111,10 +111,8 @@ list_append (PtList * list, PtNode * node)
 {
   node->prev = list->tail;
   node->next = NULL;
-  if (list->tail)
-    list->tail->next = node;
-  else
-    list->head = node;
+  /* Atomic: another branch of a tee may be walking the list, and must see the node's contents. */
+  g_atomic_pointer_set (list->tail ? &list->tail->next : &list->head, node);
   list->tail = node;
 }
 
@@ -130,6 +128,17 @@ pt_list_unlink (PtList * list, PtNode * node)
   else
     list->tail = node->prev;
   node->next = node->prev = NULL;
+}
+
+gboolean
+pt_list_remove (PtList * list, PtNode * node)
+{
+  PT_EACH (PtNode, other, *list)
+    if (other == node) {
+      pt_list_unlink (list, node);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 PtFrame *
@@ -202,22 +211,28 @@ pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer data,
   return user;
 }
 
-void
+gboolean
 pt_batch_remove_frame (PtFrame * frame)
 {
-  pt_list_unlink (&frame->batch->frames, &frame->node);
+  if (!pt_list_remove (&frame->batch->frames, &frame->node))
+    return FALSE;
   frame->batch->num_frames_in_batch--;
+  return TRUE;
 }
 
-void
+gboolean
 pt_frame_remove_object (PtObject * object)
 {
   PtFrame *frame = object->frame;
+  if (!frame)
+    return FALSE;
   PT_EACH (PtObject, other, frame->objects)
     if (other->parent == object)
       other->parent = NULL;
   pt_list_unlink (&frame->objects, &object->node);
+  object->frame = NULL;
   frame->num_obj_meta--;
+  return TRUE;
 }
 
 /* ---- copies ---- */
@@ -226,7 +241,7 @@ static void
 copy_users (PtBatch * target, PtList * to, const PtList * from)
 {
   PT_EACH (PtUser, user, *from)
-    if (user->copy)
+    if (user->copy && user->data)
       pt_add_user (target, to, user->meta_type, user->copy (user->data), user->copy, user->free);
 }
 

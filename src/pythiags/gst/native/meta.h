@@ -87,7 +87,7 @@ struct _PtClassifier {
 struct _PtObject {
   PtNode node;
   PtBatch *batch;
-  PtFrame *frame;
+  PtFrame *frame;                  /* NULL once it was removed */
   PtObject *parent;
   gint unique_component_id, class_id;
   guint64 object_id;
@@ -156,9 +156,11 @@ PtDisplay *pt_frame_add_display (PtFrame * frame);
 PtUser *pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer data,
     PtUserCopy copy, PtUserFree free);
 
-void pt_batch_remove_frame (PtFrame * frame);
-void pt_frame_remove_object (PtObject * object);     /* objects whose parent it was lose the parent */
-void pt_list_unlink (PtList * list, PtNode * node);
+/* Removed nodes keep their memory until the batch is freed. FALSE: it was removed before. */
+gboolean pt_batch_remove_frame (PtFrame * frame);
+gboolean pt_frame_remove_object (PtObject * object); /* objects whose parent it was lose the parent */
+gboolean pt_list_remove (PtList * list, PtNode * node);
+void pt_list_unlink (PtList * list, PtNode * node);  /* the node must be on the list */
 
 /* Copies a frame with all it bears into another batch: what nvstreamdemux and the tiler need. */
 PtFrame *pt_frame_copy_into (const PtFrame * frame, PtBatch * target);

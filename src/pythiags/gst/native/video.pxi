@@ -1,12 +1,7 @@
 # Frames pulled from an appsink and mapped where they lie: planes with their strides, no copy.
 
 from cpython.buffer cimport PyBUF_WRITABLE
-from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t, uintptr_t
-
-cdef extern from "pygobject.h":
-    ctypedef struct PyGObjectStruct "PyGObject":
-        void *obj
 
 cdef extern from "gst/video/video.h" nogil:
     ctypedef struct VideoSample "GstSample":
@@ -159,7 +154,7 @@ cdef class VideoFrame:
         cdef VideoPlane plane = VideoPlane.__new__(VideoPlane)
         cdef int component = 0
         # The first component that lies in this plane tells its size (I420: Y, U, V; NV12: Y, UV).
-        while GST_VIDEO_FRAME_COMP_PLANE(&self.frame, component) != number:
+        while GST_VIDEO_FRAME_COMP_PLANE(&self.frame, component) != <unsigned>number:
             component += 1
         plane.frame = self
         plane.data = <char *>GST_VIDEO_FRAME_PLANE_DATA(&self.frame, number)
@@ -187,11 +182,9 @@ def pull_frame(sink, uint64_t timeout=0):
         ValueError: The frame is not raw video in system memory; the message is its caps.
         BufferError: Its memory cannot be mapped.
     """
-    from gi.repository import GObject
-
-    if not isinstance(sink, GObject.Object):
+    cdef void *element = pt_unwrap_object(sink, GST_TYPE_ELEMENT)
+    if element == NULL:
         raise TypeError(f"expected an appsink, got {type(sink).__name__}")
-    cdef void *element = (<PyGObjectStruct *><PyObject *>sink).obj
     cdef VideoSample *sample = NULL
     with nogil:
         g_signal_emit_by_name(element, b"try-pull-sample", timeout, &sample)

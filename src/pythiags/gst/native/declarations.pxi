@@ -1,0 +1,159 @@
+# The C side as Cython sees it: meta.h, probe.h, wrappers.h and the little of GStreamer they show.
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport int64_t, uint64_t
+from libc.string cimport memcpy, strlen
+
+cdef extern from "gst/gst.h" nogil:
+    ctypedef struct GstBuffer
+    ctypedef struct GstPad
+    bint gst_buffer_is_writable(GstBuffer *)
+    GstBuffer *gst_buffer_ref(GstBuffer *)
+    void gst_buffer_unref(GstBuffer *)
+    void gst_pad_remove_probe(GstPad *, unsigned long)
+    ctypedef size_t GType
+    GType GST_TYPE_ELEMENT, GST_TYPE_PAD
+
+cdef extern from "meta.h" nogil:
+    int PT_MAX_DISPLAY
+    ctypedef struct PtColor:
+        double red, green, blue, alpha
+    ctypedef struct PtBbox:
+        float left, top, width, height
+    ctypedef struct PtRect:
+        float left, top, width, height
+        unsigned border_width
+        PtColor border_color
+        unsigned has_bg_color
+        PtColor bg_color
+        int has_color_info, color_id
+    ctypedef struct PtFont:
+        const char *font_name
+        unsigned font_size
+        PtColor font_color
+    ctypedef struct PtText:
+        const char *display_text
+        unsigned x_offset, y_offset
+        PtFont font_params
+        int set_bg_clr
+        PtColor text_bg_clr
+    ctypedef struct PtMask:
+        float *data
+        unsigned size
+        float threshold
+        unsigned width, height
+    ctypedef struct PtLine:
+        unsigned x1, y1, x2, y2, line_width
+        PtColor line_color
+    ctypedef struct PtArrow:
+        unsigned x1, y1, x2, y2, arrow_width
+        int arrow_head
+        PtColor arrow_color
+    ctypedef struct PtCircle:
+        unsigned xc, yc, radius
+        PtColor circle_color
+        unsigned has_bg_color
+        PtColor bg_color
+    ctypedef struct PtNode:
+        PtNode *next
+        PtNode *prev
+    ctypedef struct PtList:
+        PtNode *head
+        PtNode *tail
+    ctypedef void *(*PtUserCopy)(void *) noexcept
+    ctypedef void (*PtUserFree)(void *) noexcept
+    ctypedef struct PtBatch:
+        int released
+        unsigned max_frames_in_batch, num_frames_in_batch
+        PtList frames, users
+        int64_t misc_batch_info[4]
+    ctypedef struct PtUser:
+        PtNode node
+        int meta_type
+        void *data
+        PtUserCopy copy
+        PtUserFree free
+    ctypedef struct PtLabel:
+        PtNode node
+        unsigned num_classes, result_class_id, label_id
+        float result_prob
+        char result_label[128]
+    ctypedef struct PtClassifier:
+        PtNode node
+        unsigned num_labels
+        int unique_component_id
+        PtList labels
+    ctypedef struct PtFrame:
+        PtNode node
+        PtBatch *batch
+        unsigned pad_index, batch_id
+        int frame_num
+        uint64_t buf_pts, ntp_timestamp
+        unsigned source_id
+        int num_surfaces_per_frame
+        unsigned source_frame_width, source_frame_height, pipeline_width, pipeline_height
+        unsigned num_obj_meta
+        int bInferDone
+        PtList objects, displays, users
+        int64_t misc_frame_info[4]
+    ctypedef struct PtObject:
+        PtNode node
+        PtBatch *batch
+        PtFrame *frame
+        PtObject *parent
+        int unique_component_id, class_id
+        uint64_t object_id
+        PtBbox detector_bbox, tracker_bbox
+        float confidence, tracker_confidence
+        PtRect rect_params
+        PtMask mask_params
+        PtText text_params
+        char obj_label[128]
+        PtList classifiers, users
+        int64_t misc_obj_info[4]
+    ctypedef struct PtDisplay:
+        PtNode node
+        unsigned num_rects, num_labels, num_lines, num_arrows, num_circles
+        PtRect rect_params[16]
+        PtText text_params[16]
+        PtLine line_params[16]
+        PtArrow arrow_params[16]
+        PtCircle circle_params[16]
+
+    PtBatch *pt_batch_new(unsigned)
+    PtBatch *pt_batch_ref(PtBatch *)
+    void pt_batch_unref(PtBatch *)
+    void pt_batch_release(PtBatch *)
+    PtFrame *pt_batch_add_frame(PtBatch *)
+    PtObject *pt_frame_add_object(PtFrame *, PtObject *)
+    PtClassifier *pt_object_add_classifier(PtObject *)
+    PtLabel *pt_classifier_add_label(PtClassifier *)
+    PtDisplay *pt_frame_add_display(PtFrame *)
+    PtUser *pt_add_user(PtBatch *, PtList *, int, void *, PtUserCopy, PtUserFree)
+    bint pt_batch_remove_frame(PtFrame *)
+    bint pt_frame_remove_object(PtObject *)
+    bint pt_list_remove(PtList *, PtNode *)
+    void pt_set_label(char *, const char *)
+    const char *pt_batch_strdup(PtBatch *, const char *)
+    void *pt_batch_alloc(PtBatch *, size_t)
+    void pt_buffer_add_batch(GstBuffer *, PtBatch *)
+    PtBatch *pt_buffer_get_batch(GstBuffer *)
+
+cdef extern from "probe.h":
+    ctypedef void (*PtProbeCall)(PyObject *, GstBuffer *, unsigned, unsigned long, int64_t) noexcept
+    unsigned long pt_probe_add(GstPad *, PyObject *, PtProbeCall, bint) nogil
+    int64_t pt_now() nogil
+    bint pt_pad_post_error(GstPad *, const char *, const char *) nogil
+
+cdef extern from "python.h" nogil:
+    int pt_python_close(int64_t) except? -1
+    void *pt_python_ref(void *) noexcept
+    void pt_python_unref(void *) noexcept
+
+cdef extern from "wrappers.h":
+    bint pt_wrappers_init() except 0
+    object pt_wrap_buffer(GstBuffer *)
+    void *pt_unwrap_object(object, GType)
+    GstBuffer *pt_unwrap_buffer(object)

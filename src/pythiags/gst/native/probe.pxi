@@ -1,0 +1,183 @@
+# The guarded probe and the info that its callback gets; the errors' policy is gst/probe.py's.
+
+import atexit
+
+pt_wrappers_init()
+
+
+cdef object _bearer(source):
+    """Whoever holds the buffer that is meant: our info, or a ``Gst.Buffer``."""
+    if type(source) is not ProbeInfo and pt_unwrap_buffer(source) is NULL:
+        source = source.get_buffer() if hasattr(source, "get_buffer") else source
+        if type(source) is not ProbeInfo and pt_unwrap_buffer(source) is NULL:
+            raise TypeError(f"expected a probe's info or a Gst.Buffer, got {source!r}")
+    return source
+
+
+cdef GstBuffer *_buffer_of(bearer) except NULL:
+    """The buffer that a bearer holds: valid as long as the bearer."""
+    if type(bearer) is ProbeInfo:
+        return (<ProbeInfo>bearer).alive("get_buffer")
+    return pt_unwrap_buffer(bearer)
+
+
+def buffer_address(source):
+    """Give the address of the GstBuffer of a probe's info or a ``Gst.Buffer``: what pyds wants."""
+    source = _bearer(source)
+    return <size_t>_buffer_of(source)
+
+
+@cython.final
+@cython.freelist(8)
+cdef class ProbeInfo:
+    """What a probe's callback is told: a ``Gst.PadProbeInfo`` that cannot outlive its call.
+
+    After the callback has returned, every access raises
+    :exc:`~pythiags.errors.MetadataReleased`.
+    """
+
+    cdef GstBuffer *buffer
+    cdef unsigned _type
+    cdef readonly unsigned long id
+    cdef readonly unsigned long long buffer_number
+    cdef object __weakref__
+
+    cdef GstBuffer *alive(self, str name) except NULL:
+        if self.buffer is NULL:
+            raise MetadataReleased(
+                f"ProbeInfo.{name} was used after the probe's callback had returned",
+                hint="copy what you need while the callback runs",
+            )
+        return self.buffer
+
+    @property
+    def type(self):
+        """The kind of data, as ``Gst.PadProbeType``."""
+        from gi.repository import Gst
+
+        self.alive("type")
+        return Gst.PadProbeType(self._type)
+
+    def get_buffer(self):
+        """Give the ``Gst.Buffer``, which shares the memory of the stream's buffer."""
+        return pt_wrap_buffer(self.alive("get_buffer"))
+
+
+@cython.final
+cdef class NativeProbe:
+    """A probe on a pad: calls ``callback(pad, info)`` for each buffer and lets each buffer pass.
+
+    Args:
+        pad: A ``Gst.Pad``.
+        callback: Called in the streaming thread; what it returns is ignored.
+        report: Called with each exception of ``callback``, in the same thread.
+        writable: Make each buffer writable first, so that metadata may be added.
+
+    Raises:
+        TypeError: ``pad`` is not a ``Gst.Pad``.
+    """
+
+    cdef object callback
+    cdef object report
+    cdef object pad
+    cdef unsigned long probe_id
+    cdef readonly unsigned long long buffers
+    cdef readonly unsigned long long errors
+    cdef readonly unsigned long long consecutive_errors
+    cdef readonly unsigned long long unreported
+    cdef readonly int64_t nanoseconds
+    cdef readonly int64_t longest
+    cdef readonly int64_t waited
+    cdef object __weakref__
+
+    def __cinit__(self, pad, callback, report, *, bint writable=False):
+        cdef GstPad *native = <GstPad *>pt_unwrap_object(pad, GST_TYPE_PAD)
+        if native is NULL:
+            raise TypeError(f"expected a Gst.Pad, got {pad!r}")
+        self.callback = callback
+        self.report = report
+        self.pad = pad
+        with nogil:
+            self.probe_id = pt_probe_add(native, <PyObject *>self, _dispatch, writable)
+
+    @property
+    def attached(self):
+        """Whether the callback will still be called."""
+        return self.callback is not None
+
+    def remove(self):
+        """Take the probe off its pad and drop the callback. May be called twice, and from within."""
+        cdef unsigned long probe_id = self.probe_id
+        cdef object pad = self.pad
+        # First, so that what dies with the callback dies without GStreamer's locks.
+        self.probe_id = 0
+        self.callback = self.report = self.pad = None
+        cdef GstPad *native
+        if probe_id:
+            native = <GstPad *>pt_unwrap_object(pad, GST_TYPE_PAD)
+            with nogil:
+                gst_pad_remove_probe(native, probe_id)
+
+    def post_error(self, str message, str debug):
+        """Post an error in the name of the pad's element; False: it has none."""
+        cdef bytes text = message.encode("utf-8", "replace")
+        cdef bytes details = debug.encode("utf-8", "replace")
+        cdef const char *c_text = text
+        cdef const char *c_details = details
+        cdef object pad = self.pad
+        cdef bint posted = False
+        cdef GstPad *native
+        if pad is not None:
+            native = <GstPad *>pt_unwrap_object(pad, GST_TYPE_PAD)
+            with nogil:
+                posted = pt_pad_post_error(native, c_text, c_details)
+        return posted
+
+    cdef run(self, ProbeInfo info):
+        cdef object callback = self.callback
+        cdef object pad = self.pad
+        cdef int64_t start = pt_now()
+        try:
+            callback(pad, info)
+            self.consecutive_errors = 0
+        except BaseException as error:
+            self.errors += 1
+            self.consecutive_errors += 1
+            self.tell(error)
+        finally:
+            info.buffer = NULL
+            start = pt_now() - start
+            self.nanoseconds += start
+            self.longest = max(self.longest, start)
+
+    cdef tell(self, error):
+        cdef object report = self.report
+        try:
+            if report is not None:
+                report(error)
+        except BaseException:  # such as a broken log handler: it must not harm the stream either
+            self.unreported += 1
+
+
+cdef void _dispatch(
+    PyObject *probe, GstBuffer *buffer, unsigned kind, unsigned long probe_id, int64_t waited
+) noexcept:
+    cdef NativeProbe self = <NativeProbe>probe
+    if self.callback is None:
+        return
+    cdef ProbeInfo info = ProbeInfo.__new__(ProbeInfo)
+    info.buffer = buffer
+    info._type = kind
+    info.id = probe_id
+    info.buffer_number = self.buffers
+    self.buffers += 1
+    self.waited += waited
+    self.run(info)
+
+
+def _leave_python():
+    """Let no streaming thread into Python any more: the interpreter goes down."""
+    pt_python_close(2_000_000)
+
+
+atexit.register(_leave_python)

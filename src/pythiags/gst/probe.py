@@ -1,0 +1,193 @@
+"""Probes that cannot harm the stream: user code runs guarded, and its errors are counted.
+
+A callback given to ``Gst.Pad.add_probe`` drops every buffer if it raises, or merely returns None.
+Here a native trampoline calls it and lets each buffer pass whatever happens.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, NamedTuple, final
+
+from pythiags.errors import ConfigError
+from pythiags.gst._gst import NativeProbe, ProbeInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from pythiags.gst import Gst
+
+__all__ = ["OnError", "Probe", "ProbeInfo", "ProbeStats", "attach"]
+
+logger = logging.getLogger(__name__)
+
+OnError = Literal["continue", "stop"]
+LOG_INTERVAL = 1.0  # seconds between two log records of one probe
+
+
+class ProbeStats(NamedTuple):
+    """What a probe has counted.
+
+    Attributes:
+        buffers: How many buffers the callback was called for.
+        errors: How often it raised, by the exception's name.
+        consecutive_errors: How often it raised since it last succeeded.
+        unreported: How many errors could be neither logged nor posted, as doing so failed.
+        seconds: Time spent in the callback, in all.
+        longest: The longest call, in seconds.
+        waited: Time spent waiting for the GIL before the calls, in all, in seconds.
+    """
+
+    buffers: int
+    errors: dict[str, int]
+    consecutive_errors: int
+    unreported: int
+    seconds: float
+    longest: float
+    waited: float
+
+
+@final
+class Probe:
+    """A guarded callback on a pad, from :func:`attach` until :meth:`remove`.
+
+    It keeps the pad and the callback alive meanwhile. A context manager: leaving it removes it.
+    """
+
+    def __init__(
+        self,
+        pad: Gst.Pad,
+        callback: Callable[[Gst.Pad, ProbeInfo], object],
+        *,
+        on_error: OnError = "continue",
+        max_consecutive_errors: int = 10,
+        writable: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if on_error not in ("continue", "stop"):
+            raise ConfigError(
+                "unknown reaction to errors",
+                where="on_error",
+                expected="'continue' or 'stop'",
+                got=repr(on_error),
+            )
+        self.where: str = pad.get_path_string()
+        self._what = getattr(callback, "__qualname__", type(callback).__qualname__)
+        self._limit = max_consecutive_errors if on_error == "stop" else None
+        self._errors: Counter[str] = Counter()
+        self._clock = clock
+        self._next_log = clock()
+        self._suppressed = 0
+        self._native = NativeProbe(pad, callback, self._report, writable=writable)
+
+    @property
+    def attached(self) -> bool:
+        """Whether the callback will still be called."""
+        return self._native.attached
+
+    def stats(self) -> ProbeStats:
+        """Give the counters as they stand; they stay after :meth:`remove`."""
+        native = self._native
+        return ProbeStats(
+            native.buffers,
+            dict(self._errors),
+            native.consecutive_errors,
+            native.unreported,
+            native.nanoseconds / 1e9,
+            native.longest / 1e9,
+            native.waited / 1e9,
+        )
+
+    def remove(self) -> None:
+        """Take the probe off its pad and let go of pad and callback.
+
+        May be called more than once and from any thread, the callback included; a call that is
+        under way is not waited for.
+        """
+        self._native.remove()
+
+    def __enter__(self) -> Probe:
+        """Give the probe itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove the probe."""
+        self.remove()
+
+    def _report(self, error: BaseException) -> None:
+        """Count, log and, past the limit, post one error; runs in the streaming thread."""
+        self._errors[type(error).__name__] += 1
+        self._log(error)
+        if self._limit is not None and self._native.consecutive_errors > self._limit:
+            count, self._limit = self._limit + 1, None
+            self._native.post_error(
+                f"{self._what} failed {count} times in a row on {self.where}: "
+                f"{type(error).__name__}: {error}",
+                "".join(traceback.format_exception(error)),
+            )
+
+    def _log(self, error: BaseException) -> None:
+        now = self._clock()
+        if now < self._next_log:
+            self._suppressed += 1
+            return
+        self._next_log = now + LOG_INTERVAL
+        logger.error(
+            "%s failed on %s: %s: %s (%d more since the last report)",
+            self._what,
+            self.where,
+            type(error).__name__,
+            error,
+            self._suppressed,
+            exc_info=error,
+        )
+        self._suppressed = 0
+
+
+def attach(
+    pad: Gst.Pad,
+    callback: Callable[[Gst.Pad, ProbeInfo], object],
+    *,
+    on_error: OnError = "continue",
+    max_consecutive_errors: int = 10,
+    writable: bool = False,
+) -> Probe:
+    """Call ``callback(pad, info)`` for every buffer that passes a pad.
+
+    The callback runs in the streaming thread, also for each buffer of a buffer list, never for
+    events. Whatever it returns or raises, the buffer goes on. ``info`` serves as a
+    ``Gst.PadProbeInfo`` and for :func:`~pythiags.gst.carriers.frames_per_batch`; it and all
+    metadata read through it die with the call.
+
+    Args:
+        pad: The pad to listen to.
+        callback: The user's code. What it returns is ignored.
+        on_error: ``"continue"`` only counts and logs; ``"stop"`` also posts an error on the bus,
+            once, when more than ``max_consecutive_errors`` calls have failed in a row.
+        max_consecutive_errors: See ``on_error``.
+        writable: Make each buffer writable first, so that a batch may be added to it; costs a copy
+            of the buffer's metadata where it is shared.
+
+    Returns:
+        The probe, which keeps pad and callback alive until it is removed.
+
+    Raises:
+        ConfigError: ``on_error`` is neither.
+        TypeError: ``pad`` is not a ``Gst.Pad``.
+    """
+    return Probe(
+        pad,
+        callback,
+        on_error=on_error,
+        max_consecutive_errors=max_consecutive_errors,
+        writable=writable,
+    )
