@@ -14,6 +14,9 @@ make_pspec (const PtInert * entry, const char *blurb)
   if (entry->type == G_TYPE_INT)
     return g_param_spec_int (entry->name, entry->name, blurb, (gint) entry->min,
         (gint) entry->max, (gint) entry->initial, READ_WRITE);
+  if (entry->type == G_TYPE_INT64)
+    return g_param_spec_int64 (entry->name, entry->name, blurb, entry->min, entry->max,
+        entry->initial, READ_WRITE);
   if (entry->type == G_TYPE_UINT)
     return g_param_spec_uint (entry->name, entry->name, blurb, (guint) entry->min,
         (guint) entry->max, (guint) entry->initial, READ_WRITE);
@@ -26,9 +29,9 @@ make_pspec (const PtInert * entry, const char *blurb)
 void
 pt_inert_install (GObjectClass * klass, const PtInert * table)
 {
+  static const char *const effects[] = { " (no effect on a CPU)", " (not supported on a CPU)", "" };
   for (guint i = 0; table[i].name; i++) {
-    gchar *blurb = g_strdup_printf ("%s (%s)", table[i].blurb,
-        table[i].refused ? "not supported on a CPU" : "no effect on a CPU");
+    gchar *blurb = g_strconcat (table[i].blurb, effects[table[i].effect], NULL);
     g_object_class_install_property (klass, PT_INERT_FIRST + i, make_pspec (&table[i], blurb));
     g_free (blurb);
   }
@@ -65,7 +68,7 @@ pt_inert_check (GstElement * element, const PtInert * table)
 {
   for (guint i = 0; table[i].name; i++) {
     const GValue *kept = g_object_get_data (G_OBJECT (element), table[i].name);
-    if (!table[i].refused || !kept)
+    if (table[i].effect != PT_REFUSED || !kept)
       continue;
     GParamSpec *pspec =
         g_object_class_find_property (G_OBJECT_GET_CLASS (element), table[i].name);
@@ -77,6 +80,17 @@ pt_inert_check (GstElement * element, const PtInert * table)
     return FALSE;
   }
   return TRUE;
+}
+
+void
+pt_inert_forward (GObject * object, const PtInert * table, GObject * target)
+{
+  for (guint i = 0; table[i].name; i++) {
+    const GValue *kept = g_object_get_data (object, table[i].name);
+    if (table[i].effect == PT_FORWARDED && kept
+        && g_object_class_find_property (G_OBJECT_GET_CLASS (target), table[i].name))
+      g_object_set_property (target, table[i].name, kept);
+  }
 }
 
 GType

@@ -9,13 +9,20 @@
 
 G_BEGIN_DECLS
 
+typedef enum
+{
+  PT_NO_EFFECT,
+  PT_REFUSED,                   /* any other value than the initial one is an error at start */
+  PT_FORWARDED,                 /* the element hands it on: see pt_inert_forward */
+} PtInertEffect;
+
 typedef struct
 {
   const char *name;
   GType (*enum_type) (void);    /* set: an enumeration */
-  GType type;                   /* else G_TYPE_BOOLEAN, _INT, _UINT, _UINT64 or _STRING */
+  GType type;                   /* else G_TYPE_BOOLEAN, _INT, _INT64, _UINT, _UINT64 or _STRING */
   gint64 min, max, initial;
-  gboolean refused;             /* any other value than the initial one is an error at start */
+  PtInertEffect effect;
   const char *blurb;
 } PtInert;
 
@@ -30,6 +37,9 @@ void pt_inert_get (GObject * object, GValue * value, GParamSpec * pspec);
 
 /* FALSE after posting an error that names the refused property. For NULL to READY. */
 gboolean pt_inert_check (GstElement * element, const PtInert * table);
+
+/* Sets on `target` every property of the table that is forwarded, was set and exists there. */
+void pt_inert_forward (GObject * object, const PtInert * table, GObject * target);
 
 /* An enumeration as a GType; `values` is static and ends with zeros. */
 GType pt_enum_type (gsize * once, const char *name, const GEnumValue * values);
