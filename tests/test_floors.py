@@ -14,7 +14,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 
 FLOORS = (
-    {"errors", "suggest", "clock", "redact", "data"},
+    {"errors", "suggest", "clock", "redact", "data", "usercode"},
     {"description", "metadata", "extractors", "channel", "consumers", "inference"},
     {"gst"},
     {"portable"},

@@ -4,4 +4,85 @@
 needs it.
 """
 
-__all__: list[str] = []
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:  # for editors and type checkers: the same names as below
+    from pythiags.app import App as App
+    from pythiags.channel import Channel as Channel
+    from pythiags.consumers import Consumer as Consumer
+    from pythiags.description import Description as Description
+    from pythiags.errors import PythiagsError as PythiagsError
+    from pythiags.extractors import Extractor as Extractor
+    from pythiags.gst.carriers import frames_per_batch as frames_per_batch
+    from pythiags.gst.pipeline import Pipeline as Pipeline
+    from pythiags.metadata import Bbox as Bbox
+    from pythiags.metadata import Classification as Classification
+    from pythiags.metadata import Detection as Detection
+    from pythiags.metadata import Track as Track
+    from pythiags.metadata import analytics_per_frame as analytics_per_frame
+    from pythiags.metadata import analytics_per_object as analytics_per_object
+    from pythiags.metadata import classifiers_per_object as classifiers_per_object
+    from pythiags.metadata import detector_bbox as detector_bbox
+    from pythiags.metadata import displays_per_frame as displays_per_frame
+    from pythiags.metadata import labels_per_classifier as labels_per_classifier
+    from pythiags.metadata import labels_per_object as labels_per_object
+    from pythiags.metadata import last_bbox as last_bbox
+    from pythiags.metadata import objects_per_frame as objects_per_frame
+    from pythiags.metadata import past_bbox as past_bbox
+    from pythiags.metadata import past_frames_per_track as past_frames_per_track
+    from pythiags.metadata import past_streams_per_batch as past_streams_per_batch
+    from pythiags.metadata import past_tracks_per_stream as past_tracks_per_stream
+    from pythiags.metadata import tracker_bbox as tracker_bbox
+    from pythiags.metadata import user_metas_per_batch as user_metas_per_batch
+    from pythiags.metadata import user_metas_per_frame as user_metas_per_frame
+    from pythiags.metadata import user_metas_per_object as user_metas_per_object
+
+# Where each public name lives; it is loaded from there when it is first asked for.
+_HOMES: Final = {
+    "App": "pythiags.app",
+    "Bbox": "pythiags.metadata",
+    "Channel": "pythiags.channel",
+    "Classification": "pythiags.metadata",
+    "Consumer": "pythiags.consumers",
+    "Description": "pythiags.description",
+    "Detection": "pythiags.metadata",
+    "Extractor": "pythiags.extractors",
+    "Pipeline": "pythiags.gst.pipeline",
+    "PythiagsError": "pythiags.errors",
+    "Track": "pythiags.metadata",
+    "analytics_per_frame": "pythiags.metadata",
+    "analytics_per_object": "pythiags.metadata",
+    "classifiers_per_object": "pythiags.metadata",
+    "detector_bbox": "pythiags.metadata",
+    "displays_per_frame": "pythiags.metadata",
+    "frames_per_batch": "pythiags.gst.carriers",
+    "labels_per_classifier": "pythiags.metadata",
+    "labels_per_object": "pythiags.metadata",
+    "last_bbox": "pythiags.metadata",
+    "objects_per_frame": "pythiags.metadata",
+    "past_bbox": "pythiags.metadata",
+    "past_frames_per_track": "pythiags.metadata",
+    "past_streams_per_batch": "pythiags.metadata",
+    "past_tracks_per_stream": "pythiags.metadata",
+    "tracker_bbox": "pythiags.metadata",
+    "user_metas_per_batch": "pythiags.metadata",
+    "user_metas_per_frame": "pythiags.metadata",
+    "user_metas_per_object": "pythiags.metadata",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'pythiags' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

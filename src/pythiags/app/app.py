@@ -1,0 +1,381 @@
+"""App: the one object that a program builds, whatever way in it came."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pythiags import portable
+from pythiags.app.attachment import Attachment
+from pythiags.app.run import Run
+from pythiags.app.signals import handled
+from pythiags.app.stats import AppStats, Summary
+from pythiags.channel import Channel
+from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, OnFull
+from pythiags.channel.worker import ErrorLog, OnError
+from pythiags.description import Description
+from pythiags.errors import ConfigError, PythiagsError
+from pythiags.gst.bus import BusMessage
+from pythiags.gst.pipeline import Pipeline, PipelineState
+from pythiags.suggest import hint_for
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from pythiags.gst import Gst
+
+__all__ = ["App", "Display"]
+
+Display = Literal["auto", "kivy", "none"]
+
+KEPT_EVENTS: Final = 1000
+DRAIN_TIMEOUT: Final = 10.0
+DISPLAY_SINK: Final = "pythiags"
+
+_OPTIONS: Final = frozenset({"display", "timeout", "on_error", "drain_timeout"})
+
+logger = logging.getLogger(__name__)
+
+
+class App:
+    """A pipeline with extractors and consumers, which runs once.
+
+    ::
+
+        with App.from_file("demo.gstp", batch_size=4) as app:
+            app.attach("pgie", MyExtractor, MyConsumer)
+            app.run()
+
+    Args:
+        description: The pipeline's text in gst-launch syntax, or a :class:`~pythiags.Description`.
+        display: Whether a window shows the appsink named ``pythiags``: for the command line and the
+            Kivy widget; an App opens none by itself.
+        timeout: Seconds after which the run ends as if the stream had; None: not at all.
+        on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it,
+            ``"stop"`` ends the run with it.
+        drain_timeout: Seconds to deliver what is pending after a signal or an error.
+        variables: Values of the text's variables; a Description brings its own.
+
+    Raises:
+        DescriptionError: The text cannot be built.
+    """
+
+    def __init__(
+        self,
+        description: str | Description,
+        *,
+        display: Display = "auto",
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        drain_timeout: float = DRAIN_TIMEOUT,
+        **variables: object,
+    ) -> None:
+        _one_of("display", display, ("auto", "kivy", "none"))
+        _one_of("on_error", on_error, ("continue", "stop"))
+        if isinstance(description, str):
+            description = Description(description, **variables)  # type: ignore[arg-type]
+        self.display = display
+        portable.install(element.factory for element in description.graph.elements)
+        self._pipeline: Pipeline | None = Pipeline(description)
+        self._timeout = timeout
+        self._on_error: OnError = on_error
+        self._drain_timeout = drain_timeout
+        self._attachments: list[Attachment] = []
+        self._run: Run | None = None
+        self._signal: int | None = None
+        self._events: deque[BusMessage] = deque(maxlen=KEPT_EVENTS)
+        self._subscribers: list[tuple[Callable[[Any], object], type[BusMessage]]] = []
+        self._subscriber_errors = ErrorLog("a subscriber to the bus", logger)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str], **options: Any) -> App:
+        """Make an App of a file that holds a description.
+
+        Args:
+            path: The file.
+            options: Options of the constructor, and values of variables. For a variable that is
+                called as an option is, make the App of ``Description.from_file(path, ...)``.
+
+        Raises:
+            DescriptionError: The file cannot be read or built.
+        """
+        variables = {name: options.pop(name) for name in [*options] if name not in _OPTIONS}
+        return cls(Description.from_file(path, **variables), **options)
+
+    def __enter__(self) -> App:  # noqa: PYI034 (typing.Self is of 3.11)
+        """Close it at the end of the block, however that is left."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @property
+    def pipeline(self) -> Gst.Pipeline:
+        """The :class:`Gst.Pipeline`, until :meth:`close`."""
+        return self._built().gst
+
+    @property
+    def display_sink(self) -> Gst.Element | None:
+        """The appsink named ``pythiags``, if there is one."""
+        sink = self.pipeline.get_by_name(DISPLAY_SINK)
+        factory = sink.get_factory() if sink is not None else None
+        return sink if factory is not None and factory.get_name() == "appsink" else None
+
+    def attach(
+        self,
+        element: str,
+        extractor: object,
+        consumer: object,
+        *,
+        queue_size: int = QUEUE_SIZE,
+        queue_bytes: int = QUEUE_BYTES,
+        on_full: OnFull = "block",
+        worker: Literal["thread"] = "thread",
+        name: str | None = None,
+    ) -> None:
+        """Have an extractor read each buffer at an element, and a consumer take what it returns.
+
+        Args:
+            element: The element's name, or ``element.pad``. The extractor sees the buffers of its
+                source pad, or of its sink pad if it is a sink.
+            extractor: An :class:`~pythiags.Extractor`, its class, or a function of pad and info.
+            consumer: A :class:`~pythiags.Consumer`, its class, or a function of the events.
+            queue_size: The most events that may wait for the consumer.
+            queue_bytes: The most bytes that may wait for the consumer.
+            on_full: What happens when they do, see :class:`~pythiags.Channel`.
+            worker: Where the consumer runs.
+            name: For messages and counters; ``element`` if it is not given.
+
+        Raises:
+            DescriptionError: No such element or pad, or several to choose from.
+            UserCodeError: The extractor or the consumer is none.
+            ConfigError: An option is out of range.
+        """
+        if self._run is not None:
+            raise PythiagsError("the app has been started: attach before that")
+        name = name or self._free_name(element)
+        self._attachments.append(
+            Attachment(
+                self.pipeline,
+                element,
+                extractor,
+                consumer,
+                name=name,
+                channel=Channel(queue_size, queue_bytes, on_full, name=name),
+                worker=worker,
+                on_error=self._on_error,
+            )
+        )
+
+    def run(self) -> Summary:
+        """Play until the end, and deliver everything that was produced.
+
+        In the main thread SIGINT and SIGTERM are handled: once ends the run and delivers what is
+        pending for up to ``drain_timeout`` seconds, twice ends it now. While a natural end is being
+        delivered, once is now.
+
+        Returns:
+            How it went. After a signal that is no error: see :attr:`Summary.exit_code`.
+
+        Raises:
+            StreamError: An element reported an error, or no frame came (:exc:`NoFramesError`).
+            UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
+            DrainTimeout: A consumer did not finish in time.
+        """
+        with handled(self._on_signal):
+            self.start()
+            return self._join()
+
+    def start(self) -> None:
+        """Begin to play, and return.
+
+        Raises:
+            StreamError: An element refuses.
+            UserCodeError: A consumer cannot be opened.
+            PythiagsError: The app was started before.
+        """
+        if self._run is not None:
+            raise PythiagsError("an app runs once: make another")
+        pipeline = self._built()
+        self._free_display_sink()
+        run = self._run = Run(
+            pipeline,
+            self._attachments,
+            timeout=self._timeout,
+            drain_timeout=self._drain_timeout,
+            publish=self._publish,
+        )
+        run.start()
+        run.playing.wait()
+        if run.error is not None and run.over.wait(self._drain_timeout):
+            raise run.error
+
+    def join(self, timeout: float | None = None) -> Summary:
+        """Wait for the end of what :meth:`start` began.
+
+        Raises:
+            TimeoutError: Not within ``timeout`` seconds.
+            StreamError: And what else :meth:`run` raises.
+        """
+        return self._join(timeout)
+
+    def stop(self, drain: float | bool = True) -> Summary | None:
+        """End the run.
+
+        Args:
+            drain: How long to deliver what is pending: True: until it is done, False: not at all,
+                or so many seconds.
+
+        Returns:
+            How it went; None if it was not started, or if a consumer or subscriber calls this, for
+            whom the end has to wait.
+
+        Raises:
+            StreamError: And what else :meth:`run` raises.
+        """
+        run = self._run
+        if run is None:
+            return None
+        run.stop(math.inf if drain is True else float(drain))
+        return None if run.is_awaited_by_caller() else self._join()
+
+    def close(self) -> None:
+        """End the run if it lasts, now; release the pipeline. May be called again."""
+        if self._run is not None:
+            self._run.stop(0.0)
+            if not self._run.is_awaited_by_caller():
+                self._run.over.wait()
+        elif self._pipeline is not None:
+            for attachment in self._attachments:
+                attachment.close()
+            self._pipeline.stop()
+        self._subscribers.clear()
+        self._pipeline = None
+
+    def pause(self) -> None:
+        """Hold the picture."""
+        self._built().pause()
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`."""
+        self._built().resume()
+
+    def stats(self) -> AppStats:
+        """Read all counters; at any time, from any thread."""
+        pipeline = self._pipeline
+        return AppStats(
+            state=self.state,
+            elapsed=self._run.elapsed if self._run is not None else 0.0,
+            position=pipeline.position() if pipeline is not None else None,
+            duration=pipeline.duration() if pipeline is not None else None,
+            attachments=tuple(attachment.stats() for attachment in self._attachments),
+        )
+
+    @property
+    def state(self) -> PipelineState:
+        """Where the run is."""
+        if self._run is not None and self._run.over.is_set():
+            return PipelineState.FAILED if self._run.error is not None else PipelineState.STOPPED
+        if self._run is not None and self._run.ending:
+            return PipelineState.DRAINING
+        return self._pipeline.state if self._pipeline is not None else PipelineState.STOPPED
+
+    def subscribe(
+        self, callback: Callable[[Any], object], kind: type[BusMessage] = BusMessage
+    ) -> Callable[[], None]:
+        """Have ``callback`` called with each message of the bus of one kind, in the run's thread.
+
+        Returns:
+            What ends the subscription when it is called.
+        """
+        entry = (callback, kind)
+        self._subscribers.append(entry)
+
+        def unsubscribe() -> None:
+            if entry in self._subscribers:
+                self._subscribers.remove(entry)
+
+        return unsubscribe
+
+    def poll(self) -> list[BusMessage]:
+        """Take the messages of the bus since the last call, at most 1000: for another main loop."""
+        taken = []
+        while self._events:
+            taken.append(self._events.popleft())
+        return taken
+
+    def _publish(self, message: BusMessage) -> None:
+        self._events.append(message)
+        for callback, kind in tuple(self._subscribers):
+            if isinstance(message, kind):
+                try:
+                    callback(message)
+                except Exception as error:  # noqa: BLE001 (theirs, not the run's)
+                    self._subscriber_errors.record(error)
+
+    def _built(self) -> Pipeline:
+        if self._pipeline is None:
+            raise PythiagsError("the app is closed")
+        return self._pipeline
+
+    def _join(self, timeout: float | None = None) -> Summary:
+        run = self._run
+        if run is None:
+            raise PythiagsError("the app has not been started")
+        if not run.over.wait(timeout):
+            raise TimeoutError(f"the app has not ended within {timeout} s")
+        if run.error is not None:
+            raise run.error
+        now = self.stats()
+        return Summary(
+            state=now.state,
+            elapsed=now.elapsed,
+            position=now.position,
+            duration=now.duration,
+            attachments=now.attachments,
+            reason="signal" if self._signal else run.reason,
+            signal=self._signal,
+        )
+
+    def _on_signal(self, number: int) -> None:
+        if self._run is None:
+            return
+        self._run.stop(0.0 if self._run.ending else self._drain_timeout)
+        self._signal = number
+
+    def _free_display_sink(self) -> None:
+        """Keep an appsink that nobody pulls from filling the memory and holding back the end.
+
+        By default an appsink queues without limit, and its end-of-stream waits to be pulled.
+        """
+        sink = self.display_sink
+        if sink is None:
+            return
+        sink.set_property("wait-on-eos", False)
+        if sink.get_property("max-buffers") == 0:
+            sink.set_property("max-buffers", 1)
+            sink.set_property("drop", True)
+
+    def _free_name(self, element: str) -> str:
+        taken = {attachment.name for attachment in self._attachments}
+        names = (element, *(f"{element}-{number}" for number in range(2, len(taken) + 3)))
+        return next(name for name in names if name not in taken)
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(
+            f"{option} cannot be {value!r}",
+            expected=", ".join(known),
+            hint=hint_for(str(value), known),
+        )

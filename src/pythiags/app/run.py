@@ -1,0 +1,218 @@
+"""One run, from start to NULL: a thread that watches the bus and brings all down in order."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from pythiags.errors import DrainTimeout, PythiagsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pythiags.app.attachment import Attachment
+    from pythiags.app.stats import Reason
+    from pythiags.gst.bus import BusMessage
+    from pythiags.gst.pipeline import Pipeline
+
+__all__ = ["Run"]
+
+POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes the thread
+EOS_PATIENCE: Final = 2.0  # seconds for an end-of-stream to get from the sources to the sinks
+ABANDON: Final = 0.2  # seconds for a worker that was told to give up
+
+logger = logging.getLogger(__name__)
+
+
+class Run:
+    """Leads a pipeline and its attachments through one run, in a thread of its own.
+
+    A run ends when the stream does, on the first error, when its time is over, or when it is asked
+    to (:meth:`stop`). However it ends, what was produced is delivered first, as far as the limit
+    allows; there is none after a natural end.
+
+    Args:
+        pipeline: Not started yet.
+        attachments: Their workers are started before the pipeline and ended after it.
+        timeout: Seconds to play; None: until the end.
+        drain_timeout: Seconds to deliver what is pending after an error.
+        publish: Called with each message of the bus, in the run's thread.
+
+    Attributes:
+        error: What ended the run, if it was an error.
+        reason: What ended it.
+        playing: Set when GStreamer has taken on to play, or has refused.
+        over: Set when everything is down.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        attachments: Sequence[Attachment],
+        *,
+        timeout: float | None,
+        drain_timeout: float,
+        publish: Callable[[BusMessage], object],
+    ) -> None:
+        self.error: PythiagsError | None = None
+        self.reason: Reason = "end of stream"
+        self.playing = threading.Event()
+        self.over = threading.Event()
+        self._pipeline = pipeline
+        self._attachments = attachments
+        self._timeout = math.inf if timeout is None else timeout
+        self._drain_timeout = drain_timeout
+        self._publish = publish
+        self._started = self._ended = math.nan
+        # Plain attributes, since a signal handler sets them: it may interrupt whoever holds a lock.
+        self._drain = math.inf  # seconds
+        self._deadline = math.inf
+        self._stop_asked = False
+        self._thread = threading.Thread(target=self._main, name="pythiags-app", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._started = time.monotonic()
+        self._thread.start()
+
+    def stop(self, drain: float) -> None:
+        """Ask for the end: deliver for up to ``drain`` seconds, then go. Returns at once.
+
+        May be called by a signal handler, from any thread, and again: the earliest moment counts.
+        """
+        if time.monotonic() + drain < self._deadline:
+            self._deadline = time.monotonic() + drain
+            self._drain = drain
+        self._stop_asked = True
+        self._pipeline.wake()
+
+    @property
+    def ending(self) -> bool:
+        """Whether the end has begun: who asks again wants it now."""
+        return self._stop_asked or self._pipeline.ended
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from the start until now, or until the end."""
+        return (time.monotonic() if math.isnan(self._ended) else self._ended) - self._started
+
+    def is_awaited_by_caller(self) -> bool:
+        """Whether the calling thread is one that the end waits for."""
+        name = threading.current_thread().name
+        return threading.current_thread() is self._thread or any(
+            name == attachment.worker.name for attachment in self._attachments
+        )
+
+    def _main(self) -> None:
+        self._keep_error(self._play)
+        self._keep_error(self._end)
+        self._pipeline.stop(failed=True)  # nothing to do, unless the line above went wrong
+        self._ended = time.monotonic()
+        self.playing.set()
+        self.over.set()
+
+    def _keep_error(self, part: Callable[[], object]) -> None:
+        try:
+            part()
+        except PythiagsError as error:
+            self.error = error
+        except BaseException as error:  # a fault of ours: come down all the same
+            logger.exception("the run failed")
+            self.error = PythiagsError(f"internal error: {type(error).__name__}: {error}")
+
+    def _play(self) -> None:
+        self._begin()
+        self._watch()
+
+    def _begin(self) -> None:
+        for attachment in self._attachments:
+            attachment.worker.start()
+        self._pipeline.start()
+        self.playing.set()
+
+    def _watch(self) -> None:
+        """Follow the bus until there is a reason to end."""
+        until = self._started + self._timeout
+        while not (self._pipeline.ended or self._stop_asked):
+            left = until - time.monotonic()
+            if left <= 0:
+                self.reason = "timeout"
+                return
+            self._poll(min(POLL, left))
+            self._raise_failures()
+        if not self._pipeline.ended:
+            self.reason = "stop"
+
+    def _poll(self, timeout: float) -> None:
+        message = self._pipeline.poll(timeout)
+        if message is not None:
+            self._publish(message)
+
+    def _raise_failures(self) -> None:
+        if self._pipeline.error is not None:
+            raise self._pipeline.error
+        for attachment in self._attachments:
+            if attachment.worker.failure is not None:
+                raise attachment.worker.failure
+
+    def _end(self) -> None:
+        if self.error is None and self._pipeline.ended:
+            self._check_frames()
+        if self.error is not None:
+            self.reason = "error"
+            self._deadline = min(self._deadline, time.monotonic() + self._drain_timeout)
+        elif not self._pipeline.ended:
+            self._end_stream()
+            self._let_producers_finish()
+        for attachment in self._attachments:
+            attachment.close(ended=self._pipeline.ended)
+        self._pipeline.stop(failed=self.error is not None)
+        for attachment in self._attachments:
+            self._deliver(attachment)
+
+    def _check_frames(self) -> None:
+        try:
+            self._pipeline.check_frames()
+        except PythiagsError as error:
+            self.error = error
+
+    def _end_stream(self) -> None:
+        """Produce nothing more; let an end-of-stream finish files, if it gets through."""
+        for attachment in self._attachments:
+            attachment.mute()
+        self._pipeline.finish()
+        until = time.monotonic() + EOS_PATIENCE
+        while not (self._pipeline.ended or self._pipeline.error):
+            left = min(until, self._deadline) - time.monotonic()
+            if left <= 0:
+                return
+            self._poll(min(POLL, left))
+
+    def _let_producers_finish(self) -> None:
+        """An event that waits for room was extracted already: let the consumer make room for it."""
+        while any(each.channel.stats().waiting for each in self._attachments):
+            if time.monotonic() >= self._deadline:
+                return
+            self._poll(POLL / 2)
+
+    def _deliver(self, attachment: Attachment) -> None:
+        """Let a worker finish, for as long as the limit allows; it may shrink meanwhile."""
+        worker = attachment.worker
+        while not worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
+            if time.monotonic() >= self._deadline:
+                worker.stop(min(ABANDON, self._drain))
+                self._report_undelivered(attachment)
+                return
+
+    def _report_undelivered(self, attachment: Attachment) -> None:
+        pending = attachment.channel.stats().pending
+        if self.error is None and self._drain > 0:  # who wants it now knows what he does
+            self.error = DrainTimeout(
+                f"the consumer did not finish within {self._drain:g} s",
+                where=attachment.name,
+                got=f"{pending} events pending" if pending else "its close() has not returned",
+                hint="give it longer, or let it fall behind: on_full='drop-oldest'",
+            )

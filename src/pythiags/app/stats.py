@@ -1,0 +1,56 @@
+"""What an App tells about a run: while it lasts, and when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pythiags.app.attachment import AttachmentStats
+    from pythiags.gst.pipeline import PipelineState
+
+__all__ = ["AppStats", "Reason", "Summary"]
+
+Reason = Literal["end of stream", "timeout", "stop", "signal", "error"]
+
+
+@dataclass(frozen=True)
+class AppStats:
+    """The counters of one moment.
+
+    Attributes:
+        state: Where the run is.
+        elapsed: Seconds since the start, until the end if there was one.
+        position: Seconds of the stream that were played, if known.
+        duration: Seconds that the stream lasts, if known.
+        attachments: One for each call of ``attach``, in that order.
+    """
+
+    state: PipelineState
+    elapsed: float
+    position: float | None
+    duration: float | None
+    attachments: tuple[AttachmentStats, ...]
+
+    @property
+    def pending(self) -> int:
+        """Events of all attachments that were produced and not yet delivered or dropped."""
+        return sum(each.channel.pending for each in self.attachments)
+
+
+@dataclass(frozen=True)
+class Summary(AppStats):
+    """How a run went.
+
+    Attributes:
+        reason: What ended it.
+        signal: The number of the signal that ended it, if one did.
+    """
+
+    reason: Reason
+    signal: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What a program exits with: 128 + the signal, or 0."""
+        return 128 + self.signal if self.signal else 0

@@ -1,0 +1,237 @@
+# cython: language_level=3, binding=True, embedsignature=True
+"""The ring behind a Channel, and the walk that weighs an event and looks for live metadata in it."""
+
+import threading
+
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+cdef extern from "ring.h" nogil:
+    ctypedef enum PtItemKind:
+        PT_ITEM_OBJECT
+        PT_ITEM_CONTROL
+
+    ctypedef struct PtItem:
+        PtItem *next
+        PtItemKind kind
+        size_t bytes
+        void *data
+
+    ctypedef enum PtOnFull:
+        pass
+
+    ctypedef enum PtDrop:
+        PT_DROP_OLDEST
+        PT_DROP_NEWEST
+        PT_DROP_LATEST
+        PT_DROP_CLOSED
+        PT_DROP_TIMEOUT
+        PT_DROP_REFUSED
+        PT_DROP_CONSUMER_ERROR
+
+    ctypedef enum PtRingResult:
+        PT_RING_OK
+        PT_RING_DROPPED
+        PT_RING_CLOSED
+        PT_RING_TIMEOUT
+
+    ctypedef struct PtRingStats:
+        uint64_t produced
+        uint64_t delivered
+        uint64_t *dropped
+        size_t queued
+        size_t in_flight
+        size_t bytes
+        size_t peak_items
+        size_t peak_bytes
+        size_t waiting
+        uint64_t blocked_ns
+
+    ctypedef struct PtRing:
+        pass
+
+    PtRing *pt_ring_new(size_t max_items, size_t max_bytes, PtOnFull on_full)
+    void pt_ring_free(PtRing *ring)
+    PtRingResult pt_ring_put(PtRing *ring, PtItem *item, int64_t timeout_ns)
+    void pt_ring_put_control(PtRing *ring, PtItem *item)
+    void pt_ring_count_drop(PtRing *ring, PtDrop reason)
+    PtRingResult pt_ring_get(PtRing *ring, PtItem **item, int64_t timeout_ns)
+    void pt_ring_delivered(PtRing *ring)
+    void pt_ring_failed(PtRing *ring, PtDrop reason)
+    PtRingResult pt_ring_wait_idle(PtRing *ring, int64_t timeout_ns)
+    void pt_ring_close(PtRing *ring)
+    void pt_ring_stop(PtRing *ring)
+    void pt_ring_snapshot(PtRing *ring, PtRingStats *stats)
+    PtItem *pt_ring_take_evicted(PtRing *ring)
+    PtItem *pt_ring_take_all(PtRing *ring)
+
+# In the order of PtOnFull, PtDrop and PtRingResult.
+POLICIES = ("block", "drop-oldest", "drop-newest", "latest")
+DROP_REASONS = (
+    "drop-oldest",
+    "drop-newest",
+    "latest",
+    "closed",
+    "timeout",
+    "refused",
+    "consumer-error",
+)
+OK, DROPPED, CLOSED, TIMEOUT = PT_RING_OK, PT_RING_DROPPED, PT_RING_CLOSED, PT_RING_TIMEOUT
+
+cdef int64_t FOR_EVER = 1 << 61  # nanoseconds: 73 years
+cdef int64_t SLICE = 100_000_000  # how long the main thread may be deaf to signals
+
+
+cdef int64_t _nanoseconds(timeout):
+    if timeout is None:
+        return FOR_EVER
+    return <int64_t>(min(max(timeout, 0.0), 1e9) * 1e9)
+
+
+cdef int64_t _slice(int64_t left):
+    """Python handles signals in the main thread alone: only that one has to wake for them."""
+    if threading.current_thread() is threading.main_thread():
+        return min(left, SLICE)
+    return left
+
+
+cdef PtItem *_new_item(object data, PtItemKind kind, size_t bytes_) except NULL:
+    cdef PtItem *item = <PtItem *>calloc(1, sizeof(PtItem))
+    if item is NULL:
+        raise MemoryError
+    Py_INCREF(data)
+    item.kind = kind
+    item.bytes = bytes_
+    item.data = <void *>data
+    return item
+
+
+cdef object _unwrap(PtItem *item):
+    data = <object>item.data
+    Py_DECREF(data)
+    free(item)
+    return data
+
+
+cdef void _release(PtItem *item):
+    """Drops a list of items, outside the ring's lock: a destructor may call the ring again."""
+    cdef PtItem *following
+    while item is not NULL:
+        following = item.next
+        _unwrap(item)
+        item = following
+
+
+cdef class Ring:
+    """The ring of ``ring.h`` for Python objects; times are in seconds, None waits for ever."""
+
+    cdef PtRing *ring
+
+    def __cinit__(self, size_t items, size_t bytes_, int policy):
+        self.ring = pt_ring_new(items, bytes_, <PtOnFull>policy)
+        if self.ring is NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        if self.ring is not NULL:
+            _release(pt_ring_take_all(self.ring))
+            pt_ring_free(self.ring)
+
+    def put(self, object data, size_t bytes_, timeout=None):
+        """Give OK, DROPPED, CLOSED or TIMEOUT; only what is in the queue or was dropped counts."""
+        cdef PtItem *item = _new_item(data, PT_ITEM_OBJECT, bytes_)
+        cdef int64_t left = _nanoseconds(timeout), now
+        cdef PtRingResult result = PT_RING_TIMEOUT
+        try:
+            while True:
+                now = _slice(left)
+                with nogil:
+                    result = pt_ring_put(self.ring, item, now)
+                left -= now
+                if result != PT_RING_TIMEOUT or left <= 0:
+                    return result
+                PyErr_CheckSignals()
+        finally:
+            if result == PT_RING_TIMEOUT:
+                pt_ring_count_drop(self.ring, PT_DROP_TIMEOUT)
+                _release(item)
+            _release(pt_ring_take_evicted(self.ring))
+
+    def put_control(self, object data):
+        """Append an item that is neither counted nor dropped."""
+        pt_ring_put_control(self.ring, _new_item(data, PT_ITEM_CONTROL, 0))
+
+    def refuse(self):
+        """Count an event that was not fit to be put in."""
+        pt_ring_count_drop(self.ring, PT_DROP_REFUSED)
+
+    def get(self, timeout=None):
+        """Give (OK, data), (CLOSED, None) or (TIMEOUT, None)."""
+        cdef PtItem *item = NULL
+        cdef int64_t left = _nanoseconds(timeout), now
+        cdef PtRingResult result
+        while True:
+            now = _slice(left)
+            with nogil:
+                result = pt_ring_get(self.ring, &item, now)
+            left -= now
+            if result == PT_RING_OK:
+                return result, _unwrap(item)
+            if result == PT_RING_CLOSED or left <= 0:
+                return result, None
+            PyErr_CheckSignals()
+
+    def delivered(self):
+        """Settle an item in flight: the consumer has had it."""
+        pt_ring_delivered(self.ring)
+
+    def failed(self):
+        """Settle an item in flight: the consumer raised."""
+        pt_ring_failed(self.ring, PT_DROP_CONSUMER_ERROR)
+
+    def wait_idle(self, timeout=None):
+        """Wait until nothing is pending and nobody waits for room; False when the time is over."""
+        cdef int64_t left = _nanoseconds(timeout), now
+        cdef PtRingResult result
+        while True:
+            now = _slice(left)
+            with nogil:
+                result = pt_ring_wait_idle(self.ring, now)
+            left -= now
+            if result == PT_RING_OK or left <= 0:
+                return result == PT_RING_OK
+            PyErr_CheckSignals()
+
+    def close(self):
+        """Let nothing more in."""
+        pt_ring_close(self.ring)
+
+    def stop(self):
+        """Let nothing more in or out; what is queued stays pending."""
+        pt_ring_stop(self.ring)
+
+    def snapshot(self):
+        """Give all counters of one moment."""
+        cdef PtRingStats stats
+        cdef int i
+        with nogil:
+            pt_ring_snapshot(self.ring, &stats)
+        return {
+            "produced": stats.produced,
+            "delivered": stats.delivered,
+            "dropped": {
+                reason: stats.dropped[i] for i, reason in enumerate(DROP_REASONS) if stats.dropped[i]
+            },
+            "queued": stats.queued,
+            "in_flight": stats.in_flight,
+            "bytes": stats.bytes,
+            "peak_items": stats.peak_items,
+            "peak_bytes": stats.peak_bytes,
+            "waiting": stats.waiting,
+            "blocked": stats.blocked_ns / 1e9,
+        }
+
+
+include "native/weigh.pxi"

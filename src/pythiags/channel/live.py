@@ -1,0 +1,116 @@
+"""What may not leave a probe: objects that belong to a buffer and die with it.
+
+pyds's objects point into the buffer without keeping it, so that reading one later crashes; a kept
+:class:`Gst.Buffer` holds a pool's memory. Both are known here by the module of their type, since
+this floor imports neither.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pythiags.channel import _ring
+from pythiags.errors import LiveMetadataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["weigh"]
+
+_LIVE_ROOTS: Final = frozenset({"gi", "pyds", "pyservicemaker"})
+_LIVE_MODULES: Final = frozenset({"pythiags.gst._gst", "pythiags.pyds"})
+_LIVE_FLAG: Final = "__pythiags_live__"  # a class of one's own says so by this attribute
+
+_COPY: Final = {
+    "ObjectMeta": "obj.obj_label, obj.class_id, obj.confidence, or detector_bbox(obj)",
+    "FrameMeta": "frame.frame_num, frame.source_id, frame.buf_pts",
+    "ClassifierMeta": "the result_label and result_prob of its labels",
+    "LabelInfo": "label.result_label, label.result_prob",
+    "RectParams": "rect.left, rect.top, rect.width, rect.height",
+    "BatchMeta": "what you need of its frames and objects",
+    "Buffer": "buffer.pts, or the bytes of a map",
+}
+
+
+def weigh(event: object) -> int:
+    """Estimate the memory that an event holds, in bytes.
+
+    Containers and the values in them are counted as CPython lays them out, arrays by ``nbytes``,
+    instances by their attributes; what two places share is counted twice.
+
+    Raises:
+        LiveMetadataError: The event holds live metadata, a GStreamer object, or a view of one's
+            memory.
+    """
+    size, live, path = _weigher.weigh(event)
+    if path is None:
+        return size
+    name = type(live).__name__
+    advice = next((text for end, text in _COPY.items() if name.endswith(end)), None)
+    raise LiveMetadataError(
+        "an event holds an object that dies with its buffer",
+        where="event" + "".join(f"[{key!r}]" if _is_key(key) else f".{key}" for key in path),
+        expected="plain values: numbers, strings, tuples, lists, dicts, arrays of their own",
+        got=f"{type(live).__module__}.{name}",
+        hint=f"copy what you need inside the extractor: {advice or 'its numbers and strings'}",
+    )
+
+
+def _is_key(key: object) -> bool:
+    return not isinstance(key, _Field)
+
+
+class _Field(str):
+    """The name of an attribute, to tell it from a dictionary's key in a path."""
+
+    __slots__ = ()
+
+
+def _sort_type(kind: type) -> int:
+    for base in kind.__mro__:
+        module = base.__module__ or ""
+        if module.partition(".")[0] in _LIVE_ROOTS or module in _LIVE_MODULES:
+            return _ring.LIVE
+    if getattr(kind, _LIVE_FLAG, False):
+        return _ring.LIVE
+    if (kind.__module__ == "numpy" and kind.__name__ == "ndarray") or kind is memoryview:
+        return _ring.ARRAY
+    if issubclass(kind, (tuple, list, dict)) or "__dict__" in dir(kind) or _slots(kind):
+        return _ring.FIELDS
+    return _ring.LEAF
+
+
+def _slots(kind: type) -> list[str]:
+    slots = (base.__dict__.get("__slots__", ()) for base in kind.__mro__)
+    return [
+        name
+        for each in slots
+        for name in ((each,) if isinstance(each, str) else each)
+        if not name.startswith("__")
+    ]
+
+
+def _fields(it: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(it, tuple):
+        names = getattr(it, "_fields", None)
+        return zip(map(_Field, names), it, strict=True) if names else enumerate(it)
+    if isinstance(it, list):
+        return enumerate(it)
+    if isinstance(it, dict):
+        return list(it.items())
+    values = list(getattr(it, "__dict__", {}).items())
+    values += [(name, getattr(it, name)) for name in _slots(type(it)) if hasattr(it, name)]
+    return [(_Field(name), value) for name, value in values]
+
+
+def _base(array: Any) -> object | None:
+    """Follow a view down to the object whose memory it shows; None: memory of its own."""
+    owner: Any = array
+    while owner is not None:
+        owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
+        if _sort_type(type(owner)) == _ring.LIVE:
+            return owner  # type: ignore[no-any-return]
+    return None
+
+
+_weigher = _ring.Weigher(_sort_type, _fields, _base)

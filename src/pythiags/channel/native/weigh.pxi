@@ -1,0 +1,116 @@
+"""One walk through an event: what it weighs, and whether it holds anything that dies with a buffer.
+
+Runs for every event in the streaming thread, hence in C: about 5 microseconds for a list of 100
+small dicts.
+"""
+
+import sys
+
+# What a type is to the walk; pythiags.channel.live sorts types that are not known here.
+LEAF, LIVE, FIELDS, ARRAY = range(4)
+
+cdef int DEPTH = 32  # deeper than that, or after that many visits, the walk looks no further:
+cdef int VISITS = 200_000  # an event may hold itself
+
+cdef struct Walk:
+    int visits
+    bint live  # a live object was found, and is the first of the path
+
+
+cdef class Weigher:
+    """Weighs events; keeps what ``sort_type`` said about each type, so that it is asked once.
+
+    Args:
+        sort_type: Gives LEAF, LIVE, FIELDS or ARRAY for a type.
+        fields: Gives (name, value) pairs of an instance whose type is FIELDS.
+        base: Gives the live object that an ARRAY is a view of, or None.
+    """
+
+    cdef dict verdicts
+    cdef object sort_type, fields, base
+
+    def __init__(self, sort_type, fields, base):
+        self.verdicts = {}
+        self.sort_type = sort_type
+        self.fields = fields
+        self.base = base
+
+    def weigh(self, object event):
+        """Give (bytes, None, None), or (0, the live object, its path of keys)."""
+        cdef Walk walk
+        cdef list path = []
+        walk.visits = 0
+        walk.live = False
+        cdef Py_ssize_t total = self.visit(event, 0, path, &walk)
+        if not walk.live:
+            return total, None, None
+        live = path.pop(0)
+        path.reverse()
+        return 0, live, path
+
+    cdef Py_ssize_t visit(self, object it, int depth, list path, Walk *walk) except -1:
+        cdef type kind = type(it)
+        walk.visits += 1
+        if it is None or kind is bool:
+            return 8
+        if kind is int or kind is float:
+            return 32
+        if kind is str:
+            return 56 + 4 * len(<str>it) if not (<str>it).isascii() else 56 + len(<str>it)
+        if kind is bytes:
+            return 33 + len(<bytes>it)
+        if depth >= DEPTH or walk.visits > VISITS:
+            return 64
+        if kind is list or kind is tuple:
+            return self.visit_items(it, depth, path, walk)
+        if kind is dict:
+            return self.visit_dict(<dict>it, depth, path, walk)
+        if kind is set or kind is frozenset:
+            return self.visit_items(tuple(it), depth, path, walk)
+        return self.visit_other(it, depth, path, walk)
+
+    cdef Py_ssize_t visit_items(self, items, int depth, list path, Walk *walk) except -1:
+        cdef Py_ssize_t total = 56 + 8 * len(items), index = 0
+        for item in items:
+            total += self.visit(item, depth + 1, path, walk)
+            if walk.live:
+                path.append(index)
+                return 0
+            index += 1
+        return total
+
+    cdef Py_ssize_t visit_dict(self, dict items, int depth, list path, Walk *walk) except -1:
+        cdef Py_ssize_t total = 64 + 48 * len(items)
+        for key, item in items.items():
+            total += self.visit(item, depth + 1, path, walk)
+            if walk.live:
+                path.append(key)
+                return 0
+        return total
+
+    cdef Py_ssize_t visit_other(self, it, int depth, list path, Walk *walk) except -1:
+        cdef object kind = type(it)
+        cdef Py_ssize_t total = 64
+        verdict = self.verdicts.get(kind)
+        if verdict is None:
+            verdict = self.verdicts[kind] = self.sort_type(kind)
+        if verdict == LEAF:
+            return sys.getsizeof(it)
+        if verdict == ARRAY:
+            live = self.base(it)
+            if live is None:
+                return 112 + it.nbytes
+            return self.found(it, path, walk)
+        if verdict == LIVE:
+            return self.found(it, path, walk)
+        for name, item in self.fields(it):
+            total += 16 + self.visit(item, depth + 1, path, walk)
+            if walk.live:
+                path.append(name)
+                return 0
+        return total
+
+    cdef Py_ssize_t found(self, it, list path, Walk *walk) except -1:
+        walk.live = True
+        path.append(it)
+        return 0

@@ -1,0 +1,233 @@
+"""Workers: where a consumer runs. A channel on one side, the user's code on the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+from pythiags.channel.channel import Channel, Control
+from pythiags.errors import ChannelClosed, PythiagsError, UserCodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["OPEN_TIMEOUT", "ErrorLog", "Handler", "OnError", "ThreadWorker", "Worker"]
+
+OPEN_TIMEOUT: Final = 60.0
+LOG_INTERVAL: Final = 1.0
+
+OnError = Literal["continue", "stop"]
+
+logger = logging.getLogger(__name__)
+
+
+class Handler(Protocol):
+    """What a worker calls: a :class:`~pythiags.Consumer`, or anything of its shape."""
+
+    def open(self) -> object:
+        """Once, before the first event, in the worker."""
+
+    def incoming(self, events: Any) -> object:
+        """Once for each event."""
+
+    def close(self) -> object:
+        """Once, after the last event, in the worker."""
+
+
+class Worker(Protocol):
+    """The life of a worker, whatever it is: a thread, processes, actors of a cluster.
+
+    A worker is the only reader of its channel. It takes one event after the other, hands it to
+    ``consumer.incoming`` and settles it: ``channel.delivered()`` when the call returned,
+    ``channel.failed()`` when it raised. The events of one source stay in order. Whatever user code
+    raises, ``SystemExit`` and ``KeyboardInterrupt`` included, is counted by type and does not end
+    the worker unless it was told so.
+
+    The order of calls is ``start``, then any number of ``drain``, then ``stop``; only ``start`` may
+    be slow, since it happens before the pipeline plays. A worker ends by itself once its channel is
+    closed and empty.
+    """
+
+    name: str
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """How often the consumer raised, by exception type."""
+
+    @property
+    def failure(self) -> PythiagsError | None:
+        """Why the worker gave up, if it did."""
+
+    def start(self) -> None:
+        """Bring the consumer up and return once its ``open`` has.
+
+        Raises:
+            UserCodeError: ``open`` raised or did not return.
+        """
+
+    def drain(self, timeout: float | None) -> bool:
+        """Wait until the channel, closed by now, is empty and the consumer has closed.
+
+        Args:
+            timeout: Seconds; None: no limit. May be called again.
+
+        Returns:
+            False if there is still something left to do.
+        """
+
+    def stop(self, timeout: float) -> bool:
+        """Give up what is pending and end; True: the worker is gone, False: it does not return.
+
+        A worker that does not return is abandoned: it no longer gets events, and it does not keep
+        the program alive.
+        """
+
+
+class ErrorLog:
+    """Counts exceptions by type and logs at most one a second; the rest is only counted.
+
+    Args:
+        what: Whose exceptions they are, for the message.
+        log: Where to.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self, what: str, log: logging.Logger, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._what = what
+        self._log = log
+        self._clock = clock
+        self._next = clock()
+        self._unlogged = 0
+
+    def record(self, error: BaseException) -> None:
+        """Count it, and log it unless another was logged within the last second."""
+        self.counts[type(error).__name__] += 1
+        now = self._clock()
+        if now < self._next:
+            self._unlogged += 1
+            return
+        self._next = now + LOG_INTERVAL
+        more = f" (and {self._unlogged} more)" if self._unlogged else ""
+        self._unlogged = 0
+        self._log.error("%s raised %s: %s%s", self._what, type(error).__name__, error, more)
+        self._log.debug("the traceback", exc_info=error)
+
+
+class ThreadWorker:
+    """A consumer in a daemon thread of this process.
+
+    Survives consumers that are slow, that raise, and that never return. It shares the GIL, so a
+    consumer that computes in Python slows extractors down, and a crash takes the program along.
+
+    Args:
+        consumer: Called in the thread, and nowhere else.
+        channel: Read by this worker alone.
+        name: The thread's, named in messages.
+        on_error: ``"continue"`` counts what the consumer raises and goes on; ``"stop"`` keeps the
+            first as :attr:`failure`, and reads no further.
+    """
+
+    def __init__(
+        self,
+        consumer: Handler,
+        channel: Channel,
+        *,
+        name: str,
+        on_error: OnError = "continue",
+    ) -> None:
+        self.name = name
+        self.failure: PythiagsError | None = None
+        self._consumer = consumer
+        self._channel = channel
+        self._stop_on_error = on_error == "stop"
+        self._log = ErrorLog(f"consumer {name!r}", logger)
+        self._opened = threading.Event()  # or failed to
+        self._is_open = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """How often the consumer raised, by exception type."""
+        return dict(self._log.counts)
+
+    def start(self) -> None:
+        """Start the thread; see :meth:`Worker.start`."""
+        self._thread.start()
+        if not self._opened.wait(OPEN_TIMEOUT):
+            self._channel.stop()
+            self.failure = UserCodeError(
+                f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s",
+                where=self.name,
+            )
+        elif self._is_open:
+            return
+        if self.failure is not None:
+            raise self.failure
+
+    def drain(self, timeout: float | None) -> bool:
+        """Wait until the consumer has had everything and has closed; see :meth:`Worker.drain`."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def stop(self, timeout: float) -> bool:
+        """End without delivering the rest; see :meth:`Worker.stop`."""
+        self._channel.stop()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        if not self._guarded("open", self._consumer.open):
+            self._opened.set()
+            return
+        self._is_open = True
+        self._opened.set()
+        try:
+            while self._deliver(self._channel.get()):
+                pass
+        except ChannelClosed:
+            pass
+        self._guarded("close", self._consumer.close)
+
+    def _deliver(self, item: Any) -> bool:
+        """Hand over one item; False: the worker gives up."""
+        if isinstance(item, Control):
+            hook = getattr(self._consumer, "control", None)
+            if hook is not None:
+                self._guarded("control", lambda: hook(item))
+            return True
+        try:
+            self._consumer.incoming(item)
+        except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
+            self._channel.failed()
+            self._log.record(error)
+            if self._stop_on_error:
+                self._fail("incoming", error)
+                return False
+        else:
+            self._channel.delivered()
+        return True
+
+    def _guarded(self, method: str, call: Callable[[], object]) -> bool:
+        try:
+            call()
+        except BaseException as error:  # noqa: BLE001
+            self._log.record(error)
+            if method == "open" or self._stop_on_error:
+                self._fail(method, error)
+            return False
+        return True
+
+    def _fail(self, method: str, error: BaseException) -> None:
+        failure = UserCodeError(
+            f"{method}() of the consumer raised {type(error).__name__}: {error}", where=self.name
+        )
+        failure.__cause__ = error
+        self.failure = failure
+        self._channel.stop()

@@ -1,0 +1,77 @@
+"""The one method that a user writes to say what he wants to know about a buffer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pythiags.errors import UserCodeError
+from pythiags.usercode import check_call, construct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Extractor", "as_extractor"]
+
+
+class Extractor:
+    """Reads what is wanted off each buffer, in the streaming thread: it has to be quick.
+
+    Only :meth:`extract_metadata` has to be written::
+
+        class Labels(Extractor):
+            def extract_metadata(self, pad, info):
+                return [
+                    obj.obj_label
+                    for frame in frames_per_batch(info)
+                    for obj in objects_per_frame(frame)
+                ]
+
+    What it raises is counted and logged; the buffer goes on downstream whatever happens.
+    """
+
+    def extract_metadata(self, pad: Any, info: Any) -> Any:
+        """Read one buffer.
+
+        Args:
+            pad: The :class:`Gst.Pad` that the buffer passes.
+            info: What :func:`~pythiags.frames_per_batch` takes; ``info.get_buffer()`` gives the
+                :class:`Gst.Buffer`, valid until this call returns.
+
+        Returns:
+            Events of plain values, which go to the consumer as one item. A generator is run to its
+            end at once. None, or an empty container: nothing is sent.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no method extract_metadata(self, pad, info)"
+        )
+
+
+class _Function(Extractor):
+    """A plain function as an extractor."""
+
+    def __init__(self, function: Callable[[Any, Any], Any]) -> None:
+        self.extract_metadata = function  # type: ignore[method-assign,assignment]
+
+
+def as_extractor(it: object) -> Extractor:
+    """Make an extractor of an extractor, its class, or a function of ``(pad, info)``.
+
+    Raises:
+        UserCodeError: It is none of these, its constructor raises, or its signature does not fit.
+    """
+    it = construct(it, "extractor")
+    if isinstance(it, Extractor) and type(it).extract_metadata is Extractor.extract_metadata:
+        raise UserCodeError(
+            "the extractor does not say what it extracts",
+            where=type(it).__qualname__,
+            expected="a method extract_metadata(self, pad, info)",
+        )
+    function = getattr(it, "extract_metadata", it)
+    if not callable(function):
+        raise UserCodeError(
+            "this is no extractor",
+            expected="an Extractor, its class, or a function of two arguments: pad and info",
+            got=repr(it),
+        )
+    check_call(function, "extractor", ("pad", "info"))
+    return it if isinstance(it, Extractor) else _Function(function)

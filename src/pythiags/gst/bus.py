@@ -1,0 +1,232 @@
+"""The bus of a pipeline: its messages as plain typed values, and a pump that needs no main loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pythiags.gst import Gst
+from pythiags.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "BufferingMessage",
+    "Bus",
+    "BusMessage",
+    "ElementMessage",
+    "EosMessage",
+    "ErrorMessage",
+    "InfoMessage",
+    "LatencyMessage",
+    "OtherMessage",
+    "StateChangedMessage",
+    "StreamStartMessage",
+    "StreamStatusMessage",
+    "WarningMessage",
+]
+
+State = Literal["VOID_PENDING", "NULL", "READY", "PAUSED", "PLAYING"]
+
+_WAKE: Final = "pythiags-wake"
+
+
+@dataclass(frozen=True)
+class BusMessage:
+    """What every message has; it holds no GStreamer object, so it may be kept for ever.
+
+    Attributes:
+        source: The path of the element that posted it, such as ``/pipeline0/filesrc0``.
+    """
+
+    source: str
+
+
+@dataclass(frozen=True)
+class EosMessage(BusMessage):
+    """Every sink has reached the end of the stream."""
+
+
+@dataclass(frozen=True)
+class _Report(BusMessage):
+    """An error, a warning or a piece of information.
+
+    Attributes:
+        text: For people. Passwords are masked, here and below.
+        debug: For developers: source file, function, reason.
+        domain: ``gst-core-error-quark`` and its like.
+        code: Within the domain.
+        factory: The factory of the element, such as ``filesrc``; empty if it has none.
+    """
+
+    text: str
+    debug: str
+    domain: str
+    code: int
+    factory: str
+
+
+@dataclass(frozen=True)
+class ErrorMessage(_Report):
+    """The pipeline cannot go on."""
+
+
+@dataclass(frozen=True)
+class WarningMessage(_Report):
+    """The pipeline goes on, but something is lost or odd."""
+
+
+@dataclass(frozen=True)
+class InfoMessage(_Report):
+    """Worth knowing."""
+
+
+@dataclass(frozen=True)
+class StateChangedMessage(BusMessage):
+    """An element, or with ``top`` the pipeline itself, has changed its state."""
+
+    old: State
+    new: State
+    pending: State
+    top: bool
+
+
+@dataclass(frozen=True)
+class StreamStartMessage(BusMessage):
+    """The first buffers are on their way to the sinks."""
+
+
+@dataclass(frozen=True)
+class BufferingMessage(BusMessage):
+    """A network source fills its buffers: 0 to 100 percent."""
+
+    percent: int
+
+
+@dataclass(frozen=True)
+class LatencyMessage(BusMessage):
+    """An element's latency has changed; the pipeline has been told to distribute it anew."""
+
+
+@dataclass(frozen=True)
+class StreamStatusMessage(BusMessage):
+    """A streaming thread was created, entered, left …, in GStreamer's words."""
+
+    status: str
+
+
+@dataclass(frozen=True)
+class ElementMessage(BusMessage):
+    """What an element says of itself: the name and fields of its structure.
+
+    Values that are not plain (caps, lists) are given as text.
+    """
+
+    name: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OtherMessage(BusMessage):
+    """Any other message, by the name of its type, such as ``tag`` or ``async-done``."""
+
+    type: str
+
+
+def _report(kind: type[_Report], parse: str) -> Callable[[Gst.Message, str], BusMessage]:
+    def read(message: Gst.Message, source: str) -> BusMessage:
+        error, debug = getattr(message, parse)()
+        factory = message.src.get_factory() if isinstance(message.src, Gst.Element) else None
+        return kind(
+            source=source,
+            text=redact(error.message),
+            debug=redact(debug or ""),
+            domain=error.domain,
+            code=error.code,
+            factory=factory.get_name() if factory else "",
+        )
+
+    return read
+
+
+def _state_changed(message: Gst.Message, source: str) -> BusMessage:
+    old, new, pending = (state.value_nick.upper() for state in message.parse_state_changed())
+    top = isinstance(message.src, Gst.Pipeline) and message.src.get_parent() is None
+    return StateChangedMessage(source, old, new, pending.replace("-", "_"), top)
+
+
+def _element(message: Gst.Message, source: str) -> BusMessage:
+    structure = message.get_structure()
+    if structure is None:
+        return ElementMessage(source, "", {})
+    names = [structure.nth_field_name(index) for index in range(structure.n_fields())]
+    return ElementMessage(
+        source, structure.get_name(), {name: _value(structure, name) for name in names}
+    )
+
+
+def _value(structure: Gst.Structure, name: str) -> object:
+    try:
+        value = structure.get_value(name)
+    except TypeError:  # a type that PyGObject cannot convert
+        return None
+    if isinstance(value, (bool, int, float, str, type(None))):
+        return redact(value) if isinstance(value, str) else value
+    return redact(value.to_string() if hasattr(value, "to_string") else str(value))
+
+
+_READERS: Final[dict[Any, Callable[[Any, str], BusMessage]]] = {
+    Gst.MessageType.EOS: lambda _, source: EosMessage(source),
+    Gst.MessageType.ERROR: _report(ErrorMessage, "parse_error"),
+    Gst.MessageType.WARNING: _report(WarningMessage, "parse_warning"),
+    Gst.MessageType.INFO: _report(InfoMessage, "parse_info"),
+    Gst.MessageType.STATE_CHANGED: _state_changed,
+    Gst.MessageType.STREAM_START: lambda _, source: StreamStartMessage(source),
+    Gst.MessageType.BUFFERING: lambda m, source: BufferingMessage(source, m.parse_buffering()),
+    Gst.MessageType.LATENCY: lambda _, source: LatencyMessage(source),
+    Gst.MessageType.STREAM_STATUS: lambda m, source: StreamStatusMessage(
+        source, m.parse_stream_status()[0].value_nick
+    ),
+    Gst.MessageType.ELEMENT: _element,
+}
+
+
+class Bus:
+    """Takes messages off the bus, one at a time, in whatever thread calls :meth:`poll`."""
+
+    def __init__(self, pipeline: Gst.Pipeline) -> None:
+        self._bus = pipeline.get_bus()
+        self._pipeline = pipeline
+
+    def poll(self, timeout: float = 0.0) -> BusMessage | None:
+        """Wait for the next message; None: nothing came in time, or :meth:`wake` was called.
+
+        Args:
+            timeout: Seconds. The wait itself cannot be interrupted by Ctrl-C.
+        """
+        message = self._bus.timed_pop(int(timeout * Gst.SECOND))
+        if message is None:
+            return None
+        if message.type == Gst.MessageType.APPLICATION and message.has_name(_WAKE):
+            return None
+        if message.type == Gst.MessageType.LATENCY:
+            self._pipeline.recalculate_latency()
+        return read(message)
+
+    def wake(self) -> None:
+        """Make a waiting :meth:`poll` return; may be called by a signal handler."""
+        self._bus.post(Gst.Message.new_application(None, Gst.Structure.new_empty(_WAKE)))
+
+    def close(self) -> None:
+        """Drop what was not read; messages hold their elements alive."""
+        self._bus.set_flushing(True)
+
+
+def read(message: Gst.Message) -> BusMessage:
+    """Turn a GStreamer message into a value."""
+    source = message.src.get_path_string() if message.src is not None else ""
+    reader = _READERS.get(message.type)
+    if reader is None:
+        return OtherMessage(source, Gst.message_type_get_name(message.type))
+    return reader(message, source)

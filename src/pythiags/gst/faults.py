@@ -1,0 +1,73 @@
+"""Errors of the bus, explained: what GStreamer's domains and codes mean, and what to try."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pythiags.errors import StreamError
+from pythiags.gst import Gst
+
+if TYPE_CHECKING:
+    from pythiags.gst.bus import ErrorMessage
+
+__all__ = ["explain"]
+
+_DECODER: Final = "no decoder for it is installed: `pythiags doctor` says what is missing"
+_WRITE: Final = "is there such a folder, and may this user write there?"
+_BROKEN: Final = "is the input complete, and of the kind that was announced?"
+_KIND: Final = "the input is not of the kind that this element reads"
+
+# By domain and code of gst/gsterror.h.
+_HINTS: Final[dict[tuple[str, int], str]] = {
+    (domain, int(code)): hint
+    for domain, hints in (
+        (
+            "gst-core-error-quark",
+            {Gst.CoreError.MISSING_PLUGIN: _DECODER},
+        ),
+        (
+            "gst-resource-error-quark",
+            {
+                Gst.ResourceError.NOT_FOUND: "does it exist? relative paths start at the current "
+                "directory",
+                Gst.ResourceError.BUSY: "which other program uses it?",
+                Gst.ResourceError.OPEN_READ: "may this user read it?",
+                Gst.ResourceError.OPEN_WRITE: _WRITE,
+                Gst.ResourceError.OPEN_READ_WRITE: "may this user read and write it?",
+                Gst.ResourceError.NO_SPACE_LEFT: "the disk is full",
+                Gst.ResourceError.NOT_AUTHORIZED: "are the user name and the password right?",
+            },
+        ),
+        (
+            "gst-stream-error-quark",
+            {
+                Gst.StreamError.TYPE_NOT_FOUND: _KIND,
+                Gst.StreamError.WRONG_TYPE: _KIND,
+                Gst.StreamError.FORMAT: _KIND,
+                Gst.StreamError.CODEC_NOT_FOUND: _DECODER,
+                Gst.StreamError.DECODE: _BROKEN,
+                Gst.StreamError.DEMUX: _BROKEN,
+            },
+        ),
+    )
+    for code, hint in hints.items()
+}
+_NOT_NEGOTIATED: Final = (
+    "two elements do not agree on a format: look at the caps before this element, "
+    "or put a videoconvert (on a GPU: nvvideoconvert) between them"
+)
+
+
+def explain(message: ErrorMessage) -> StreamError:
+    """Make the exception of an error on the bus, with what to try."""
+    hint = _HINTS.get((message.domain, message.code))
+    if "not-negotiated" in message.debug:
+        hint = _NOT_NEGOTIATED
+    where = f"{message.source} ({message.factory})" if message.factory else message.source
+    return StreamError(message.text, where=where, got=_reason(message.debug), hint=hint)
+
+
+def _reason(debug: str) -> str | None:
+    """The part of the debug text that is for people: what follows the line of source code."""
+    lines = [line.strip() for line in debug.splitlines() if line.strip()]
+    return " ".join(lines[1:]) or None

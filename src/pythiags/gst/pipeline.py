@@ -1,0 +1,225 @@
+"""A pipeline's life: built from text, started, watched, and brought down in time."""
+
+from __future__ import annotations
+
+import enum
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from pythiags.description import Description
+from pythiags.errors import DescriptionError, NoFramesError, StreamError
+from pythiags.gst import GLib, Gst
+from pythiags.gst.binding import apply_bindings
+from pythiags.gst.bus import Bus, BusMessage, EosMessage, ErrorMessage, StateChangedMessage
+from pythiags.gst.faults import explain
+from pythiags.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Pipeline", "PipelineState", "elements_of"]
+
+STOP_TIMEOUT: Final = 5.0
+
+
+class PipelineState(enum.Enum):
+    """Where a pipeline is in its life: down this list, but for RUNNING and RETRYING."""
+
+    NEW = "new"
+    STARTING = "starting"
+    RUNNING = "running"
+    RETRYING = "retrying"  # a live source is away
+    DRAINING = "draining"  # nothing new comes in; what is on its way is finished
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        """Nothing follows."""
+        return self in {PipelineState.STOPPED, PipelineState.FAILED}
+
+
+class Pipeline:
+    """Builds a description and leads it through its life; no thread and no main loop of its own.
+
+    Whoever starts it calls :meth:`poll` until :attr:`ended`, or :meth:`wait`, which does that.
+
+    Args:
+        description: A :class:`~pythiags.Description`, or text that becomes one.
+
+    Raises:
+        DescriptionError: The text cannot be built.
+
+    Attributes:
+        gst: The :class:`Gst.Pipeline`.
+        ended: The stream ended by itself.
+        live: A live source: it does not wait for those who are slow.
+        error: The first error on the bus.
+    """
+
+    def __init__(self, description: Description | str) -> None:
+        if isinstance(description, str):
+            description = Description(description)
+        self.gst = _build(description)
+        self.ended = False
+        self.live = False
+        self.error: StreamError | None = None
+        self._state = PipelineState.NEW
+        self._bus = Bus(self.gst)
+
+    @property
+    def state(self) -> PipelineState:
+        """Where it is in its life."""
+        return self._state
+
+    def start(self) -> None:
+        """Let it play; returns as soon as GStreamer has taken that on.
+
+        Raises:
+            StreamError: An element refuses.
+        """
+        self._state = PipelineState.STARTING
+        result = self.gst.set_state(Gst.State.PLAYING)
+        self.live = result == Gst.StateChangeReturn.NO_PREROLL
+        if result != Gst.StateChangeReturn.FAILURE:
+            return
+        while self.error is None and self.poll(0.0) is not None:
+            pass
+        self.stop()
+        raise self.error or StreamError("the pipeline cannot be started", where=self.gst.get_name())
+
+    def poll(self, timeout: float = 0.0) -> BusMessage | None:
+        """Wait up to ``timeout`` seconds for a message of the bus, and follow what it says."""
+        message = self._bus.poll(timeout)
+        if isinstance(message, EosMessage):
+            self.ended = True
+        elif isinstance(message, ErrorMessage) and self.error is None:
+            self.error = explain(message)
+        elif isinstance(message, StateChangedMessage) and message.top:
+            self._follow(message)
+        return message
+
+    def _follow(self, change: StateChangedMessage) -> None:
+        if change.new == "PLAYING" and self._state is PipelineState.STARTING:
+            self._state = PipelineState.RUNNING
+
+    def wake(self) -> None:
+        """Make a :meth:`poll` that waits in another thread return at once."""
+        self._bus.wake()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Poll until the stream has ended.
+
+        Raises:
+            StreamError: An element reported an error.
+            NoFramesError: The stream ended, but nothing had reached a sink.
+            TimeoutError: Not ended within ``timeout`` seconds.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self.ended:
+            self.poll(0.1)
+            if self.error is not None:
+                raise self.error
+            if deadline is not None and time.monotonic() >= deadline and not self.ended:
+                raise TimeoutError(f"{self.gst.get_name()}: not ended within {timeout} s")
+        self.check_frames()
+
+    def finish(self) -> None:
+        """Ask the sources to end the stream, so that muxers and sinks can finish their files."""
+        self._state = PipelineState.DRAINING
+        _bounded(lambda: self.gst.send_event(Gst.Event.new_eos()), STOP_TIMEOUT)
+
+    def stop(self, timeout: float = STOP_TIMEOUT, *, failed: bool = False) -> bool:
+        """Go to NULL; True: it did, False: an element still hangs after ``timeout`` seconds.
+
+        Args:
+            timeout: Seconds. A pipeline that hangs is abandoned to a daemon thread.
+            failed: The end is FAILED, as it is after an error on the bus, instead of STOPPED.
+        """
+        if self._state.final:
+            return True
+        down = _bounded(lambda: self.gst.set_state(Gst.State.NULL), timeout)
+        failed = failed or self.error is not None
+        self._state = PipelineState.FAILED if failed else PipelineState.STOPPED
+        self._bus.close()
+        return down
+
+    def pause(self) -> None:
+        """Hold the picture."""
+        self.gst.set_state(Gst.State.PAUSED)
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`."""
+        self.gst.set_state(Gst.State.PLAYING)
+
+    def position(self) -> float | None:
+        """Seconds of the stream that have been played, if that is known."""
+        known, value = self.gst.query_position(Gst.Format.TIME)
+        return float(value) / Gst.SECOND if known and value >= 0 else None
+
+    def duration(self) -> float | None:
+        """Seconds that the stream lasts, if that is known."""
+        known, value = self.gst.query_duration(Gst.Format.TIME)
+        return float(value) / Gst.SECOND if known and value >= 0 else None
+
+    def check_frames(self) -> None:
+        """See that something has reached a sink: a truncated file may end in a clean EOS.
+
+        Raises:
+            NoFramesError: Every sink counts its buffers, and none has seen any.
+        """
+        counts = [_buffers_seen(element) for element in elements_of(self.gst) if _is_sink(element)]
+        if counts and not any(count is None or count > 0 for count in counts):
+            raise NoFramesError(
+                "the stream ended without a single frame",
+                where=self.gst.get_name(),
+                expected="at least one buffer at a sink",
+                hint="is the input empty, truncated, or of another kind than the pipeline reads?",
+            )
+
+
+def elements_of(bin_: Gst.Bin) -> Iterator[Gst.Element]:
+    """Every element of a bin, those in inner bins included."""
+    iterator = bin_.iterate_recurse()
+    while True:
+        result, element = iterator.next()
+        if result == Gst.IteratorResult.OK:
+            yield element
+        elif result == Gst.IteratorResult.RESYNC:
+            iterator.resync()
+        else:
+            return
+
+
+def _build(description: Description) -> Gst.Pipeline:
+    try:
+        built = Gst.parse_launch(description.launch_text)
+    except GLib.Error as error:
+        raise DescriptionError(redact(error.message)) from error
+    pipeline = built
+    if not isinstance(built, Gst.Pipeline):
+        pipeline = Gst.Pipeline.new(None)  # one element alone is not a pipeline yet
+        pipeline.add(built)
+    apply_bindings(pipeline, description)
+    return pipeline
+
+
+def _is_sink(element: Gst.Element) -> bool:
+    return element.find_property("stats") is not None and not element.srcpads
+
+
+def _buffers_seen(sink: Gst.Element) -> int | None:
+    """What GstBaseSink has counted; None: this sink does not count."""
+    stats: Any = sink.get_property("stats")
+    if not isinstance(stats, Gst.Structure) or not stats.has_field("rendered"):
+        return None
+    return int(stats.get_value("rendered")) + int(stats.get_value("dropped"))
+
+
+def _bounded(call: Callable[[], object], timeout: float) -> bool:
+    """Make a call of GStreamer that may hang, in a thread that may be left behind."""
+    thread = threading.Thread(target=call, name="pythiags-bounded", daemon=True)
+    thread.start()
+    thread.join(timeout)
+    return not thread.is_alive()

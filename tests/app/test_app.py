@@ -1,0 +1,78 @@
+"""App: from text to delivered events, and down again."""
+
+import pytest
+
+from pythiags import App, Consumer, Extractor
+from pythiags.errors import DescriptionError, NoFramesError, PythiagsError, StreamError
+from pythiags.gst.pipeline import PipelineState
+
+FRAMES = "videotestsrc num-buffers={count} ! video/x-raw,width=32,height=32 ! fakesink name=sink"
+
+
+class Pts(Extractor):
+    def extract_metadata(self, pad, info):
+        return [info.get_buffer().pts]
+
+
+class Keep(Consumer):
+    def __init__(self):
+        self.events = []
+        self.closed = False
+
+    def incoming(self, events):
+        self.events += events
+
+    def close(self):
+        self.closed = True
+
+
+def test_everything_that_was_produced_is_delivered_before_run_returns():
+    keep = Keep()
+    with App(FRAMES, count=40) as app:
+        app.attach("sink", Pts, keep)
+        summary = app.run()
+    assert len(keep.events) == 40
+    assert keep.events == sorted(keep.events)
+    assert keep.closed
+    (attachment,) = summary.attachments
+    assert (attachment.buffers, attachment.channel.delivered) == (40, 40)
+    assert (summary.reason, summary.exit_code, summary.pending) == ("end of stream", 0, 0)
+    assert summary.state is PipelineState.STOPPED
+
+
+def test_a_file_with_variables(tmp_path):
+    file = tmp_path / "demo.gstp"
+    file.write_text(FRAMES, encoding="utf-8")
+    seen = []
+    app = App.from_file(file, count=3, timeout=20)
+    app.attach("videotestsrc0", lambda pad, info: [pad.get_name()], seen.append)
+    app.run()
+    assert seen == [["src"]] * 3
+
+
+def test_an_element_that_is_not_there_gets_a_suggestion():
+    app = App(FRAMES, count=1)
+    with pytest.raises(DescriptionError, match="did you mean 'sink'") as caught:
+        app.attach("sing", Pts, Keep())
+    assert caught.value.exit_code == 2
+
+
+def test_an_error_on_the_bus_is_raised_with_the_element_and_a_hint():
+    app = App("filesrc location=/nowhere/x ! fakesink")
+    with pytest.raises(StreamError, match="filesrc0") as caught:
+        app.run()
+    assert "does it exist" in str(caught.value)
+    assert app.state is PipelineState.FAILED
+
+
+def test_no_frame_is_an_error():
+    app = App("videotestsrc num-buffers=0 ! fakesink")
+    with pytest.raises(NoFramesError):
+        app.run()
+
+
+def test_an_app_runs_once():
+    app = App(FRAMES, count=1)
+    app.run()
+    with pytest.raises(PythiagsError, match="once"):
+        app.run()

@@ -1,0 +1,65 @@
+"""The public face of the package: these names and no others."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+import pythiags
+
+NAMES = [
+    "App",
+    "Bbox",
+    "Channel",
+    "Classification",
+    "Consumer",
+    "Description",
+    "Detection",
+    "Extractor",
+    "Pipeline",
+    "PythiagsError",
+    "Track",
+    "analytics_per_frame",
+    "analytics_per_object",
+    "classifiers_per_object",
+    "detector_bbox",
+    "displays_per_frame",
+    "frames_per_batch",
+    "labels_per_classifier",
+    "labels_per_object",
+    "last_bbox",
+    "objects_per_frame",
+    "past_bbox",
+    "past_frames_per_track",
+    "past_streams_per_batch",
+    "past_tracks_per_stream",
+    "tracker_bbox",
+    "user_metas_per_batch",
+    "user_metas_per_frame",
+    "user_metas_per_object",
+]
+
+
+def test_the_names_are_these():
+    assert sorted(pythiags.__all__) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_name_is_there_and_public_at_home(name):
+    home = importlib.import_module(pythiags._HOMES[name])
+    assert getattr(pythiags, name) is getattr(home, name)
+    assert name in home.__all__
+    assert name in dir(pythiags)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nosuch"):
+        pythiags.nosuch  # noqa: B018
+
+
+def test_editors_see_the_same_names():
+    tree = ast.parse(Path(pythiags.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.asname: node.module for node in block.body for alias in node.names}
+    assert seen == pythiags._HOMES
