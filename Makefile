@@ -6,8 +6,9 @@ STAMPS := build/stamps
 LISTS := setup/aptitude.run.list setup/aptitude.build.list
 SCRIPTS := .ci/run setup/install-packages docker/x11-cookie
 
-# Meson looks for ninja and cython there.
+# Where Meson finds ninja and cython; the editable build remembers their places.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export CYTHON := $(CURDIR)/$(VENV)/bin/cython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
