@@ -1,10 +1,12 @@
-from collections.abc import Callable, Iterator
-from typing import Any, final
+from collections.abc import Callable, Container, Iterator
+from typing import Any, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
 
 from pythiags.gst import Gst
+
+_Tuple = TypeVar("_Tuple", bound=tuple[Any, ...])
 
 def buffer_address(source: Any) -> int: ...
 def portable_factories() -> list[str]: ...
@@ -244,12 +246,23 @@ class BatchMeta(View):
     @staticmethod
     def of(source: Any) -> BatchMeta | None: ...
     @staticmethod
+    def of_regions(source: Any) -> BatchMeta | None: ...
+    @staticmethod
     def attach(target: Any, max_frames: int = 1) -> BatchMeta: ...
     def iter_frames(self) -> Iterator[FrameMeta]: ...
     def iter_user_metas(self) -> Iterator[UserMeta]: ...
     def add_frame(self) -> FrameMeta: ...
     def add_user_meta(self, data: object, meta_type: int = 7) -> UserMeta: ...
     def remove(self, meta: FrameMeta | UserMeta) -> None: ...
+    def detections(
+        self,
+        detection: type[_Tuple],
+        bbox: type[tuple[float, ...]],
+        *,
+        labels: Container[str] | None = None,
+        min_confidence: float | None = None,
+        box: int = 0,
+    ) -> list[_Tuple]: ...
 
 @final
 class ProbeInfo:

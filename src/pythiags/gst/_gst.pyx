@@ -7,6 +7,7 @@ Each part is a file of its own, included here so that all share one extension.
 include "native/declarations.pxi"
 include "native/fields.pxi"
 include "native/drawing.pxi"
+include "native/tuples.pxi"
 include "native/views.pxi"
 include "native/probe.pxi"
 include "native/elements.pxi"

@@ -1,7 +1,9 @@
 """Which metadata a buffer bears, and its frames.
 
 The carriers, in the order in which they are looked for: DeepStream's own metadata where its pyds is
-installed, then the portable metadata of pythiags's elements.
+installed; the portable metadata of pythiags's elements; region-of-interest metadata, which DL
+Streamer and others write. What is written to the first two changes what is drawn downstream; the
+third is read into views of its own, and what is written to them goes nowhere.
 """
 
 from __future__ import annotations
@@ -11,14 +13,22 @@ import importlib
 from typing import TYPE_CHECKING, Any, cast
 
 from pythiags.gst import _gst
-from pythiags.metadata import frames_of
+from pythiags.metadata import (
+    Bbox,
+    Detection,
+    detector_bbox,
+    frames_of,
+    last_bbox,
+    objects_per_frame,
+    tracker_bbox,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from pythiags.metadata import model
 
-__all__ = ["batch_of", "deepstream", "frames_per_batch"]
+__all__ = ["batch_of", "deepstream", "detections", "frames_per_batch"]
 
 
 @functools.cache
@@ -51,7 +61,7 @@ def batch_of(source: Any) -> model.BatchMeta | None:
         batch = pyds.gst_buffer_get_nvds_batch_meta(_gst.buffer_address(source))
         if batch is not None:
             return cast("model.BatchMeta", batch)
-    return _gst.BatchMeta.of(source)
+    return _gst.BatchMeta.of(source) or _gst.BatchMeta.of_regions(source)
 
 
 def frames_per_batch(source: Any) -> Iterator[model.FrameMeta]:
@@ -68,3 +78,56 @@ def frames_per_batch(source: Any) -> Iterator[model.FrameMeta]:
     """
     batch = batch_of(source)
     return iter(()) if batch is None else frames_of(batch)
+
+
+_NATIVE_BOXES = {last_bbox: 0, detector_bbox: 1, tracker_bbox: 2}
+
+
+def detections(
+    source: Any,
+    *,
+    labels: Container[str] | None = None,
+    min_confidence: float | None = None,
+    bbox: Callable[[model.ObjectMeta], Bbox] = last_bbox,
+) -> list[Detection]:
+    """Give the objects of a buffer as plain tuples, which outlive it.
+
+    Except on DeepStream's own metadata this is one native pass, several times as fast as the
+    iterators.
+
+    Args:
+        source: The info that a probe's callback gets, a ``Gst.Buffer``, or a batch.
+        labels: Keep only objects with a label in it; None keeps all.
+        min_confidence: Keep only objects of at least this confidence. An object that only a tracker
+            saw has a confidence of -0.1.
+        bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox`` or a function of
+            one's own.
+
+    Raises:
+        TypeError: ``source`` is none of these.
+        MetadataReleased: ``source`` is the info of a callback that has returned.
+    """
+    batch = batch_of(source)
+    if batch is None:
+        return []
+    if isinstance(batch, _gst.BatchMeta) and bbox in _NATIVE_BOXES:
+        return batch.detections(
+            Detection, Bbox, labels=labels, min_confidence=min_confidence, box=_NATIVE_BOXES[bbox]
+        )
+    return [
+        Detection(
+            obj.obj_label,
+            obj.class_id,
+            obj.confidence,
+            bbox(obj),
+            obj.object_id,
+            frame.source_id,
+            frame.frame_num,
+            frame.buf_pts,
+            obj.unique_component_id,
+        )
+        for frame in frames_of(batch)
+        for obj in objects_per_frame(frame)
+        if (labels is None or obj.obj_label in labels)
+        and (min_confidence is None or obj.confidence >= min_confidence)
+    ]

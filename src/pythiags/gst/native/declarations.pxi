@@ -12,7 +12,10 @@ cdef extern from "gst/gst.h" nogil:
     bint gst_buffer_is_writable(GstBuffer *)
     GstBuffer *gst_buffer_ref(GstBuffer *)
     void gst_buffer_unref(GstBuffer *)
+    ctypedef struct GstCaps
     void gst_pad_remove_probe(GstPad *, unsigned long)
+    GstCaps *gst_pad_get_current_caps(GstPad *)
+    void gst_caps_unref(GstCaps *)
     ctypedef size_t GType
     GType GST_TYPE_ELEMENT, GST_TYPE_PAD
 
@@ -140,6 +143,14 @@ cdef extern from "meta.h" nogil:
     void *pt_batch_alloc(PtBatch *, size_t)
     void pt_buffer_add_batch(GstBuffer *, PtBatch *)
     PtBatch *pt_buffer_get_batch(GstBuffer *)
+
+cdef extern from "roi.h" nogil:
+    PtBatch *pt_roi_read(GstBuffer *, const GstCaps *)
+    PtBatch *pt_roi_empty(GstBuffer *, const GstCaps *)
+
+cdef extern from "tuples.h":
+    object pt_tuple_new(type, Py_ssize_t)
+    void pt_tuple_set "PyTuple_SET_ITEM"(object, Py_ssize_t, PyObject *)
 
 cdef extern from "probe.h":
     ctypedef void (*PtProbeCall)(PyObject *, GstBuffer *, unsigned, unsigned long, int64_t) noexcept

@@ -37,6 +37,8 @@ cdef class ProbeInfo:
     """
 
     cdef GstBuffer *buffer
+    cdef PtBatch *regions
+    cdef NativeProbe probe
     cdef unsigned _type
     cdef readonly unsigned long id
     cdef readonly unsigned long long buffer_number
@@ -49,6 +51,24 @@ cdef class ProbeInfo:
                 hint="copy what you need while the callback runs",
             )
         return self.buffer
+
+    cdef PtBatch *read_regions(self) except? NULL:
+        """The batch made of the buffer's regions of interest: read once, dead after the call."""
+        cdef GstBuffer *buffer = self.alive("get_buffer")
+        if self.regions is NULL:
+            self.regions = self.probe.read_regions(buffer)
+            if self.regions is not NULL:
+                (<PtFrame *>self.regions.frames.head).frame_num = self.buffer_number
+        return self.regions
+
+    cdef close(self):
+        """After the call: nothing of it may be used any more."""
+        self.buffer = NULL
+        self.probe = None
+        if self.regions is not NULL:
+            pt_batch_release(self.regions)
+            pt_batch_unref(self.regions)
+            self.regions = NULL
 
     @property
     def type(self):
@@ -80,6 +100,7 @@ cdef class NativeProbe:
     cdef object callback
     cdef object report
     cdef object pad
+    cdef bint bears_regions
     cdef unsigned long probe_id
     cdef readonly unsigned long long buffers
     cdef readonly unsigned long long errors
@@ -133,6 +154,22 @@ cdef class NativeProbe:
                 posted = pt_pad_post_error(native, c_text, c_details)
         return posted
 
+    cdef PtBatch *read_regions(self, GstBuffer *buffer):
+        cdef object pad = self.pad
+        cdef GstCaps *caps = NULL
+        cdef PtBatch *batch
+        if pad is not None:
+            caps = gst_pad_get_current_caps(<GstPad *>pt_unwrap_object(pad, GST_TYPE_PAD))
+        batch = pt_roi_read(buffer, caps)
+        # A frame in which nothing was found bears no region: only the ones before it tell.
+        if batch is not NULL:
+            self.bears_regions = True
+        elif self.bears_regions:
+            batch = pt_roi_empty(buffer, caps)
+        if caps is not NULL:
+            gst_caps_unref(caps)
+        return batch
+
     cdef run(self, ProbeInfo info):
         cdef object callback = self.callback
         cdef object pad = self.pad
@@ -145,7 +182,7 @@ cdef class NativeProbe:
             self.consecutive_errors += 1
             self.tell(error)
         finally:
-            info.buffer = NULL
+            info.close()
             start = pt_now() - start
             self.nanoseconds += start
             self.longest = max(self.longest, start)
@@ -167,6 +204,7 @@ cdef void _dispatch(
         return
     cdef ProbeInfo info = ProbeInfo.__new__(ProbeInfo)
     info.buffer = buffer
+    info.probe = self
     info._type = kind
     info.id = probe_id
     info.buffer_number = self.buffers

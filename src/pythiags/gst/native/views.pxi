@@ -417,6 +417,26 @@ cdef class BatchMeta(View):
         return None if batch is NULL else _view(BatchMeta, batch, batch)
 
     @staticmethod
+    def of_regions(source):
+        """Give a batch made of a buffer's region-of-interest metadata, or None if it bears none.
+
+        One frame with an object a region; what is written to it goes nowhere. Within a probe it
+        dies with the call, ``frame_num`` counts the probe's buffers, and once a region was seen a
+        buffer without any is a frame without objects. Elsewhere it lives as long as its views.
+        """
+        cdef PtBatch *batch
+        source = _bearer(source)
+        if type(source) is ProbeInfo:
+            batch = (<ProbeInfo>source).read_regions()
+            return None if batch is NULL else _view(BatchMeta, batch, batch)
+        batch = pt_roi_read(_buffer_of(source), NULL)
+        if batch is NULL:
+            return None
+        view = _view(BatchMeta, batch, batch)
+        pt_batch_unref(batch)
+        return view
+
+    @staticmethod
     def attach(target, unsigned max_frames=1):
         """Put a new batch on a buffer, in the place of any it bears, and give it.
 
@@ -465,6 +485,29 @@ cdef class BatchMeta(View):
             self.batch.num_frames_in_batch -= 1
         else:
             _remove(self, &self.batch.users, <UserMeta?>meta)
+
+    def detections(
+        self, type detection, type bbox, *, labels=None, min_confidence=None, int box=0
+    ):
+        """Read all objects of all frames in one pass.
+
+        Args:
+            detection: A subclass of tuple with nine fields, as :class:`pythiags.Detection`.
+            bbox: A subclass of tuple with four fields, as :class:`pythiags.Bbox`.
+            labels: Keep only objects with a label in it; None keeps all.
+            min_confidence: Keep only objects of at least this confidence.
+            box: Which box: 0 what is drawn, 1 the detector's, 2 the tracker's.
+        """
+        for cls, size in ((detection, 9), (bbox, 4)):
+            if not issubclass(cls, tuple) or len(getattr(cls, "_fields", ())) != size:
+                raise TypeError(f"expected a named tuple of {size} fields, got {cls!r}")
+        _alive(self, "detections")
+        cdef _DetectionReader reader = _DetectionReader()
+        reader.detection, reader.bbox, reader.labels, reader.box = detection, bbox, labels, box
+        reader.any_confidence = min_confidence is None
+        if min_confidence is not None:
+            reader.min_confidence = min_confidence
+        return reader.read(self.batch)
 
 
 cdef dict _META_TYPES = {  # NvDsMetaType

@@ -1,0 +1,163 @@
+/* Reading of region-of-interest metadata: see roi.h. */
+#include "roi.h"
+
+#include <gst/video/video.h>
+
+#define ID(object) ((object)->misc_obj_info[0])
+#define PARENT_ID(object) ((object)->misc_obj_info[1])
+
+/* ---- the fields of a structure: producers differ in the width of their numbers ---- */
+
+static gboolean
+get_real (const GstStructure * structure, const char *name, float *result)
+{
+  const GValue *value = gst_structure_get_value (structure, name);
+  if (value && G_VALUE_HOLDS_DOUBLE (value))
+    *result = g_value_get_double (value);
+  else if (value && G_VALUE_HOLDS_FLOAT (value))
+    *result = g_value_get_float (value);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static gboolean
+get_integer (const GstStructure * structure, const char *name, gint64 * result)
+{
+  const GValue *value = gst_structure_get_value (structure, name);
+  if (value && G_VALUE_HOLDS_INT (value))
+    *result = g_value_get_int (value);
+  else if (value && G_VALUE_HOLDS_UINT (value))
+    *result = g_value_get_uint (value);
+  else if (value && G_VALUE_HOLDS_INT64 (value))
+    *result = g_value_get_int64 (value);
+  else if (value && G_VALUE_HOLDS_UINT64 (value))
+    *result = g_value_get_uint64 (value);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static gint
+get_class (const GstStructure * structure, gint otherwise)
+{
+  gint64 number;
+  return get_integer (structure, "label_id", &number) ? (gint) number : otherwise;
+}
+
+/* ---- one region ---- */
+
+static void
+read_detection (PtObject * object, const GstStructure * structure)
+{
+  get_real (structure, "confidence", &object->confidence);
+  object->class_id = get_class (structure, -1);
+}
+
+static void
+read_tracking (PtObject * object, const GstStructure * structure)
+{
+  gint64 number;
+  if (get_integer (structure, "id", &number))
+    object->object_id = (guint64) number;
+}
+
+static void
+read_classification (PtObject * object, const GstStructure * structure)
+{
+  const char *text = gst_structure_get_string (structure, "label");
+  if (!text)
+    return;                     /* a tensor without meaning of its own */
+  PtLabel *label = pt_classifier_add_label (pt_object_add_classifier (object));
+  pt_set_label (label->result_label, text);
+  label->result_class_id = (guint) get_class (structure, 0);
+  get_real (structure, "confidence", &label->result_prob);
+}
+
+static void
+read_region (PtFrame * frame, const GstVideoRegionOfInterestMeta * region)
+{
+  PtObject *object = pt_frame_add_object (frame, NULL);
+  object->detector_bbox = (PtBbox) { region->x, region->y, region->w, region->h };
+  object->rect_params.left = region->x;
+  object->rect_params.top = region->y;
+  object->rect_params.width = region->w;
+  object->rect_params.height = region->h;
+  ID (object) = region->id;
+  PARENT_ID (object) = region->parent_id;
+  pt_set_label (object->obj_label, g_quark_to_string (region->roi_type));
+  for (GList * param = region->params; param; param = param->next) {
+    const GstStructure *structure = param->data;
+    if (gst_structure_has_name (structure, "detection"))
+      read_detection (object, structure);
+    else if (gst_structure_has_name (structure, "object_id"))
+      read_tracking (object, structure);
+    else
+      read_classification (object, structure);
+  }
+}
+
+/* ---- the frame ---- */
+
+static void
+read_size (PtFrame * frame, GstBuffer * buffer, const GstCaps * caps)
+{
+  GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+  gint width = 0, height = 0;
+  if (meta) {
+    width = meta->width;
+    height = meta->height;
+  } else if (caps && gst_caps_get_size (caps)) {
+    const GstStructure *structure = gst_caps_get_structure (caps, 0);
+    gst_structure_get_int (structure, "width", &width);
+    gst_structure_get_int (structure, "height", &height);
+  }
+  frame->source_frame_width = frame->pipeline_width = width;
+  frame->source_frame_height = frame->pipeline_height = height;
+}
+
+PtBatch *
+pt_roi_empty (GstBuffer * buffer, const GstCaps * caps)
+{
+  PtBatch *batch = pt_batch_new (1);
+  PtFrame *frame = pt_batch_add_frame (batch);
+  frame->buf_pts = GST_BUFFER_PTS (buffer);
+  read_size (frame, buffer, caps);
+  return batch;
+}
+
+static void
+link_parents (PtFrame * frame)
+{
+  GHashTable *by_id = g_hash_table_new (NULL, NULL);
+  PT_EACH (PtObject, object, frame->objects)
+    g_hash_table_insert (by_id, GINT_TO_POINTER (ID (object)), object);
+  PT_EACH (PtObject, object, frame->objects)
+    if (PARENT_ID (object) > 0 && PARENT_ID (object) != ID (object))
+      object->parent = g_hash_table_lookup (by_id, GINT_TO_POINTER (PARENT_ID (object)));
+  g_hash_table_unref (by_id);
+}
+
+PtBatch *
+pt_roi_read (GstBuffer * buffer, const GstCaps * caps)
+{
+  PtBatch *batch = NULL;
+  PtFrame *frame = NULL;
+  gboolean related = FALSE;
+  gpointer state = NULL;
+  GstMeta *meta;
+
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    const GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *) meta;
+    if (!batch) {
+      batch = pt_roi_empty (buffer, caps);
+      frame = (PtFrame *) batch->frames.head;
+    }
+    read_region (frame, region);
+    related |= region->parent_id > 0;
+  }
+  if (related)
+    link_parents (frame);
+  return batch;
+}
