@@ -267,7 +267,16 @@ class _MetaType:
 
 NvDsBaseMeta = _define("NvDsBaseMeta", meta_type=_MetaType())
 BASE = _Struct(NvDsBaseMeta)
-NvOSD_ColorParams = _define("NvOSD_ColorParams", red=F64, green=F64, blue=F64, alpha=F64)
+
+
+class NvOSD_ColorParams(Meta):  # noqa: N801
+    __slots__ = ()
+    _fields = {"red": F64, "green": F64, "blue": F64, "alpha": F64}
+
+    def set(self, red, green, blue, alpha):
+        self.red, self.green, self.blue, self.alpha = red, green, blue, alpha
+
+
 COLOR = _Struct(NvOSD_ColorParams)
 NvOSD_FontParams = _define("NvOSD_FontParams", font_name=TEXT, font_size=U32, font_color=COLOR)
 NvOSD_TextParams = _define(

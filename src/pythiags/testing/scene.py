@@ -1,0 +1,71 @@
+"""What a buffer is to bear, written down without any carrier's classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pythiags.metadata import NO_CONFIDENCE, UNTRACKED, Bbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+__all__ = ["Carrier", "SceneFrame", "SceneLabel", "SceneObject"]
+
+EMPTY = Bbox(0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class SceneLabel:
+    """One attribute that a classifier gave."""
+
+    label: str
+    class_id: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """One object; `parent` is the index of another object of the frame."""
+
+    label: str = ""
+    class_id: int = -1
+    confidence: float = NO_CONFIDENCE
+    bbox: Bbox = EMPTY
+    object_id: int = UNTRACKED
+    parent: int | None = None
+    labels: tuple[SceneLabel, ...] = ()
+
+
+@dataclass(frozen=True)
+class SceneFrame:
+    """One picture; sizes in pixels, `pts` in nanoseconds."""
+
+    objects: tuple[SceneObject, ...] = ()
+    source_id: int = 0
+    frame_num: int = 0
+    pts: int = 0
+    width: int = 640
+    height: int = 480
+
+
+class Carrier(Protocol):
+    """A carrier of metadata as the conformance suite sees it.
+
+    Attributes:
+        name: What to call it in a report.
+        abilities: Which of the suite's words apply: ``"batches"`` (several frames in a buffer),
+            ``"numbers"`` (source and frame numbers of its own), ``"writing"`` (what is written is
+            seen by who reads the buffer next), ``"releasing"`` (a kept view tells that its buffer
+            is gone).
+    """
+
+    name: str
+    abilities: frozenset[str]
+
+    def bear(self, scene: Sequence[SceneFrame]) -> AbstractContextManager[Any]:
+        """Make a buffer that bears the scene; leaving the context frees it.
+
+        The value is what :func:`pythiags.frames_per_batch` takes.
+        """

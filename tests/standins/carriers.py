@@ -1,0 +1,101 @@
+"""The carriers of metadata, each as the conformance suite wants it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from pythiags.gst import Gst, _gst
+
+
+class DeepStream:
+    """pyds objects, of the stand-in in `standins`."""
+
+    name = "DeepStream (stand-in)"
+    abilities = frozenset({"batches", "numbers", "writing"})
+
+    def __init__(self, pyds):
+        self.pyds = pyds
+
+    @contextmanager
+    def bear(self, scene):
+        buffer = Gst.Buffer.new()
+        batch = self.pyds.NvDsBatchMeta()
+        batch.num_frames_in_batch = batch.max_frames_in_batch = len(scene)
+        frames = [self._frame(slot, frame) for slot, frame in enumerate(scene)]
+        batch.frame_meta_list = self.pyds.standin_list(frames)
+        self.pyds.standin_attach(hash(buffer), batch)
+        yield buffer
+        self.pyds.standin_free(hash(buffer))
+
+    def _frame(self, slot, scene):
+        frame = self.pyds.NvDsFrameMeta()
+        frame.batch_id = slot
+        frame.source_id = frame.pad_index = scene.source_id
+        frame.frame_num = scene.frame_num
+        frame.buf_pts = scene.pts
+        frame.source_frame_width, frame.source_frame_height = scene.width, scene.height
+        frame.num_obj_meta = len(scene.objects)
+        objects = [self._object(obj) for obj in scene.objects]
+        for obj, described in zip(objects, scene.objects, strict=True):
+            if described.parent is not None:
+                obj.parent = objects[described.parent]
+        frame.obj_meta_list = self.pyds.standin_list(objects)
+        return frame
+
+    def _object(self, scene):
+        obj = self.pyds.NvDsObjectMeta()
+        obj.obj_label, obj.class_id = scene.label, scene.class_id
+        obj.confidence, obj.object_id = scene.confidence, scene.object_id
+        for box in (obj.rect_params, obj.detector_bbox_info.org_bbox_coords):
+            box.left, box.top, box.width, box.height = scene.bbox
+        if scene.labels:
+            labels = [self._label(label) for label in scene.labels]
+            classifier = self.pyds.NvDsClassifierMeta()
+            classifier.num_labels = len(labels)
+            classifier.label_info_list = self.pyds.standin_list(labels)
+            obj.classifier_meta_list = self.pyds.standin_list([classifier])
+        return obj
+
+    def _label(self, scene):
+        label = self.pyds.NvDsLabelInfo()
+        label.result_label, label.result_class_id = scene.label, scene.class_id
+        label.result_prob = scene.confidence
+        return label
+
+
+class Portable:
+    """The metadata of pythiags's own elements."""
+
+    name = "portable"
+    abilities = frozenset({"batches", "numbers", "writing", "releasing"})
+
+    @contextmanager
+    def bear(self, scene):
+        buffer = Gst.Buffer.new()
+        batch = _gst.BatchMeta.attach(buffer, len(scene))
+        for described in scene:
+            frame = batch.add_frame()
+            frame.source_id = frame.pad_index = described.source_id
+            frame.frame_num, frame.buf_pts = described.frame_num, described.pts
+            frame.source_frame_width = described.width
+            frame.source_frame_height = described.height
+            self._objects(frame, described.objects)
+        yield buffer
+        _gst.BatchMeta.attach(buffer)  # frees the batch, as the buffer's end would
+
+    def _objects(self, frame, scene):
+        added = []
+        for described in scene:
+            parent = None if described.parent is None else added[described.parent]
+            obj = frame.add_object(parent)
+            obj.obj_label, obj.class_id = described.label, described.class_id
+            obj.confidence, obj.object_id = described.confidence, described.object_id
+            for box in (obj.rect_params, obj.detector_bbox_info.org_bbox_coords):
+                box.left, box.top, box.width, box.height = described.bbox
+            added.append(obj)
+            if described.labels:
+                classifier = obj.add_classifier()
+                for label in described.labels:
+                    info = classifier.add_label()
+                    info.result_label, info.result_class_id = label.label, label.class_id
+                    info.result_prob = label.confidence
