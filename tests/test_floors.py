@@ -23,7 +23,7 @@ FLOORS = (
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 # Neighbours on one floor that may see each other: who imports, what.
-NEIGHBOURS = {("extractors", "metadata"), ("__main__", "cli")}
+NEIGHBOURS = {("extractors", "metadata"), ("__main__", "cli"), ("cli", "kivy")}
 # What comes from outside, and the parts that may have it.
 OUTSIDE = {
     "numpy": {"metadata", "extractors", "inference", "gst", "portable", "app", "kivy", "testing"},

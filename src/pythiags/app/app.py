@@ -24,6 +24,7 @@ from pythiags.suggest import hint_for
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from pythiags.gst import Gst
@@ -192,9 +193,21 @@ class App:
             UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
             DrainTimeout: A consumer did not finish in time.
         """
-        with handled(self._on_signal):
+        with self.signals_handled():
             self.start()
             return self._join()
+
+    def signals_handled(self) -> AbstractContextManager[None]:
+        """Handle SIGINT and SIGTERM as :meth:`run` does, for a main loop of another kind.
+
+        ::
+
+            with app.signals_handled():
+                app.start()
+                run_the_other_main_loop()
+                app.join()
+        """
+        return handled(self._on_signal)
 
     def start(self) -> None:
         """Begin to play, and return.
@@ -276,6 +289,7 @@ class App:
         return AppStats(
             state=self.state,
             elapsed=self._run.elapsed if self._run is not None else 0.0,
+            frames=pipeline.frames() if pipeline is not None else 0,
             position=pipeline.position() if pipeline is not None else None,
             duration=pipeline.duration() if pipeline is not None else None,
             attachments=tuple(attachment.stats() for attachment in self._attachments),
@@ -340,6 +354,7 @@ class App:
         return Summary(
             state=now.state,
             elapsed=now.elapsed,
+            frames=now.frames,
             position=now.position,
             duration=now.duration,
             attachments=now.attachments,

@@ -21,6 +21,7 @@ class AppStats:
     Attributes:
         state: Where the run is.
         elapsed: Seconds since the start, until the end if there was one.
+        frames: How many have come to a sink; the most that any sink has counted.
         position: Seconds of the stream that were played, if known.
         duration: Seconds that the stream lasts, if known.
         attachments: One for each call of ``attach``, in that order.
@@ -28,6 +29,7 @@ class AppStats:
 
     state: PipelineState
     elapsed: float
+    frames: int
     position: float | None
     duration: float | None
     attachments: tuple[AttachmentStats, ...]

@@ -66,6 +66,7 @@ class Pipeline:
         self.live = False
         self.error: StreamError | None = None
         self._state = PipelineState.NEW
+        self._frames = 0
         self._bus = Bus(self.gst)
 
     @property
@@ -139,6 +140,7 @@ class Pipeline:
         """
         if self._state.final:
             return True
+        self.frames()
         down = _bounded(lambda: self.gst.set_state(Gst.State.NULL), timeout)
         failed = failed or self.error is not None
         self._state = PipelineState.FAILED if failed else PipelineState.STOPPED
@@ -162,6 +164,13 @@ class Pipeline:
         """Seconds that the stream lasts, if that is known."""
         known, value = self.gst.query_duration(Gst.Format.TIME)
         return float(value) / Gst.SECOND if known and value >= 0 else None
+
+    def frames(self) -> int:
+        """How many frames have come to a sink; the most that any of them has counted."""
+        counts = (_buffers_seen(element) for element in elements_of(self.gst) if _is_sink(element))
+        now = max((count for count in counts if count is not None), default=0)
+        self._frames = max(self._frames, now)  # sinks begin anew when they stop
+        return self._frames
 
     def check_frames(self) -> None:
         """See that something has reached a sink: a truncated file may end in a clean EOS.

@@ -10,6 +10,7 @@ import ctypes
 import os
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from pythiags.errors import NoDisplayError
 __all__ = ["require_display", "why_no_display"]
 
 PROBE_SECONDS = 2.0
+RETRY_SECONDS = 0.1
 HINT = "export DISPLAY=:0 (`w` lists the displays in use), or run without a window: --display none"
+
+_open_displays: dict[str, int] = {}
 
 
 def require_display() -> None:
@@ -54,19 +58,26 @@ def _wayland_answers(name: str) -> bool:
 
 
 def _why_x_refuses(display: str) -> str | None:
-    """Connect to an X server as its clients do: by socket first, then with authentication."""
+    """Open the display as any X client does, authentication included."""
     host, _, rest = display.rpartition(":")
     number = rest.partition(".")[0]
     if not number.isdigit():
         return f"DISPLAY={display!r} is not of the form [host]:number"
-    if host in ("", "unix"):
-        path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - the place is X11's, not ours
-        answers = _connects(socket.AF_UNIX, path) or _connects(socket.AF_UNIX, f"\0{path}")
-    else:
-        answers = _connects(socket.AF_INET, (host, 6000 + int(number)))
-    if not answers:
-        return f"no X server answers at DISPLAY={display}"
-    return None if _x_lets_us_in() else f"the X server at DISPLAY={display} refuses this user"
+    deadline = time.monotonic() + PROBE_SECONDS
+    while not _opens(display, deadline):
+        if not _answers(host, int(number)):
+            return f"no X server answers at DISPLAY={display}"
+        if time.monotonic() >= deadline:
+            return f"the X server at DISPLAY={display} does not let this user in"
+        time.sleep(RETRY_SECONDS)  # a server that resets itself turns clients away for a moment
+    return None
+
+
+def _answers(host: str, number: int) -> bool:
+    if host not in ("", "unix"):
+        return _connects(socket.AF_INET, (host, 6000 + number))
+    path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - the place is X11's, not ours
+    return _connects(socket.AF_UNIX, path) or _connects(socket.AF_UNIX, f"\0{path}")
 
 
 def _connects(family: int, address: Any) -> bool:
@@ -79,24 +90,28 @@ def _connects(family: int, address: Any) -> bool:
     return True
 
 
-def _x_lets_us_in() -> bool:
-    """Open and close the display by libX11; a server that never answers counts as a refusal."""
+def _opens(display: str, deadline: float) -> bool:
+    """Open the display by libX11, in a thread of its own: a server may never answer.
+
+    The connection stays open: a server that has lost its last client (Xvfb for one) resets itself,
+    and might turn away the window that is to follow.
+    """
+    if display in _open_displays:
+        return True
     try:
         x11 = ctypes.CDLL("libX11.so.6")
-    except OSError:  # SDL brings its own; the socket's answer has to do
-        return True
+    except OSError:  # SDL brings its own; that someone listens has to do
+        host, _, rest = display.rpartition(":")
+        return _answers(host, int(rest.partition(".")[0]))
     x11.XOpenDisplay.restype = ctypes.c_void_p
     x11.XOpenDisplay.argtypes = [ctypes.c_char_p]
-    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-    opened: list[bool] = []
 
     def knock() -> None:
-        connection = x11.XOpenDisplay(None)
-        opened.append(bool(connection))
+        connection = x11.XOpenDisplay(display.encode())
         if connection:
-            x11.XCloseDisplay(connection)
+            _open_displays[display] = connection
 
     thread = threading.Thread(target=knock, name="pythiags-display", daemon=True)
     thread.start()
-    thread.join(PROBE_SECONDS)
-    return opened == [True]
+    thread.join(max(0.0, deadline - time.monotonic()))
+    return display in _open_displays

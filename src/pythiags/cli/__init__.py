@@ -1,0 +1,24 @@
+"""The command ``pythiags``: pipelines from the shell.
+
+Importing this package loads neither click nor GStreamer: a command loads what it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line of ``sys.argv`` and leave with its exit code."""
+    try:
+        from pythiags.cli.commands import run
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
+        sys.exit(
+            "the commands of pythiags need click, which is not installed\n"
+            f"  try: {sys.executable} -m pip install 'pythiags[cli]'"
+        )
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,293 @@
+"""The commands and their help; what they do is in the modules that they import when called."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pythiags.cli.logs import configure, report_error
+from pythiags.cli.options import (
+    RunOptions,
+    pairs_of,
+    reject_misspelt,
+    run_options,
+    split_variables,
+)
+from pythiags.errors import PythiagsError
+from pythiags.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pythiags.description import Description
+
+__all__ = ["cli", "run"]
+
+SIGINT_EXIT = 130
+TEST_PICTURE = "! videoconvert ! appsink name=pythiags caps=video/x-raw,format=RGBA"
+UNPARSED = {"ignore_unknown_options": True}
+
+
+@dataclass
+class Session:
+    """What all commands of one run share.
+
+    Attributes:
+        verbose: Tell details, tracebacks included.
+        json_lines: Write logs, errors and the summary as JSON lines.
+        kivy_words: The words after ``--``.
+    """
+
+    verbose: bool = False
+    json_lines: bool = False
+    kivy_words: list[str] = field(default_factory=list)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and give its exit code; all that it has to say is on stderr."""
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    session = Session(kivy_words=words[end + 1 :])
+    try:
+        code = cli.main(words[:end], prog_name="pythiags", standalone_mode=False, obj=session)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except PythiagsError as error:
+        report_error(error, verbose=session.verbose, json_lines=session.json_lines)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return SIGINT_EXIT
+    return int(code or 0)
+
+
+class _Commands(click.Group):
+    """A group that says which command may have been meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            meant = did_you_mean(args[0], self.commands)
+            hint = f" Did you mean {meant!r}?" if meant else ""
+            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+def _remember(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+    session = ctx.find_object(Session)
+    if value and session is not None:
+        setattr(session, str(option.name), True)
+        configure(verbose=session.verbose, json_lines=session.json_lines)
+
+
+def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``-v`` and ``--json-logs``; the group has them too."""
+    for names, text in (
+        (("--json-logs", "json_lines"), "Write logs, errors and the summary as JSON lines."),
+        (("-v", "--verbose", "verbose"), "Tell details; an error shows its traceback."),
+    ):
+        option = click.option(
+            *names, is_flag=True, expose_value=False, is_eager=True, callback=_remember, help=text
+        )
+        command = option(command)
+    return command
+
+
+def variable_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--var``, for variables that bear the name of an option."""
+    return click.option(
+        "--var",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Value of a template variable; needed only where --NAME is an option of this command.",
+    )(command)
+
+
+def _paths(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001
+    incomplete: str,
+) -> list[Any]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _own_options(ctx: click.Context) -> list[str]:
+    return [name for param in ctx.command.params for name in param.opts if name.startswith("--")]
+
+
+def _read(
+    ctx: click.Context, arguments: Sequence[str], assignments: Sequence[str], *, file: bool
+) -> Description:
+    """Make the description that the words mean, with the variables that unknown options set."""
+    from pythiags.description import Description
+
+    own = _own_options(ctx)
+    words, variables = split_variables(arguments, own, assignments)
+    if not words:
+        ctx.fail("PATH is missing." if file else "The pipeline is missing.")
+    if file and len(words) > 1:
+        ctx.fail(f"Expected one PATH, got {len(words)}: {' '.join(words)}")
+    if file:
+        description = Description.from_file(words[0], **variables)
+    else:
+        description = Description.from_words(words, **variables)
+    reject_misspelt(variables, description.variable_names, own)
+    return description
+
+
+def _play(description: Description, **options: Any) -> int:
+    pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
+    from pythiags.cli.session import play, wanted_by
+
+    return play(description, wanted_by(pairs), RunOptions(**options), _session())
+
+
+def _session() -> Session:
+    session = click.get_current_context().find_object(Session)
+    assert session is not None  # noqa: S101 - `run` made it
+    return session
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  pythiags demo
+  pythiags launch videotestsrc num-buffers=100 ! videoconvert ! autovideosink
+  pythiags file demo.gstp --batch-size=4 --obs=pgie --ext=mine:Extract --proc=mine:Process
+  pythiags check demo.gstp
+  pythiags doctor
+
+Words after `--` go to Kivy: `pythiags videotestsrc -- --size=640x480`.""",
+)
+@click.version_option(package_name="pythiags", message="pythiags %(version)s")
+@talk_options
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Run GStreamer and DeepStream pipelines, and your Python on their metadata."""
+    session = ctx.ensure_object(Session)
+    configure(verbose=session.verbose, json_lines=session.json_lines)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  pythiags videotestsrc
+  pythiags videotestsrc pattern=ball num-buffers=300
+  pythiags videotestsrc --timeout=5 -- --size=640x480"""
+)
+@click.argument("properties", nargs=-1, metavar="[PROPERTY=VALUE]...")
+@run_options
+@talk_options
+def videotestsrc(properties: tuple[str, ...], **options: Any) -> int:
+    """Show a test picture in a window: no model, no probe.
+
+    PROPERTY is one of GStreamer's videotestsrc.
+    """
+    from pythiags.description import Description
+
+    words = ["videotestsrc", *properties, *TEST_PICTURE.split()]
+    return _play(Description.from_words(words), **options)
+
+
+@cli.command(
+    context_settings=UNPARSED,
+    epilog="""\b
+Examples:
+  pythiags launch videotestsrc num_buffers=100 ! videoconvert ! autovideosink
+  pythiags launch 'videotestsrc num-buffers=1 ! fakesink'
+  pythiags launch videotestsrc pattern=ball ! videoconvert \\
+      ! appsink name=pythiags caps=video/x-raw,format=RGBA
+  pythiags launch videotestsrc num-buffers=9 ! identity name=here ! fakesink \\
+      --obs=here --ext=mine:Extract --proc=mine:Process
+
+An appsink named `pythiags` opens a window. Where `!` recalls the shell's history, quote it.""",
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, shell_complete=_paths)
+@variable_option
+@run_options
+@talk_options
+@click.pass_context
+def launch(
+    ctx: click.Context, /, words: tuple[str, ...], assignments: tuple[str, ...], **options: Any
+) -> int:
+    """Run a pipeline written as for gst-launch-1.0.
+
+    Properties may be written num-buffers=100 or num_buffers=100. --NAME=VALUE sets the template
+    variable {name}.
+    """
+    return _play(_read(ctx, words, assignments, file=False), **options)
+
+
+@cli.command(
+    context_settings=UNPARSED,
+    epilog="""\b
+Examples:
+  pythiags file demo.gstp
+  pythiags file demo.gstp --batch-size=4
+  pythiags file demo.gstp --batch-size=10 --obs=pgie \\
+      --ext=my_custom_parsing:MyCustomExtract --proc=my_custom_parsing:MyCustomProcess
+  pythiags file demo.gstp --display=none --timeout=60 --json-logs
+
+An nvinfer takes your own ONNX model by its configuration file: `onnx-file=my.onnx`.""",
+)
+@click.argument(
+    "arguments", nargs=-1, type=click.UNPROCESSED, metavar="PATH", shell_complete=_paths
+)
+@variable_option
+@run_options
+@talk_options
+@click.pass_context
+def file(
+    ctx: click.Context, /, arguments: tuple[str, ...], assignments: tuple[str, ...], **options: Any
+) -> int:
+    """Run the pipeline in the file PATH.
+
+    Options that are not listed below set template variables: --batch-size=4 is the value of
+    {batch_size} in the file.
+    """
+    return _play(_read(ctx, arguments, assignments, file=True), **options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  pythiags doctor
+  pythiags doctor && pythiags demo"""
+)
+@talk_options
+def doctor() -> int:
+    """Show what is installed, what is missing, and the command that mends it.
+
+    Exit code 2 if something that must be there is missing or wrong.
+    """
+    from pythiags.cli.checking import report_findings
+    from pythiags.cli.doctor import examine
+
+    return report_findings(examine(), sys.stdout)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  eval "$(pythiags completion bash)"                   in ~/.bashrc
+  eval "$(pythiags completion zsh)"                    in ~/.zshrc
+  pythiags completion fish > ~/.config/fish/completions/pythiags.fish"""
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the script that makes SHELL complete the commands and options of pythiags."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - click has these three
+    click.echo(kind(cli, {}, "pythiags", "_PYTHIAGS_COMPLETE").source())
+    return 0

@@ -1,0 +1,185 @@
+"""What is installed, what is missing, and the exact command that mends it.
+
+Each check stands alone and survives whatever is missing, GStreamer and PyGObject included.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Finding", "examine"]
+
+PIP = f"{sys.executable} -m pip"
+CHILD_SECONDS = 30
+APT = "sudo apt install"
+PYDS_WHEELS = "https://github.com/NVIDIA-AI-IOT/deepstream_python_apps/releases"
+
+# Debian package, an element that it brings, what it is good for.
+PLUGINS = (
+    ("gstreamer1.0-plugins-base", "videoconvert", "raw video, test pictures"),
+    ("gstreamer1.0-plugins-good", "qtdemux", "MP4, Matroska, RTSP"),
+    ("gstreamer1.0-plugins-bad", "h264parse", "parsers of H.264 and H.265"),
+    ("gstreamer1.0-libav", "avdec_h264", "decoding H.264 on a CPU"),
+    ("gstreamer1.0-plugins-ugly", "x264enc", "encoding H.264 on a CPU"),
+)
+PYTHON_PARTS = (
+    ("onnxruntime", "infer", "runs the models of a portable nvinfer"),
+    ("kivy", "kivy", "windows"),
+)
+# Run in a child: a pyds that does not fit the machine's libraries may take its process along.
+PYDS_PROBE = """
+import pyds
+real = hasattr(pyds, "gst_buffer_get_nvds_batch_meta")
+print("real" if real else "wrong", getattr(pyds, "__version__", "of unknown version"))
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's table.
+
+    Attributes:
+        what: The part.
+        state: ``missing`` is what must be there, ``optional`` what need not be.
+        found: What is there.
+        remedy: The command that mends it; empty if nothing is to be done.
+    """
+
+    what: str
+    state: Literal["ok", "missing", "optional", "wrong"]
+    found: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Look at the parts one after another."""
+    yield _python()
+    yield _pygobject()
+    yield from _gstreamer()
+    for name, extra, use in PYTHON_PARTS:
+        yield _python_part(name, extra, use)
+    yield _display()
+    yield _fonts()
+
+
+def _python() -> Finding:
+    found = f"{platform.python_version()} ({sys.executable})"
+    return Finding("Python", "ok", found)
+
+
+def _pygobject() -> Finding:
+    version = _version("PyGObject") or _version("pygobject")
+    if importlib.util.find_spec("gi") is None:
+        return Finding("PyGObject", "missing", "not installed", f"{APT} python3-gi")
+    return Finding("PyGObject", "ok", version or "installed")
+
+
+def _gstreamer() -> Iterator[Finding]:
+    try:
+        from pythiags.gst import Gst
+    except (ImportError, ValueError) as error:  # no gi, no typelib
+        remedy = f"{APT} gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0"
+        yield Finding("GStreamer", "missing", str(error), remedy)
+        return
+    version = ".".join(map(str, Gst.version()[:3]))
+    if Gst.version()[:2] < (1, 20):
+        yield Finding("GStreamer", "wrong", version, "GStreamer 1.20 or later is needed")
+    else:
+        yield Finding("GStreamer", "ok", version)
+    for package, element, use in PLUGINS:
+        if Gst.ElementFactory.find(element):
+            yield Finding(package, "ok", use)
+        else:
+            yield Finding(package, "missing", f"no {element}: {use}", f"{APT} {package}")
+    yield from _deepstream()
+
+
+def _deepstream() -> Iterator[Finding]:
+    from pythiags import portable
+    from pythiags.gst import Gst
+
+    names = portable.available()
+    stand_ins = portable.install(names)
+    real = [name for name in names if name not in stand_ins]
+    if real:
+        plugin = Gst.ElementFactory.find(real[0]).get_plugin()
+        version = plugin.get_version() if plugin else "of unknown version"
+        yield Finding("DeepStream", "ok", f"{version}: {', '.join(real)}")
+    else:
+        yield Finding("DeepStream", "optional", "not installed; its elements run on the CPU")
+    if stand_ins:
+        yield Finding("portable elements", "ok", ", ".join(stand_ins))
+    yield _pyds(needed=bool(real))
+
+
+def _pyds(*, needed: bool) -> Finding:
+    wheel = f"{PIP} install <the wheel of your DeepStream's version from {PYDS_WHEELS}>"
+    if importlib.util.find_spec("pyds") is None:
+        if needed:
+            return Finding("pyds", "missing", "not installed", wheel)
+        return Finding("pyds", "optional", "not installed; only DeepStream's own elements need it")
+    command = [sys.executable, "-c", PYDS_PROBE]
+    probe = _output_of(command)
+    answer = probe.stdout.strip()
+    if answer.startswith("real"):
+        return Finding("pyds", "ok", answer)
+    remedy = f"{PIP} uninstall pyds" + (f", then {wheel}" if needed else "")
+    if answer.startswith("wrong"):
+        found = "an unrelated package of that name (PyPI's), without NVIDIA's bindings"
+        return Finding("pyds", "wrong", found, remedy)
+    reason = (probe.stderr.strip().splitlines() or [f"ended by {probe.returncode}"])[-1]
+    return Finding("pyds", "wrong", f"cannot be imported: {reason}", remedy)
+
+
+def _python_part(name: str, extra: str, use: str) -> Finding:
+    if importlib.util.find_spec(name) is None:
+        remedy = f"{PIP} install 'pythiags[{extra}]'"
+        return Finding(name, "optional", f"not installed: {use}", remedy)
+    return Finding(name, "ok", _version(name) or "installed")
+
+
+def _display() -> Finding:
+    from pythiags.kivy.display import HINT, why_no_display
+
+    reason = why_no_display()
+    if reason is not None:
+        return Finding("display", "optional", reason, HINT)
+    return Finding("display", "ok", "answers")
+
+
+def _fonts() -> Finding:
+    """Text over video is drawn with the system's fonts."""
+    remedy = f"{APT} fonts-dejavu-core"
+    fc_list = shutil.which("fc-list")
+    if fc_list:
+        count = len(set(_output_of([fc_list, ":", "family"]).stdout.splitlines()))
+    else:
+        count = sum(1 for _ in Path("/usr/share/fonts").rglob("*.[ot]tf"))
+    if count == 0:
+        return Finding("fonts", "optional", "none: no text can be drawn over video", remedy)
+    return Finding("fonts", "ok", f"{count} families" if fc_list else f"{count} files")
+
+
+def _output_of(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run one of our own commands; nothing that a user typed comes here."""
+    return subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, timeout=CHILD_SECONDS, check=False
+    )
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,71 @@
+"""What the commands say on stderr: logs and errors, for people or as JSON lines.
+
+stdout stays the user's. The command line is the application, so it may configure logging; the
+library never does.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pythiags.errors import PythiagsError
+
+__all__ = ["JsonLines", "configure", "report_error"]
+
+STANDARD = frozenset(vars(logging.makeLogRecord({})))
+PARTS = ("where", "expected", "got", "hint")
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a record: time, level, logger, message, and whatever ``extra`` held."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the record as one line."""
+        import json
+
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        entry: dict[str, Any] = {
+            "time": f"{moment}.{int(record.msecs):03}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry |= {key: value for key, value in vars(record).items() if key not in STANDARD}
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str)
+
+
+def configure(*, verbose: bool, json_lines: bool) -> None:
+    """Send logs to stderr: warnings of everybody, what pythiags tells, everything if verbose."""
+    handler = logging.StreamHandler(sys.stderr)
+    plain = "%(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(JsonLines() if json_lines else logging.Formatter(plain))
+    handler.addFilter(lambda record: verbose or _concerns_everybody(record))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    logging.getLogger("pythiags").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+def _concerns_everybody(record: logging.LogRecord) -> bool:
+    """Let pass what pythiags tells, and of other libraries only warnings; Kivy tells a lot."""
+    return record.levelno >= logging.WARNING or record.name.startswith("pythiags")
+
+
+def report_error(error: PythiagsError, *, verbose: bool, json_lines: bool) -> None:
+    """Say what went wrong, once; with a traceback only for those who asked for details."""
+    if json_lines:
+        parts = {name: getattr(error, name) for name in PARTS if getattr(error, name)}
+        extra = {"error": type(error).__name__, "exit_code": error.exit_code, **parts}
+        logging.getLogger("pythiags").error(error.message, extra=extra, exc_info=verbose or None)
+        return
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    print(f"pythiags: {error}", file=sys.stderr)  # noqa: T201 - a command's message

@@ -1,0 +1,225 @@
+"""Options that several commands share, and the ones that become template variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pythiags.errors import ConfigError
+from pythiags.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pythiags.app.app import Display
+    from pythiags.channel.channel import OnFull
+
+__all__ = [
+    "Pair",
+    "RunOptions",
+    "display_option",
+    "pairs_of",
+    "reject_misspelt",
+    "run_options",
+    "split_variables",
+    "timeout_option",
+]
+
+POLICIES = ("block", "drop-oldest", "drop-newest", "latest")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One extractor and consumer, and the element they are attached to, as they were typed."""
+
+    element: str
+    extractor: str
+    consumer: str
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the options shared by all commands that run a pipeline say."""
+
+    display: Display = "auto"
+    timeout: float | None = None
+    queue_size: int = 1000
+    on_full: OnFull = "block"
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say what to attach and how to run."""
+    for option in reversed(_RUN_OPTIONS):
+        command = option(command)
+    return command
+
+
+display_option = click.option(
+    "--display",
+    type=click.Choice(["auto", "kivy", "none"]),
+    default="auto",
+    show_default=True,
+    help="Window for the appsink named `pythiags`. auto: if there is one; without a display it is "
+    "an error, unless something is attached: then it goes on without.",
+)
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop after this time, in order, as the end of the stream would.",
+)
+_RUN_OPTIONS: list[Callable[..., Any]] = [
+    click.option(
+        "--obs",
+        multiple=True,
+        metavar="ELEMENT",
+        help="Name of the element to observe: its source pad, or its sink pad if it is a sink.",
+    ),
+    click.option(
+        "--ext",
+        multiple=True,
+        metavar="MODULE:NAME",
+        help="Extractor: a class with extract_metadata(pad, info), or a function. "
+        "--obs, --ext and --proc may be repeated: the first of each belong together, and so on.",
+    ),
+    click.option(
+        "--proc",
+        multiple=True,
+        metavar="MODULE:NAME",
+        help="Consumer: a class with incoming(events), or a function.",
+    ),
+    display_option,
+    timeout_option,
+    click.option(
+        "--queue-size",
+        type=click.IntRange(min=1),
+        default=1000,
+        show_default=True,
+        metavar="EVENTS",
+        help="How many events may wait for a consumer.",
+    ),
+    click.option(
+        "--on-full",
+        type=click.Choice(POLICIES),
+        default="block",
+        show_default=True,
+        help="What happens when that many wait: block holds the video, the others drop events.",
+    ),
+]
+
+
+def pairs_of(obs: Sequence[str], ext: Sequence[str], proc: Sequence[str]) -> tuple[Pair, ...]:
+    """Put the repeated options together, in their order.
+
+    One ``--obs`` may stand for all pairs.
+
+    Raises:
+        ConfigError: They do not pair up.
+    """
+    if not (obs or ext or proc):
+        return ()
+    given = f"{len(obs)} --obs, {len(ext)} --ext, {len(proc)} --proc"
+    if len(ext) != len(proc):
+        lone = "--ext" if len(ext) > len(proc) else "--proc"
+        other = "--proc" if lone == "--ext" else "--ext"
+        raise ConfigError(
+            f"{lone} without {other}",
+            expected="as many --ext as --proc",
+            got=given,
+            hint=f"add {other}=module:Name: an extractor's events go to a consumer",
+        )
+    if not ext:
+        raise ConfigError(
+            "--obs without --ext and --proc",
+            got=given,
+            hint="add --ext=module:Extractor --proc=module:Consumer",
+        )
+    if not obs:
+        raise ConfigError(
+            "--ext and --proc without --obs",
+            got=given,
+            hint="add --obs=NAME, the name of the element to observe (`name=pgie` in the pipeline)",
+        )
+    if len(obs) not in (1, len(ext)):
+        raise ConfigError(
+            "--obs does not go with --ext and --proc",
+            expected=f"one --obs for all, or {len(ext)} of them",
+            got=given,
+        )
+    observed = obs if len(obs) == len(ext) else [obs[0]] * len(ext)
+    return tuple(map(Pair, observed, ext, proc))
+
+
+def split_variables(
+    arguments: Iterable[str], own: Iterable[str], given: Iterable[str] = ()
+) -> tuple[list[str], dict[str, str]]:
+    """Part plain words from ``--name=value``, which give template variables their values.
+
+    Args:
+        arguments: What click did not take for an option of its own.
+        own: The command's own options, ``--obs`` and so on: none of these can be meant.
+        given: ``name=value`` as told by ``--var``.
+
+    Returns:
+        The words, and the variables; ``--batch-size=4`` and ``--batch-size 4`` both give
+        ``{"batch_size": "4"}``.
+
+    Raises:
+        ConfigError: An option has no value, or is not a name.
+    """
+    words: list[str] = []
+    variables = dict(_assignment(text, "--var") for text in given)
+    rest = iter(arguments)
+    for argument in rest:
+        if not argument.startswith("--"):
+            words.append(argument)
+            continue
+        if "=" not in argument:
+            value = next(rest, None)
+            if value is None or value.startswith("--"):
+                raise _no_value(argument, own)
+            argument = f"{argument}={value}"  # noqa: PLW2901 - the two words are one option
+        name, value = _assignment(argument, argument.partition("=")[0])
+        variables[name] = value
+    return words, variables
+
+
+def _assignment(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.lstrip("-").partition("=")
+    identifier = name.replace("-", "_")
+    if not equals or not identifier.isidentifier():
+        raise ConfigError(
+            "this is not a variable", where=option, expected="NAME=VALUE", got=text or "nothing"
+        )
+    return identifier, value
+
+
+def _no_value(option: str, own: Iterable[str]) -> ConfigError:
+    meant = did_you_mean(option, own)
+    return ConfigError(
+        f"{option} has no value, and is no option of this command",
+        hint=f"did you mean {meant}?" if meant else f"{option}=VALUE sets a template variable",
+    )
+
+
+def reject_misspelt(names: Iterable[str], known: Iterable[str], own: Iterable[str]) -> None:
+    """Tell a misspelt option from a variable: one that the text lacks and an option resembles.
+
+    Args:
+        names: The variables that were given values.
+        known: The variables that stand in the text.
+        own: The command's own options.
+
+    Raises:
+        ConfigError: One of them resembles an option.
+    """
+    for name in set(names) - set(known):
+        option = "--" + name.replace("_", "-")
+        meant = did_you_mean(option, own)
+        if meant and not did_you_mean(name, known):
+            raise ConfigError(
+                f"there is no option {option}, and no variable {{{name}}} in the pipeline",
+                hint=f"did you mean {meant}?",
+            )

@@ -1,0 +1,139 @@
+"""From the options of a command to a run: the App, its attachments, the window, the summary."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pythiags.app import App
+from pythiags.cli.loading import load
+from pythiags.cli.report import progress, summarize
+from pythiags.errors import DescriptionError, NoDisplayError, PythiagsError, UserCodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pythiags.app import Summary
+    from pythiags.cli.commands import Session
+    from pythiags.cli.options import Pair, RunOptions
+    from pythiags.description import Description
+
+__all__ = ["Wanted", "play", "wanted_by"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Something to attach.
+
+    Attributes:
+        element: The element to observe.
+        extractor: What the App takes for one.
+        consumer: The same.
+        origin: The options that named extractor and consumer, for messages.
+    """
+
+    element: str
+    extractor: object
+    consumer: object
+    origin: str | None = None
+
+
+def wanted_by(pairs: Iterable[Pair]) -> list[Wanted]:
+    """Import what the options name.
+
+    Raises:
+        UserCodeError: Something cannot be imported.
+    """
+    return [
+        Wanted(
+            pair.element,
+            load(pair.extractor, "--ext"),
+            load(pair.consumer, "--proc"),
+            f"--ext={pair.extractor} --proc={pair.consumer}",
+        )
+        for pair in pairs
+    ]
+
+
+def play(
+    description: Description, wanted: Sequence[Wanted], options: RunOptions, session: Session
+) -> int:
+    """Run a description as the options say.
+
+    Returns:
+        The exit code: 0, or 130 and 143 after a signal.
+
+    Raises:
+        PythiagsError: It cannot be built or shown, or the stream failed.
+    """
+    with App(description, display=options.display, timeout=options.timeout) as app:
+        for each in wanted:
+            _attach(app, each, options)
+        window = _wants_window(app, options, session)
+        try:
+            with progress(app):
+                summary = _run_in_window(app, session) if window else app.run()
+        except PythiagsError as error:
+            if wanted:
+                _summarize(app, type(error).__name__, options, session)
+            raise
+        reason = f"signal {summary.signal}" if summary.signal else summary.reason
+        _summarize(app, reason, options, session)
+        return int(summary.exit_code)
+
+
+def _summarize(app: App, reason: str, options: RunOptions, session: Session) -> None:
+    sys.stdout.flush()  # what the consumers printed comes before what we say about it
+    summarize(app.stats(), reason, options.on_full, json_lines=session.json_lines)
+
+
+def _attach(app: App, wanted: Wanted, options: RunOptions) -> None:
+    try:
+        app.attach(
+            wanted.element,
+            wanted.extractor,
+            wanted.consumer,
+            queue_size=options.queue_size,
+            on_full=options.on_full,
+        )
+    except UserCodeError as error:
+        error.where = error.where or wanted.origin
+        raise
+    except DescriptionError as error:
+        error.where = f"--obs={wanted.element}"
+        raise
+
+
+def _wants_window(app: App, options: RunOptions, session: Session) -> bool:
+    """Tell whether to open a window; what cannot be done is told here, before anything runs."""
+    if options.display == "none" or (options.display == "auto" and app.display_sink is None):
+        return False
+    from pythiags.kivy import load_kivy
+
+    if app.display_sink is None:
+        raise DescriptionError(
+            "there is no appsink named pythiags for the window to show",
+            hint="end the pipeline with `videoconvert ! appsink name=pythiags "
+            "caps=video/x-raw,format=RGBA`, or leave out --display=kivy",
+        )
+    try:
+        load_kivy(session.kivy_words)
+    except NoDisplayError as error:
+        # Who attached something has a use for the run without seeing it.
+        if options.display == "kivy" or not app.stats().attachments:
+            raise
+        logger.warning("no window: %s; going on without (--display=none)", error.got)
+        return False
+    return True
+
+
+def _run_in_window(app: App, session: Session) -> Summary:
+    from pythiags.kivy import run_window
+
+    with app.signals_handled():
+        run_window(app, session.kivy_words)
+        return app.join()

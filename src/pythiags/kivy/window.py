@@ -1,0 +1,132 @@
+"""One window for one App: what the command line opens."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pythiags.errors import ConfigError, NoDisplayError, PythiagsError
+from pythiags.kivy.display import HINT, require_display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pythiags.app import App
+
+__all__ = ["load_kivy", "run_window"]
+
+SPACE = 32  # the key's code
+
+logger = logging.getLogger(__name__)
+
+
+def load_kivy(words: Sequence[str] = ()) -> Any:
+    """Import Kivy for a program that is not Kivy's: its arguments and its logging stay its own.
+
+    Kivy reads ``sys.argv`` when it is imported, and replaces the root logger's handlers and stderr,
+    unless it is told not to. Settings of the environment that are already there are left alone.
+
+    Args:
+        words: Arguments for Kivy. With ``KIVY_NO_ARGS`` in the environment it ignores them.
+
+    Returns:
+        Kivy's window, which is open now.
+
+    Raises:
+        NoDisplayError: There is no display, or Kivy cannot open a window on it.
+        ConfigError: Kivy does not understand the words.
+    """
+    require_display()
+    os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
+    os.environ.setdefault("KIVY_NO_FILELOG", "1")
+    # One driver only: SDL must not fall back to one that draws into memory.
+    os.environ.setdefault("SDL_VIDEODRIVER", "x11" if os.environ.get("DISPLAY") else "wayland")
+    if words and os.environ.get("KIVY_NO_ARGS", "false") in ("true", "1", "yes"):
+        logger.warning("KIVY_NO_ARGS is set: Kivy ignores %s", " ".join(words))
+    try:
+        with _arguments(words), _errors_only():
+            from kivy.core.window import Window
+    except SystemExit as leaving:
+        if not leaving.code:  # --help
+            raise
+        raise ConfigError(
+            "Kivy does not understand the words after --", got=" ".join(words)
+        ) from None
+    if Window is None:
+        raise NoDisplayError(
+            "Kivy cannot open a window", got="a display without OpenGL?", hint=HINT
+        )
+    return Window
+
+
+def run_window(app: App, words: Sequence[str] = (), *, title: str = "pythiags") -> None:
+    """Show an App's appsink in a window until the stream ends or the window is closed.
+
+    The space bar pauses, Escape closes. The App is started here; whoever made it joins it.
+
+    Args:
+        app: Not started yet; it has an appsink named ``pythiags``.
+        words: Arguments for Kivy, as for :func:`load_kivy`.
+        title: The window's.
+
+    Raises:
+        PythiagsError: There is no display, or the stream failed.
+    """
+    window = load_kivy(words)
+    from kivy.base import runTouchApp, stopTouchApp
+
+    from pythiags.kivy.view import VideoView
+
+    failures: list[PythiagsError] = []
+
+    def leave(_view: VideoView, error: PythiagsError | None = None) -> bool:
+        failures.extend([error] if error else [])
+        stopTouchApp()
+        return True
+
+    def toggle(_window: Any, key: int, *_: Any) -> None:
+        if key == SPACE and view.state != "stop":
+            view.state = "pause" if view.state == "play" else "play"
+
+    view = VideoView(app=app)
+    view.bind(on_eos=leave, on_error=leave)
+    window.bind(on_key_down=toggle)
+    window.set_title(title)
+    try:
+        view.play()
+        runTouchApp(view)
+    finally:
+        window.unbind(on_key_down=toggle)
+        view.stop()
+        window.close()
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
+def _arguments(words: Sequence[str]) -> Iterator[None]:
+    """Let Kivy see these arguments and none of ours."""
+    ours = sys.argv
+    sys.argv = [ours[0], *words]
+    try:
+        yield
+    finally:
+        sys.argv = ours
+
+
+@contextmanager
+def _errors_only() -> Iterator[None]:
+    """Keep Kivy's account of its own start out of the logs, unless details are wanted."""
+    kivy_logger = logging.getLogger("kivy")
+
+    def grave(record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.CRITICAL or logging.root.level <= logging.DEBUG
+
+    kivy_logger.addFilter(grave)
+    try:
+        yield
+    finally:
+        kivy_logger.removeFilter(grave)

@@ -1,0 +1,105 @@
+"""``module:Name``: what is found, and what is said when it is not."""
+
+import sys
+
+import pytest
+
+from pythiags.cli.loading import load
+from pythiags.errors import UserCodeError
+
+MODULE = """\
+import os
+
+class Extract:
+    def extract_metadata(self, pad, info):
+        return []
+
+class NeedsMore:
+    def __init__(self, path):
+        pass
+
+class Fails:
+    def __init__(self):
+        raise ValueError("no camera")
+
+class Group:
+    Inner = Extract
+
+def plain(events):
+    pass
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A current directory for the user's modules, forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def mine(folder):
+    (folder / "my_code.py").write_text(MODULE)
+    return folder
+
+
+def test_a_class_of_the_current_directory_is_instantiated(mine):
+    assert type(load("my_code:Extract", "--ext")).__name__ == "Extract"
+    assert type(load("my_code:Group.Inner", "--ext")).__name__ == "Extract"
+
+
+def test_a_function_is_given_as_it_is(mine):
+    assert load("my_code:plain", "--proc").__name__ == "plain"
+
+
+def test_a_module_of_a_package(folder):
+    (folder / "pack").mkdir()
+    (folder / "pack" / "inside.py").write_text(MODULE)
+    assert type(load("pack.inside:Extract", "--ext")).__name__ == "Extract"
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("my_code", "expected: module:Name"),
+        (":Extract", "expected: module:Name"),
+        ("my_code:", "expected: module:Name"),
+        ("my_cod:Extract", "there is no module 'my_cod'"),
+        ("my_cod:Extract", "did you mean 'my_code'?"),
+        ("my_code.sub:Extract", "there is no module 'my_code.sub'"),
+        ("my_code:Extrac", "did you mean 'Extract'?"),
+        ("my_code:Group.Iner", "has no 'Group.Iner'"),
+        ("my_code:NeedsMore", "missing 1 required positional argument: 'path'"),
+        ("my_code:NeedsMore", "give the arguments defaults"),
+        ("my_code:Fails", "ValueError: no camera"),
+        ("my_code:Fails", 'raise ValueError("no camera")'),
+    ],
+)
+def test_what_is_wrong_and_what_to_try(mine, spec, says):
+    with pytest.raises(UserCodeError) as caught:
+        load(spec, "--ext")
+    assert says in str(caught.value)
+    assert str(caught.value).startswith(f"--ext={spec}: ")
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "line"),
+    [
+        ("import os\nimport nosuch_lib\n", "No module named 'nosuch_lib'", 2),
+        ("\n\nx = 1 +\n", "SyntaxError: invalid syntax", 3),
+        ("import json\njson.loads('{')\n", "JSONDecodeError", 2),
+        ("raise SystemExit(3)\n", "SystemExit: 3", 1),
+    ],
+)
+def test_a_module_that_fails_shows_the_users_line(folder, text, says, line):
+    file = folder / "broken.py"
+    file.write_text(text)
+    with pytest.raises(UserCodeError) as caught:
+        load("broken:Extract", "--ext")
+    assert says in str(caught.value)
+    assert f"{file}:{line}: {text.splitlines()[line - 1]}" in str(caught.value)

@@ -1,0 +1,58 @@
+"""Every example runs, as its text says that it is run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+USAGE = (
+    "file ./demo.gstp --obs=pgie --batch-size=10 --ext=my_custom_parsing:MyCustomExtract "
+    "--proc=my_custom_parsing:MyCustomProcess"
+)
+
+
+def run(*arguments, folder, timeout=90):
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def test_the_usage_example_word_for_word():
+    folder = EXAMPLES / "usage"
+    said = (folder / "my_custom_parsing.py").read_text()
+    assert USAGE.replace(" --ext", " \\\n        --ext") in said
+    child = run("-m", "pythiags", *USAGE.split(), "--timeout=3", folder=folder)
+    assert child.returncode == 0, child.stderr
+    detections = [json.loads(line.replace("'", '"')) for line in child.stdout.splitlines()]
+    assert {"label", "confidence", "frame_number"} == set(detections[0])
+    assert detections[0]["label"] == "person"
+    assert 0.4 < detections[0]["confidence"] <= 1
+    assert "no window: the environment variable DISPLAY is not set" in child.stderr
+    assert "pgie" in child.stderr
+
+
+@pytest.mark.parametrize(
+    ("example", "expected"), [("count_labels.py", " person\n"), ("watch_counters.py", "delivered")]
+)
+def test_the_examples_of_the_api(example, expected):
+    child = run(example, folder=EXAMPLES / "api")
+    assert child.returncode == 0, child.stderr
+    assert expected in child.stdout
+    assert child.stderr == ""
+
+
+def test_the_player_without_a_display_says_so_at_once():
+    child = run("main.py", folder=EXAMPLES / "kivy_player", timeout=10)
+    assert child.returncode != 0
+    assert "DISPLAY" in child.stderr
