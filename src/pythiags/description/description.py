@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
-    from .graph import Graph
+    from .graph import Graph, Link, Property
 
 __all__ = ["Description"]
 
@@ -141,6 +141,18 @@ class Description:
         """
         self.raise_for(self.problems())
         return tuple(self._launch.bindings)
+
+    def given(self, item: Property | Link) -> str | Binding | CapsBinding | None:
+        """Return what a property, or the caps of a link, is given.
+
+        Args:
+            item: A property or a link of :attr:`graph`.
+
+        Returns:
+            The text if there is no variable in it, else the binding, and None if a variable has
+            no value or the link has no caps.
+        """
+        return self._launch.values.get(item.start)
 
     def raise_for(self, problems: Sequence[Problem]) -> None:
         """Raise one error that names all ``problems`` of severity ``error``, if there are any."""

@@ -94,12 +94,15 @@ class Launch:
         bindings: To be applied to what it built.
         problems: Of the variables: missing, unused, misplaced, or of no usable value.
         variables: The names in the text, in their order.
+        values: What each property or link with caps (by its offset in the source) is given: a
+            text, a binding, or None where a variable has no usable value.
     """
 
     text: str
     bindings: list[Binding | CapsBinding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
+    values: dict[int, str | Binding | CapsBinding | None] = field(default_factory=dict)
 
 
 def bind(source: Source, graph: Graph, given: Mapping[str, object]) -> Launch:
@@ -110,7 +113,8 @@ def bind(source: Source, graph: Graph, given: Mapping[str, object]) -> Launch:
     for link in graph.links:
         binder.link(link)
     binder.unused()
-    return Launch(binder.text(), binder.bindings, binder.problems, list(binder.seen))
+    text = binder.text()
+    return Launch(text, binder.bindings, binder.problems, list(binder.seen), binder.values)
 
 
 class _Binder:
@@ -122,6 +126,7 @@ class _Binder:
         self.edits: list[tuple[int, int, str]] = []
         self.bindings: list[Binding | CapsBinding] = []
         self.problems: list[Problem] = []
+        self.values: dict[int, str | Binding | CapsBinding | None] = {}
         self.taken = set(graph.names())
         self.names: dict[int, str] = {}
 
@@ -140,17 +145,20 @@ class _Binder:
         if not variables:
             self.spell(assignment)
             self.undouble(caps.doubled if caps else parts.doubled)
+            self.values[assignment.start] = caps.text if caps else parts.text
             return
+        self.values[assignment.start] = None
         self.edits.append((assignment.start, assignment.end, ""))
         if element.property(assignment.key) is not assignment or not self.known(variables):
             return
         name = self.name(element)
         if caps:
-            self.bindings.append(self.caps_binding(name, assignment.key, caps, value))
+            self.add(assignment.start, self.caps_binding(name, assignment.key, caps, value))
         else:
             joined = self.join(parts)
             names = tuple(variable.name for variable in variables)
-            self.bindings.append(Binding(name, assignment.key, joined, value.position, names))
+            binding = Binding(name, assignment.key, joined, value.position, names)
+            self.add(assignment.start, binding)
 
     def read(self, assignment: Property) -> tuple[Parts, CapsText | None]:
         """Read a value as caps if its property holds caps and more than one variable alone."""
@@ -168,12 +176,13 @@ class _Binder:
         if link.all_pads:
             variables, misplaced = [], variables + misplaced
         self.note(variables, misplaced, "in caps, only values of fields can, and only between '!'")
+        self.values[link.start] = None if variables or misplaced else caps.text
         if not variables:
             self.undouble(caps.doubled)
         elif self.known(variables):
             name = self.new_name("capsfilter-")
             self.edits.append((link.start, link.end, f"! capsfilter name={name} !"))
-            self.bindings.append(self.caps_binding(name, "caps", caps, link.caps.value))
+            self.add(link.start, self.caps_binding(name, "caps", caps, link.caps.value))
 
     # ---- variables
 
@@ -220,6 +229,10 @@ class _Binder:
         self.problems.append(Problem(code, message, position, hint))
 
     # ---- bindings
+
+    def add(self, offset: int, binding: Binding | CapsBinding) -> None:
+        self.bindings.append(binding)
+        self.values[offset] = binding
 
     def join(self, parts: Parts) -> object:
         """Return the value that the parts make: as given if one variable is all there is."""

@@ -152,7 +152,7 @@ class _Parser:
             )
             return None
         self.unexpected()
-        return _Chain(None, NOWHERE)
+        return _Chain(NOWHERE, NOWHERE)
 
     def link(self, chain: _Chain, token: Token, bin_: int | None) -> None:
         """Read what a link leads to, note the link, and let the chain end there."""

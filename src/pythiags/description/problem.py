@@ -49,6 +49,10 @@ TEMPLATE_CODES = frozenset(
 """Problems that make a :class:`~pythiags.errors.TemplateError`."""
 
 
+WIDTH = 92
+"""How wide a line with a caret and its hint may be, the margin not counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, or doubtful, with a description.
@@ -138,15 +142,18 @@ def _block(problem: Problem, source: Source, color: bool) -> str:
     indent = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
     carets = "^" * max(1, sum(map(_width, marked)))
     bar = paint("|", _BLUE)
-    return "\n".join(
-        [
-            head,
-            f"{margin}{paint('-->', _BLUE)} {source.origin}:{line}:{column}",
-            f"{margin} {bar}",
-            f"{paint(str(line), _BLUE)} {bar} {text}",
-            f"{margin} {bar} {indent}{paint(f'{carets} {problem.hint}'.rstrip(), severity)}",
-        ]
-    )
+    # A short hint stands beside the caret, a long one on a line of its own.
+    beside = problem.hint if len(indent) + len(carets) + len(problem.hint) < WIDTH else ""
+    lines = [
+        head,
+        f"{margin}{paint('-->', _BLUE)} {source.origin}:{line}:{column}",
+        f"{margin} {bar}",
+        f"{paint(str(line), _BLUE)} {bar} {text}",
+        f"{margin} {bar} {indent}{paint(f'{carets} {beside}'.rstrip(), severity)}",
+    ]
+    if problem.hint and not beside:
+        lines.append(f"{margin} {paint('=', _BLUE)} {problem.hint}")
+    return "\n".join(lines)
 
 
 def _width(char: str) -> int:

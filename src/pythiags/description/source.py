@@ -68,3 +68,7 @@ class Source:
         return Position(
             line, start - self._starts[line - 1] + 1, max(1, (end or start + 1) - start)
         )
+
+    def offset(self, position: Position) -> int:
+        """Return the offset at which a place begins."""
+        return self._starts[position.line - 1] + position.column - 1

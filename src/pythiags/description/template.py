@@ -51,6 +51,11 @@ class Parts:
         """The variables, in the order of the text."""
         return [part for part in self.parts if isinstance(part, Variable)]
 
+    @property
+    def text(self) -> str:
+        """The literal text, which is all there is if there are no variables."""
+        return "".join(part for part in self.parts if isinstance(part, str))
+
 
 def read_parts(value: Value, given: Container[str], *, in_caps: bool = False) -> Parts:
     """Cut a value into its parts.
@@ -118,6 +123,11 @@ class CapsText:
     doubled: tuple[int, ...] = ()
 
     @property
+    def text(self) -> str:
+        """The caps without the fields that hold variables."""
+        return ";".join(structure.text for structure in self.structures)
+
+    @property
     def variables(self) -> list[Variable]:
         """The variables in fields, in the order of the text."""
         fields = [field for structure in self.structures for field in structure.fields]
@@ -138,7 +148,7 @@ def read_caps(value: Value, given: Container[str]) -> CapsText:
             parts = read_parts(piece.part(start, len(piece.text)), given, in_caps=True)
             doubled += parts.doubled
             if not parts.variables:
-                kept.append(piece.text[:start] + "".join(str(part) for part in parts.parts))
+                kept.append(piece.text[:start] + parts.text)
             elif head:
                 fields.append(Field(head["name"], head["type"], parts))
             else:

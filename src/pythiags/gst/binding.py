@@ -26,9 +26,10 @@ from pythiags.gst.registry import class_properties, expected_value, find_factory
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
+    from pythiags.description import Position
     from pythiags.gst.registry import PropertyInfo
 
-__all__ = ["apply_bindings"]
+__all__ = ["UnfitValue", "apply_bindings", "bound_caps"]
 
 _RATES = frozenset({"framerate", "max-framerate", "pixel-aspect-ratio"})
 """Fields that are fractions always: ``framerate=30`` is a whole number, and fits no element."""
@@ -36,8 +37,23 @@ _RATES = frozenset({"framerate", "max-framerate", "pixel-aspect-ratio"})
 _STRING = frozenset({"string", "str", "s", "gchararray"})
 
 
-class _Unfit(Exception):
-    """A value that cannot be bound; ``args`` are the message and the hint."""
+class UnfitValue(ValueError):
+    """A value that cannot be bound.
+
+    Args:
+        message: Why.
+        hint: What to try.
+        position: Where the value stands, if that is narrower than the binding.
+    """
+
+    def __init__(self, message: str, hint: str = "", position: Position | None = None) -> None:
+        self.hint = hint
+        self.position = position
+        super().__init__(message)
+
+    def problem(self, position: Position) -> Problem:
+        """Return it as a problem of the binding at ``position``."""
+        return Problem("bad-value", str(self), self.position or position, self.hint)
 
 
 def apply_bindings(root: Gst.Element, description: Description) -> None:
@@ -58,9 +74,8 @@ def _problem(root: Gst.Element, binding: Binding | CapsBinding) -> Problem | Non
     """Apply one binding; return why it does not fit, or None."""
     try:
         _apply(root, binding)
-    except _Unfit as unfit:
-        message, hint = unfit.args
-        return Problem("bad-value", message, binding.position, hint)
+    except UnfitValue as unfit:
+        return unfit.problem(binding.position)
     return None
 
 
@@ -72,9 +87,7 @@ def _apply(root: Gst.Element, binding: Binding | CapsBinding) -> None:
         raise TemplateError(f"there is no element '{binding.element}' to set a value on")
     target, info = _target(element, binding)
     if isinstance(binding, CapsBinding):
-        caps = Gst.Caps.new_empty()
-        for structure in binding.structures:
-            caps.append(_caps(structure))
+        caps = bound_caps(binding)
         _set(target, info, caps if info.type_name == "GstCaps" else caps.to_string())
     else:
         _set(target, info, binding.value)
@@ -87,16 +100,16 @@ def _target(element: Gst.Element, binding: Binding | CapsBinding) -> tuple[Any, 
     if name != binding.property:
         found, target, _ = Gst.ChildProxy.lookup(element, binding.property)
         if not found:
-            raise _Unfit(f"'{element.get_name()}' has no child property '{binding.property}'", "")
+            raise UnfitValue(f"'{element.get_name()}' has no child property '{binding.property}'")
     infos = class_properties(target.__gtype__)
     info = infos.get(name)
     if info is None:
         message = f"'{element.get_factory().get_name()}' has no property '{name}'"
-        raise _Unfit(message, hint_for(name, infos))
+        raise UnfitValue(message, hint_for(name, infos))
     if not info.writable:
-        raise _Unfit(f"the property '{name}' can only be read", "")
+        raise UnfitValue(f"the property '{name}' can only be read")
     if info.construct_only:
-        raise _Unfit(f"the property '{name}' cannot be a variable", "write the value itself")
+        raise UnfitValue(f"the property '{name}' cannot be a variable", "write the value itself")
     return target, info
 
 
@@ -122,9 +135,21 @@ def _set(target: Any, info: PropertyInfo, value: object) -> None:
         Gst.util_set_object_arg(target, info.name, text)
 
 
-def _refusal(info: PropertyInfo, value: object, verb: str) -> _Unfit:
+def _refusal(info: PropertyInfo, value: object, verb: str) -> UnfitValue:
     hint = f"expected {expected_value(info)}"
-    return _Unfit(f"{value!r} {verb} the property '{info.name}'", hint)
+    return UnfitValue(f"{value!r} {verb} the property '{info.name}'", hint)
+
+
+def bound_caps(binding: CapsBinding) -> Gst.Caps:
+    """Return the caps that a binding makes.
+
+    Raises:
+        UnfitValue: A value does not fit.
+    """
+    caps = Gst.Caps.new_empty()
+    for structure in binding.structures:
+        caps.append(_caps(structure))
+    return caps
 
 
 def _caps(structure: CapsStructure) -> Gst.Caps:
@@ -136,10 +161,15 @@ def _caps(structure: CapsStructure) -> Gst.Caps:
             if field.type not in {None, *_STRING}:
                 raise _field_refusal(field)
             texts[field.name] = value
-    typed = [_typed(field) for field in structure.fields if field.name not in texts]
+    typed = []
+    for field in structure.fields:
+        if field.name not in texts:
+            typed.append(_typed(field))
+            if Gst.Caps.from_string(f"any/thing,{typed[-1]}") is None:
+                raise _field_refusal(field)
     caps = Gst.Caps.from_string(",".join([structure.text, *typed]))
     if caps is None or caps.get_size() != 1:
-        raise _field_refusal(structure.fields[0])
+        raise UnfitValue(f"'{structure.text}' cannot be read as caps")
     for name, value in texts.items():
         caps.set_value(name, GObject.Value(str, value))
     return caps
@@ -153,7 +183,8 @@ def _typed(field: CapsField) -> str:
     return f"{field.name}={f'({field.type})' if field.type else ''}{text}"
 
 
-def _field_refusal(field: CapsField) -> _Unfit:
+def _field_refusal(field: CapsField) -> UnfitValue:
     type_ = f" as {field.type}" if field.type else ""
     message = f"{field.value!r} cannot be the value of '{field.name}' in caps{type_}"
-    return _Unfit(message, "give a number, a fraction such as 30/1, or a word")
+    hint = "give a number, a fraction such as 30/1, or a word"
+    return UnfitValue(message, hint, field.position)

@@ -24,8 +24,10 @@ __all__ = [
     "expected_value",
     "factory_names",
     "find_factory",
+    "implements",
     "is_deepstream",
     "missing_factories",
+    "packaged_elements",
     "pad_templates",
     "properties",
 ]
@@ -82,7 +84,14 @@ class PropertyInfo:
 
 @dataclass(frozen=True, slots=True)
 class PadTemplate:
-    """A pad that elements of a factory have, may come to have, or give on request."""
+    """A pad that elements of a factory have, may come to have, or give on request.
+
+    Attributes:
+        name: Such as ``src`` or ``sink_%u``.
+        direction: ``src`` or ``sink``.
+        presence: ``always``, ``sometimes`` or ``request``.
+        caps: Whatever may ever pass.
+    """
 
     name: str
     direction: str
@@ -132,17 +141,35 @@ def debian_package(name: str) -> str | None:
     return _packages().get(name)
 
 
+def packaged_elements() -> list[str]:
+    """Return the names of all elements that some Debian package is known to bring."""
+    return list(_packages())
+
+
 def properties(factory: str) -> dict[str, PropertyInfo]:
     """Return the properties of a factory's elements, by name; loads the plugin, makes no element.
 
     Raises:
         LookupError: There is no such factory, or its plugin cannot be loaded.
     """
+    return class_properties(_element_type(factory))
+
+
+def implements(factory: str, interface: type) -> bool:
+    """Tell whether a factory's elements implement an interface, such as ``Gst.Preset``.
+
+    Raises:
+        LookupError: There is no such factory, or its plugin cannot be loaded.
+    """
+    return bool(_element_type(factory).is_a(interface))
+
+
+def _element_type(factory: str) -> GObject.GType:
     found = find_factory(factory)
     loaded = found.load() if found else None
     if loaded is None:
         raise LookupError(factory)
-    return class_properties(loaded.get_element_type())
+    return loaded.get_element_type()
 
 
 def class_properties(type_: GObject.GType) -> dict[str, PropertyInfo]:

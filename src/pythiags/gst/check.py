@@ -1,0 +1,332 @@
+"""Find all that is wrong with a description before anything is built: no element is made.
+
+What the registry and the classes of elements say is enough to judge elements, properties, values,
+references and most links. What only a running element could know is left to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from pythiags.description import Binding, CapsBinding, Description, Problem, as_text
+from pythiags.errors import DescriptionError
+from pythiags.gst import GLib, Gst, registry
+from pythiags.gst._gst import portable_factories, value_verdict
+from pythiags.gst.binding import UnfitValue, bound_caps
+from pythiags.gst.check_links import check_links
+from pythiags.suggest import did_you_mean, hint_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pythiags.description import Element, Position, Property
+
+__all__ = ["check", "translate_parse_error"]
+
+MOST_LOOKUPS = 20
+"""How many different unknown elements get a suggestion, each of which takes some 20 ms."""
+
+_HARMLESS = {"bad-value", "missing-variable", "unused-variable"}
+"""Errors of variables that leave the graph as it was meant."""
+
+_FILES = {"filesrc": "location", "nvinfer": "config-file-path"}
+"""Elements that read a file, and the property that names it."""
+
+
+def check(description: Description) -> list[Problem]:
+    """Return every problem of a description: syntax, variables, elements, properties, links.
+
+    Nothing is built, opened or played. Elements of DeepStream that have a portable version pass
+    as they stand; register them first (:func:`pythiags.portable.install`) to have their
+    properties checked too.
+
+    Returns:
+        The problems in the order of the text; an empty list if it can be built as far as one can
+        tell without building it.
+    """
+    problems = description.problems()
+    torn = any(p.severity == "error" and p.code not in _HARMLESS for p in problems)
+    meant = _Meant()
+    for element in description.graph.elements:
+        problems += _element(description, element, meant)
+    problems += _names(description)
+    found = check_links(description)
+    # Where the text was not understood, links that seem to be missing may well be there.
+    problems += [problem for problem in found if not (torn and problem.code == "unlinked")]
+    return sorted(problems, key=lambda problem: problem.position or (1 << 30, 0, 0))
+
+
+# ---- elements
+
+
+def _element(description: Description, element: Element, meant: _Meant) -> Iterator[Problem]:
+    if element.uri is not None:
+        yield from _uri(description, element)
+    if not element.factory:
+        return
+    yield from _files(description, element)
+    if registry.find_factory(element.factory) is None:
+        yield from _unknown(element.factory, element.position, meant)
+        return
+    try:
+        known = registry.properties(element.factory)
+    except LookupError:
+        message = f"the plugin that brings '{element.factory}' cannot be loaded"
+        hint = f"gst-inspect-1.0 {element.factory} may say why"
+        yield Problem("broken-plugin", message, element.position, hint)
+        return
+    yield from _properties(description, element, known)
+    yield from _presets(element)
+
+
+def _unknown(name: str, position: Position, meant: _Meant) -> Iterator[Problem]:
+    if name in portable_factories():
+        return
+    if registry.is_deepstream(name):
+        message = f"'{name}' is part of NVIDIA DeepStream, and there is no portable version"
+        hint = "run it where DeepStream is installed"
+    else:
+        message = f"there is no element '{name}'"
+        hint = _package_hint(name) or meant.hint(name)
+    yield Problem("unknown-element", message, position, hint)
+
+
+class _Meant:
+    """Which element was meant: looked up once a name, and not for a whole page of nonsense."""
+
+    def __init__(self) -> None:
+        self.hints: dict[str, str] = {}
+
+    def hint(self, name: str) -> str:
+        if name not in self.hints and len(self.hints) < MOST_LOOKUPS:
+            self.hints[name] = self.look_up(name)
+        return self.hints.get(name) or "gst-inspect-1.0 lists those there are"
+
+    @cached_property
+    def installed(self) -> set[str]:
+        return {*registry.factory_names(), *portable_factories(), *registry.DEEPSTREAM}
+
+    def look_up(self, name: str) -> str:
+        meant = did_you_mean(name, self.installed)
+        if meant is not None:
+            return f"did you mean '{meant}'?"
+        meant = did_you_mean(name, registry.packaged_elements())
+        return f"did you mean '{meant}'? ({_package_hint(meant)})" if meant else ""
+
+
+def _package_hint(name: str) -> str:
+    package = registry.debian_package(name)
+    return f"apt install {package}" if package else ""
+
+
+def _presets(element: Element) -> Iterator[Problem]:
+    if element.presets and not registry.implements(element.factory, Gst.Preset):
+        message = f"'{element.factory}' has no presets"
+        yield Problem("no-presets", message, element.presets[0].position, "remove it")
+
+
+def _uri(description: Description, element: Element) -> Iterator[Problem]:
+    uri = element.uri or ""
+    is_sink = any(link.sink.element == element.index for link in description.graph.links)
+    if not Gst.uri_is_valid(uri):
+        hint = f"write {'filesink' if is_sink else 'filesrc'} location={uri}"
+        yield Problem("bad-uri", f"'{uri}' is no URI", element.position, hint)
+    elif not Gst.uri_protocol_is_supported(
+        Gst.URIType.SINK if is_sink else Gst.URIType.SRC, Gst.uri_get_protocol(uri)
+    ):
+        verb = "writes to" if is_sink else "reads"
+        message = f"no element {verb} {Gst.uri_get_protocol(uri)}:"
+        yield Problem("bad-uri", message, element.position)
+    elif uri.startswith("file:") and not is_sink:
+        yield from _file(unquote(urlsplit(uri).path), element.position)
+
+
+# ---- properties
+
+
+def _properties(
+    description: Description, element: Element, known: dict[str, registry.PropertyInfo]
+) -> Iterator[Problem]:
+    for item in element.properties:
+        info = known.get(item.key)
+        if "::" in item.key:
+            yield from _child_property(element, item, known)
+        elif info is None:
+            message = f"'{element.factory}' has no property '{item.name}'"
+            own = [name for name in known if name not in {"name", "parent"}]
+            hint = hint_for(item.key, own) or "it has none of its own"
+            yield Problem("unknown-property", message, item.position, hint)
+        elif not info.writable:
+            message = f"the property '{item.name}' can only be read"
+            yield Problem("read-only-property", message, item.position, "remove it")
+        else:
+            yield from _value(description, item, info)
+        if element.property(item.key) is not item:
+            message = f"'{item.name}' is set again later, which is what counts"
+            hint = "remove one of the two"
+            yield Problem("duplicate-property", message, item.position, hint, "warning")
+
+
+def _child_property(
+    element: Element, item: Property, known: dict[str, registry.PropertyInfo]
+) -> Iterator[Problem]:
+    """Judge ``child::property``, of which only the class that could have children is known."""
+    if not registry.implements(element.factory, Gst.ChildProxy):
+        message = f"'{element.factory}' has no children to set '{item.name}' on"
+        hint = hint_for(item.name.rpartition("::")[2], known)
+        yield Problem("unknown-property", message, item.position, hint)
+
+
+def _value(
+    description: Description, item: Property, info: registry.PropertyInfo
+) -> Iterator[Problem]:
+    given = description.given(item)
+    if isinstance(given, CapsBinding):
+        try:
+            bound_caps(given)
+        except UnfitValue as unfit:
+            yield unfit.problem(given.position)
+        return
+    if isinstance(given, Binding):
+        if not isinstance(given.value, str | int | float):
+            return
+        given = as_text(given.value)
+        if info.type_name == "gchararray":
+            return
+    if given is not None and info.is_element:
+        yield from _nested(description, item, given)
+    elif given is not None:
+        yield from _text_value(given, item, info)
+
+
+def _text_value(text: str, item: Property, info: registry.PropertyInfo) -> Iterator[Problem]:
+    verdict = value_verdict(info.owner, info.name, text)
+    if verdict == "fits":
+        if item.key == "uri":
+            yield from _uri_value(text, item)
+        return
+    if verdict == "out of range":
+        message = f"{text} is out of range for '{item.name}'"
+    else:
+        message = f"'{text}' is no value for '{item.name}'"
+    meant = did_you_mean(text, info.choices) if info.choices else None
+    hint = f"did you mean '{meant}'? It takes " if meant else "it takes "
+    hint += registry.expected_value(info)
+    yield Problem("bad-value", message, item.value.position, hint)
+
+
+def _nested(description: Description, item: Property, text: str) -> Iterator[Problem]:
+    """Judge a value that is itself a description, such as playbin's ``video-sink``."""
+    inner = Description(text)
+    for problem in check(inner):
+        if problem.severity == "error":
+            position = item.value.position
+            if problem.position and text == item.value.text:
+                start = inner.source.offset(problem.position)
+                span = item.value.part(start, start + problem.position.length).source_span()
+                position = description.source.position(*span)
+            message = f"in the value of '{item.name}': {problem.message}"
+            yield replace(problem, message=message, position=position)
+
+
+# ---- files and names
+
+
+def _uri_value(text: str, item: Property) -> Iterator[Problem]:
+    position = item.value.position
+    if text and not Gst.uri_is_valid(text):
+        hint = f"write {item.name}=file://{Path(text).absolute()}"
+        yield Problem("bad-uri", f"'{text}' is no URI", position, hint)
+    elif text.startswith("file:"):
+        yield from _file(unquote(urlsplit(text).path), position)
+
+
+def _files(description: Description, element: Element) -> Iterator[Problem]:
+    item = element.property(_FILES.get(element.factory, ""))
+    if item is None:
+        return
+    given = description.given(item)
+    text = as_text(given.value) if isinstance(given, Binding) else given
+    if isinstance(text, str):
+        yield from _file(text, item.value.position)
+
+
+def _file(text: str, position: Position) -> Iterator[Problem]:
+    path = Path(text)
+    try:
+        if path.is_dir():
+            yield Problem("missing-file", f"'{text}' is a folder", position, "name a file in it")
+        elif not path.exists():
+            parent = path.parent
+            if parent.is_dir():
+                meant = did_you_mean(path.name, (entry.name for entry in parent.iterdir()))
+                hint = f"did you mean '{parent / meant}'?" if meant else ""
+            else:
+                hint = f"there is no folder '{parent}'"
+            yield Problem("missing-file", f"there is no file '{text}'", position, hint)
+    except OSError as error:
+        message = f"'{text}' cannot be looked at: {error.strerror}"
+        yield Problem("missing-file", message, position)
+
+
+def _names(description: Description) -> Iterator[Problem]:
+    """Find names that are given twice in one bin."""
+    first: dict[tuple[int | None, str], Position] = {}
+    for element in description.graph.elements:
+        item = element.property("name")
+        if item is None:
+            continue
+        key = (element.bin, item.value.text)
+        if key in first:
+            message = f"the name '{key[1]}' is taken since {first[key]}"
+            yield Problem("duplicate-name", message, item.value.position, "choose another")
+        first.setdefault(key, item.value.position)
+
+
+# ---- what only building found
+
+_QUOTED = re.compile(r'"([^"]*)"')
+_WORD = re.compile(r"[\w.%:-]+")
+
+
+def translate_parse_error(error: GLib.Error, description: Description) -> DescriptionError:
+    """Give what ``Gst.parse_launch`` complains of the place in the text that it is about.
+
+    The place is guessed from the names in the message, which is all that GStreamer tells.
+    """
+    position = _place_of(error.message, description)
+    where = f"{description.origin}:{position}" if position else description.origin
+    hint = "pythiags check tells more" if position is None else None
+    return DescriptionError(error.message, where=where, hint=hint)
+
+
+def _place_of(message: str, description: Description) -> Position | None:
+    graph = description.graph
+    quoted = set(_QUOTED.findall(message))
+    words = [word.rstrip(".:,") for word in _WORD.findall(message)]
+    named = [word for word in words if any(_bears(e, word) for e in graph.elements)]
+    # Of two links between the same elements, the later one is the one too many.
+    for link in reversed(graph.links):
+        if link.caps and link.caps.value.text in quoted:
+            return link.caps.position
+        ends = graph.resolve(link.source), graph.resolve(link.sink)
+        if len(named) > 1 and all(map(_bears, ends, named)):
+            return link.position
+    suspects = [e for e in graph.elements if {e.factory, e.uri} & quoted or _bears(e, *named[:1])]
+    for element in suspects:
+        for item in element.properties:
+            if {item.name, item.key} & quoted:
+                return item.position
+    return suspects[0].position if suspects else None
+
+
+def _bears(element: Element | None, name: str = "") -> bool:
+    """Tell whether an element has that name, or may have been given it automatically."""
+    if element is None or element.name is not None:
+        return element is not None and element.name == name
+    return bool(name) and re.sub(r"-?\d+$", "", name) == element.factory
