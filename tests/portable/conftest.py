@@ -6,6 +6,8 @@ import pytest
 
 from pythiags import portable
 from pythiags.gst import Gst
+from pythiags.gst._gst import BatchMeta
+from pythiags.gst.probe import attach
 
 TIMEOUT = 20 * Gst.SECOND
 
@@ -17,6 +19,7 @@ class Run:
         self.pipeline = Gst.parse_launch(text)
         self.error: str | None = None
         self.rendered = 0
+        self.probes: list[object] = []
         self._count = 0
         if self["sink"].get_factory().get_name() == "fakesink":
             self["sink"].set_property("signal-handoffs", True)
@@ -27,6 +30,8 @@ class Run:
         self.rendered += 1
 
     def close(self) -> None:
+        for probe in self.probes:
+            probe.remove()
         self.pipeline.set_state(Gst.State.NULL)
         if self._count:
             self["sink"].disconnect(self._count)
@@ -43,21 +48,68 @@ class Run:
             self.error = message.parse_error()[0].message
         return self
 
+    def watch(self, element: str, pad: str = "src") -> list[list[dict[str, int]]]:
+        """Keep the fields of every frame that passes a pad, a list for each batch."""
+        batches: list[list[dict[str, int]]] = []
+
+        def note(_pad: object, info: object) -> None:
+            batches.append([fields(frame) for frame in BatchMeta.of(info).iter_frames()])
+
+        self.probes.append(attach(self[element].get_static_pad(pad), note))
+        return batches
+
+    def edit(self, element: str, change, pad: str = "src") -> None:
+        """Call ``change(frame)`` for every frame that passes a pad."""
+
+        def each(_pad: object, info: object) -> None:
+            for frame in BatchMeta.of(info).iter_frames():
+                change(frame)
+
+        self.probes.append(attach(self[element].get_static_pad(pad), each))
+
+    def last(self, sink: str = "sink") -> tuple[Gst.Caps, bytes]:
+        """The caps and bytes of the last buffer that a sink saw."""
+        assert self.error is None
+        sample = self[sink].get_property("last-sample")
+        buffer = sample.get_buffer()
+        return sample.get_caps(), buffer.extract_dup(0, buffer.get_size())
+
+
+FIELDS = (
+    *("source_id", "pad_index", "batch_id", "frame_num", "buf_pts", "ntp_timestamp"),
+    *("source_frame_width", "source_frame_height", "pipeline_width", "pipeline_height"),
+)
+
+
+def fields(frame) -> dict[str, int]:
+    return {name: getattr(frame, name) for name in FIELDS}
+
 
 @pytest.fixture
-def run():
+def build():
+    """``build(text)``: a pipeline that is stopped after the test."""
+    portable.install()
+    runs = []
+
+    def make(text: str) -> Run:
+        runs.append(Run(text))
+        return runs[-1]
+
+    yield make
+    for one in runs:
+        one.close()
+
+
+@pytest.fixture
+def run(build):
     """``run(text)``: play a pipeline to its end or first error; it is stopped after the test.
 
     ``prepare(pipeline)`` is called before it starts.
     """
-    portable.install()
-    runs = []
 
     def play(text: str, prepare=lambda pipeline: None) -> Run:
-        runs.append(Run(text))
-        prepare(runs[-1].pipeline)
-        return runs[-1].play()
+        one = build(text)
+        prepare(one.pipeline)
+        return one.play()
 
-    yield play
-    for one in runs:
-        one.close()
+    return play

@@ -1,41 +1,210 @@
-"""nvvideoconvert on a CPU: the same pixels as videoconvert gives, and honest about batches."""
+"""nvvideoconvert on a CPU: pixels as GStreamer's converters give them, metadata along with them."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-SOURCE = "videotestsrc num-buffers=1 pattern=smpte ! video/x-raw,format={},width=64,height=48"
+from pythiags.gst._gst import BatchMeta
+from pythiags.gst.probe import attach
+
 SINK = "fakesink name=sink sync=false enable-last-sample=true"
 NVMM = "video/x-raw(memory:NVMM)"
 FORMATS = ["NV12", "I420", "RGBA", "BGRx", "RGB", "BGR", "GRAY8"]
+MUX = "m.sink_0 nvstreammux name=m width=64 height=48 batch-size=1"
 
 
-def pixels(one):
-    assert one.error is None
-    buffer = one["sink"].get_property("last-sample").get_buffer()
-    return buffer.extract_dup(0, buffer.get_size())
+def source(format="NV12", n=1, size=(64, 48)):  # noqa: A002
+    caps = f"video/x-raw,format={format},width={size[0]},height={size[1]}"
+    return f"videotestsrc num-buffers={n} ! {caps}"
 
 
-@pytest.mark.parametrize("after", FORMATS)
-@pytest.mark.parametrize("before", ["NV12", "RGBA", "I420"])
-def test_formats_come_out_as_videoconvert_makes_them(run, before, after):
-    source = SOURCE.format(before)
-    ours = run(f"{source} ! nvvideoconvert ! video/x-raw,format={after} ! {SINK}")
-    theirs = run(f"{source} ! videoconvert dither=none ! video/x-raw,format={after} ! {SINK}")
-    assert pixels(ours) == pixels(theirs)
+class TestFormats:
+    @pytest.mark.parametrize("after", FORMATS)
+    @pytest.mark.parametrize("before", ["NV12", "RGBA", "I420"])
+    def test_pixels_are_videoconverts(self, run, before, after):
+        _, ours = run(
+            f"{source(before)} ! nvvideoconvert ! video/x-raw,format={after} ! {SINK}"
+        ).last()
+        _, theirs = run(
+            f"{source(before)} ! videoconvert dither=none ! video/x-raw,format={after} ! {SINK}"
+        ).last()
+        assert ours == theirs
+
+    def test_memory_goes_there_and_back_without_a_copy(self, build):
+        one = build(
+            f"{source()} ! identity name=a ! nvvideoconvert ! {NVMM} ! nvvideoconvert"
+            f" ! video/x-raw ! identity name=b ! {SINK}"
+        )
+        seen = {}
+        for name in ("a", "b"):
+            one[name].set_property("signal-handoffs", True)
+            one[name].connect("handoff", lambda e, b: seen.setdefault(e.get_name(), hash(b)))
+        one.play()
+        caps, _ = one.last()
+        assert not caps.get_features(0).contains("memory:NVMM")
+        assert seen["a"] == seen["b"]
+
+    def test_the_format_is_kept_where_it_may_be(self, run):
+        caps, _ = run(f"{source('RGBA')} ! nvvideoconvert ! videoconvert ! {SINK}").last()
+        assert caps.get_structure(0).get_string("format") == "RGBA"
+
+    def test_else_the_nearest_is_taken(self, run):
+        wanted = "video/x-raw,format={GRAY8,I420,RGBA}"
+        caps, _ = run(f"{source()} ! nvvideoconvert ! {wanted} ! {SINK}").last()
+        assert caps.get_structure(0).get_string("format") == "I420"
+
+    def test_one_side_of_a_size_keeps_the_shape(self, run):
+        caps, _ = run(f"{source()} ! nvvideoconvert ! video/x-raw,width=32 ! {SINK}").last()
+        assert caps.get_structure(0).get_value("height") == 24
 
 
-def test_memory_goes_there_and_back_without_a_change(run):
-    source = SOURCE.format("NV12")
-    ours = run(f"{source} ! nvvideoconvert ! {NVMM} ! nvvideoconvert ! video/x-raw ! {SINK}")
-    theirs = run(f"{source} ! {SINK}")
-    assert pixels(ours) == pixels(theirs)
-    caps = ours["sink"].get_property("last-sample").get_caps()
-    assert not caps.get_features(0).contains("memory:NVMM")
+class TestBatches:
+    def test_every_picture_is_converted(self, run):
+        pads = " ".join(f"{source(size=(64, 48))} ! m.sink_{i}" for i in range(3))
+        one = run(
+            f"{pads} nvstreammux name=m width=64 height=48 batch-size=3 ! nvvideoconvert"
+            f" ! {NVMM},format=RGBA,width=32,height=24 ! nvstreamdemux name=d"
+            f" d.src_2 ! nvvideoconvert ! video/x-raw,format=RGBA ! {SINK}"
+        )
+        caps, ours = one.last()
+        assert caps.get_structure(0).get_value("width") == 32
+        _, theirs = run(
+            f"{source()} ! videoconvertscale method=nearest-neighbour dither=none"
+            f" ! video/x-raw,format=RGBA,width=32,height=24 ! {SINK}"
+        ).last()
+        assert ours == theirs
+
+    def test_several_cannot_leave_nvmm_and_the_error_says_what_to_do(self, run):
+        mux = "nvstreammux name=m width=64 height=48 batch-size=2"
+        one = run(f"{source()} ! m.sink_0 {mux} ! nvvideoconvert ! video/x-raw ! {SINK}")
+        assert "nvstreamdemux" in one.error
+        assert "nvmultistreamtiler" in one.error
 
 
-def test_a_batch_of_several_cannot_leave_nvmm_and_the_error_says_what_to_do(run):
-    mux = "nvstreammux name=m width=64 height=48 batch-size=2"
-    one = run(f"{SOURCE.format('NV12')} ! m.sink_0 {mux} ! nvvideoconvert ! video/x-raw ! {SINK}")
-    assert "nvstreamdemux" in one.error
-    assert "nvmultistreamtiler" in one.error
+def moved_box(build, convert, box, size=(64, 48)):
+    """Where a box of the muxer's frame is behind a converter, and the size that it refers to."""
+    one = build(f"{source(size=size)} ! {MUX} ! nvvideoconvert name=c {convert} ! {SINK}")
+    seen = []
+
+    def add(frame):
+        rect = frame.add_object().rect_params
+        rect.left, rect.top, rect.width, rect.height = box
+
+    def read(_pad, info):
+        for frame in BatchMeta.of(info).iter_frames():
+            for found in frame.iter_objects():
+                rect = found.rect_params
+                seen.append((rect.left, rect.top, rect.width, rect.height))
+
+    one.edit("m", add)
+    one.probes.append(attach(one["c"].get_static_pad("src"), read))
+    assert one.play().error is None
+    (found,) = seen
+    return found
+
+
+class TestMetadata:
+    @pytest.mark.parametrize(
+        ("convert", "expected"),
+        [
+            (f"! {NVMM}", (10, 20, 8, 4)),
+            ("! video/x-raw,format=RGB", (10, 20, 8, 4)),
+            (f"! {NVMM},width=128,height=48", (20, 20, 16, 4)),
+            (f"src-crop=8:16:32:24 ! {NVMM},width=64,height=48", (4, 8, 16, 8)),
+            (f"dest-crop=32:24:32:24 ! {NVMM},width=64,height=48", (37, 34, 4, 2)),
+            (f"flip-method=rotate-180 ! {NVMM}", (46, 24, 8, 4)),
+            (f"flip-method=horizontal-flip ! {NVMM}", (46, 20, 8, 4)),
+            (f"flip-method=vertical-flip ! {NVMM}", (10, 24, 8, 4)),
+            (f"flip-method=clockwise ! {NVMM}", (24, 10, 4, 8)),
+            (f"flip-method=counterclockwise ! {NVMM}", (20, 46, 4, 8)),
+            (f"flip-method=upper-left-diagonal ! {NVMM}", (20, 10, 4, 8)),
+            (f"flip-method=upper-right-diagonal ! {NVMM}", (24, 46, 4, 8)),
+        ],
+    )
+    def test_a_box_stays_on_its_pixels(self, build, convert, expected):
+        assert moved_box(build, convert, (10, 20, 8, 4)) == pytest.approx(expected)
+
+
+FLIPS = {
+    "counterclockwise": np.rot90,
+    "rotate-180": lambda p: np.rot90(p, 2),
+    "clockwise": lambda p: np.rot90(p, -1),
+    "horizontal-flip": lambda p: p[:, ::-1],
+    "upper-right-diagonal": lambda p: np.rot90(p, 2).swapaxes(0, 1),
+    "vertical-flip": lambda p: p[::-1],
+    "upper-left-diagonal": lambda p: p.swapaxes(0, 1),
+}
+
+
+class TestGeometry:
+    def rgba(self, run, convert, size):
+        after = f"video/x-raw,format=RGBA,width={size[0]},height={size[1]}"
+        _, data = run(f"{source('RGBA')} ! nvvideoconvert {convert} ! {after} ! {SINK}").last()
+        return np.frombuffer(data, np.uint8).reshape(size[1], size[0], 4)
+
+    @pytest.mark.parametrize("method", FLIPS)
+    def test_flips(self, run, method):
+        before = self.rgba(run, "", (64, 48))
+        wanted = FLIPS[method](before)
+        size = (wanted.shape[1], wanted.shape[0])
+        assert (self.rgba(run, f"flip-method={method}", size) == wanted).all()
+
+    @pytest.mark.parametrize("format", ["NV12", "I420", "RGB", "GRAY8", "BGRx"])
+    def test_flips_keep_luma_and_chroma_together(self, run, format):  # noqa: A002
+        """Flipped twice, a picture is itself again."""
+        _, once = run(f"{source(format)} ! {SINK}").last()
+        _, twice = run(
+            f"{source(format)} ! nvvideoconvert flip-method=clockwise ! video/x-raw,format={format}"
+            f" ! nvvideoconvert flip-method=counterclockwise ! video/x-raw,format={format} ! {SINK}"
+        ).last()
+        assert once == twice
+
+    def test_a_format_that_cannot_be_flipped_is_refused_by_name(self, run):
+        one = run(
+            f"{source('YUY2')} ! nvvideoconvert flip-method=clockwise ! video/x-raw,format=YUY2"
+            f" ! {SINK}"
+        )
+        assert "flip-method" in one.error
+        assert "YUY2" in one.error
+
+    def test_an_area_of_the_input(self, run):
+        whole = self.rgba(run, "", (64, 48))
+        part = self.rgba(run, "src-crop=16:8:32:24", (32, 24))
+        assert (part == whole[8:32, 16:48]).all()
+
+    def test_an_area_of_the_output(self, run):
+        small = self.rgba(run, "dest-crop=16:8:32:24", (64, 48))
+        assert (small[:8, :, :3] == 0).all()
+        assert (small[:, :16, :3] == 0).all()
+        assert small[8:32, 16:48, :3].any()
+
+    @pytest.mark.parametrize("text", ["20:20:40", "a:b:c:d", "1:2:3:4:5", "0:0:-4:4", "0:0:4:0"])
+    def test_what_is_no_area_is_an_error_that_shows_one(self, run, text):
+        one = run(f"{source()} ! nvvideoconvert dest-crop={text} ! {SINK}")
+        assert "'dest-crop'" in one.error
+        assert "20:20:40:50" in one.error
+
+    def test_an_area_beyond_the_picture_is_cut(self, run):
+        part = self.rgba(run, "src-crop=32:24:900:900", (32, 24))
+        assert (part == self.rgba(run, "", (64, 48))[24:, 32:]).all()
+
+
+class TestSettings:
+    def test_what_only_chooses_hardware_is_accepted(self, run):
+        hardware = "gpu-id=0 nvbuf-memory-type=3 compute-hw=1 output-buffers=8 copy-hw=1"
+        run(f"{source()} ! nvvideoconvert {hardware} ! {NVMM},format=RGBA ! {SINK}").last()
+
+    @pytest.mark.parametrize(
+        ("name", "default"),
+        [("src-crop", "0:0:0:0"), ("dest-crop", "0:0:0:0"), ("output-buffers", 4), ("gpu-id", 0)],
+    )
+    def test_defaults_are_deepstreams(self, build, name, default):
+        element = build(f"{source()} ! nvvideoconvert name=c ! {SINK}")["c"]
+        assert element.get_property(name) == default
+
+    @pytest.mark.parametrize("number", range(8))
+    def test_flip_methods_have_deepstreams_numbers(self, build, number):
+        names = ["none", *FLIPS]
+        element = build(f"{source()} ! nvvideoconvert name=c flip-method={number} ! {SINK}")["c"]
+        assert element.get_property("flip-method").value_nick == names[number]

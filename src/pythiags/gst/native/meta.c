@@ -329,6 +329,15 @@ copy_objects (PtFrame * frame, const PtFrame * source)
   }
 }
 
+void
+pt_frame_copy_contents (const PtFrame * source, PtFrame * target)
+{
+  copy_objects (target, source);
+  PT_EACH (PtDisplay, display, source->displays)
+    copy_display (target, display);
+  copy_users (target->batch, &target->users, &source->users);
+}
+
 PtFrame *
 pt_frame_copy_into (const PtFrame * source, PtBatch * target)
 {
@@ -339,10 +348,7 @@ pt_frame_copy_into (const PtFrame * source, PtBatch * target)
   frame->batch = linked.batch;
   frame->num_obj_meta = 0;
   frame->objects = frame->displays = frame->users = (PtList) { 0 };
-  copy_objects (frame, source);
-  PT_EACH (PtDisplay, display, source->displays)
-    copy_display (frame, display);
-  copy_users (target, &frame->users, &source->users);
+  pt_frame_copy_contents (source, frame);
   return frame;
 }
 

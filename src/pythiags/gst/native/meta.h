@@ -165,6 +165,9 @@ void pt_list_unlink (PtList * list, PtNode * node);  /* the node must be on the 
 /* Copies a frame with all it bears into another batch: what nvstreamdemux and the tiler need. */
 PtFrame *pt_frame_copy_into (const PtFrame * frame, PtBatch * target);
 
+/* Adds copies of all that one frame bears, but not of its fields, to a frame of another batch. */
+void pt_frame_copy_contents (const PtFrame * source, PtFrame * target);
+
 void pt_set_label (char *label, const char *text);   /* cut at 127 bytes, never within a UTF-8 character */
 const char *pt_batch_strdup (PtBatch * batch, const char *text);
 gpointer pt_batch_alloc (PtBatch * batch, gsize size);               /* zeroed, aligned to 16 */

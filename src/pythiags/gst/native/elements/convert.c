@@ -1,11 +1,12 @@
 /* Cached converters and pools of pictures: see convert.h. */
 #include "convert.h"
 
+#include <string.h>
+
 static const GstVideoResamplerMethod resamplers[] = {
   [PT_INTER_NEAREST] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
   [PT_INTER_BILINEAR] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
   [PT_INTER_ALGO1] = GST_VIDEO_RESAMPLER_METHOD_CUBIC,
-  /* GStreamer's linear filter widens with the factor when it shrinks: it averages an area. */
   [PT_INTER_ALGO2] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
   [PT_INTER_ALGO3] = GST_VIDEO_RESAMPLER_METHOD_LANCZOS,
   [PT_INTER_ALGO4] = GST_VIDEO_RESAMPLER_METHOD_LANCZOS,
@@ -66,7 +67,7 @@ is_current (const PtConverter * c, const GstVideoInfo * from, const PtArea * fro
 static GstStructure *
 converter_options (const PtArea * from, const PtArea * to, PtInterpolation method, gboolean fill)
 {
-  return gst_structure_new ("options",
+  GstStructure *options = gst_structure_new ("options",
       GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
       resamplers[method],
       GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
@@ -80,6 +81,9 @@ converter_options (const PtArea * from, const PtArea * to, PtInterpolation metho
       GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, to->width,
       GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, to->height,
       GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, fill, NULL);
+  if (method == PT_INTER_BILINEAR)      /* two neighbours, as a GPU's; else it averages an area */
+    gst_structure_set (options, GST_VIDEO_RESAMPLER_OPT_MAX_TAPS, G_TYPE_INT, 2, NULL);
+  return options;
 }
 
 gboolean
@@ -119,6 +123,43 @@ pt_area_letterbox (const GstVideoInfo * from, const GstVideoInfo * to)
   area.x = GST_ROUND_DOWN_2 ((width - area.width) / 2);
   area.y = GST_ROUND_DOWN_2 ((height - area.height) / 2);
   return area;
+}
+
+static void
+fill_rows (GstVideoFrame * frame, guint plane, gint value)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  gint component = 0;
+  while (GST_VIDEO_FORMAT_INFO_PLANE (format, component) != plane)
+    component++;
+  guint8 *row = GST_VIDEO_FRAME_PLANE_DATA (frame, plane);
+  gint rows = GST_VIDEO_FRAME_COMP_HEIGHT (frame, component);
+  gsize bytes = GST_VIDEO_FRAME_COMP_WIDTH (frame, component)
+      * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, component);
+  for (gint y = 0; y < rows; y++, row += GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane))
+    memset (row, value, bytes);
+}
+
+static void
+fill_alpha (GstVideoFrame * frame)
+{
+  guint8 *row = GST_VIDEO_FRAME_COMP_DATA (frame, GST_VIDEO_COMP_A);
+  gint stride = GST_VIDEO_FRAME_COMP_STRIDE (frame, GST_VIDEO_COMP_A);
+  gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, GST_VIDEO_COMP_A);
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++, row += stride)
+    for (gint x = 0; x < GST_VIDEO_FRAME_WIDTH (frame); x++)
+      row[x * step] = 255;
+}
+
+void
+pt_fill_black (GstVideoFrame * frame)
+{
+  gboolean yuv = GST_VIDEO_INFO_IS_YUV (&frame->info);
+  gboolean full = frame->info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++)
+    fill_rows (frame, plane, !yuv ? 0 : plane ? 128 : full ? 0 : 16);
+  if (GST_VIDEO_INFO_HAS_ALPHA (&frame->info))
+    fill_alpha (frame);
 }
 
 /* ---- pools ---- */

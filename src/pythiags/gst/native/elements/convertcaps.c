@@ -34,13 +34,14 @@ any_picture (const GstStructure * structure)
   return any;
 }
 
-/* A batch's size goes on in NVMM memory only, and says nothing about what comes in. */
+/* A batch's size goes on in NVMM memory only, and says nothing about what comes in. The same picture
+ * in either memory comes first, unless it is turned; then any other. */
 GstCaps *
-pt_convert_caps (GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+pt_convert_caps (GstPadDirection direction, GstCaps * caps, GstCaps * filter, gboolean turned)
 {
   const gboolean forward = direction == GST_PAD_SINK;
   GstCaps *all = gst_caps_new_empty ();
-  for (guint pass = 0; pass < 2; pass++)
+  for (guint pass = turned; pass < 2; pass++)
     for (guint i = 0; i < gst_caps_get_size (caps); i++) {
       const GstStructure *structure = gst_caps_get_structure (caps, i);
       gboolean nvmm = gst_caps_features_contains (gst_caps_get_features (caps, i),

@@ -24,6 +24,7 @@ typedef struct
   GstVideoInfo info;            /* no format: no caps yet */
   /* of the task */
   PtConverter converter;
+  GstSegment told;              /* what downstream knows, if announced */
   /* under the element's lock */
   GQueue queue;                 /* of PtMuxFrame */
   gboolean flushing, eos, released;

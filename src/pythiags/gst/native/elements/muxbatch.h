@@ -12,8 +12,8 @@ typedef struct
   GstBuffer *buffer;            /* owned */
   GstObject *owner;             /* owned: the pad, to whom the converter belongs */
   GstVideoInfo info;
+  GstSegment segment;
   GstClockTime running_time;    /* may be GST_CLOCK_TIME_NONE */
-  GstClockTime stream_time;
   guint source_id;
   gint frame_num;
   PtConverter *converter;       /* its pad's */

@@ -57,8 +57,8 @@ frame_new (MuxPad * pad, GstBuffer * buffer)
   frame->converter = &pad->converter;
   frame->source_id = pad->index;
   frame->info = pad->info;
+  frame->segment = pad->segment;
   frame->running_time = gst_segment_to_running_time (&pad->segment, GST_FORMAT_TIME, pts);
-  frame->stream_time = gst_segment_to_stream_time (&pad->segment, GST_FORMAT_TIME, pts);
   return frame;
 }
 

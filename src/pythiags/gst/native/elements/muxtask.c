@@ -210,9 +210,11 @@ static void
 push_segment (Mux * mux, const PtMuxFrame * first)
 {
   GstSegment segment;
+  GstClockTime stream_time = gst_segment_to_stream_time (&first->segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (first->buffer));
   gst_segment_init (&segment, GST_FORMAT_TIME);
-  if (GST_CLOCK_TIME_IS_VALID (first->stream_time) && first->stream_time > first->running_time)
-    segment.time = first->stream_time - first->running_time;
+  if (GST_CLOCK_TIME_IS_VALID (stream_time) && stream_time > first->running_time)
+    segment.time = stream_time - first->running_time;
   gst_pad_push_event (mux->src, gst_event_new_segment (&segment));
 }
 
@@ -251,12 +253,16 @@ announce (Mux * mux, const PtMuxFrame * frame)
 {
   MuxPad *pad = PT_MUX_PAD (frame->owner);
   g_mutex_lock (&mux->lock);
-  gboolean known = pad->announced;
+  gboolean known = pad->announced && gst_segment_is_equal (&pad->told, &frame->segment);
   pad->announced = TRUE;
   g_mutex_unlock (&mux->lock);
-  if (!known)
-    gst_pad_push_event (mux->src, pt_event_stream_started (frame->source_id, frame->info.fps_n,
-            MAX (frame->info.fps_d, 1)));
+  if (known)
+    return;
+  PtStream stream = {.source_id = frame->source_id,.fps_n = frame->info.fps_n,
+    .fps_d = frame->info.fps_d,.segment = frame->segment
+  };
+  pad->told = frame->segment;
+  gst_pad_push_event (mux->src, pt_event_stream_started (&stream));
 }
 
 static GstFlowReturn

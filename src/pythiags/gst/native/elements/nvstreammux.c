@@ -236,6 +236,8 @@ set_seeking (Mux * mux, gboolean seeking)
     mux->ended = FALSE;
     mux->need_segment = TRUE;
     mux->last_pts = GST_CLOCK_TIME_NONE;
+    for (guint i = 0; i < mux->pads->len; i++)
+      pt_mux_pad_at (mux, i)->announced = FALSE;        /* the flush swept it away downstream */
   }
   pt_mux_changed (mux);
   g_mutex_unlock (&mux->lock);

@@ -14,6 +14,7 @@
 #include "../surface.h"
 #include "convert.h"
 #include "convertcaps.h"
+#include "flip.h"
 
 typedef struct
 {
@@ -22,11 +23,13 @@ typedef struct
   GstVideoInfo in, out;
   gboolean to_system;
   gint reads_strides;           /* whether downstream heeds GstVideoMeta; -1: not asked yet */
-  PtPool pool;
+  PtPool pool, unflipped;
   GArray *converters;           /* of PtConverter, one a slot */
   /* under the object's lock */
   PtInterpolation method;
+  PtFlip flip;
   PtArea src_crop, dest_crop;
+  const char *bad_crop;         /* the property that is no area; NULL: none */
   gboolean disable_passthrough;
 } PythiagsNvVideoConvert;
 
@@ -50,17 +53,26 @@ GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CA
 
 /* ---- negotiation ---- */
 
+static PtFlip
+current_flip (Convert * self)
+{
+  GST_OBJECT_LOCK (self);
+  PtFlip flip = self->flip;
+  GST_OBJECT_UNLOCK (self);
+  return flip;
+}
+
 static GstCaps *
 transform_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps,
     GstCaps * filter)
 {
-  return pt_convert_caps (direction, caps, filter);
+  return pt_convert_caps (direction, caps, filter, pt_flip_turns (current_flip (CONVERT (base))));
 }
 
 static GstCaps *
 fixate_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps, GstCaps * other)
 {
-  return pt_convert_fixate (caps, other, FALSE);
+  return pt_convert_fixate (caps, other, pt_flip_turns (current_flip (CONVERT (base))));
 }
 
 static gboolean
@@ -74,10 +86,19 @@ refuse_batch (Convert * self, guint pictures)
 }
 
 static gboolean
+refuse_flip (Convert * self)
+{
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+      ("The property 'flip-method' cannot be used with %s pictures: ask for NV12 or RGBA after %s.",
+          GST_VIDEO_INFO_NAME (&self->out), GST_OBJECT_NAME (self)), (NULL));
+  return FALSE;
+}
+
+static gboolean
 changes_nothing (Convert * self)
 {
   GST_OBJECT_LOCK (self);
-  gboolean idle = !self->disable_passthrough && !self->src_crop.width && !self->dest_crop.width;
+  gboolean idle = !self->disable_passthrough && !self->flip && !self->src_crop.width && !self->dest_crop.width;
   GST_OBJECT_UNLOCK (self);
   return idle && pt_same_layout (&self->in, &self->out)
       && gst_video_colorimetry_is_equal (&self->in.colorimetry, &self->out.colorimetry);
@@ -95,6 +116,8 @@ set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
   gst_structure_get_int (gst_caps_get_structure (in, 0), "batch-size", &batch_size);
   if (self->to_system && batch_size > 1)
     return refuse_batch (self, batch_size);
+  if (!pt_flip_possible (current_flip (self), self->out.finfo))
+    return refuse_flip (self);
   gst_base_transform_set_passthrough (base, changes_nothing (self));
   return TRUE;
 }
@@ -152,21 +175,14 @@ copy_metadata (Convert * self, GstBuffer * from, GstBuffer * to)
   gst_buffer_foreach_meta (from, copy_meta, &copy);
 }
 
-static void
-move_boxes (GstBuffer * buffer, const GstVideoInfo * out, const PtArea * from, const PtArea * to)
-{
-  PtBatch *batch = pt_buffer_get_batch (buffer);
-  if (!batch)
-    return;
-  double sx = (double) to->width / from->width, sy = (double) to->height / from->height;
-  PT_EACH (PtFrame, frame, batch->frames) {
-    pt_frame_transform (frame, sx, sy, to->x - from->x * sx, to->y - from->y * sy);
-    frame->pipeline_width = GST_VIDEO_INFO_WIDTH (out);
-    frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (out);
-  }
-}
+/* ---- what is done to a picture ---- */
 
-/* ---- the pixels ---- */
+typedef struct
+{
+  PtArea from, to;              /* of the input and of the output */
+  PtFlip flip;
+  PtInterpolation method;
+} Plan;
 
 /* Within the picture, as DeepStream does; without a crop, all of it. */
 static PtArea
@@ -183,23 +199,98 @@ clamp_area (PtArea area, const GstVideoInfo * info)
   return area;
 }
 
-static gboolean
-convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot, const PtArea * from,
-    const PtArea * to, PtInterpolation method)
+static Plan
+current_plan (Convert * self)
 {
-  GstVideoFrame source, target;
-  if (!pt_surface_map (&source, in, slot, &self->in, GST_MAP_READ))
-    return FALSE;
-  if (!pt_surface_map (&target, out, slot, &self->out, GST_MAP_WRITE)) {
-    gst_video_frame_unmap (&source);
-    return FALSE;
+  GST_OBJECT_LOCK (self);
+  Plan plan = {.from = clamp_area (self->src_crop, &self->in),
+    .to = clamp_area (self->dest_crop, &self->out),.flip = self->flip,.method = self->method
+  };
+  GST_OBJECT_UNLOCK (self);
+  if (plan.flip && self->dest_crop.width && GST_VIDEO_INFO_IS_YUV (&self->out)) {
+    plan.to.x = GST_ROUND_DOWN_2 (plan.to.x);   /* chroma cannot be placed on an odd pixel */
+    plan.to.y = GST_ROUND_DOWN_2 (plan.to.y);
   }
+  return plan;
+}
+
+/* The size of the used area before it is flipped. */
+static PtArea
+unflipped_area (const Plan * plan)
+{
+  gboolean turned = pt_flip_turns (plan->flip);
+  return (PtArea) {
+  0, 0, turned ? plan->to.height : plan->to.width, turned ? plan->to.width : plan->to.height};
+}
+
+static void
+move_boxes (GstBuffer * buffer, const GstVideoInfo * out, const Plan * plan)
+{
+  PtBatch *batch = pt_buffer_get_batch (buffer);
+  if (!batch)
+    return;
+  const PtArea *from = &plan->from, flat = unflipped_area (plan);
+  double sx = (double) flat.width / from->width, sy = (double) flat.height / from->height;
+  PT_EACH (PtFrame, frame, batch->frames) {
+    if (plan->flip) {
+      pt_frame_transform (frame, sx, sy, -from->x * sx, -from->y * sy);
+      pt_flip_frame (plan->flip, frame, flat.width, flat.height);
+      pt_frame_transform (frame, 1, 1, plan->to.x, plan->to.y);
+    } else
+      pt_frame_transform (frame, sx, sy, plan->to.x - from->x * sx, plan->to.y - from->y * sy);
+    frame->pipeline_width = GST_VIDEO_INFO_WIDTH (out);
+    frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (out);
+  }
+}
+
+/* ---- the pixels ---- */
+
+static PtConverter *
+converter_of (Convert * self, guint slot)
+{
   if (self->converters->len <= slot)
     g_array_set_size (self->converters, slot + 1);
-  gboolean done = pt_converter_run (&g_array_index (self->converters, PtConverter, slot),
-      &source, from, &target, to, method, TRUE);
-  gst_video_frame_unmap (&target);
-  gst_video_frame_unmap (&source);
+  return &g_array_index (self->converters, PtConverter, slot);
+}
+
+/* Converted and scaled first, into a picture of its own, then flipped. */
+static gboolean
+convert_flipped (Convert * self, PtConverter * converter, GstVideoFrame * from,
+    GstVideoFrame * to, const Plan * plan)
+{
+  GstVideoFrame flat;
+  GstVideoInfo info = self->out;
+  PtArea area = unflipped_area (plan);
+  gst_video_info_set_format (&info, GST_VIDEO_INFO_FORMAT (&self->out), area.width, area.height);
+  info.colorimetry = self->out.colorimetry;
+  GstBuffer *buffer = pt_pool_acquire (&self->unflipped, &info);
+  gboolean done = FALSE;
+  if (buffer && gst_video_frame_map (&flat, &info, buffer, GST_MAP_READWRITE)) {
+    done = pt_converter_run (converter, from, &plan->from, &flat, NULL, plan->method, FALSE);
+    if (!pt_same_layout (&flat.info, &to->info))
+      pt_fill_black (to);
+    pt_flip_picture (plan->flip, &flat, to, &plan->to);
+    gst_video_frame_unmap (&flat);
+  }
+  gst_clear_buffer (&buffer);
+  return done;
+}
+
+static gboolean
+convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot, const Plan * plan)
+{
+  GstVideoFrame from, to;
+  if (!pt_surface_map (&from, in, slot, &self->in, GST_MAP_READ))
+    return FALSE;
+  if (!pt_surface_map (&to, out, slot, &self->out, GST_MAP_WRITE)) {
+    gst_video_frame_unmap (&from);
+    return FALSE;
+  }
+  PtConverter *converter = converter_of (self, slot);
+  gboolean done = plan->flip ? convert_flipped (self, converter, &from, &to, plan)
+      : pt_converter_run (converter, &from, &plan->from, &to, &plan->to, plan->method, TRUE);
+  gst_video_frame_unmap (&to);
+  gst_video_frame_unmap (&from);
   return done;
 }
 
@@ -207,19 +298,15 @@ static GstFlowReturn
 transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 {
   Convert *self = CONVERT (base);
-  GST_OBJECT_LOCK (self);
-  PtArea from = clamp_area (self->src_crop, &self->in);
-  PtArea to = clamp_area (self->dest_crop, &self->out);
-  PtInterpolation method = self->method;
-  GST_OBJECT_UNLOCK (self);
+  const Plan plan = current_plan (self);
   for (guint slot = 0; slot < pt_surface_count (in); slot++)
-    if (!convert_slot (self, in, out, slot, &from, &to, method)) {
+    if (!convert_slot (self, in, out, slot, &plan)) {
       GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("A %s picture of %dx%d cannot become %s of %dx%d.",
               GST_VIDEO_INFO_NAME (&self->in), self->in.width, self->in.height,
               GST_VIDEO_INFO_NAME (&self->out), self->out.width, self->out.height), (NULL));
       return GST_FLOW_ERROR;
     }
-  move_boxes (out, &self->out, &from, &to);
+  move_boxes (out, &self->out, &plan);
   return GST_FLOW_OK;
 }
 
@@ -319,6 +406,7 @@ stop (GstBaseTransform * base)
 {
   Convert *self = CONVERT (base);
   pt_pool_clear (&self->pool);
+  pt_pool_clear (&self->unflipped);
   g_array_set_size (self->converters, 0);
   return TRUE;
 }
@@ -327,7 +415,7 @@ stop (GstBaseTransform * base)
 
 enum
 {
-  PROP_METHOD = 1, PROP_SRC_CROP, PROP_DEST_CROP, PROP_DISABLE_PASSTHROUGH,
+  PROP_METHOD = 1, PROP_FLIP, PROP_SRC_CROP, PROP_DEST_CROP, PROP_DISABLE_PASSTHROUGH,
 };
 
 static const PtInert inert[] = {
@@ -344,18 +432,30 @@ static const PtInert inert[] = {
   {NULL}
 };
 
+/* Not an area: 0:0:0:0 stays, and the element refuses to start. */
 static void
-set_crop (PtArea * area, const char *text)
+set_crop (Convert * self, PtArea * area, const GValue * value, const char *name)
 {
+  const char *text = g_value_get_string (value);
   PtArea given = { 0 };
   char rest;
-  if (text && *text && (sscanf (text, "%d:%d:%d:%d%c", &given.x, &given.y, &given.width,
-              &given.height, &rest) != 4 || given.width <= 0 || given.height <= 0)) {
-    g_warning ("'%s' is not an area: give left:top:width:height in pixels, as in 20:20:40:50",
-        text);
-    return;
-  }
-  *area = given;
+  gboolean empty = !text || !*text;
+  gboolean sound = empty || (sscanf (text, "%d:%d:%d:%d%c", &given.x, &given.y, &given.width,
+          &given.height, &rest) == 4 && given.width >= 0 && given.height >= 0
+      && !given.width == !given.height);
+  *area = sound ? given : (PtArea) { 0 };
+  self->bad_crop = sound ? NULL : name;
+}
+
+static gboolean
+check_settings (Convert * self)
+{
+  if (!self->bad_crop)
+    return pt_inert_check (GST_ELEMENT (self), inert);
+  GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+      ("The property '%s' is not an area: give left:top:width:height in pixels, as in "
+          "20:20:40:50.", self->bad_crop), (NULL));
+  return FALSE;
 }
 
 static char *
@@ -371,8 +471,9 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_METHOD: self->method = g_value_get_enum (value); break;
-    case PROP_SRC_CROP: set_crop (&self->src_crop, g_value_get_string (value)); break;
-    case PROP_DEST_CROP: set_crop (&self->dest_crop, g_value_get_string (value)); break;
+    case PROP_FLIP: self->flip = g_value_get_enum (value); break;
+    case PROP_SRC_CROP: set_crop (self, &self->src_crop, value, "src-crop"); break;
+    case PROP_DEST_CROP: set_crop (self, &self->dest_crop, value, "dest-crop"); break;
     case PROP_DISABLE_PASSTHROUGH: self->disable_passthrough = g_value_get_boolean (value); break;
     default: pt_inert_set (object, value, spec);
   }
@@ -387,6 +488,7 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_METHOD: g_value_set_enum (value, self->method); break;
+    case PROP_FLIP: g_value_set_enum (value, self->flip); break;
     case PROP_SRC_CROP: g_value_take_string (value, crop_text (&self->src_crop)); break;
     case PROP_DEST_CROP: g_value_take_string (value, crop_text (&self->dest_crop)); break;
     case PROP_DISABLE_PASSTHROUGH: g_value_set_boolean (value, self->disable_passthrough); break;
@@ -402,6 +504,9 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_METHOD,
       g_param_spec_enum ("interpolation-method", "interpolation-method",
           "How pictures are scaled", pt_interpolation_type (), PT_INTER_DEFAULT, flags));
+  g_object_class_install_property (klass, PROP_FLIP,
+      g_param_spec_enum ("flip-method", "flip-method", "How pictures are mirrored or rotated",
+          pt_flip_type (), PT_FLIP_NONE, flags));
   g_object_class_install_property (klass, PROP_SRC_CROP,
       g_param_spec_string ("src-crop", "src-crop",
           "The area of the input that is used: left:top:width:height in pixels", "", flags));
@@ -419,7 +524,7 @@ install_properties (GObjectClass * klass)
 static void
 finalize (GObject * object)
 {
-  pt_pool_clear (&CONVERT (object)->pool);
+  stop (GST_BASE_TRANSFORM (object));
   g_array_unref (CONVERT (object)->converters);
   G_OBJECT_CLASS (pythiags_nv_video_convert_parent_class)->finalize (object);
 }
@@ -427,7 +532,7 @@ finalize (GObject * object)
 static GstStateChangeReturn
 change_state (GstElement * element, GstStateChange transition)
 {
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !pt_inert_check (element, inert))
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !check_settings (CONVERT (element)))
     return GST_STATE_CHANGE_FAILURE;
   return GST_ELEMENT_CLASS (pythiags_nv_video_convert_parent_class)->change_state (element,
       transition);

@@ -1,15 +1,24 @@
-/* Events that tell elements behind nvstreammux of the life of a single source. */
+/* Events that tell the elements behind nvstreammux of the life of a single source. */
 #pragma once
 #include <gst/gst.h>
 
 G_BEGIN_DECLS
 
-GstEvent *pt_event_stream_started (guint source_id, gint fps_n, gint fps_d);
+typedef struct
+{
+  guint source_id;
+  gint fps_n, fps_d;            /* 0/1: not known */
+  GstSegment segment;           /* of the source's own timestamps */
+} PtStream;
+
+/* A source's first frame comes next, or the first of a new segment. */
+GstEvent *pt_event_stream_started (const PtStream * stream);
+
+/* No frame of the source follows. */
 GstEvent *pt_event_stream_ended (guint source_id);
 
-/* FALSE: another event. The rate is 0/1 where it is not known. */
-gboolean pt_event_is_stream_started (GstEvent * event, guint * source_id, gint * fps_n,
-    gint * fps_d);
+/* FALSE: another event. */
+gboolean pt_event_is_stream_started (GstEvent * event, PtStream * stream);
 gboolean pt_event_is_stream_ended (GstEvent * event, guint * source_id);
 
 G_END_DECLS
