@@ -15,18 +15,18 @@ SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 
 FLOORS = (
     {"errors", "suggest", "clock", "redact", "data", "usercode"},
-    {"description", "metadata", "extractors", "channel", "consumers", "inference"},
+    {"description", "metadata", "channel", "consumers", "inference"},
     {"gst"},
-    {"portable"},
+    {"portable", "extractors"},
     {"app"},
     {"cli", "kivy", "testing", "__main__"},
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 # Neighbours on one floor that may see each other: who imports, what.
-NEIGHBOURS = {("extractors", "metadata"), ("__main__", "cli"), ("cli", "kivy")}
+NEIGHBOURS = {("__main__", "cli"), ("cli", "kivy")}
 # What comes from outside, and the parts that may have it.
 OUTSIDE = {
-    "numpy": {"metadata", "extractors", "inference", "gst", "portable", "app", "kivy", "testing"},
+    "numpy": {"metadata", "inference", "gst", "portable", "app", "kivy", "testing"},
     "gi": {"gst"},
     "pyds": {"gst"},
     "onnxruntime": {"portable"},

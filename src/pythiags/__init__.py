@@ -14,13 +14,34 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.channel import Channel as Channel
     from pythiags.consumers import Consumer as Consumer
     from pythiags.description import Description as Description
+    from pythiags.errors import ChannelClosed as ChannelClosed
+    from pythiags.errors import ConfigError as ConfigError
+    from pythiags.errors import DescriptionError as DescriptionError
+    from pythiags.errors import DrainTimeout as DrainTimeout
+    from pythiags.errors import LiveMetadataError as LiveMetadataError
+    from pythiags.errors import MetadataReleased as MetadataReleased
+    from pythiags.errors import MissingDependency as MissingDependency
+    from pythiags.errors import NoDisplayError as NoDisplayError
+    from pythiags.errors import NoFramesError as NoFramesError
     from pythiags.errors import PythiagsError as PythiagsError
+    from pythiags.errors import RetriesExhausted as RetriesExhausted
+    from pythiags.errors import StreamError as StreamError
+    from pythiags.errors import SyntaxProblem as SyntaxProblem
+    from pythiags.errors import TemplateError as TemplateError
+    from pythiags.errors import UserCodeError as UserCodeError
+    from pythiags.extractors import Classifications as Classifications
+    from pythiags.extractors import Detections as Detections
     from pythiags.extractors import Extractor as Extractor
+    from pythiags.extractors import Tracks as Tracks
+    from pythiags.gst.carriers import batch_of as batch_of
     from pythiags.gst.carriers import frames_per_batch as frames_per_batch
     from pythiags.gst.pipeline import Pipeline as Pipeline
+    from pythiags.metadata import NO_CONFIDENCE as NO_CONFIDENCE
+    from pythiags.metadata import UNTRACKED as UNTRACKED
     from pythiags.metadata import Bbox as Bbox
     from pythiags.metadata import Classification as Classification
     from pythiags.metadata import Detection as Detection
+    from pythiags.metadata import PastBox as PastBox
     from pythiags.metadata import Track as Track
     from pythiags.metadata import analytics_per_frame as analytics_per_frame
     from pythiags.metadata import analytics_per_object as analytics_per_object
@@ -45,16 +66,37 @@ _HOMES: Final = {
     "App": "pythiags.app",
     "Bbox": "pythiags.metadata",
     "Channel": "pythiags.channel",
+    "ChannelClosed": "pythiags.errors",
     "Classification": "pythiags.metadata",
+    "Classifications": "pythiags.extractors",
+    "ConfigError": "pythiags.errors",
     "Consumer": "pythiags.consumers",
     "Description": "pythiags.description",
+    "DescriptionError": "pythiags.errors",
     "Detection": "pythiags.metadata",
+    "Detections": "pythiags.extractors",
+    "DrainTimeout": "pythiags.errors",
     "Extractor": "pythiags.extractors",
+    "LiveMetadataError": "pythiags.errors",
+    "MetadataReleased": "pythiags.errors",
+    "MissingDependency": "pythiags.errors",
+    "NO_CONFIDENCE": "pythiags.metadata",
+    "NoDisplayError": "pythiags.errors",
+    "NoFramesError": "pythiags.errors",
+    "PastBox": "pythiags.metadata",
     "Pipeline": "pythiags.gst.pipeline",
     "PythiagsError": "pythiags.errors",
+    "RetriesExhausted": "pythiags.errors",
+    "StreamError": "pythiags.errors",
+    "SyntaxProblem": "pythiags.errors",
+    "TemplateError": "pythiags.errors",
     "Track": "pythiags.metadata",
+    "Tracks": "pythiags.extractors",
+    "UNTRACKED": "pythiags.metadata",
+    "UserCodeError": "pythiags.errors",
     "analytics_per_frame": "pythiags.metadata",
     "analytics_per_object": "pythiags.metadata",
+    "batch_of": "pythiags.gst.carriers",
     "classifiers_per_object": "pythiags.metadata",
     "detector_bbox": "pythiags.metadata",
     "displays_per_frame": "pythiags.metadata",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from standins.carriers import DeepStream, Portable
+from standins.carriers import DeepStream, Portable, Regions
 
 from pythiags.gst import carriers
 from pythiags.testing import FACTS, check_carrier
@@ -31,6 +31,11 @@ def test_portable(fact):
 @facts_of(DeepStream)
 def test_deepstream(fact, deepstream):
     fact.check(deepstream)
+
+
+@facts_of(Regions)
+def test_regions_of_interest(fact):
+    fact.check(Regions())
 
 
 def test_there_are_forty_facts_or_so():

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+import gi
+
 from pythiags.gst import Gst, _gst
+from pythiags.metadata import NO_CONFIDENCE, UNTRACKED
+
+gi.require_version("GstVideo", "1.0")
+from gi.repository import GObject, GstVideo  # noqa: E402
 
 
 class DeepStream:
@@ -99,3 +105,51 @@ class Portable:
                     info = classifier.add_label()
                     info.result_label, info.result_class_id = label.label, label.class_id
                     info.result_prob = label.confidence
+
+
+class Regions:
+    """Region-of-interest metas, as GStreamer's elements and DL Streamer write them.
+
+    They know no batches; what is written to their views goes nowhere.
+    """
+
+    name = "region of interest"
+    abilities = frozenset()
+
+    @contextmanager
+    def bear(self, scene):
+        (frame,) = scene
+        buffer = Gst.Buffer.new_allocate(None, frame.width * frame.height, None)
+        buffer.pts = frame.pts
+        GstVideo.buffer_add_video_meta(
+            buffer, GstVideo.VideoFrameFlags.NONE, GstVideo.VideoFormat.GRAY8,
+            frame.width, frame.height,
+        )  # fmt: skip
+        for number, described in enumerate(frame.objects, start=1):
+            self._region(buffer, number, described)
+        yield buffer
+
+    def _region(self, buffer, number, scene):
+        box = [int(side) for side in scene.bbox]
+        meta = GstVideo.buffer_add_video_region_of_interest_meta(buffer, scene.label, *box)
+        meta.id, meta.parent_id = number, 0 if scene.parent is None else scene.parent + 1
+        detection = {"label_id": scene.class_id}
+        if scene.confidence != NO_CONFIDENCE:
+            detection["confidence"] = scene.confidence
+        meta.add_param(self._structure("detection", detection))
+        if scene.object_id != UNTRACKED:
+            meta.add_param(self._structure("object_id", {"id": scene.object_id}))
+        for label in scene.labels:
+            fields = {
+                "label": label.label,
+                "label_id": label.class_id,
+                "confidence": label.confidence,
+            }
+            meta.add_param(self._structure("classification", fields))
+
+    def _structure(self, name, fields):
+        structure = Gst.Structure.new_empty(name)
+        kinds = {int: GObject.TYPE_INT, float: GObject.TYPE_DOUBLE, str: GObject.TYPE_STRING}
+        for key, value in fields.items():
+            structure.set_value(key, GObject.Value(kinds[type(value)], value))
+        return structure

@@ -115,17 +115,7 @@ def detections(
             Detection, Bbox, labels=labels, min_confidence=min_confidence, box=_NATIVE_BOXES[bbox]
         )
     return [
-        Detection(
-            obj.obj_label,
-            obj.class_id,
-            obj.confidence,
-            bbox(obj),
-            obj.object_id,
-            frame.source_id,
-            frame.frame_num,
-            frame.buf_pts,
-            obj.unique_component_id,
-        )
+        Detection.of(frame, obj, bbox(obj))
         for frame in frames_of(batch)
         for obj in objects_per_frame(frame)
         if (labels is None or obj.obj_label in labels)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pythiags.metadata.types import NO_CONFIDENCE, UNTRACKED
+
+if TYPE_CHECKING:
+    from pythiags.metadata.model import FrameMeta, ObjectMeta
 
 __all__ = ["Bbox", "Classification", "Detection", "PastBox", "Track"]
 
@@ -62,6 +65,21 @@ class Detection(NamedTuple):
     frame_num: int = 0
     pts: int = 0
     component_id: int = 0
+
+    @classmethod
+    def of(cls, frame: FrameMeta, obj: ObjectMeta, bbox: Bbox) -> Detection:
+        """Copy one live object of a frame; `bbox` is the box to note."""
+        return cls(
+            obj.obj_label,
+            obj.class_id,
+            obj.confidence,
+            bbox,
+            obj.object_id,
+            frame.source_id,
+            frame.frame_num,
+            frame.buf_pts,
+            obj.unique_component_id,
+        )
 
 
 class Classification(NamedTuple):

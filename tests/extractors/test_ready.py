@@ -1,0 +1,110 @@
+"""The ready-made extractors, on portable metadata and on a pyds stand-in."""
+
+from __future__ import annotations
+
+import pickle
+from types import SimpleNamespace
+
+import pytest
+from standins.carriers import DeepStream, Portable
+
+from pythiags.errors import ConfigError
+from pythiags.extractors import Classifications, Detections, Tracks
+from pythiags.gst import Gst, _gst, carriers
+from pythiags.metadata import (
+    NO_CONFIDENCE,
+    UNTRACKED,
+    Bbox,
+    Detection,
+    MetaType,
+    PastBox,
+    Track,
+    detector_bbox,
+)
+from pythiags.testing import SceneFrame, SceneLabel, SceneObject
+
+BOX = Bbox(10.0, 20.0, 30.0, 40.0)
+PERSON = SceneObject("person", 0, 0.75, BOX, object_id=7)
+CAR = SceneObject("car", 2, 0.5, BOX, labels=(SceneLabel("red", 3, 0.5),))
+SCENE = [
+    SceneFrame((PERSON, CAR), source_id=1, frame_num=5, pts=200),
+    SceneFrame((CAR,), source_id=2, frame_num=9, pts=300),
+]
+FOUND = [
+    Detection("person", 0, 0.75, BOX, 7, 1, 5, 200, 0),
+    Detection("car", 2, 0.5, BOX, UNTRACKED, 1, 5, 200, 0),
+    Detection("car", 2, 0.5, BOX, UNTRACKED, 2, 9, 300, 0),
+]
+
+
+@pytest.fixture(params=["portable", "DeepStream"])
+def carrier(request):
+    if request.param == "portable":
+        yield Portable()
+        return
+    carriers.deepstream.cache_clear()
+    yield DeepStream(request.getfixturevalue("pyds"))
+    carriers.deepstream.cache_clear()
+
+
+def extract(extractor, carrier, scene=SCENE):
+    with carrier.bear(scene) as source:
+        return extractor.extract_metadata(None, source)
+
+
+def test_every_object_is_a_detection(carrier):
+    assert extract(Detections(), carrier) == FOUND
+
+
+def test_detections_outlive_the_buffer(carrier):
+    found = extract(Detections(), carrier)
+    assert pickle.loads(pickle.dumps(found)) == FOUND
+
+
+def test_detections_of_some_labels(carrier):
+    assert extract(Detections(labels={"person"}), carrier) == FOUND[:1]
+
+
+def test_detections_of_some_confidence(carrier):
+    assert extract(Detections(min_confidence=0.6), carrier) == FOUND[:1]
+
+
+def test_the_box_can_be_chosen(carrier):
+    def wider(obj):
+        return detector_bbox(obj)._replace(width=99.0)
+
+    assert {found.bbox.width for found in extract(Detections(bbox=wider), carrier)} == {99.0}
+
+
+def test_a_single_text_as_labels_is_refused():
+    with pytest.raises(ConfigError, match="labels is a single text"):
+        Detections(labels="person")
+
+
+def test_classifications_bring_their_detection(carrier):
+    first, second = extract(Classifications(), carrier)
+    assert (first.label, first.class_id, first.confidence) == ("red", 3, 0.5)
+    assert (first.detection, second.detection) == (FOUND[1], FOUND[2])
+
+
+def test_a_buffer_without_metadata_gives_nothing():
+    buffer = Gst.Buffer.new()
+    for extractor in (Detections(), Classifications(), Tracks()):
+        assert extractor.extract_metadata(None, buffer) == []
+
+
+def test_tracks_from_portable_metadata():
+    """No portable element writes past frames yet: the test does, as DeepStream shapes them."""
+    past = SimpleNamespace(
+        frameNum=4, tBbox=SimpleNamespace(**BOX._asdict()), confidence=NO_CONFIDENCE, age=2
+    )
+    track = SimpleNamespace(uniqueId=42, classId=0, objLabel="person", list=lambda: iter([past]))
+    stream = SimpleNamespace(streamID=3, list=lambda: iter([track]))
+    buffer = Gst.Buffer.new()
+    batch = _gst.BatchMeta.attach(buffer)
+    batch.add_user_meta(
+        SimpleNamespace(list=lambda: iter([stream])), int(MetaType.TRACKER_PAST_FRAME)
+    )
+    batch.add_user_meta("something else", int(MetaType.START_USER))
+    expected = Track(42, 0, "person", 3, (PastBox(4, BOX, NO_CONFIDENCE, 2),))
+    assert Tracks().extract_metadata(None, buffer) == [expected]
