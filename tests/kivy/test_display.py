@@ -12,7 +12,6 @@ from pythiags.kivy import display, require_display
 def no_display(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "KIVY_WINDOW"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(display, "PROBE_SECONDS", 0.3)
     return monkeypatch
 
 
@@ -43,6 +42,7 @@ def test_why_there_is_none(no_display, value, reason):
 
 
 def test_a_server_that_never_answers_is_no_display(no_display):
+    no_display.setattr(display, "PROBE_SECONDS", 0.3)
     with socket.socket(socket.AF_UNIX) as frozen:
         frozen.bind("\0/tmp/.X11-unix/X988")
         frozen.listen()
