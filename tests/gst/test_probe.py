@@ -321,3 +321,26 @@ def test_the_interpreter_may_go_down_while_the_stream_runs():
             timeout=30,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "leaving\n", "")
+
+
+GATE = """
+import sys
+from pythiags.gst import Gst, _gst
+from pythiags.gst.probe import attach
+pipeline = Gst.parse_launch("fakesrc num-buffers=5 ! identity name=here ! fakesink name=sink")
+probe = attach(pipeline.get_by_name("here").get_static_pad("src"), lambda pad, info: None)
+if "closed" in sys.argv:
+    _gst._leave_python()
+pipeline.set_state(Gst.State.PLAYING)
+end = pipeline.get_bus().timed_pop_filtered(20 * Gst.SECOND, Gst.MessageType.EOS)
+pipeline.set_state(Gst.State.NULL)
+print(end is not None, probe.stats().buffers)
+"""
+
+
+@pytest.mark.parametrize(("state", "calls"), [("open", 5), ("closed", 0)])
+def test_once_python_goes_down_streams_run_without_it(state, calls):
+    done = subprocess.run(
+        [sys.executable, "-c", GATE, state], check=True, capture_output=True, text=True, timeout=30
+    )
+    assert (done.stdout, done.stderr) == (f"True {calls}\n", "")

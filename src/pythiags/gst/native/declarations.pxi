@@ -158,7 +158,7 @@ cdef extern from "probe.h":
     int64_t pt_now() nogil
     bint pt_pad_post_error(GstPad *, const char *, const char *) nogil
 
-cdef extern from "python.h" nogil:
+cdef extern from "gil.h" nogil:
     int pt_python_close(int64_t) except? -1
     void *pt_python_ref(void *) noexcept
     void pt_python_unref(void *) noexcept

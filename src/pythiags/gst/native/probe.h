@@ -1,6 +1,6 @@
 /* The guarded pad probe: whatever the callee does, the buffer goes on. */
 #pragma once
-#include "python.h"
+#include "gil.h"
 
 #include <gst/gst.h>
 

@@ -9,6 +9,7 @@
  * muxer upstream) gets one of its own.
  */
 #include "elements.h"
+#include "../gil.h"
 #include "../preprocess.h"
 #include "../surface.h"
 #include <gst/base/gstbasetransform.h>
@@ -132,13 +133,22 @@ pt_infer_error_clear (PtInferError * error)
   g_clear_pointer (&error->exception, g_free);
 }
 
+static void
+close_engine (PythiagsNvInfer * self)
+{
+  PyGILState_STATE python;
+  if (self->engine && pt_python_enter (&python)) {
+    pt_infer_engine.close (self->engine);
+    pt_python_leave (python);
+  }
+  self->engine = NULL;
+}
+
 static gboolean
 nvinfer_stop (GstBaseTransform * base)
 {
   PythiagsNvInfer *self = NVINFER (base);
-  if (self->engine)
-    pt_infer_engine.close (self->engine);
-  self->engine = NULL;
+  close_engine (self);
   g_clear_pointer (&self->preprocess, pt_preprocess_free);
   g_clear_pointer (&self->plan.classes, g_array_unref);
   g_clear_pointer (&self->jobs, g_array_unref);
@@ -286,8 +296,13 @@ infer (PythiagsNvInfer * self, GstBuffer * buffer, PtBatch * batch)
     }
   if (!self->jobs->len)
     return GST_FLOW_OK;
-  if (!pt_infer_engine.run (self->engine, &self->plan.tensor, self->tensor, self->jobs->len,
-          self->boxes, &error)) {
+  PyGILState_STATE python;
+  if (!pt_python_enter (&python))
+    return GST_FLOW_FLUSHING;   /* the program ends */
+  gboolean done = pt_infer_engine.run (self->engine, &self->plan.tensor, self->tensor,
+      self->jobs->len, self->boxes, &error);
+  pt_python_leave (python);
+  if (!done) {
     post_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, &error);
     return GST_FLOW_ERROR;
   }

@@ -1,5 +1,5 @@
-/* Entering Python from threads that are GStreamer's: see python.h. */
-#include "python.h"
+/* Entering Python from threads that are GStreamer's: see gil.h. */
+#include "gil.h"
 
 static gint closed;
 static gint inside;
