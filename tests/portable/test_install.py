@@ -9,6 +9,7 @@ import pytest
 
 from pythiags import portable
 from pythiags.gst import Gst
+from pythiags.gst.registry import DEEPSTREAM
 
 
 def run(code):
@@ -27,6 +28,12 @@ def test_available_names_are_sorted_and_registered_by_no_one():
         "print(any(Gst.ElementFactory.find(name) for name in portable.available()))"
     )
     assert run(code) == ["False"]
+
+
+def test_what_deepstream_has_is_either_portable_or_not():
+    assert set(portable.available()) <= DEEPSTREAM
+    assert sorted([*portable.available(), *portable.unavailable()]) == sorted(DEEPSTREAM)
+    assert "nvarguscamerasrc" in portable.unavailable()
 
 
 def test_every_available_element_can_be_made():

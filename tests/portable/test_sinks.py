@@ -20,17 +20,18 @@ def name(request):
     return request.param
 
 
+def show_on_fakesink(pipeline):
+    inner = Gst.ElementFactory.make("fakesink", "inner")
+    pipeline.get_by_name("sink").set_property("video-sink", inner)
+
+
 @pytest.fixture
 def shown(run):
     """``shown(sink, ...)``: play into a sink that has a fakesink in the place of a window."""
 
-    def one(sink, caps="NV12", properties="sync=false", inner="fakesink"):
-        def prepare(pipeline):
-            given = Gst.ElementFactory.make(inner, "inner")
-            pipeline.get_by_name("sink").set_property("video-sink", given)
-
-        text = f"{SOURCE.format(format=caps)} ! {sink} name=sink {properties}"
-        return run(text, prepare=prepare)
+    def one(sink, caps="NV12", properties="sync=false", tail="! "):
+        text = f"{SOURCE.format(format=caps)} {tail} {sink} name=sink {properties}"
+        return run(text, prepare=show_on_fakesink)
 
     return one
 
@@ -43,15 +44,22 @@ def test_any_raw_video_is_shown(shown, name, caps):
 
 
 def test_nvmm_caps_are_taken_and_arrive_without_the_feature(run, name):
-    def prepare(pipeline):
-        inner = Gst.ElementFactory.make("fakesink", "inner")
-        pipeline.get_by_name("sink").set_property("video-sink", inner)
-
     source = "videotestsrc num-buffers=3 ! jpegenc ! nvv4l2decoder"
-    played = run(f"{source} ! {name} name=sink sync=false", prepare=prepare)
+    played = run(f"{source} ! {name} name=sink sync=false", prepare=show_on_fakesink)
     assert played.error is None
     caps = played["sink"].get_property("last-sample").get_caps()
     assert not caps.get_features(0).contains("memory:NVMM")
+
+
+def test_a_batch_of_pictures_is_refused_with_what_to_put_before(shown, name):
+    picture = "videotestsrc num-buffers=3 ! video/x-raw,format=NV12,width=64,height=48 "
+    to_nvmm = "! nvvideoconvert ! video/x-raw(memory:NVMM) ! "
+    played = shown(
+        f"m.sink_0 {picture}{to_nvmm} m.sink_1 "
+        f"nvstreammux name=m batch-size=2 width=64 height=48 ! {name}",
+        tail=to_nvmm,
+    )
+    assert played.error == "A batch of 2 pictures cannot leave NVMM memory as one"
 
 
 def test_the_window_has_the_size_that_is_asked_for(shown, name):

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from pythiags.gst import Gst
 from pythiags.gst._gst import portable_factories, register_portable, set_infer_engine
+from pythiags.gst.registry import DEEPSTREAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pythiags.portable.nvinfer import Engine
 
-__all__ = ["available", "install"]
+__all__ = ["available", "install", "unavailable"]
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -28,6 +29,11 @@ _installed: set[str] = set()
 def available() -> tuple[str, ...]:
     """Give the names of all elements that have a portable version, in alphabetical order."""
     return tuple(portable_factories())
+
+
+def unavailable() -> tuple[str, ...]:
+    """Give the names of DeepStream's elements that have no portable version, in that order too."""
+    return tuple(sorted(DEEPSTREAM.difference(available())))
 
 
 def install(names: Iterable[str] | None = None) -> list[str]:

@@ -1,0 +1,181 @@
+"""The portable elements beside a busy Python thread, and what drawing costs.
+
+The elements that move and draw never take the GIL, so a Python thread that computes all the time
+may cost a pipeline a core, but not its frame rate. The network is loaded and then left out by
+nvinfer's interval; the clock makes nvdsosd draw on every frame.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+from rows import Row, medians, report
+
+from pythiags import data, portable
+from pythiags.gst import Gst
+from pythiags.gst._gst import BatchMeta, NativeProbe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FRAMES = 1000
+OBJECTS = 10
+MUST = 0.8  # fps beside a busy thread against fps without
+MOST = 1.0  # ms to draw ten objects
+
+SOURCE = "videotestsrc {options} ! video/x-raw,format={format},width=1280,height=720"
+CONFIG = data.path("config_infer_primary_nanodet.txt")
+CHAIN = (
+    SOURCE.format(options=f"num-buffers={FRAMES}", format="I420")
+    + " ! nvvideoconvert ! video/x-raw(memory:NVMM),format=NV12 ! m.sink_0"
+    + " nvstreammux name=m width=1280 height=720 batch-size=1"
+    + f" ! nvinfer interval=2147483647 config-file-path={CONFIG}"
+    + " ! nvdsosd name=osd display-clock=true ! fakesink sync=false"
+)
+
+
+def compute(done: Callable[[], bool]) -> None:
+    """Compute in Python until told to stop."""
+    while not done():
+        sum(number * number for number in range(1000))
+
+
+@contextmanager
+def busy_thread() -> Iterator[None]:
+    """One more thread of this process that computes: it takes a core, and the GIL."""
+    done = threading.Event()
+    thread = threading.Thread(target=compute, args=[done.is_set])
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
+@contextmanager
+def busy_process() -> Iterator[None]:
+    """One more process that computes: it takes a core, and not our GIL."""
+    words = [sys.executable, "-c", "while True: sum(number * number for number in range(1000))"]
+    with subprocess.Popen(words) as process:
+        yield
+        process.terminate()
+
+
+def wait(pipeline: Gst.Pipeline) -> None:
+    """Wait for the end of the stream; an error ends the benchmark."""
+    wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
+    message = pipeline.get_bus().timed_pop_filtered(60 * Gst.SECOND, wanted)
+    if message is None or message.type == Gst.MessageType.ERROR:
+        raise SystemExit(message.parse_error()[0].message if message else "no end in sight")
+
+
+def fps(*, probed: bool = False) -> float:
+    """Frames a second from the first frame at the sink, when the network has been loaded and run.
+
+    Args:
+        probed: Put an empty Python probe before the sink, which does take the GIL.
+    """
+    pipeline = Gst.parse_launch(CHAIN)
+    pad = pipeline.get_by_name("osd").get_static_pad("src")
+    probe = NativeProbe(pad, lambda _pad, _info: None, print) if probed else None
+    pipeline.set_state(Gst.State.PAUSED)
+    pipeline.get_state(20 * Gst.SECOND)
+    begin = time.perf_counter()
+    pipeline.set_state(Gst.State.PLAYING)
+    wait(pipeline)
+    took = time.perf_counter() - begin
+    pipeline.set_state(Gst.State.NULL)
+    if probe:
+        probe.remove()
+    return (FRAMES - 1) / took
+
+
+def fps_beside(busy: Callable[[], AbstractContextManager[None]], *, probed: bool = False) -> float:
+    """The same, beside something busy."""
+    with busy():
+        return fps(probed=probed)
+
+
+def ten_objects(batch: BatchMeta) -> None:
+    """Boxes of 100 x 250 pixels with a label each."""
+    frame = batch.add_frame()
+    for i in range(OBJECTS):
+        thing = frame.add_object()
+        rect, text = thing.rect_params, thing.text_params
+        rect.left, rect.top, rect.width, rect.height = 30 + 110 * i, 100 + 20 * i, 100, 250
+        rect.border_width = 3
+        rect.border_color.set(1, 0, 0, 1)
+        text.display_text = f"person {i}"
+        text.x_offset, text.y_offset = 30 + 110 * i, 80 + 20 * i
+        text.font_params.font_name, text.font_params.font_size = "Serif", 11
+        text.font_params.font_color.set(1, 1, 1, 1)
+        text.set_bg_clr = 1
+        text.text_bg_clr.set(0, 0, 0, 1)
+
+
+def drawing_time(pixels: str) -> float:
+    """Milliseconds between a frame's arrival at nvdsosd and its leaving, the probes included."""
+    times: list[float] = []
+    pipeline = Gst.parse_launch(
+        SOURCE.format(options="pattern=black num-buffers=300", format=pixels)
+        + " ! nvdsosd name=osd ! fakesink sync=false"
+    )
+    osd = pipeline.get_by_name("osd")
+
+    def arrive(_pad: Gst.Pad, info: object) -> None:
+        ten_objects(BatchMeta.attach(info))
+        times.append(-time.perf_counter())
+
+    def leave(_pad: Gst.Pad, _info: object) -> None:
+        times[-1] += time.perf_counter()
+
+    probes = [
+        NativeProbe(osd.get_static_pad("sink"), arrive, print, writable=True),
+        NativeProbe(osd.get_static_pad("src"), leave, print),
+    ]
+    pipeline.set_state(Gst.State.PLAYING)
+    wait(pipeline)
+    pipeline.set_state(Gst.State.NULL)
+    for probe in probes:
+        probe.remove()
+    return statistics.median(times) * 1000
+
+
+def main() -> None:
+    """Measure and report."""
+    portable.install()
+    rates = medians(
+        {
+            "alone": fps,
+            "beside a busy process": lambda: fps_beside(busy_process),
+            "beside a busy thread": lambda: fps_beside(busy_thread),
+            "beside a busy thread, with an empty Python probe": lambda: fps_beside(
+                busy_thread, probed=True
+            ),
+        },
+        rounds=3,
+    )
+    what = "mux, nvinfer without its model, OSD"
+    report(Row(f"{what}, {name}", rate, "fps") for name, rate in rates.items())
+    beside = rates["beside a busy thread"]
+    note = "NV12 1280x720; the thread takes a core as well"
+    report(
+        [
+            Row("… busy thread against alone", beside / rates["alone"], "", MUST, "more", note),
+            Row("… busy thread against busy process", beside / rates["beside a busy process"], ""),
+        ]
+    )
+    costs = medians({name: lambda name=name: drawing_time(name) for name in ("NV12", "RGBA")}, 3)
+    report(
+        Row(f"nvdsosd, ten objects, {name}", cost, "ms", MOST, note="1280x720")
+        for name, cost in costs.items()
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Elements that move or draw never take the GIL for a buffer.
+
+The main thread waits for the end of the stream without letting go of the GIL: a pipeline that needs
+it just once cannot get there.
+"""
+
+import ctypes
+
+import pytest
+
+from pythiags import data, portable
+from pythiags.gst import Gst
+from pythiags.gst._gst import NativeProbe
+
+SOURCE = "videotestsrc num-buffers=60 ! video/x-raw,width=64,height=48"
+MUX = "m.sink_0 nvstreammux name=m width=64 height=48 batch-size=1"
+OSD = "nvdsosd name=osd display-clock=true"
+CHAINS = {
+    "decoder": f"{SOURCE} ! jpegenc ! nvv4l2decoder ! {MUX} ! {OSD} ! nvvideoconvert ! fakesink",
+    "sink": f"{SOURCE} ! nvvideoconvert ! {OSD} ! nveglglessink name=window sync=false",
+    "nvinfer": f"{SOURCE} ! nvvideoconvert ! video/x-raw(memory:NVMM) ! {MUX} ! nvinfer "
+    f"interval=2147483647 config-file-path={data.path('config_infer_primary_nanodet.txt')} "
+    f"! {OSD} ! fakesink sync=false",
+}
+
+library = ctypes.PyDLL("libgstreamer-1.0.so.0")  # PyDLL: calls keep the GIL, unlike CDLL's
+library.gst_bus_timed_pop_filtered.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int]
+library.gst_bus_timed_pop_filtered.restype = ctypes.c_void_p
+ctypes.pythonapi.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
+
+
+def ends_while_the_gil_is_held(pipeline, seconds):
+    bus = ctypes.pythonapi.PyCapsule_GetPointer(pipeline.get_bus().__gpointer__, None)
+    wanted = int(Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    message = library.gst_bus_timed_pop_filtered(bus, int(seconds * Gst.SECOND), wanted)
+    if message:
+        library.gst_mini_object_unref(ctypes.c_void_p(message))
+    return message is not None
+
+
+@pytest.fixture(params=CHAINS)
+def pipeline(request):
+    """A chain that has its first frame at the sink: nvinfer has run its network on that one."""
+    portable.install()
+    pipeline = Gst.parse_launch(CHAINS[request.param])
+    window = pipeline.get_by_name("window")
+    if window:
+        window.set_property("video-sink", Gst.ElementFactory.make("fakesink"))
+    pipeline.set_state(Gst.State.PAUSED)
+    assert pipeline.get_state(20 * Gst.SECOND)[0] == Gst.StateChangeReturn.SUCCESS
+    yield pipeline
+    pipeline.set_state(Gst.State.NULL)
+
+
+def test_the_stream_ends_while_python_holds_the_gil(pipeline):
+    pipeline.set_state(Gst.State.PLAYING)
+    assert ends_while_the_gil_is_held(pipeline, seconds=20)
+
+
+def test_with_a_python_probe_it_does_not(pipeline):
+    pad = pipeline.get_by_name("osd").get_static_pad("src")
+    probe = NativeProbe(pad, lambda _pad, _info: None, print)
+    pipeline.set_state(Gst.State.PLAYING)
+    assert not ends_while_the_gil_is_held(pipeline, seconds=0.3)
+    probe.remove()
