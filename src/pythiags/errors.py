@@ -81,9 +81,31 @@ class PythiagsError(Exception):
 
 
 class DescriptionError(PythiagsError, ValueError):
-    """The text of a pipeline cannot be built."""
+    """The text of a pipeline cannot be built.
+
+    Args:
+        report: All that is wrong, with the lines of the text and a caret below each place; it
+            takes the place of the parts when the error is shown.
+    """
 
     exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        expected: str | None = None,
+        got: str | None = None,
+        hint: str | None = None,
+        report: str | None = None,
+    ) -> None:
+        super().__init__(message, where=where, expected=expected, got=got, hint=hint)
+        self.report = report
+
+    def __str__(self) -> str:
+        """Give the report, or the whole message if there is none."""
+        return self.report or super().__str__()
 
 
 class SyntaxProblem(DescriptionError):

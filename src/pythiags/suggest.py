@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     Case and the difference between ``-`` and ``_`` do not count. A word that merely lacks an
     ending or a beginning (``x264`` for ``x264enc``) is close as well.
     """
+    from difflib import get_close_matches  # only for those who err
+
     wanted = _plain(word)
     plain = {_plain(candidate): candidate for candidate in sorted(known, reverse=True)}
     close = get_close_matches(wanted, plain, n=1, cutoff=0.7)

@@ -57,8 +57,17 @@ def test_an_element_that_is_not_there_gets_a_suggestion():
     assert caught.value.exit_code == 2
 
 
-def test_an_error_on_the_bus_is_raised_with_the_element_and_a_hint():
-    app = App("filesrc location=/nowhere/x ! fakesink")
+def test_what_is_wrong_with_the_text_is_told_before_anything_is_built():
+    with pytest.raises(DescriptionError, match="did you mean 'num-buffers'") as caught:
+        App("videotestsrc num-bufers=1 ! fakesink")
+    assert caught.value.where == "<description>:1:14"
+
+
+def test_an_error_on_the_bus_is_raised_with_the_element_and_a_hint(tmp_path):
+    path = tmp_path / "gone"
+    path.touch()
+    app = App("filesrc location={path} ! fakesink", path=path)
+    path.unlink()
     with pytest.raises(StreamError, match="filesrc0") as caught:
         app.run()
     assert "does it exist" in str(caught.value)

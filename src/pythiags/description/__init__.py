@@ -5,7 +5,7 @@ from __future__ import annotations
 from .description import Description
 from .graph import Caps, Element, End, Graph, Link, Pad, Preset, Property, Value
 from .launch import Binding, CapsBinding, CapsField, CapsStructure, as_text, is_atom
-from .problem import Problem, render
+from .problem import Problem, error_from, render
 from .source import Position, Source
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Source",
     "Value",
     "as_text",
+    "error_from",
     "is_atom",
     "render",
 ]

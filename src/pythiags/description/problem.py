@@ -19,7 +19,7 @@ from pythiags.errors import DescriptionError, SyntaxProblem, TemplateError
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .source import Position, Source
 
@@ -78,23 +78,26 @@ class Problem:
         return f"{where}{self.severity}: {self.message}{hint} [{self.code}]"
 
 
-def error_from(problems: Iterable[Problem], source: Source) -> DescriptionError | None:
-    """Return one error that tells of all problems of severity ``error``, or None if none is.
+def error_from(problems: Sequence[Problem], source: Source) -> DescriptionError | None:
+    """Return one error that tells of all problems, or None if all are mere warnings.
 
-    Its class is that of the first problem; each further one is a line of the message.
+    Its class, message, place and hint are those of the first problem that is an error.
     """
     errors = [problem for problem in problems if problem.severity == "error"]
     if not errors:
         return None
-    first, *others = errors
+    first = errors[0]
     kind: type[DescriptionError] = DescriptionError
     if first.code in SYNTAX_CODES:
         kind = SyntaxProblem
     elif first.code in TEMPLATE_CODES:
         kind = TemplateError
-    message = "\n".join([first.message, *(f"  also {problem}" for problem in others)])
-    where = f"{source.origin}:{first.position}" if first.position else source.origin
-    return kind(redact(message), where=where, hint=first.hint or None)
+    return kind(
+        redact(first.message),
+        where=f"{source.origin}:{first.position}" if first.position else source.origin,
+        hint=redact(first.hint) or None,
+        report=render(problems, source),
+    )
 
 
 _BOLD, _BLUE = "1", "1;34"
@@ -102,7 +105,7 @@ _COLOURS = {"error": "1;31", "warning": "1;33"}
 
 
 def render(problems: Sequence[Problem], source: Source, *, color: bool = False) -> str:
-    """Return the problems in the manner of a good compiler, the last line counting them.
+    """Return the problems in the manner of a good compiler; several are counted in a last line.
 
     Args:
         problems: What to show; in the order of the text, whatever order they come in.
@@ -116,7 +119,7 @@ def render(problems: Sequence[Problem], source: Source, *, color: bool = False) 
         return ""
     ordered = sorted(problems, key=lambda problem: problem.position or (1 << 30, 0, 0))
     blocks = [redact_block(_block(problem, source, color)) for problem in ordered]
-    return "\n\n".join([*blocks, _summary(problems, source)])
+    return "\n\n".join([*blocks, _summary(problems, source)] if len(blocks) > 1 else blocks)
 
 
 def redact_block(block: str) -> str:

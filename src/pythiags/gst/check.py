@@ -11,10 +11,15 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
-from pythiags.description import Binding, CapsBinding, Description, Problem, as_text
-from pythiags.errors import DescriptionError
+from pythiags.description import (
+    Binding,
+    CapsBinding,
+    Description,
+    Problem,
+    as_text,
+    error_from,
+)
 from pythiags.gst import GLib, Gst, registry
 from pythiags.gst._gst import portable_factories, value_verdict
 from pythiags.gst.binding import UnfitValue, bound_caps
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pythiags.description import Element, Position, Property
+    from pythiags.errors import DescriptionError
 
 __all__ = ["check", "translate_parse_error"]
 
@@ -143,7 +149,7 @@ def _uri(description: Description, element: Element) -> Iterator[Problem]:
         message = f"no element {verb} {Gst.uri_get_protocol(uri)}:"
         yield Problem("bad-uri", message, element.position)
     elif uri.startswith("file:") and not is_sink:
-        yield from _file(unquote(urlsplit(uri).path), element.position)
+        yield from _file(Gst.uri_get_location(uri), element.position)
 
 
 # ---- properties
@@ -243,7 +249,7 @@ def _uri_value(text: str, item: Property) -> Iterator[Problem]:
         hint = f"write {item.name}=file://{Path(text).absolute()}"
         yield Problem("bad-uri", f"'{text}' is no URI", position, hint)
     elif text.startswith("file:"):
-        yield from _file(unquote(urlsplit(text).path), position)
+        yield from _file(Gst.uri_get_location(text), position)
 
 
 def _files(description: Description, element: Element) -> Iterator[Problem]:
@@ -299,10 +305,12 @@ def translate_parse_error(error: GLib.Error, description: Description) -> Descri
 
     The place is guessed from the names in the message, which is all that GStreamer tells.
     """
-    position = _place_of(error.message, description)
-    where = f"{description.origin}:{position}" if position else description.origin
-    hint = "pythiags check tells more" if position is None else None
-    return DescriptionError(error.message, where=where, hint=hint)
+    place = _place_of(error.message, description)
+    hint = "" if place else "pythiags check may tell more"
+    problem = Problem("cannot-build", error.message, place, hint)
+    translated = error_from([problem], description.source)
+    assert translated is not None  # noqa: S101 (it is of an error)
+    return translated
 
 
 def _place_of(message: str, description: Description) -> Position | None:

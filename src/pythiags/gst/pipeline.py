@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import enum
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.description import Description
-from pythiags.errors import DescriptionError, NoFramesError, StreamError
+from pythiags.errors import NoFramesError, StreamError
 from pythiags.gst import GLib, Gst
 from pythiags.gst.binding import apply_bindings
 from pythiags.gst.bus import Bus, BusMessage, EosMessage, ErrorMessage, StateChangedMessage
+from pythiags.gst.check import check, translate_parse_error
 from pythiags.gst.faults import explain
 from pythiags.redact import redact
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Pipeline", "PipelineState", "elements_of"]
 
 STOP_TIMEOUT: Final = 5.0
+
+logger = logging.getLogger(__name__)
 
 
 class PipelineState(enum.Enum):
@@ -202,10 +206,14 @@ def elements_of(bin_: Gst.Bin) -> Iterator[Gst.Element]:
 
 
 def _build(description: Description) -> Gst.Pipeline:
+    problems = check(description)
+    description.raise_for(problems)
+    for problem in problems:
+        logger.warning("%s:%s", description.origin, redact(str(problem)))
     try:
         built = Gst.parse_launch(description.launch_text)
     except GLib.Error as error:
-        raise DescriptionError(redact(error.message)) from error
+        raise translate_parse_error(error, description) from error
     pipeline = built
     if not isinstance(built, Gst.Pipeline):
         pipeline = Gst.Pipeline.new(None)  # one element alone is not a pipeline yet

@@ -41,7 +41,7 @@ def fail():
     assert ends == ["eos"], ends
     assert view.state == "stop"
     assert tuple(view.texture_size) == (322, 120)
-    view.text = "filesrc location=/nonexistent ! decodebin ! appsink name=pythiags"
+    view.text = "multifilesrc location=/nonexistent ! decodebin ! appsink name=pythiags"
     try:
         view.play()
     except StreamError as error:  # refused at once, or told a moment later
