@@ -26,7 +26,7 @@ from pythiags.inference import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Engine", "Plan"]
+__all__ = ["Engine", "Plan", "load_session"]
 
 _log = logging.getLogger("pythiags.nvinfer")
 
@@ -69,7 +69,7 @@ class Engine:
         self._config = config = read_config(path, settings)
         for note in config.notes:
             _log.log(logging.WARNING if note.level == "warning" else logging.INFO, note.text)
-        self._session = _load(config)
+        self._session = load_session(config)
         dims, self._fixed_batch = _input_of(self._session, config)
         self._input = self._session.get_inputs()[0].name
         self._outputs = _outputs_of(self._session, config)
@@ -139,7 +139,13 @@ class Engine:
         return {name: array.shape for name, array in outputs.items()}
 
 
-def _load(config: Config) -> Any:
+def load_session(config: Config) -> Any:
+    """Load the network of a configuration into an ONNX Runtime session.
+
+    Raises:
+        ConfigError: It is no ONNX model.
+        MissingDependency: ONNX Runtime is not installed.
+    """
     try:
         import onnxruntime
     except ImportError as problem:

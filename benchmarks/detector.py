@@ -1,0 +1,96 @@
+"""The whole job on the sample video against a bare loop over the same network.
+
+The loop has its pictures as BGR in memory, scales and normalises them with OpenCV and runs the
+session with the engine's options; it decodes no video, reads no output and draws nothing. Both have
+all cores.
+"""
+
+from __future__ import annotations
+
+import time
+
+import cv2
+import numpy as np
+from rows import Row, medians, report
+
+from pythiags import data, portable
+from pythiags.gst import Gst
+from pythiags.inference import read_config
+from pythiags.metadata import frames_per_batch, objects_per_frame
+from pythiags.portable.nvinfer import load_session
+
+CONFIG = data.path("config_infer_primary_nanodet.txt")
+VIDEO = data.path("pedestrians.h264")
+WIDTH, HEIGHT, SIDE = 1280, 720, 416
+FRAMES = 300
+IN_MEMORY = 30
+MUST = 0.85
+
+DECODE = f"filesrc location={VIDEO} ! h264parse ! nvv4l2decoder ! m.sink_0 "
+MUX = f"nvstreammux name=m width={WIDTH} height={HEIGHT} batch-size=1 ! "
+INFER = f"nvinfer name=pgie config-file-path={CONFIG} ! "
+DRAW = "nvvideoconvert ! nvdsosd ! nvvideoconvert ! videoconvert ! video/x-raw,format=RGB ! "
+
+
+def play(text: str, *, extract: bool = False) -> float:
+    """Frames a second of a pipeline, from its first frame at the sink to its end."""
+    pipeline = Gst.parse_launch(text + "fakesink name=sink sync=false")
+    found = []
+    if extract:
+        attach(pipeline, found)
+    pipeline.set_state(Gst.State.PAUSED)
+    pipeline.get_state(20 * Gst.SECOND)
+    begin = time.monotonic()
+    pipeline.set_state(Gst.State.PLAYING)
+    wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
+    message = pipeline.get_bus().timed_pop_filtered(300 * Gst.SECOND, wanted)
+    took = time.monotonic() - begin
+    pipeline.set_state(Gst.State.NULL)
+    if message is None or message.type == Gst.MessageType.ERROR:
+        raise SystemExit(message.parse_error()[0].message if message else "no end in sight")
+    return (FRAMES - 1) / took
+
+
+def pictures() -> list[np.ndarray]:
+    """The first pictures of the video, as the muxer scales them."""
+    video = cv2.VideoCapture(str(VIDEO))
+    frames = [video.read()[1] for _ in range(IN_MEMORY)]
+    return [cv2.resize(frame, (WIDTH, HEIGHT)) for frame in frames]
+
+
+def bare_loop(session: object, frames: list[np.ndarray]) -> float:
+    """Frames a second of scaling, normalising and the session alone."""
+    tall = SIDE * HEIGHT // WIDTH
+    top = (SIDE - tall) // 2
+    tensor = np.zeros((1, 3, SIDE, SIDE), np.float32)
+    begin = time.monotonic()
+    for number in range(FRAMES):
+        small = cv2.resize(frames[number % IN_MEMORY], (SIDE, tall))
+        tensor[0, :, top : top + tall] = small.transpose(2, 0, 1)
+        session.run(None, {"images": tensor})
+    return FRAMES / (time.monotonic() - begin)
+
+
+def main() -> None:
+    """Let the loop and the pipelines take turns."""
+    portable.install()
+    cv2.setNumThreads(1)  # its threads and ONNX Runtime's get in each other's way
+    session, frames = load_session(read_config(CONFIG)), pictures()
+    contestants = {
+        "bare": lambda: bare_loop(session, frames),
+        "infer": lambda: play(DECODE + MUX + INFER),
+        "whole": lambda: play(DECODE + MUX + INFER + DRAW, extract=True),
+    }
+    fps = medians(contestants, rounds=3)
+    report(
+        [
+            Row("bare ONNX Runtime loop, preprocessing included", fps["bare"], "fps"),
+            Row("decode, mux, infer", fps["infer"], "fps"),
+            Row("decode, mux, infer, extract, draw, convert", fps["whole"], "fps"),
+            Row("the whole against the bare loop", fps["whole"] / fps["bare"], "", MUST, "more"),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
