@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from rows import Row, medians, report
 
-from pythiags import data, portable
+from pythiags import data, frames_per_batch, objects_per_frame, portable
 from pythiags.gst import Gst
+from pythiags.gst.probe import attach
 from pythiags.inference import read_config
-from pythiags.metadata import frames_per_batch, objects_per_frame
 from pythiags.portable.nvinfer import load_session
 
 CONFIG = data.path("config_infer_primary_nanodet.txt")
@@ -35,9 +35,16 @@ DRAW = "nvvideoconvert ! nvdsosd ! nvvideoconvert ! videoconvert ! video/x-raw,f
 def play(text: str, *, extract: bool = False) -> float:
     """Frames a second of a pipeline, from its first frame at the sink to its end."""
     pipeline = Gst.parse_launch(text + "fakesink name=sink sync=false")
-    found = []
-    if extract:
-        attach(pipeline, found)
+    found: list[tuple[str, float]] = []
+
+    def read(_pad: object, info: object) -> None:
+        found.extend(
+            (each.obj_label, each.confidence)
+            for frame in frames_per_batch(info)
+            for each in objects_per_frame(frame)
+        )
+
+    probe = attach(pipeline.get_by_name("pgie").get_static_pad("src"), read) if extract else None
     pipeline.set_state(Gst.State.PAUSED)
     pipeline.get_state(20 * Gst.SECOND)
     begin = time.monotonic()
@@ -46,8 +53,12 @@ def play(text: str, *, extract: bool = False) -> float:
     message = pipeline.get_bus().timed_pop_filtered(300 * Gst.SECOND, wanted)
     took = time.monotonic() - begin
     pipeline.set_state(Gst.State.NULL)
+    if probe:
+        probe.remove()
     if message is None or message.type == Gst.MessageType.ERROR:
         raise SystemExit(message.parse_error()[0].message if message else "no end in sight")
+    if extract and not found:
+        raise SystemExit("the detector found nothing")
     return (FRAMES - 1) / took
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pythiags import portable
+from pythiags import frames_per_batch, objects_per_frame, portable
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
 from pythiags.gst.probe import attach
@@ -111,5 +111,29 @@ def run(build):
         one = build(text)
         prepare(one.pipeline)
         return one.play()
+
+    return play
+
+
+@pytest.fixture
+def collect(build):
+    """``collect(text, read)``: play, and give ``read(frame, objects)`` of all frames at the sink.
+
+    The answer is a list a buffer. Views die with their buffer: ``read`` takes what it wants.
+    """
+
+    def play(text: str, read) -> list[list[object]]:
+        one, batches = build(text), []
+
+        def note(_pad: object, info: object) -> None:
+            batches.append(
+                [read(frame, list(objects_per_frame(frame))) for frame in frames_per_batch(info)]
+            )
+
+        probe = attach(one["sink"].get_static_pad("sink"), note)
+        one.probes.append(probe)
+        assert one.play().error is None
+        assert probe.stats().errors == {}
+        return batches
 
     return play

@@ -12,6 +12,7 @@ from pythiags.inference import ClassAttributes
 from pythiags.portable.nvinfer import Engine, Plan
 
 SIZE = (3, 64, 64)
+COLORS = ("red", "green", "blue", "alpha")
 
 
 class Recorder:
@@ -43,24 +44,48 @@ class Recorder:
         self.closed = True
 
 
+class Factory:
+    """Makes recording engines, as it was told last, and keeps them."""
+
+    def __init__(self):
+        self.engines, self.plan, self.found = [], {}, ()
+
+    def __call__(self, settings):
+        self.engines.append(Recorder(self.found, **self.plan))
+        self.engines[-1].settings = settings
+        return self.engines[-1]
+
+
 @pytest.fixture
-def record(run):
-    """``record(text, **plan)``: run a pipeline whose nvinfer has a recording engine."""
-    made = []
-
-    def play(text, found=(), **plan):
-        def factory(settings):
-            made.append(Recorder(found, **plan))
-            made[-1].settings = settings
-            return made[-1]
-
-        set_infer_engine(factory)
-        result = run(text)
-        assert result.error is None
-        return made[-1]
-
-    yield play
+def factory():
+    """What gives every nvinfer a recording engine meanwhile."""
+    made = Factory()
+    set_infer_engine(made)
+    yield made
     set_infer_engine(portable._open_engine)
+
+
+@pytest.fixture
+def record(factory, run):
+    """``record(text, **plan)``: run a pipeline and give its recording engine."""
+
+    def play(text, **plan):
+        factory.plan = plan
+        assert run(text).error is None
+        return factory.engines[-1]
+
+    return play
+
+
+@pytest.fixture
+def find(factory, collect):
+    """``find(found, text, read, **plan)``: what becomes of frames where a network finds this."""
+
+    def play(found, text, read, **plan):
+        factory.plan, factory.found = plan, found
+        return collect(text + "nvinfer ! fakesink name=sink", read)
+
+    return play
 
 
 def source(color, size="width=64,height=64", form="I420"):
@@ -112,6 +137,140 @@ def test_an_interval_skips_batches_without_the_engine(record):
     assert len(engine.tensors) == 3
     engine = record(source + "nvinfer ! fakesink name=sink", interval=0)
     assert len(engine.tensors) == 10
+
+
+# ---- metadata ----
+
+BALL = (0, 0.75, 16, 8, 20, 10)
+"""Class, confidence, left, top, width, height in the network's 64x64 pixels."""
+
+
+def boxes(_frame, objects):
+    return [
+        tuple(getattr(each.rect_params, side) for side in ("left", "top", "width", "height"))
+        for each in objects
+    ]
+
+
+def test_an_object_is_filled_as_deepstream_fills_it(find):
+    def read(frame, objects):
+        (each,) = objects
+        rect, text = each.rect_params, each.text_params
+        org = each.detector_bbox_info.org_bbox_coords
+        white, black = (text.font_params.font_color, text.text_bg_clr)
+        return {
+            "frame": (frame.num_obj_meta, frame.bInferDone),
+            "ids": (each.class_id, each.object_id, each.unique_component_id, each.obj_label),
+            "confidence": (each.confidence, each.parent),
+            "rect": (rect.left, rect.top, rect.width, rect.height, rect.border_width),
+            "border": [getattr(rect.border_color, c) for c in COLORS],
+            "background": rect.has_bg_color,
+            "org": (org.left, org.top, org.width, org.height),
+            "text": (text.display_text, text.x_offset, text.y_offset, text.set_bg_clr),
+            "font": (text.font_params.font_name, text.font_params.font_size),
+            "white": [getattr(white, c) for c in COLORS],
+            "black": [getattr(black, c) for c in COLORS],
+        }
+
+    ((seen,),) = find([BALL], source(0, "width=128,height=256"), read, unique_id=4)
+    assert seen == {
+        "frame": (1, 1),
+        "ids": (0, 2**64 - 1, 4, "ball"),
+        "confidence": (0.75, None),
+        "rect": (32, 32, 40, 40, 3),
+        "border": [1, 0, 0, 1],
+        "background": 0,
+        "org": (32, 32, 40, 40),
+        "text": ("ball", 32, 22, 1),
+        "font": ("Serif", 11),
+        "white": [1, 1, 1, 1],
+        "black": [0, 0, 0, 1],
+    }
+
+
+def test_left_and_top_stay_in_the_frame_and_the_size_stays(find):
+    wide = source(0, "width=128,height=64")  # 64 x 32 at the top, or from row 16 on
+    plan = {"maintain_aspect_ratio": True, "symmetric_padding": True}
+    over_the_top = (0, 0.9, 10, 10, 20, 20)
+    text = []
+
+    def read(frame, objects):
+        text.append(objects[0].text_params.y_offset)
+        return boxes(frame, objects)
+
+    assert find([over_the_top], wide, read, **plan) == [[[(20, 0, 40, 40)]]]
+    assert text == [0]
+
+
+def test_the_letterbox_is_taken_off_again(find):
+    inside = (0, 0.9, 10, 20, 20, 10)
+    wide = source(0, "width=128,height=64")
+    plan = {"maintain_aspect_ratio": True}
+    assert find([inside], wide, boxes, **plan) == [[[(20, 40, 40, 20)]]]
+    assert find([inside], wide, boxes, symmetric_padding=True, **plan) == [[[(20, 8, 40, 20)]]]
+    tall = source(0, "width=32,height=64")  # 32 x 64, from column 16 on
+    assert find([inside], tall, boxes, symmetric_padding=True, **plan) == [[[(0, 20, 20, 10)]]]
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        ({}, True),
+        ({"filtered_out": True}, False),
+        ({"min_size": (20, 10)}, True),
+        ({"min_size": (21, 0)}, False),
+        ({"min_size": (0, 11)}, False),
+        ({"max_size": (20, 10)}, True),
+        ({"max_size": (19, 0)}, False),
+        ({"max_size": (0, 9)}, False),
+        ({"roi_offsets": (8, 0)}, True),
+        ({"roi_offsets": (9, 0)}, False),
+        ({"roi_offsets": (0, 46)}, True),
+        ({"roi_offsets": (0, 47)}, False),
+    ],
+)
+def test_objects_are_left_out_by_class_size_and_place(find, limits, kept):
+    classes = (ClassAttributes(label="ball", **limits),)
+    assert find([BALL], source(0), boxes, classes=classes) == [[[(16, 8, 20, 10)] if kept else []]]
+
+
+def test_a_class_may_have_colours_of_its_own(find):
+    def read(_frame, objects):
+        rect = objects[0].rect_params
+        border = [getattr(rect.border_color, c) for c in COLORS]
+        return border, rect.has_bg_color, [getattr(rect.bg_color, c) for c in COLORS]
+
+    classes = (ClassAttributes(border_color=(0, 1, 0, 1), bg_color=(0, 0, 1, 0.5)),)
+    (((border, has, background),),) = find([BALL], source(0), read, classes=classes)
+    assert (border, has, background) == ([0, 1, 0, 1], 1, [0, 0, 1, 0.5])
+
+
+def test_frames_of_skipped_batches_are_marked_and_bear_no_object(find):
+    many = "videotestsrc num-buffers=7 ! video/x-raw,width=64,height=64 ! "
+
+    def read(frame, objects):
+        return frame.frame_num, frame.bInferDone, len(objects)
+
+    seen = find([BALL], many, read, interval=2)
+    assert seen == [[(n, int(n % 3 == 0), int(n % 3 == 0))] for n in range(7)]
+
+
+@pytest.mark.parametrize("sources", [1, 2, 5])
+def test_every_source_of_a_batch_is_inferred_and_gets_its_objects(find, factory, sources):
+    shades = [40 * number for number in range(sources)]
+    pads = "".join(
+        source(shade * 0x010101, form="RGBA") + f"m.sink_{number} "
+        for number, shade in enumerate(shades)
+    )
+    mux = f"nvstreammux name=m width=128 height=64 batch-size={sources} ! "
+
+    def read(frame, objects):
+        return frame.source_id, frame.bInferDone, boxes(frame, objects)
+
+    (batch,) = find([BALL], pads + mux, read)
+    assert sorted(batch) == [(number, 1, [(32, 8, 40, 10)]) for number in range(sources)]
+    (tensor,) = factory.engines[-1].tensors
+    assert sorted(tensor.mean(axis=(1, 2, 3))) == pytest.approx(shades)
 
 
 def test_the_engine_gets_only_the_properties_that_were_set(record):

@@ -58,8 +58,6 @@ def install(names: Iterable[str] | None = None) -> list[str]:
         ]
         for name in fresh:
             register_portable(name)
-        if "nvinfer" in fresh:
-            set_infer_engine(_open_engine)
         _installed.update(fresh)
         portable = [name for name in wanted if name in _installed]
     if fresh:
@@ -71,3 +69,6 @@ def _open_engine(settings: Mapping[str, str]) -> Engine:
     from pythiags.portable.nvinfer import Engine  # with numpy and ONNX Runtime
 
     return Engine(settings)
+
+
+set_infer_engine(_open_engine)

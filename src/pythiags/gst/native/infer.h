@@ -56,17 +56,27 @@ typedef struct
 
 void pt_infer_error_clear (PtInferError * error);
 
+/* Where a call fails without an error's text, the program is ending and Python is gone. */
+
+/* `settings`: the element's properties that were set, as name, value, name, value ..., NULL. Fills
+ * the plan; NULL: failed, see `error`. */
+gpointer pt_infer_open (gchar ** settings, PtInferPlan * plan, PtInferError * error);
+
+/* Appends to `boxes` (of PtInferBox) what the engine finds in tensor[count, c, h, w]. */
+gboolean pt_infer_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
+    GArray * boxes, PtInferError * error);
+
+void pt_infer_close (gpointer engine);
+
+/* The same three in Python, called with the GIL; set by infer.pxi when the extension is loaded. */
 typedef struct
 {
-  /* `settings`: the element's properties that were set, as name, value, name, value ..., NULL.
-   * Fills the plan; NULL: failed, see `error`. */
   gpointer (*open) (gchar ** settings, PtInferPlan * plan, PtInferError * error);
-  /* Appends to `boxes` (of PtInferBox) what the engine finds in tensor[count, c, h, w]. */
   gboolean (*run) (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
       GArray * boxes, PtInferError * error);
   void (*close) (gpointer engine);
 } PtInferEngine;
 
-extern PtInferEngine pt_infer_engine;    /* set by infer.pxi when the extension is loaded */
+extern PtInferEngine pt_infer_engine;
 
 G_END_DECLS

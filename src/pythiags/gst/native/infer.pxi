@@ -1,11 +1,6 @@
 # The hand-over between nvinfer (C) and its engine (Python): see infer.h.
 
 cdef extern from "infer.h" nogil:
-    enum: PT_MAX_LABEL
-    ctypedef struct PtInferColor "PtColor":
-        double red, green, blue, alpha
-    ctypedef struct PtInferBbox "PtBbox":
-        float left, top, width, height
     ctypedef struct PtTensorSpec:
         unsigned int width, height, channels
         int color_format
@@ -15,7 +10,7 @@ cdef extern from "infer.h" nogil:
     ctypedef struct PtInferClass:
         int filtered_out, has_bg_color
         float min_width, min_height, max_width, max_height, roi_top, roi_bottom
-        PtInferColor border_color, bg_color
+        PtColor border_color, bg_color
         char label[128]
     ctypedef struct PtInferArray "GArray":
         pass
@@ -28,7 +23,7 @@ cdef extern from "infer.h" nogil:
         unsigned int frame
         int class_id
         float confidence
-        PtInferBbox box
+        PtBbox box
     ctypedef struct PtInferError:
         char *text
         char *exception
@@ -39,11 +34,10 @@ cdef extern from "infer.h" nogil:
                    PtInferArray *boxes, PtInferError *error) noexcept
         void (*close)(void *engine) noexcept
     PtInferEngine pt_infer_engine
-    void pt_infer_set_label "pt_set_label"(char *label, const char *text)
     PtInferArray *g_array_append_vals(PtInferArray *array, const void *data, unsigned int length)
     char *infer_strdup "g_strdup"(const char *text)
 
-from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.ref cimport Py_DECREF
 import logging as _logging
 
 _infer_log = _logging.getLogger("pythiags.nvinfer")
@@ -55,7 +49,7 @@ def set_infer_engine(factory):
 
     Args:
         factory: Called with the properties that were set on the element, a dict of name to text. It
-            gives an object with `plan` (see `pythiags.inference.Plan`), `infer(tensor)`, which
+            gives an object with `plan` (see `pythiags.portable.nvinfer.Plan`), `infer(tensor)`, which
             takes float32[n, c, h, w], valid during the call only, and gives n float32[k, 6] arrays
             of class, confidence, left, top, width, height in pixels of the network's input, and
             `close()`. None: no engine.
@@ -72,8 +66,8 @@ cdef void infer_fail(PtInferError *error, problem) noexcept:
     error.exit_code = getattr(problem, "exit_code", 1)
 
 
-cdef PtInferColor infer_color(color):
-    cdef PtInferColor out
+cdef PtColor infer_color(color):
+    cdef PtColor out
     out.red, out.green, out.blue, out.alpha = color
     return out
 
@@ -98,11 +92,11 @@ cdef void infer_fill_plan(PtInferPlan *plan, source) except *:
         each.border_color = infer_color(cls.border_color)
         each.has_bg_color = cls.bg_color is not None
         each.bg_color = infer_color(cls.bg_color or (0, 0, 0, 0))
-        pt_infer_set_label(each.label, cls.label.encode())
+        pt_set_label(each.label, cls.label.encode())
         g_array_append_vals(plan.classes, &each, 1)
 
 
-cdef void *infer_open(char **settings, PtInferPlan *plan, PtInferError *error) noexcept with gil:
+cdef void *infer_open(char **settings, PtInferPlan *plan, PtInferError *error) noexcept:
     cdef int i = 0
     try:
         if _infer_factory is None:
@@ -125,7 +119,7 @@ cdef void *infer_open(char **settings, PtInferPlan *plan, PtInferError *error) n
 
 
 cdef int infer_run(void *engine, const PtTensorSpec *spec, float *tensor, unsigned int count,
-                   PtInferArray *boxes, PtInferError *error) noexcept with gil:
+                   PtInferArray *boxes, PtInferError *error) noexcept:
     cdef const float[:, ::1] rows
     cdef PtInferBox box
     cdef Py_ssize_t i
@@ -147,7 +141,7 @@ cdef int infer_run(void *engine, const PtTensorSpec *spec, float *tensor, unsign
         return False
 
 
-cdef void infer_close(void *engine) noexcept with gil:
+cdef void infer_close(void *engine) noexcept:
     try:
         (<object>engine).close()
     except BaseException:

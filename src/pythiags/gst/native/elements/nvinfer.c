@@ -9,7 +9,6 @@
  * muxer upstream) gets one of its own.
  */
 #include "elements.h"
-#include "../gil.h"
 #include "../preprocess.h"
 #include "../surface.h"
 #include <gst/base/gstbasetransform.h>
@@ -17,12 +16,11 @@
 GST_DEBUG_CATEGORY_STATIC (nvinfer_debug);
 #define GST_CAT_DEFAULT nvinfer_debug
 
-PtInferEngine pt_infer_engine;
-
 /* One picture of the batch on its way through the network. */
 typedef struct
 {
   PtFrame *frame;
+  float height;                    /* of the picture */
   PtPlacement placement;
 } PtJob;
 
@@ -126,29 +124,13 @@ post_error (PythiagsNvInfer * self, GQuark domain, gint code, PtInferError * err
   pt_infer_error_clear (error);
 }
 
-void
-pt_infer_error_clear (PtInferError * error)
-{
-  g_clear_pointer (&error->text, g_free);
-  g_clear_pointer (&error->exception, g_free);
-}
-
-static void
-close_engine (PythiagsNvInfer * self)
-{
-  PyGILState_STATE python;
-  if (self->engine && pt_python_enter (&python)) {
-    pt_infer_engine.close (self->engine);
-    pt_python_leave (python);
-  }
-  self->engine = NULL;
-}
-
 static gboolean
 nvinfer_stop (GstBaseTransform * base)
 {
   PythiagsNvInfer *self = NVINFER (base);
-  close_engine (self);
+  if (self->engine)
+    pt_infer_close (self->engine);
+  self->engine = NULL;
   g_clear_pointer (&self->preprocess, pt_preprocess_free);
   g_clear_pointer (&self->plan.classes, g_array_unref);
   g_clear_pointer (&self->jobs, g_array_unref);
@@ -169,10 +151,11 @@ nvinfer_start (GstBaseTransform * base)
   self->boxes = g_array_new (FALSE, FALSE, sizeof (PtInferBox));
   self->to_skip = 0;
   self->frame_num = 0;
-  self->engine = pt_infer_engine.open (settings, &self->plan, &error);
+  self->engine = pt_infer_open (settings, &self->plan, &error);
   g_strfreev (settings);
   if (!self->engine) {
-    post_error (self, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, &error);
+    if (error.text)
+      post_error (self, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, &error);
     nvinfer_stop (base);
     return FALSE;
   }
@@ -226,6 +209,7 @@ add_job (PythiagsNvInfer * self, GstBuffer * buffer, PtFrame * frame)
   }
   gboolean done = pt_preprocess_run (self->preprocess, &picture,
       self->tensor + size * self->jobs->len, &job.placement);
+  job.height = GST_VIDEO_FRAME_HEIGHT (&picture);
   gst_video_frame_unmap (&picture);
   if (done)
     g_array_append_val (self->jobs, job);
@@ -258,7 +242,7 @@ add_object (PythiagsNvInfer * self, const PtJob * job, const PtInferBox * found)
     .width = found->box.width / at->scale_x,
     .height = found->box.height / at->scale_y,
   };
-  if (!is_wanted (class, &box, job->frame->pipeline_height))
+  if (!is_wanted (class, &box, job->height))
     return;
   box.left = MAX (box.left, 0);
   box.top = MAX (box.top, 0);
@@ -296,13 +280,10 @@ infer (PythiagsNvInfer * self, GstBuffer * buffer, PtBatch * batch)
     }
   if (!self->jobs->len)
     return GST_FLOW_OK;
-  PyGILState_STATE python;
-  if (!pt_python_enter (&python))
-    return GST_FLOW_FLUSHING;   /* the program ends */
-  gboolean done = pt_infer_engine.run (self->engine, &self->plan.tensor, self->tensor,
-      self->jobs->len, self->boxes, &error);
-  pt_python_leave (python);
-  if (!done) {
+  if (!pt_infer_run (self->engine, &self->plan.tensor, self->tensor, self->jobs->len,
+          self->boxes, &error)) {
+    if (!error.text)
+      return GST_FLOW_FLUSHING;
     post_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, &error);
     return GST_FLOW_ERROR;
   }
