@@ -10,6 +10,7 @@ from pythiags.gst.probe import attach
 
 SINK = "fakesink name=sink sync=false enable-last-sample=true"
 NVMM = "video/x-raw(memory:NVMM)"
+RGB = ["RGB", "BGR", "RGBA", "BGRx"]
 FORMATS = ["NV12", "I420", "RGBA", "BGRx", "RGB", "BGR", "GRAY8"]
 MUX = "m.sink_0 nvstreammux name=m width=64 height=48 batch-size=1"
 
@@ -19,9 +20,30 @@ def source(format="NV12", n=1, size=(64, 48)):  # noqa: A002
     return f"videotestsrc num-buffers={n} ! {caps}"
 
 
+QUICK = [("NV12", rgb) for rgb in RGB] + [("I420", rgb) for rgb in RGB]
+PAIRS = [(a, b) for a in ("NV12", "RGBA", "I420") for b in FORMATS if (a, b) not in QUICK]
+# Kr, Kb of ITU-R BT.601 and BT.709; the names are GStreamer's.
+MATRICES = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722)}
+
+
+def rgb_of(data, matrix, full_range, size):
+    """NV12 to RGB by the textbook, in floating point, each pixel with its nearest chroma."""
+    width, height = size
+    rows = (width + 3) // 4 * 4
+    chroma_at = rows * ((height + 1) // 2 * 2)
+    luma = data[: rows * height].reshape(height, rows)[:, :width].astype(float)
+    pairs = data[chroma_at:].reshape(-1, rows)[:, : (width + 1) // 2 * 2]
+    chroma = pairs.reshape(len(pairs), -1, 2).repeat(2, 0).repeat(2, 1)[:height, :width] - 128.0
+    if not full_range:
+        luma, chroma = (luma - 16) * 255 / 219, chroma * 255 / 224
+    kr, kb = matrix
+    blue, red = chroma[..., 0] * 2 * (1 - kb), chroma[..., 1] * 2 * (1 - kr)
+    green = -(kb * blue + kr * red) / (1 - kr - kb)
+    return np.clip(luma[..., None] + np.stack([red, green, blue], -1), 0, 255)
+
+
 class TestFormats:
-    @pytest.mark.parametrize("after", FORMATS)
-    @pytest.mark.parametrize("before", ["NV12", "RGBA", "I420"])
+    @pytest.mark.parametrize(("before", "after"), PAIRS)
     def test_pixels_are_videoconverts(self, run, before, after):
         _, ours = run(
             f"{source(before)} ! nvvideoconvert ! video/x-raw,format={after} ! {SINK}"
@@ -30,6 +52,36 @@ class TestFormats:
             f"{source(before)} ! videoconvert dither=none ! video/x-raw,format={after} ! {SINK}"
         ).last()
         assert ours == theirs
+
+    @pytest.mark.parametrize("size", [(64, 48), (63, 47), (1030, 6), (2, 2)])
+    @pytest.mark.parametrize("colours", ["bt601", "bt709", "1:4:0:0", "1:3:0:0"])
+    def test_rgb_is_the_textbooks(self, run, colours, size):
+        """Within one of 255: it is computed with 16 bits."""
+        full_range = colours.startswith("1:")
+        matrix = MATRICES[{"1:4:0:0": "bt601", "1:3:0:0": "bt709"}.get(colours, colours)]
+        width, height = size
+        before = (
+            "videotestsrc num-buffers=1"
+            f" ! video/x-raw,format=NV12,width={width},height={height},colorimetry={colours}"
+        )
+        _, nv12 = run(f"{before} ! {SINK}").last()
+        _, rgba = run(f"{before} ! nvvideoconvert ! video/x-raw,format=RGBA ! {SINK}").last()
+        ours = np.frombuffer(rgba, np.uint8).reshape(height, width, 4)
+        theirs = rgb_of(np.frombuffer(nv12, np.uint8), matrix, full_range, size)
+        assert np.abs(ours[..., :3] - theirs).max() <= 1
+        assert (ours[..., 3] == 255).all()
+
+    @pytest.mark.parametrize("format", RGB)
+    @pytest.mark.parametrize("before", ["NV12", "I420"])
+    def test_every_order_of_rgb_shows_the_same_picture(self, run, before, format):  # noqa: A002
+        def picture(after):
+            caps, data = run(f"{source(before)} ! nvvideoconvert ! {after} ! {SINK}").last()
+            channels = 4 if len(caps.get_structure(0).get_string("format")) == 4 else 3
+            return np.frombuffer(data, np.uint8).reshape(48, 64, channels)
+
+        shown, rgb = picture(f"video/x-raw,format={format}"), picture("video/x-raw,format=RGB")
+        order = [format.index(letter) for letter in "RGB"]
+        assert (shown[..., order] == rgb).all()
 
     def test_memory_goes_there_and_back_without_a_copy(self, build):
         one = build(
@@ -64,15 +116,13 @@ class TestBatches:
         pads = " ".join(f"{source(size=(64, 48))} ! m.sink_{i}" for i in range(3))
         one = run(
             f"{pads} nvstreammux name=m width=64 height=48 batch-size=3 ! nvvideoconvert"
-            f" ! {NVMM},format=RGBA,width=32,height=24 ! nvstreamdemux name=d"
-            f" d.src_2 ! nvvideoconvert ! video/x-raw,format=RGBA ! {SINK}"
+            f" ! {NVMM},width=32,height=24 ! nvstreamdemux name=d"
+            f" d.src_2 ! nvvideoconvert ! video/x-raw ! {SINK}"
         )
         caps, ours = one.last()
         assert caps.get_structure(0).get_value("width") == 32
-        _, theirs = run(
-            f"{source()} ! videoconvertscale method=nearest-neighbour dither=none"
-            f" ! video/x-raw,format=RGBA,width=32,height=24 ! {SINK}"
-        ).last()
+        scale = "videoscale method=nearest-neighbour ! video/x-raw,width=32,height=24"
+        _, theirs = run(f"{source()} ! {scale} ! {SINK}").last()
         assert ours == theirs
 
     def test_several_cannot_leave_nvmm_and_the_error_says_what_to_do(self, run):

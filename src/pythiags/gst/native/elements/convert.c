@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "yuvrgb.h"
+
 static const GstVideoResamplerMethod resamplers[] = {
   [PT_INTER_NEAREST] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
   [PT_INTER_BILINEAR] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
@@ -86,6 +88,13 @@ converter_options (const PtArea * from, const PtArea * to, PtInterpolation metho
   return options;
 }
 
+static gboolean
+is_whole (const PtArea * area, const GstVideoInfo * info)
+{
+  const PtArea whole = area_or_whole (NULL, info);
+  return same_area (area, &whole);
+}
+
 gboolean
 pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_area,
     GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill)
@@ -93,6 +102,11 @@ pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_are
   GstVideoInfo from_info = picture_only (&from->info), to_info = picture_only (&to->info);
   PtArea source = area_or_whole (from_area, &from_info);
   PtArea target = area_or_whole (to_area, &to_info);
+  if (is_whole (&source, &from_info) && is_whole (&target, &to_info)
+      && pt_yuv_rgb_possible (&from_info, &to_info)) {
+    pt_yuv_rgb_convert (from, to);
+    return TRUE;
+  }
   if (!is_current (c, &from_info, &source, &to_info, &target, method)) {
     pt_converter_clear (c);
     c->converter = gst_video_converter_new (&from_info, &to_info,

@@ -1,0 +1,72 @@
+"""Nothing that the portable elements make outlives their pipeline, says GStreamer's leak tracer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+SOURCES = (
+    "videotestsrc num-buffers=9 ! video/x-raw,format=NV12,width=64,height=48 ! m.sink_0"
+    " videotestsrc num-buffers=5 ! video/x-raw,format=I420,width=32,height=32 ! m.sink_3"
+    " nvstreammux name=m width=64 height=48 batch-size=2"
+)
+CODE = """
+import gc, sys
+from pythiags import portable
+from pythiags.gst import Gst
+portable.install()
+pipeline = Gst.parse_launch(sys.argv[1])
+pipeline.set_state(Gst.State.PLAYING)
+wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
+message = pipeline.get_bus().timed_pop_filtered(20 * Gst.SECOND, wanted)
+assert message.type == Gst.MessageType.EOS, message.parse_error()
+kept = [pipeline.get_by_name(name).get_property("last-sample") for name in sys.argv[2:]]
+pipeline.set_state(Gst.State.NULL)
+del pipeline, message
+gc.collect()
+Gst.deinit()
+"""
+
+
+def alive(pipeline, *keep):
+    """The types of what the tracer finds alive at the end of a process."""
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, pipeline, *keep],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            **os.environ,
+            "GST_TRACERS": "leaks",
+            "GST_DEBUG": "GST_TRACER:7",
+            "GST_DEBUG_NO_COLOR": "1",
+        },
+    )
+    lines = [line for line in done.stderr.splitlines() if "object-alive, type-name" in line]
+    return [
+        line.split("type-name=(string)")[1].split(",")[0]
+        for line in lines
+        if "type-name=(string)%s" not in line
+    ]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA,width=32 ! fakesink name=sink",
+        "nvmultistreamtiler rows=1 columns=4 width=256 height=64"
+        " ! nvvideoconvert flip-method=clockwise ! video/x-raw,format=RGB ! fakesink name=sink",
+        "nvstreamdemux name=d d.src_0 ! fakesink name=sink async=false"
+        " d.src_3 ! fakesink async=false",
+    ],
+)
+def test_nothing_is_left(tail):
+    assert alive(f"{SOURCES} ! {tail}") == []
+
+
+def test_the_tracer_sees_what_is_kept():
+    found = alive(f"{SOURCES} ! nvvideoconvert ! fakesink name=sink", "sink")
+    assert "GstBuffer" in found
