@@ -24,14 +24,21 @@ CHAINS = {
 }
 
 library = ctypes.PyDLL("libgstreamer-1.0.so.0")  # PyDLL: calls keep the GIL, unlike CDLL's
+library.gst_element_set_state.argtypes = [ctypes.c_void_p, ctypes.c_int]
 library.gst_bus_timed_pop_filtered.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int]
 library.gst_bus_timed_pop_filtered.restype = ctypes.c_void_p
 ctypes.pythonapi.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
 
 
+def pointer(gobject):
+    return ctypes.pythonapi.PyCapsule_GetPointer(gobject.__gpointer__, None)
+
+
 def ends_while_the_gil_is_held(pipeline, seconds):
-    bus = ctypes.pythonapi.PyCapsule_GetPointer(pipeline.get_bus().__gpointer__, None)
+    """Play it and wait for its end, without letting go of the GIL from the first step on."""
+    bus = pointer(pipeline.get_bus())
+    library.gst_element_set_state(pointer(pipeline), int(Gst.State.PLAYING))
     wanted = int(Gst.MessageType.EOS | Gst.MessageType.ERROR)
     message = library.gst_bus_timed_pop_filtered(bus, int(seconds * Gst.SECOND), wanted)
     if message:
@@ -54,13 +61,11 @@ def pipeline(request):
 
 
 def test_the_stream_ends_while_python_holds_the_gil(pipeline):
-    pipeline.set_state(Gst.State.PLAYING)
     assert ends_while_the_gil_is_held(pipeline, seconds=20)
 
 
 def test_with_a_python_probe_it_does_not(pipeline):
     pad = pipeline.get_by_name("osd").get_static_pad("src")
     probe = NativeProbe(pad, lambda _pad, _info: None, print)
-    pipeline.set_state(Gst.State.PLAYING)
     assert not ends_while_the_gil_is_held(pipeline, seconds=0.3)
     probe.remove()
