@@ -26,6 +26,8 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+# Attributes that are members too, as those of named tuples, are not listed twice.
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"pythiags {release}"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import pythiags
+
 pytest.importorskip(
     "sphinx", reason="the documentation's tools are missing: make install brings them"
 )
@@ -29,3 +31,11 @@ def html(tmp_path_factory):
 
 def test_the_documentation_builds_without_a_warning(html):
     assert (html / "index.html").exists()
+
+
+def test_every_public_name_is_documented(html):
+    from sphinx.util.inventory import InventoryFile
+
+    inventory = InventoryFile.loads((html / "objects.inv").read_bytes(), uri="")
+    documented = {name for names in inventory.data.values() for name in names}
+    assert {f"pythiags.{name}" for name in pythiags.__all__} <= documented

@@ -1,5 +1,7 @@
 """Parts of the reference that are read from the code, so that they cannot grow old.
 
+``{public-names} NAME ...``: names of the package with their documentation.
+``{command-line}``: what each command says of itself.
 ``{exit-codes}``: the error tree with its exit codes.
 ``{portable-elements}``: the portable elements, their pads and properties.
 ``{nvinfer-keys} property|class|refused|without-effect``: keys of nvinfer's configuration files.
@@ -8,8 +10,10 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import click
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
@@ -28,12 +32,38 @@ class Generated(SphinxDirective):
     """A directive whose place is taken by the Markdown lines that a function makes."""
 
     optional_arguments = 1
+    final_argument_whitespace = True
     markdown: ClassVar[Callable[..., Iterator[str]]]
 
     def run(self) -> list[nodes.Node]:
         """Parse the lines where the directive stands."""
         text = "\n".join(type(self).markdown(*self.arguments))
         return self.parse_text_to_nodes(text, allow_section_headings=True)
+
+
+def public_names(names: str) -> Iterator[str]:
+    """Give the documentation of each name, as autodoc reads it."""
+    import pythiags
+
+    yield "```{eval-rst}"
+    for name in names.split():
+        if inspect.isclass(getattr(pythiags, name)):
+            yield from [f".. autoclass:: pythiags.{name}", "   :members:", ""]
+        else:
+            yield from [f".. autofunction:: pythiags.{name}", ""]
+    yield "```"
+
+
+def command_line() -> Iterator[str]:
+    """Give a section with its help for each command."""
+    from pythiags.cli.commands import cli
+
+    context = click.Context(cli, info_name="pythiags", **cli.context_settings)
+    yield from ["```text", cli.get_help(context), "```", ""]
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        own = click.Context(command, info_name=name, parent=context)
+        yield from [f"## `pythiags {name}`", "", "```text", command.get_help(own), "```", ""]
 
 
 def exit_codes() -> Iterator[str]:
@@ -122,10 +152,12 @@ def nvinfer_parsers() -> Iterator[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx of the directives."""
     functions = {
+        "command-line": command_line,
         "exit-codes": exit_codes,
         "nvinfer-keys": nvinfer_keys,
         "nvinfer-parsers": nvinfer_parsers,
         "portable-elements": portable_elements,
+        "public-names": public_names,
     }
     for name, function in functions.items():
         app.add_directive(name, type(name, (Generated,), {"markdown": staticmethod(function)}))
