@@ -1,10 +1,14 @@
 """How Sphinx builds the documentation: no network, and every warning is an error."""
 
+import os
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+# Kivy reads our arguments and opens windows when it is imported, unless it is told not to.
+os.environ.update(KIVY_DOC="1", KIVY_NO_ARGS="1", KIVY_NO_FILELOG="1", KIVY_LOG_MODE="PYTHON")
 
 project = "pythiags"
 author = "the pythiags maintainers"
@@ -28,6 +32,7 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 # Attributes that are members too, as those of named tuples, are not listed twice.
 napoleon_use_ivar = True
+napoleon_custom_sections = [("Events", "params_style")]
 
 html_theme = "furo"
 html_title = f"pythiags {release}"

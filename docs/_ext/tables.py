@@ -1,6 +1,6 @@
 """Parts of the reference that are read from the code, so that they cannot grow old.
 
-``{public-names} NAME ...``: names of the package with their documentation.
+``{public-names} PACKAGE ... [functions|classes|data]``: public names by the package they live in.
 ``{command-line}``: what each command says of itself.
 ``{exit-codes}``: the error tree with its exit codes.
 ``{portable-elements}``: the portable elements, their pads and properties.
@@ -41,16 +41,27 @@ class Generated(SphinxDirective):
         return self.parse_text_to_nodes(text, allow_section_headings=True)
 
 
-def public_names(names: str) -> Iterator[str]:
-    """Give the documentation of each name, as autodoc reads it."""
+KINDS = {"autofunction": inspect.isfunction, "autoclass": inspect.isclass}
+
+
+def public_names(homes: str) -> Iterator[str]:
+    """Give the documentation of the public names that live in some packages, as autodoc reads it.
+
+    Args:
+        homes: Names of the packages; ``functions``, ``classes`` or ``data`` behind them picks.
+    """
     import pythiags
 
+    words = homes.split()
+    kinds = {"functions": "autofunction", "classes": "autoclass", "data": "autodata"}
+    picked = {kinds[word] for word in words if word in kinds} or {*kinds.values()}
     yield "```{eval-rst}"
-    for name in names.split():
-        if inspect.isclass(getattr(pythiags, name)):
-            yield from [f".. autoclass:: pythiags.{name}", "   :members:", ""]
-        else:
-            yield from [f".. autofunction:: pythiags.{name}", ""]
+    for name in pythiags.__all__:
+        value = getattr(pythiags, name)
+        kind = next((kind for kind, fits in KINDS.items() if fits(value)), "autodata")
+        if kind in picked and pythiags._HOMES[name] in words:  # noqa: SLF001
+            members = ["   :members:"] if kind == "autoclass" else []
+            yield from [f".. {kind}:: pythiags.{name}", *members, ""]
     yield "```"
 
 
@@ -59,7 +70,7 @@ def command_line() -> Iterator[str]:
     from pythiags.cli.commands import cli
 
     context = click.Context(cli, info_name="pythiags", **cli.context_settings)
-    yield from ["```text", cli.get_help(context), "```", ""]
+    yield from ["## `pythiags`", "", "```text", cli.get_help(context), "```", ""]
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         own = click.Context(command, info_name=name, parent=context)

@@ -16,7 +16,7 @@ nvstreammux name=muxer width=768 height=576 batch-size=1
 ! nvinfer name=pgie config-file-path={folder}/config_infer_primary_nanodet.txt interval=9
 ! fakesink
 """
-FOLDER = Path(__file__).parents[2] / "src" / "pythiags" / "data"
+FOLDER = Path(__file__).resolve().parents[2] / "src" / "pythiags" / "data"
 
 counts: Counter[str] = Counter()
 
