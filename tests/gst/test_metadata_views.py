@@ -105,8 +105,14 @@ def test_a_wrong_value_is_refused_with_the_fields_name(obj, path, value):
 def test_unknown_attributes_are_refused(obj):
     with pytest.raises(AttributeError):
         obj.foo = 1
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="cannot be deleted"):
         del obj.class_id
+
+
+@pytest.mark.parametrize("name", ["base_meta", "classifier_meta_list", "misc_obj_info"])
+def test_what_hangs_on_an_object_cannot_be_replaced(obj, name):
+    with pytest.raises(AttributeError, match=name):
+        setattr(obj, name, None)
 
 
 def test_a_field_reads_only_its_own_kind_of_struct(obj):
@@ -162,7 +168,8 @@ def test_lists_end_in_none_and_empty_ones_are_none(frame):
     assert frame.obj_meta_list is None
     objects = [frame.add_object() for _ in range(3)]
     assert linked(frame.obj_meta_list) == objects
-    assert frame.obj_meta_list.next.prev.data == objects[0]
+    assert frame.obj_meta_list.next.prev == frame.obj_meta_list != frame.obj_meta_list.next
+    assert hash(frame.obj_meta_list.next.prev) == hash(frame.obj_meta_list)
     assert frame.obj_meta_list.prev is None
     assert frame.num_obj_meta == 3
 

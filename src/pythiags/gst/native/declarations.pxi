@@ -4,7 +4,7 @@ cimport cython
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcpy, strlen
+from libc.string cimport memcpy, memmove, strlen
 
 cdef extern from "gst/gst.h" nogil:
     ctypedef struct GstBuffer

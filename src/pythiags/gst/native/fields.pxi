@@ -268,7 +268,7 @@ cdef class Struct(Field):
         if type(value) is not self.cls:
             _refuse(self, f"a {self.cls.__name__}", value)
         _alive(<View>value, self.name)
-        memcpy(at, (<View>value).at, self.size)
+        memmove(at, (<View>value).at, self.size)
         _own(self.cls, (<View>view).batch, at)
 
 

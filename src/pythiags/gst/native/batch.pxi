@@ -1,0 +1,226 @@
+# Views of batches and frames, under pyds's names; and where a buffer's batch comes from.
+
+cdef PtDisplay *_display = NULL
+cdef PtFrame *_frame = NULL
+cdef PtBatch *_batch = NULL
+
+
+@cython.final
+cdef class DisplayMeta(View):
+    """NvDsDisplayMeta: up to 16 each of rectangles, texts, lines, arrows and circles to draw."""
+
+    base_meta = Base(0)
+    num_rects = Uint(<Py_ssize_t>&_display.num_rects, high=PT_MAX_DISPLAY)
+    num_labels = Uint(<Py_ssize_t>&_display.num_labels, high=PT_MAX_DISPLAY)
+    num_lines = Uint(<Py_ssize_t>&_display.num_lines, high=PT_MAX_DISPLAY)
+    num_arrows = Uint(<Py_ssize_t>&_display.num_arrows, high=PT_MAX_DISPLAY)
+    num_circles = Uint(<Py_ssize_t>&_display.num_circles, high=PT_MAX_DISPLAY)
+    rect_params = Structs(RectParams, <Py_ssize_t>&_display.rect_params, sizeof(PtRect))
+    text_params = Structs(TextParams, <Py_ssize_t>&_display.text_params, sizeof(PtText))
+    line_params = Structs(LineParams, <Py_ssize_t>&_display.line_params, sizeof(PtLine))
+    arrow_params = Structs(ArrowParams, <Py_ssize_t>&_display.arrow_params, sizeof(PtArrow))
+    circle_params = Structs(CircleParams, <Py_ssize_t>&_display.circle_params, sizeof(PtCircle))
+
+
+@cython.final
+cdef class FrameMeta(View):
+    """NvDsFrameMeta: one picture of a batch and what was found in it."""
+
+    base_meta = Base(0)
+    pad_index = Uint(<Py_ssize_t>&_frame.pad_index)
+    batch_id = Uint(<Py_ssize_t>&_frame.batch_id)
+    frame_num = Int(<Py_ssize_t>&_frame.frame_num)
+    buf_pts = Uint64(<Py_ssize_t>&_frame.buf_pts)
+    ntp_timestamp = Uint64(<Py_ssize_t>&_frame.ntp_timestamp)
+    source_id = Uint(<Py_ssize_t>&_frame.source_id)
+    num_surfaces_per_frame = Int(<Py_ssize_t>&_frame.num_surfaces_per_frame)
+    source_frame_width = Uint(<Py_ssize_t>&_frame.source_frame_width)
+    source_frame_height = Uint(<Py_ssize_t>&_frame.source_frame_height)
+    pipeline_width = Uint(<Py_ssize_t>&_frame.pipeline_width)
+    pipeline_height = Uint(<Py_ssize_t>&_frame.pipeline_height)
+    num_obj_meta = Uint(<Py_ssize_t>&_frame.num_obj_meta)
+    bInferDone = Int(<Py_ssize_t>&_frame.bInferDone)
+    obj_meta_list = Nodes(ObjectMeta, <Py_ssize_t>&_frame.objects)
+    display_meta_list = Nodes(DisplayMeta, <Py_ssize_t>&_frame.displays)
+    frame_user_meta_list = Nodes(UserMeta, <Py_ssize_t>&_frame.users)
+    misc_frame_info = Numbers(<Py_ssize_t>&_frame.misc_frame_info)
+
+    def iter_objects(self):
+        """Iterate over the objects."""
+        _alive(self, "obj_meta_list")
+        return _each(self, &(<PtFrame *>self.at).objects, ObjectMeta)
+
+    def iter_displays(self):
+        """Iterate over the display metas."""
+        _alive(self, "display_meta_list")
+        return _each(self, &(<PtFrame *>self.at).displays, DisplayMeta)
+
+    def iter_user_metas(self):
+        """Iterate over the user metas."""
+        _alive(self, "frame_user_meta_list")
+        return _each(self, &(<PtFrame *>self.at).users, UserMeta)
+
+    def add_object(self, ObjectMeta parent=None):
+        """Append an object, untracked and without confidence, and give it."""
+        _alive(self, "add_object")
+        cdef PtObject *of = NULL
+        if parent is not None:
+            _alive(parent, "add_object")
+            of = <PtObject *>parent.at
+            if of.frame is not <PtFrame *>self.at:
+                raise ValueError("a parent must be an object of the same frame")
+        return _view(ObjectMeta, self.batch, pt_frame_add_object(<PtFrame *>self.at, of))
+
+    def add_display(self):
+        """Append a display meta, with nothing to draw, and give it."""
+        _alive(self, "add_display")
+        return _view(DisplayMeta, self.batch, pt_frame_add_display(<PtFrame *>self.at))
+
+    def add_user_meta(self, data, int meta_type=7):
+        """Attach a Python object; its reference is held until the batch is freed."""
+        return _add_user(self, &(<PtFrame *>self.at).users, data, meta_type)
+
+    def remove(self, meta not None):
+        """Take an object, a display meta or a user meta off this frame."""
+        cdef PtObject *of
+        if isinstance(meta, ObjectMeta):
+            _alive(self, "remove")
+            _alive(<ObjectMeta>meta, "remove")
+            of = <PtObject *>(<ObjectMeta>meta).at
+            if of.frame is not <PtFrame *>self.at:
+                raise ValueError(f"{meta!r} is not on {self!r}")
+            pt_frame_remove_object(of)
+        elif isinstance(meta, DisplayMeta):
+            _remove(self, &(<PtFrame *>self.at).displays, meta)
+        else:
+            _remove(self, &(<PtFrame *>self.at).users, <UserMeta?>meta)
+
+
+@cython.final
+cdef class BatchMeta(View):
+    """NvDsBatchMeta: all that is known of one buffer's frames.
+
+    Args:
+        max_frames: How many frames the batch may hold; it is not enforced.
+
+    A batch made here belongs to no buffer until it is given to :meth:`attach`.
+    """
+
+    base_meta = Base(0)
+    max_frames_in_batch = Uint(<Py_ssize_t>&_batch.max_frames_in_batch)
+    num_frames_in_batch = Uint(<Py_ssize_t>&_batch.num_frames_in_batch)
+    frame_meta_list = Nodes(FrameMeta, <Py_ssize_t>&_batch.frames)
+    batch_user_meta_list = Nodes(UserMeta, <Py_ssize_t>&_batch.users)
+    misc_batch_info = Numbers(<Py_ssize_t>&_batch.misc_batch_info)
+
+    def __init__(self, unsigned max_frames=1):
+        if self.batch is NULL:
+            self.batch = pt_batch_new(max_frames)
+            self.at = <char *>self.batch
+
+    @staticmethod
+    def of(source):
+        """Give the portable batch of a probe's info or a ``Gst.Buffer``, or None."""
+        source = _bearer(source)
+        cdef PtBatch *batch = pt_buffer_get_batch(_buffer_of(source))
+        return None if batch is NULL else _view(BatchMeta, batch, batch)
+
+    @staticmethod
+    def of_regions(source):
+        """Give a batch made of a buffer's region-of-interest metadata, or None if it bears none.
+
+        One frame with an object a region; what is written to it goes nowhere. Within a probe it
+        dies with the call, ``frame_num`` counts the probe's buffers, and once a region was seen a
+        buffer without any is a frame without objects. Elsewhere it lives as long as its views.
+        """
+        cdef PtBatch *batch
+        source = _bearer(source)
+        if type(source) is ProbeInfo:
+            batch = (<ProbeInfo>source).read_regions()
+            return None if batch is NULL else _view(BatchMeta, batch, batch)
+        batch = pt_roi_read(_buffer_of(source), NULL)
+        if batch is NULL:
+            return None
+        view = _view(BatchMeta, batch, batch)
+        pt_batch_unref(batch)
+        return view
+
+    @staticmethod
+    def attach(target, unsigned max_frames=1):
+        """Put a new batch on a buffer, in the place of any it bears, and give it.
+
+        Args:
+            target: A ``Gst.Buffer``, or the info of a probe that was attached with ``writable``.
+            max_frames: How many frames the batch may hold.
+
+        Raises:
+            ValueError: The buffer is shared, so that nothing may be added to it.
+        """
+        target = _bearer(target)
+        cdef GstBuffer *buffer = _buffer_of(target)
+        if not gst_buffer_is_writable(buffer):
+            raise ValueError(
+                "metadata cannot be added to a buffer that is shared: "
+                "attach the probe with writable=True and pass on its info"
+            )
+        cdef PtBatch *batch = pt_batch_new(max_frames)
+        view = _view(BatchMeta, batch, batch)
+        pt_buffer_add_batch(buffer, batch)
+        return view
+
+    def iter_frames(self):
+        """Iterate over the frames."""
+        _alive(self, "frame_meta_list")
+        return _each(self, &self.batch.frames, FrameMeta)
+
+    def iter_user_metas(self):
+        """Iterate over the user metas of the batch itself."""
+        _alive(self, "batch_user_meta_list")
+        return _each(self, &self.batch.users, UserMeta)
+
+    def add_frame(self):
+        """Append a frame, whose ``batch_id`` is its place, and give it."""
+        _alive(self, "add_frame")
+        return _view(FrameMeta, self.batch, pt_batch_add_frame(self.batch))
+
+    def add_user_meta(self, data, int meta_type=7):
+        """Attach a Python object; its reference is held until the batch is freed."""
+        return _add_user(self, &self.batch.users, data, meta_type)
+
+    def remove(self, meta not None):
+        """Take a frame or a user meta off this batch."""
+        if isinstance(meta, FrameMeta):
+            _remove(self, &self.batch.frames, meta)
+            self.batch.num_frames_in_batch -= 1
+        else:
+            _remove(self, &self.batch.users, <UserMeta?>meta)
+
+    def detections(
+        self, type detection, type bbox, *, labels=None, min_confidence=None, int box=0
+    ):
+        """Read all objects of all frames in one pass.
+
+        Args:
+            detection: A subclass of tuple with nine fields, as :class:`pythiags.Detection`.
+            bbox: A subclass of tuple with four fields, as :class:`pythiags.Bbox`.
+            labels: Keep only objects with a label in it; None keeps all.
+            min_confidence: Keep only objects of at least this confidence.
+            box: Which box: 0 what is drawn, 1 the detector's, 2 the tracker's.
+        """
+        for cls, size in ((detection, 9), (bbox, 4)):
+            if not issubclass(cls, tuple) or len(getattr(cls, "_fields", ())) != size:
+                raise TypeError(f"expected a named tuple of {size} fields, got {cls!r}")
+        _alive(self, "detections")
+        cdef _DetectionReader reader = _DetectionReader()
+        reader.detection, reader.bbox, reader.labels, reader.box = detection, bbox, labels, box
+        reader.any_confidence = min_confidence is None
+        if min_confidence is not None:
+            reader.min_confidence = min_confidence
+        return reader.read(self.batch)
+
+
+cdef dict _META_TYPES = {  # NvDsMetaType
+    BatchMeta: 1, FrameMeta: 2, ObjectMeta: 3, DisplayMeta: 4, ClassifierMeta: 5, LabelInfo: 6,
+}
+
+_name_fields([DisplayMeta, FrameMeta, BatchMeta])
