@@ -18,6 +18,7 @@ class Run:
     def __init__(self, text: str) -> None:
         self.pipeline = Gst.parse_launch(text)
         self.error: str | None = None
+        self.warnings: list[str] = []
         self.rendered = 0
         self.probes: list[object] = []
         self._count = 0
@@ -41,8 +42,11 @@ class Run:
 
     def play(self) -> Run:
         self.pipeline.set_state(Gst.State.PLAYING)
-        wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
+        wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR | Gst.MessageType.WARNING
         message = self.pipeline.get_bus().timed_pop_filtered(TIMEOUT, wanted)
+        while message is not None and message.type == Gst.MessageType.WARNING:
+            self.warnings.append(message.parse_warning()[0].message)
+            message = self.pipeline.get_bus().timed_pop_filtered(TIMEOUT, wanted)
         assert message is not None, "neither an end nor an error"
         if message.type == Gst.MessageType.ERROR:
             self.error = message.parse_error()[0].message

@@ -81,6 +81,37 @@ def test_skip_frames_leaves_frames_undecoded(run, skip, expected):
     assert one["decoder"].get_property("decoded-frames") == expected
 
 
+@pytest.mark.parametrize("stream", ["byte-stream", "avc"])
+def test_skipping_non_reference_frames_leaves_out_what_no_other_needs(run, stream):
+    between = f"h264parse ! video/x-h264,stream-format={stream},alignment=au"
+    source = SOURCE.format(n=30, width=64)
+    encoder = "x264enc key-int-max=30 bframes=2 b-adapt=false b-pyramid=false"
+    one = decode(run, f"{source} ! {encoder} ! {between}", "skip-frames=decode_non_ref")
+    assert 9 <= one["decoder"].get_property("decoded-frames") <= 12  # two of three are B frames
+    assert one.rendered == one["decoder"].get_property("decoded-frames")
+
+
+def test_skipping_non_reference_frames_of_another_codec_is_a_warning(run):
+    source = SOURCE.format(n=5, width=64)
+    one = decode(run, f"{source} ! vp8enc deadline=1", "skip-frames=decode_non_ref")
+    assert one.rendered == 5
+    assert one.warnings == [
+        "skip-frames=decode_non_ref knows H.264 only: every frame of VP8 is decoded"
+    ]
+
+
+def test_a_flushing_seek_decodes_again_from_a_key_frame(run, tmp_path):
+    film = tmp_path / "film.mp4"
+    run(f"{h264(12)} ! mp4mux ! filesink name=sink location={film}")
+    one = decode(run, f"filesrc location={film} ! qtdemux")
+    assert one.rendered == 12
+    flags = Gst.SeekFlags.FLUSH | Gst.SeekFlags.KEY_UNIT
+    assert one.pipeline.seek_simple(Gst.Format.TIME, flags, 0)
+    one.play()
+    assert one.error is None
+    assert one.rendered == 24
+
+
 def test_low_latency_mode_decodes_frame_by_frame(run):
     one = decode(run, h264(), "low-latency-mode=true")
     inner = next(child for child in one["decoder"].children if "avdec" in child.get_name())

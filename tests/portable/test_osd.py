@@ -139,6 +139,24 @@ def test_colours_are_right_in_every_format(draw, caps, color, expected):
     assert np.abs(picture[..., :3].astype(int) - expected).max() <= 6
 
 
+@pytest.mark.parametrize("caps", ["RGBA", "BGRA", "ARGB", "ABGR", "RGBx", "BGRx", "xRGB", "xBGR"])
+@pytest.mark.parametrize("alpha", [0.5, 1.0])
+def test_no_byte_outside_of_a_box_is_touched(play, caps, alpha):
+    def pixels(describe):
+        buffer = play(describe, caps)["sink"].get_property("last-sample").get_buffer()
+        data = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
+        return data.reshape(HEIGHT, WIDTH, 4)
+
+    def describe(frame):
+        rect = box(frame, (11, 9, 21, 13), border=0).rect_params
+        rect.has_bg_color = 1
+        rect.bg_color.set(1, 1, 1, alpha)
+
+    changed = (pixels(describe) != pixels(lambda _: None)).any(axis=-1)
+    rows, columns = np.nonzero(changed)
+    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (11, 31, 9, 21)
+
+
 def test_grey_pictures_get_the_luma(draw):
     picture = draw(lambda frame: box(frame, border=2, color=WHITE), "GRAY8")
     assert picture[10, 10, 0] >= 235
@@ -347,6 +365,38 @@ def test_rectangles_and_labels_of_display_metas(draw):
     picture = draw(describe)
     assert tuple(picture[30, 20, :3]) == (0, 0, 255)
     assert (picture[:25] == 255).all(axis=-1).any()
+
+
+# -- batches
+
+
+def test_every_picture_of_a_batch_is_drawn_on(run):
+    def outline(_pad, info):
+        for frame in BatchMeta.of(info).iter_frames():
+            box(frame, (8, 8, 16, 16) if frame.batch_id else (30, 20, 10, 10))
+
+    probes = []
+
+    def prepare(pipeline):
+        pad = pipeline.get_by_name("osd").get_static_pad("sink")
+        probes.append(NativeProbe(pad, outline, print, writable=True))
+
+    source = SOURCE.format(n=1, format="RGBA", w=WIDTH, h=HEIGHT)
+    to_mux = f"{source} ! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA ! m."
+    played = run(
+        f"{to_mux}sink_0 {to_mux}sink_1 "
+        f"nvstreammux name=m batch-size=2 width={WIDTH} height={HEIGHT} ! nvdsosd name=osd ! "
+        f"nvmultistreamtiler rows=1 columns=2 width={2 * WIDTH} height={HEIGHT} ! nvvideoconvert ! "
+        "video/x-raw,format=RGBA ! fakesink name=sink",
+        prepare=prepare,
+    )
+    assert played.error is None
+    buffer = played["sink"].get_property("last-sample").get_buffer()
+    both = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
+    both = both.reshape(HEIGHT, 2 * WIDTH, 4)
+    assert bounds(both[:, :WIDTH]) == (29, 19, 41, 31)
+    assert bounds(both[:, WIDTH:]) == (7, 7, 25, 25)
+    probes[0].remove()
 
 
 # -- the element

@@ -6,6 +6,17 @@
 #define PACKED 4                /* bytes of a pixel of RGBA and its like */
 #define LANES 16
 
+static gboolean
+is_packed (const PtCanvas * canvas)
+{
+  for (guint i = 0; i < canvas->channels; i++) {
+    const PtChannel *channel = &canvas->channel[i];
+    if (channel->step != PACKED || channel->x_shift || channel->y_shift)
+      return FALSE;
+  }
+  return GST_VIDEO_INFO_N_PLANES (canvas->info) == 1;
+}
+
 void
 pt_canvas_init (PtCanvas * canvas, GstVideoFrame * frame)
 {
@@ -22,6 +33,8 @@ pt_canvas_init (PtCanvas * canvas, GstVideoFrame * frame)
       .x_shift = GST_VIDEO_FORMAT_INFO_W_SUB (format, i),
       .y_shift = GST_VIDEO_FORMAT_INFO_H_SUB (format, i)
     };
+  if (is_packed (canvas))
+    canvas->packed = GST_VIDEO_FRAME_PLANE_DATA (frame, 0);
 }
 
 void
@@ -114,20 +127,6 @@ fill_row (const PtChannel * channel, guint8 * row, gint x0, gint x1, gint edge, 
   *at = mix (*at, value, alpha * right >> 8);
 }
 
-/* The first byte of the picture if a pixel is four bytes in a row, as in RGBA: else NULL. */
-static guint8 *
-packed_pixels (const PtCanvas * canvas)
-{
-  guint8 *base = canvas->channel[0].data;
-  for (guint i = 0; i < canvas->channels; i++) {
-    const PtChannel *channel = &canvas->channel[i];
-    if (channel->step != PACKED || channel->x_shift || channel->y_shift)
-      return NULL;
-    base = MIN (base, channel->data);
-  }
-  return GST_VIDEO_INFO_N_PLANES (canvas->info) == 1 ? base : NULL;
-}
-
 /* A row of packed pixels, LANES bytes at a time, which compilers turn into one vector. */
 static void
 mix_packed (guint8 * at, gint bytes, const guint8 * pixel, guint alpha)
@@ -144,14 +143,13 @@ mix_packed (guint8 * at, gint bytes, const guint8 * pixel, guint alpha)
 }
 
 static void
-fill_packed (const PtCanvas * canvas, guint8 * base, gint x0, gint y0, gint x1, gint y1,
-    const PtPaint * paint)
+fill_packed (const PtCanvas * canvas, gint x0, gint y0, gint x1, gint y1, const PtPaint * paint)
 {
   guint8 pixel[PACKED] = { 255, 255, 255, 255 };        /* also what no component describes */
   for (guint i = 0; i < canvas->channels; i++)
-    pixel[canvas->channel[i].data - base] = paint->value[i];
+    pixel[canvas->channel[i].data - canvas->packed] = paint->value[i];
   for (gint y = y0; y < y1; y++) {
-    guint8 *at = base + (gsize) y * canvas->channel[0].stride + (gsize) x0 * PACKED;
+    guint8 *at = canvas->packed + (gsize) y * canvas->channel[0].stride + (gsize) x0 * PACKED;
     if (paint->alpha == 256)
       for (gint x = x0; x < x1; x++, at += PACKED)
         memcpy (at, pixel, PACKED);
@@ -169,9 +167,8 @@ pt_canvas_fill (PtCanvas * canvas, gint x0, gint y0, gint x1, gint y1, const PtP
   y1 = MIN (y1, canvas->height);
   if (x0 >= x1 || y0 >= y1 || paint->alpha == 0)
     return;
-  guint8 *packed = packed_pixels (canvas);
-  if (packed) {
-    fill_packed (canvas, packed, x0, y0, x1, y1, paint);
+  if (canvas->packed) {
+    fill_packed (canvas, x0, y0, x1, y1, paint);
     return;
   }
   for (guint i = 0; i < canvas->channels; i++) {

@@ -22,6 +22,7 @@ typedef struct
   guint channels;
   PtChannel channel[GST_VIDEO_MAX_COMPONENTS];
   const GstVideoInfo *info;     /* borrowed from the frame */
+  guint8 *packed;               /* the first pixel, if each is four bytes in a row; else NULL */
   guint16 *band;                /* scratch of shapes.c; allocated at need */
 } PtCanvas;
 

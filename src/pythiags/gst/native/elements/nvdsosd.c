@@ -102,7 +102,7 @@ static gint
 unwrap (guint offset, double scale)
 {
   gint place = (gint) offset;
-  return place < 0 ? 0 : (gint) (MIN (place, 1 << 20) * scale);
+  return place < 0 ? 0 : (gint) MIN (place * scale, 1 << 24);
 }
 
 /* The middle of a pixel, so that a line of one pixel is crisp; a negative number may have wrapped. */

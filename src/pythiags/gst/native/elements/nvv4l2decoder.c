@@ -8,6 +8,7 @@
  */
 #include "elements.h"
 #include "bridge.h"
+#include "h264.h"
 #include "inert.h"
 #include <gst/video/video.h>
 
@@ -20,6 +21,8 @@ typedef struct
   GstPad *sinkpad, *srcpad;
   GstElement *decoder;          /* NULL until caps came; only the streaming thread changes it */
   GstElement *convert;
+  gboolean is_h264;             /* what the caps say; only the streaming thread */
+  guint length_size;            /* of avc; 0: byte-stream */
   guint drop_frame_interval;
   gint skip_frames;
   gboolean low_latency;
@@ -61,7 +64,7 @@ skip_frames_type (void)
   static gsize once = 0;
   static const GEnumValue values[] = {
     {SKIP_NONE, "Decode all frames", "decode_all"},
-    {SKIP_NON_REF, "Leave out frames that their parser marked as droppable", "decode_non_ref"},
+    {SKIP_NON_REF, "Leave out frames that no other refers to (H.264 only)", "decode_non_ref"},
     {SKIP_TO_KEY, "Decode key frames only", "decode_key"},
     {0, NULL, NULL}
   };
@@ -324,12 +327,32 @@ sink_query (GstPad * pad, GstObject * parent, GstQuery * query)
   return gst_pad_query_default (pad, parent, query);
 }
 
+/* Which frames skip-frames can leave out. */
+static void
+look_at_codec (PythiagsNvV4l2Decoder * self, const GstCaps * caps)
+{
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const GValue *codec_data = gst_structure_get_value (structure, "codec_data");
+  GstMapInfo map;
+  self->is_h264 = gst_structure_has_name (structure, "video/x-h264");
+  self->length_size = 0;
+  if (codec_data && gst_buffer_map (gst_value_get_buffer (codec_data), &map, GST_MAP_READ)) {
+    self->length_size = pt_h264_length_size (map.data, map.size);
+    gst_buffer_unmap (gst_value_get_buffer (codec_data), &map);
+  }
+  if (!self->is_h264 && g_atomic_int_get (&self->skip_frames) == SKIP_NON_REF)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("skip-frames=decode_non_ref knows H.264 only: every frame of %s is decoded",
+            codec_name (caps)), (NULL));
+}
+
 static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
     GstCaps *caps;
     gst_event_parse_caps (event, &caps);
+    look_at_codec ((PythiagsNvV4l2Decoder *) parent, caps);
     if (!choose_decoder ((PythiagsNvV4l2Decoder *) parent, caps)) {
       gst_event_unref (event);
       return FALSE;
@@ -338,16 +361,27 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
   return gst_pad_event_default (pad, parent, event);
 }
 
+static gboolean
+is_reference (PythiagsNvV4l2Decoder * self, GstBuffer * buffer)
+{
+  GstMapInfo map;
+  if (!self->is_h264 || !gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return TRUE;
+  gboolean reference = pt_h264_is_reference (map.data, map.size, self->length_size);
+  gst_buffer_unmap (buffer, &map);
+  return reference;
+}
+
 /* Before the decoder: skip-frames. */
 static GstPadProbeReturn
 skip_encoded (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
-  gint skip = g_atomic_int_get (&((PythiagsNvV4l2Decoder *) data)->skip_frames);
+  PythiagsNvV4l2Decoder *self = data;
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
-  if ((skip == SKIP_TO_KEY && GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
-      || (skip == SKIP_NON_REF && GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DROPPABLE)))
-    return GST_PAD_PROBE_DROP;
-  return GST_PAD_PROBE_OK;
+  gint skip = g_atomic_int_get (&self->skip_frames);
+  gboolean wanted = skip == SKIP_NON_REF ? is_reference (self, buffer)
+      : skip != SKIP_TO_KEY || !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return wanted ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
 /* After the decoder: the count, and drop-frame-interval: every n-th frame goes on, from the first. */
