@@ -23,6 +23,7 @@ NAMES = [
     "Detections",
     "DrainTimeout",
     "Extractor",
+    "JsonLinesConsumer",
     "LiveMetadataError",
     "MetadataReleased",
     "MissingDependency",

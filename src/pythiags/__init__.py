@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.app import App as App
     from pythiags.channel import Channel as Channel
     from pythiags.consumers import Consumer as Consumer
+    from pythiags.consumers import JsonLinesConsumer as JsonLinesConsumer
     from pythiags.description import Description as Description
     from pythiags.errors import ChannelClosed as ChannelClosed
     from pythiags.errors import ConfigError as ConfigError
@@ -77,6 +78,7 @@ _HOMES: Final = {
     "Detections": "pythiags.extractors",
     "DrainTimeout": "pythiags.errors",
     "Extractor": "pythiags.extractors",
+    "JsonLinesConsumer": "pythiags.consumers",
     "LiveMetadataError": "pythiags.errors",
     "MetadataReleased": "pythiags.errors",
     "MissingDependency": "pythiags.errors",

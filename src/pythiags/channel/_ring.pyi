@@ -12,6 +12,8 @@ LIVE: Final[int]
 FIELDS: Final[int]
 ARRAY: Final[int]
 
+class Field(str): ...
+
 class Snapshot(TypedDict):
     produced: int
     delivered: int

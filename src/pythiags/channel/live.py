@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["weigh"]
 
 _LIVE_ROOTS: Final = frozenset({"gi", "pyds", "pyservicemaker"})
-_LIVE_MODULES: Final = frozenset({"pythiags.gst._gst", "pythiags.pyds"})
-_LIVE_FLAG: Final = "__pythiags_live__"  # a class of one's own says so by this attribute
+_LIVE_MODULES: Final = frozenset({"pythiags.gst._gst"})
 
 _COPY: Final = {
     "ObjectMeta": "obj.obj_label, obj.class_id, obj.confidence, or detector_bbox(obj)",
@@ -49,21 +48,15 @@ def weigh(event: object) -> int:
     advice = next((text for end, text in _COPY.items() if name.endswith(end)), None)
     raise LiveMetadataError(
         "an event holds an object that dies with its buffer",
-        where="event" + "".join(f"[{key!r}]" if _is_key(key) else f".{key}" for key in path),
+        where="event" + "".join(map(_step, path)),
         expected="plain values: numbers, strings, tuples, lists, dicts, arrays of their own",
         got=f"{type(live).__module__}.{name}",
         hint=f"copy what you need inside the extractor: {advice or 'its numbers and strings'}",
     )
 
 
-def _is_key(key: object) -> bool:
-    return not isinstance(key, _Field)
-
-
-class _Field(str):
-    """The name of an attribute, to tell it from a dictionary's key in a path."""
-
-    __slots__ = ()
+def _step(key: object) -> str:
+    return f".{key}" if isinstance(key, _ring.Field) else f"[{key!r}]"
 
 
 def _sort_type(kind: type) -> int:
@@ -71,8 +64,6 @@ def _sort_type(kind: type) -> int:
         module = base.__module__ or ""
         if module.partition(".")[0] in _LIVE_ROOTS or module in _LIVE_MODULES:
             return _ring.LIVE
-    if getattr(kind, _LIVE_FLAG, False):
-        return _ring.LIVE
     if (kind.__module__ == "numpy" and kind.__name__ == "ndarray") or kind is memoryview:
         return _ring.ARRAY
     if issubclass(kind, (tuple, list, dict)) or "__dict__" in dir(kind) or _slots(kind):
@@ -91,16 +82,13 @@ def _slots(kind: type) -> list[str]:
 
 
 def _fields(it: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(it, tuple):
-        names = getattr(it, "_fields", None)
-        return zip(map(_Field, names), it, strict=True) if names else enumerate(it)
     if isinstance(it, list):
         return enumerate(it)
     if isinstance(it, dict):
         return list(it.items())
     values = list(getattr(it, "__dict__", {}).items())
     values += [(name, getattr(it, name)) for name in _slots(type(it)) if hasattr(it, name)]
-    return [(_Field(name), value) for name, value in values]
+    return [(_ring.Field(name), value) for name, value in values]
 
 
 def _base(array: Any) -> object | None:

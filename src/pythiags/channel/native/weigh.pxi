@@ -1,6 +1,6 @@
 """One walk through an event: what it weighs, and whether it holds anything that dies with a buffer.
 
-Runs for every event in the streaming thread, hence in C: about 5 microseconds for a list of 100
+Runs for every event in the streaming thread, hence in C: about 10 microseconds for a list of 100
 small dicts.
 """
 
@@ -11,6 +11,12 @@ LEAF, LIVE, FIELDS, ARRAY = range(4)
 
 cdef int DEPTH = 32  # deeper than that, or after that many visits, the walk looks no further:
 cdef int VISITS = 200_000  # an event may hold itself
+
+class Field(str):
+    """The name of an attribute, to tell it from a dictionary's key in a path."""
+
+    __slots__ = ()
+
 
 cdef struct Walk:
     int visits
@@ -103,11 +109,22 @@ cdef class Weigher:
             return self.found(it, path, walk)
         if verdict == LIVE:
             return self.found(it, path, walk)
+        if isinstance(it, tuple):
+            return self.visit_named_tuple(<tuple>it, depth, path, walk)
         for name, item in self.fields(it):
             total += 16 + self.visit(item, depth + 1, path, walk)
             if walk.live:
                 path.append(name)
                 return 0
+        return total
+
+    cdef Py_ssize_t visit_named_tuple(
+        self, tuple items, int depth, list path, Walk *walk
+    ) except -1:
+        cdef Py_ssize_t total = self.visit_items(items, depth, path, walk)
+        names = getattr(items, "_fields", None) if walk.live else None
+        if names is not None:
+            path[-1] = Field(names[path[-1]])
         return total
 
     cdef Py_ssize_t found(self, it, list path, Walk *walk) except -1:

@@ -1,0 +1,141 @@
+"""Events to a file, one JSON document a line."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import IO, Any, Final
+
+from pythiags.consumers.base import Consumer
+from pythiags.consumers.plain import plain
+from pythiags.errors import ConfigError
+
+__all__ = ["JsonLinesConsumer"]
+
+_BLOCK: Final = 65536
+
+
+class JsonLinesConsumer(Consumer):
+    """Writes each event as a line of JSON, in UTF-8.
+
+    What an extractor returns in a list or a plain tuple are several events, a line each; anything
+    else, such as a dict or a :class:`~pythiags.Detection`, is one. See
+    :func:`~pythiags.consumers.plain.plain` for how values are written.
+
+    Delivery is at most once. The lines of one call are handed to the operating system before the
+    next event is taken, so a killed program loses none that was delivered; they are on the disk,
+    whatever happens to the machine, after :meth:`close`. A call writes all its lines or none: if
+    the disk is full the file is cut back to whole lines, and the event counts as dropped. Linux
+    may cut a write short between two pages when it kills a program in the midst of it; ``append``
+    removes such a part of a line before it goes on.
+
+    Args:
+        target: A path, whose folder is made if there is none, or an open file, text or binary,
+            which is flushed but stays open.
+        append: Go on behind what the file holds; otherwise it is emptied.
+
+    Raises:
+        ConfigError: ``target`` is neither.
+    """
+
+    def __init__(self, target: str | os.PathLike[str] | IO[Any], *, append: bool = False) -> None:
+        if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
+            raise ConfigError(
+                "there is nothing to write to",
+                where="JsonLinesConsumer",
+                expected="a path or an open file",
+                got=repr(target),
+            )
+        self._target = target
+        self._append = append
+        self._descriptor: int | None = None
+        self._encode = json.JSONEncoder(
+            ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+        ).encode
+
+    def open(self) -> None:
+        """Open the file.
+
+        Raises:
+            ConfigError: It cannot be opened.
+        """
+        if not isinstance(self._target, (str, os.PathLike)):
+            return
+        path = Path(self._target)
+        # A file is opened to be read as well: append looks at its last line.
+        special = path.exists() and not path.is_file()
+        flags = os.O_WRONLY if special else os.O_RDWR | os.O_CREAT | os.O_APPEND
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = descriptor = os.open(path, flags | os.O_CLOEXEC, 0o666)
+            if not special:
+                os.ftruncate(descriptor, _whole_lines(descriptor) if self._append else 0)
+        except OSError as error:
+            self._release()
+            raise ConfigError(
+                f"the file cannot be written: {error.strerror}", where=str(path)
+            ) from error
+
+    def incoming(self, events: Any) -> None:
+        """Write one line for each event.
+
+        Raises:
+            UserCodeError: An event has no form in JSON; names the field. Nothing was written.
+            OSError: The disk is full, or the file is gone. Nothing was written.
+        """
+        several = isinstance(events, (list, tuple)) and not hasattr(events, "_fields")
+        documents = plain(events) if several else [plain(events)]
+        self._write("".join(f"{self._encode(document)}\n" for document in documents))
+
+    def close(self) -> None:
+        """Bring what was written to the disk, and close the file."""
+        if self._descriptor is None:
+            if hasattr(self._target, "flush"):
+                self._target.flush()
+            return
+        try:
+            if stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                os.fsync(self._descriptor)
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _write(self, lines: str) -> None:
+        if self._descriptor is not None:
+            self._write_all(self._descriptor, lines.encode("utf-8", "backslashreplace"))
+        elif isinstance(self._target, (str, os.PathLike)):
+            raise ValueError("JsonLinesConsumer: the file is not open")
+        elif hasattr(self._target, "encoding"):
+            self._target.write(lines)
+        else:
+            self._target.write(lines.encode("utf-8", "backslashreplace"))
+
+    def _write_all(self, descriptor: int, data: bytes) -> None:
+        """Write everything, or leave the file as it was."""
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(descriptor, data[written:])
+        except OSError:
+            status = os.fstat(descriptor)
+            if written and stat.S_ISREG(status.st_mode):
+                os.ftruncate(descriptor, max(0, status.st_size - written))
+            raise
+
+
+def _whole_lines(descriptor: int) -> int:
+    """Give the length of a file up to its last newline."""
+    end = os.fstat(descriptor).st_size
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        newline = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
