@@ -222,6 +222,8 @@ class TestSourcesComeAndGo:
         one = build(f"{source(n=-1, rate=50, extra=LIVE)} {mux(2, extra=extra)} ! {SINK}")
         batches = one.watch("m")
         one.pipeline.set_state(Gst.State.PLAYING)
+        # Until then the pipeline would start what is added before it is linked.
+        assert one.pipeline.get_state(10 * Gst.SECOND)[1] == Gst.State.PLAYING
         return one, batches, lambda pad: any(f["source_id"] == pad for b in batches for f in b)
 
     def add(self, one, name):
