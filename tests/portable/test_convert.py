@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gi
 import numpy as np
 import pytest
 
+from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
 from pythiags.gst.probe import attach
+
+gi.require_version("GstVideo", "1.0")
+from gi.repository import GstVideo  # noqa: E402
 
 SINK = "fakesink name=sink sync=false enable-last-sample=true"
 NVMM = "video/x-raw(memory:NVMM)"
@@ -174,6 +179,61 @@ class TestMetadata:
     )
     def test_a_box_stays_on_its_pixels(self, build, convert, expected):
         assert moved_box(build, convert, (10, 20, 8, 4)) == pytest.approx(expected)
+
+
+class TestBuffersOfOthers:
+    """What other elements put on a buffer: rows of their own length, regions of interest."""
+
+    def feed(self, build, text, buffer):
+        one = build(f"appsrc name=a caps=video/x-raw,format=NV12,width=64,height=48 ! {text}")
+        one["a"].emit("push-buffer", buffer)
+        one["a"].emit("end-of-stream")
+        return one.play()
+
+    def padded(self):
+        """Tight pixels, and a buffer of them whose rows are 96 bytes apart."""
+        pixels = np.random.default_rng(1).integers(0, 256, (72, 64), np.uint8)
+        rows = np.full((72, 96), 7, np.uint8)
+        rows[:, :64] = pixels
+        buffer = Gst.Buffer.new_wrapped(rows.tobytes())
+        buffer.pts = 0
+        GstVideo.buffer_add_video_meta_full(
+            *(buffer, GstVideo.VideoFrameFlags.NONE, GstVideo.VideoFormat.NV12, 64, 48, 2),
+            *([0, 96 * 48, 0, 0], [96, 96, 0, 0]),
+        )
+        return pixels.tobytes(), buffer
+
+    def test_padded_rows_become_tight_for_who_cannot_read_them(self, build):
+        tight, buffer = self.padded()
+        text = f"nvvideoconvert ! {NVMM} ! nvvideoconvert ! video/x-raw ! {SINK}"
+        assert self.feed(build, text, buffer).last()[1] == tight
+
+    def test_and_are_passed_on_to_who_can(self, build):
+        _, buffer = self.padded()
+        convert = "nvvideoconvert name=c ! video/x-raw ! videoconvert ! video/x-raw,format=RGB"
+        one = build(
+            f"appsrc name=a caps=video/x-raw,format=NV12,width=64,height=48"
+            f" ! nvvideoconvert ! {NVMM} ! {convert} ! {SINK}"
+        )
+        sizes = []
+        note = attach(
+            one["c"].get_static_pad("src"),
+            lambda _pad, info: sizes.append(info.get_buffer().get_size()),
+        )
+        one.probes.append(note)
+        one["a"].emit("push-buffer", buffer)
+        one["a"].emit("end-of-stream")
+        one.play()
+        assert sizes == [96 * 72]
+
+    def test_regions_of_interest_are_scaled(self, build):
+        buffer = Gst.Buffer.new_wrapped(bytes(64 * 72))
+        buffer.pts = 0
+        GstVideo.buffer_add_video_region_of_interest_meta(buffer, "person", 10, 20, 8, 4)
+        one = self.feed(build, f"nvvideoconvert ! video/x-raw,width=128,height=48 ! {SINK}", buffer)
+        after = one["sink"].get_property("last-sample").get_buffer()
+        region = GstVideo.buffer_get_video_region_of_interest_meta_id(after, 0)
+        assert (region.x, region.y, region.w, region.h) == (20, 20, 16, 4)
 
 
 FLIPS = {

@@ -217,6 +217,18 @@ class TestScaling:
         assert difference.max() <= 1
 
 
+def test_a_source_may_change_its_size_in_mid_stream(build):
+    first, second = (
+        f"videotestsrc num-buffers=3 ! video/x-raw,format=NV12,width={width},height=48 ! c."
+        for width in (128, 32)
+    )
+    one = build(f"concat name=c ! m.sink_0 {first} {second} {mux()} ! {SINK}")
+    batches = one.watch("m")
+    assert one.play().error is None
+    assert [batch[0]["source_frame_width"] for batch in batches] == [128] * 3 + [32] * 3
+    assert [batch[0]["pipeline_width"] for batch in batches] == [64] * 6
+
+
 class TestSourcesComeAndGo:
     def live(self, build, extra=""):
         one = build(f"{source(n=-1, rate=50, extra=LIVE)} {mux(2, extra=extra)} ! {SINK}")
