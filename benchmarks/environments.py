@@ -23,8 +23,8 @@ PREDECESSOR = "pythiags[cli]==0.12.1"
 def wheel() -> Path:
     """Give the ``bin`` of an environment with a wheel of this tree and all extras."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    words = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*words, "--wheel-dir", FOLDER, ROOT], check=True, stdout=sys.stderr)
+    words = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--wheel-dir", FOLDER, ROOT]
+    subprocess.run(words, check=True, stdout=sys.stderr)
     (built,) = FOLDER.glob("pythiags-*.whl")
     digest = hashlib.sha256(built.read_bytes()).hexdigest()
     return _environment("wheel", f"{built}[all]", stamp=digest)

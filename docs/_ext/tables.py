@@ -4,6 +4,7 @@
 ``{command-line}``: what each command says of itself.
 ``{exit-codes}``: the error tree with its exit codes.
 ``{portable-elements}``: the portable elements, their pads and properties.
+``{missing-elements}``: DeepStream's elements that have no portable version.
 ``{nvinfer-keys} property|class|refused|without-effect``: keys of nvinfer's configuration files.
 ``{nvinfer-parsers}``: the names that ``parse-bbox-func-name`` takes.
 """
@@ -110,6 +111,13 @@ def portable_elements() -> Iterator[str]:
         yield ""
 
 
+def missing_elements() -> Iterator[str]:
+    """Name DeepStream's elements that have no portable version."""
+    from pythiags import portable
+
+    yield ", ".join(f"`{name}`" for name in portable.unavailable())
+
+
 def _property_row(spec: Any) -> Iterator[str]:
     if not spec.owner_type.name.startswith("Pythiags"):
         return
@@ -165,6 +173,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     functions = {
         "command-line": command_line,
         "exit-codes": exit_codes,
+        "missing-elements": missing_elements,
         "nvinfer-keys": nvinfer_keys,
         "nvinfer-parsers": nvinfer_parsers,
         "portable-elements": portable_elements,
