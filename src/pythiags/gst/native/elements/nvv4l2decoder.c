@@ -8,6 +8,7 @@
  */
 #include "elements.h"
 #include "bridge.h"
+#include "decoders.h"
 #include "h264.h"
 #include "inert.h"
 #include <gst/video/video.h>
@@ -102,51 +103,6 @@ G_DEFINE_TYPE (PythiagsNvV4l2Decoder, pythiags_nv_v4l2_decoder, GST_TYPE_BIN);
 
 /* -- which decoder ---------------------------------------------------------------------------- */
 
-/* NVIDIA's and V4L2's names are hardware even where their class does not say so. */
-static gboolean
-is_software (GstElementFactory * factory)
-{
-  const gchar *klass = gst_element_factory_get_metadata (factory, GST_ELEMENT_METADATA_KLASS);
-  const gchar *name = GST_OBJECT_NAME (factory);
-  return !strstr (klass, "Hardware") && !g_str_has_prefix (name, "nv")
-      && !g_str_has_prefix (name, "v4l2") && !g_str_has_prefix (name, "omx");
-}
-
-/* Software decoders, the highest rank first: those that take all of the caps, or some of them. */
-static GList *
-decoders_for (const GstCaps * caps, gboolean all_of_them)
-{
-  GList *all = gst_element_factory_list_get_elements (GST_ELEMENT_FACTORY_TYPE_DECODER
-      | GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO | GST_ELEMENT_FACTORY_TYPE_MEDIA_IMAGE,
-      GST_RANK_MARGINAL);
-  GList *found = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, all_of_them);
-  gst_plugin_feature_list_free (all);
-  for (GList * link = found; link;) {
-    GList *next = link->next;
-    if (!is_software (link->data)) {
-      gst_object_unref (link->data);
-      found = g_list_delete_link (found, link);
-    }
-    link = next;
-  }
-  return g_list_sort (found, (GCompareFunc) gst_plugin_feature_rank_compare_func);
-}
-
-static const char *
-codec_name (const GstCaps * caps)
-{
-  static const struct { const char *media, *name; } names[] = {
-    {"video/x-h264", "H.264"}, {"video/x-h265", "H.265"}, {"video/x-vp8", "VP8"},
-    {"video/x-vp9", "VP9"}, {"video/x-av1", "AV1"}, {"image/jpeg", "JPEG"},
-    {"video/mpeg", "MPEG video"}, {"video/x-divx", "DivX"},
-  };
-  const char *media = gst_structure_get_name (gst_caps_get_structure (caps, 0));
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (media, names[i].media))
-      return names[i].name;
-  return media;
-}
-
 static void
 apply_low_latency (PythiagsNvV4l2Decoder * self, GstElement * decoder)
 {
@@ -161,7 +117,7 @@ static GstElement *
 plug_decoder (PythiagsNvV4l2Decoder * self, const GstCaps * caps)
 {
   GstElement *plugged = NULL;
-  GList *factories = decoders_for (caps, TRUE);
+  GList *factories = pt_decoders_for (caps, TRUE);
   for (GList * link = factories; link && !plugged; link = link->next) {
     GstElement *decoder = gst_element_factory_create (link->data, NULL);
     if (!decoder)
@@ -235,7 +191,7 @@ choose_decoder (PythiagsNvV4l2Decoder * self, GstCaps * caps)
   if (!decoder) {
     GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
         ("No software decoder for %s is installed; install the Debian package gstreamer1.0-libav",
-            codec_name (caps)), ("%" GST_PTR_FORMAT, caps));
+            pt_codec_name (caps)), ("%" GST_PTR_FORMAT, caps));
     return FALSE;
   }
   GstPad *sink = gst_element_get_static_pad (decoder, "sink");
@@ -248,41 +204,12 @@ choose_decoder (PythiagsNvV4l2Decoder * self, GstCaps * caps)
 /* -- the sink pad ----------------------------------------------------------------------------- */
 
 static GstCaps *
-merge_sink_caps (GstCaps * caps, GstElementFactory * factory)
+find_acceptable_caps (PythiagsNvV4l2Decoder * self)
 {
-  const GList *link = gst_element_factory_get_static_pad_templates (factory);
-  for (; link; link = link->next) {
-    GstStaticPadTemplate *template = link->data;
-    if (template->direction == GST_PAD_SINK)
-      caps = gst_caps_merge (caps, gst_static_caps_get (&template->static_caps));
-  }
-  return caps;
-}
-
-/* For each codec what its decoders take; without any everything, so that the caps arrive and the
- * error can name the package. */
-static GstCaps *
-find_acceptable_caps (GstPad * pad)
-{
-  GstCaps *all = gst_pad_get_pad_template_caps (pad);
-  GstCaps *result = gst_caps_new_empty ();
-  for (guint i = 0; i < gst_caps_get_size (all); i++) {
-    GstCaps *codec = gst_caps_copy_nth (all, i);
-    GList *factories = decoders_for (codec, FALSE);
-    if (factories) {
-      GstCaps *taken = gst_caps_new_empty ();
-      for (GList * link = factories; link; link = link->next)
-        taken = merge_sink_caps (taken, link->data);
-      GstCaps *both = gst_caps_intersect (codec, taken);
-      gst_caps_unref (taken);
-      gst_caps_unref (codec);
-      codec = both;
-    }
-    gst_plugin_feature_list_free (factories);
-    result = gst_caps_merge (result, codec);
-  }
+  GstCaps *all = gst_pad_get_pad_template_caps (self->sinkpad);
+  GstCaps *acceptable = pt_decodable_caps (all);
   gst_caps_unref (all);
-  return result;
+  return acceptable;
 }
 
 static GstCaps *
@@ -293,7 +220,7 @@ acceptable_caps (PythiagsNvV4l2Decoder * self)
   GST_OBJECT_UNLOCK (self);
   if (caps)
     return caps;
-  caps = find_acceptable_caps (self->sinkpad);
+  caps = find_acceptable_caps (self);
   GST_OBJECT_LOCK (self);
   gst_caps_replace (&self->acceptable, caps);
   GST_OBJECT_UNLOCK (self);
@@ -343,7 +270,7 @@ look_at_codec (PythiagsNvV4l2Decoder * self, const GstCaps * caps)
   if (!self->is_h264 && g_atomic_int_get (&self->skip_frames) == SKIP_NON_REF)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("skip-frames=decode_non_ref knows H.264 only: every frame of %s is decoded",
-            codec_name (caps)), (NULL));
+            pt_codec_name (caps)), (NULL));
 }
 
 static gboolean
