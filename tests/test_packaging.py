@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "pythiags"
+pytestmark = pytest.mark.timeout(600)  # the first test builds the native core anew
+
 # The interpreter under the virtual environment: it sees no editable installation.
 PYTHON = str(Path(sys.base_prefix) / "bin" / f"python{sysconfig.get_python_version()}")
 
