@@ -260,6 +260,21 @@ class TestGeometry:
         size = (wanted.shape[1], wanted.shape[0])
         assert (self.rgba(run, f"flip-method={method}", size) == wanted).all()
 
+    def test_a_flip_may_come_in_mid_stream(self, build):
+        one = build(f"{source('RGBA', n=6)} ! nvvideoconvert name=c ! {SINK}")
+        pictures = []
+
+        def note(_sink, buffer, _pad):
+            data = buffer.extract_dup(0, buffer.get_size())
+            pictures.append(np.frombuffer(data, np.uint8).reshape(48, 64, 4))
+            if len(pictures) == 3:
+                one["c"].set_property("flip-method", 4)
+
+        one["sink"].connect("handoff", note)
+        assert one.play().error is None
+        flipped = [(p[:30, ::-1] == pictures[0][:30]).all() for p in pictures]
+        assert flipped == [False] * 3 + [True] * 3
+
     @pytest.mark.parametrize("format", ["NV12", "I420", "RGB", "GRAY8", "BGRx"])
     def test_flips_keep_luma_and_chroma_together(self, run, format):  # noqa: A002
         """Flipped twice, a picture is itself again."""

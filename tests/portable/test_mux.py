@@ -229,6 +229,19 @@ def test_a_source_may_change_its_size_in_mid_stream(build):
     assert [batch[0]["pipeline_width"] for batch in batches] == [64] * 6
 
 
+def test_the_output_may_change_its_size_in_mid_stream(build):
+    one = build(f"{source(n=9)} {mux()} ! {SINK}")
+    batches = one.watch("m")
+    one["sink"].connect(
+        "handoff", lambda *_: len(batches) == 3 and one["m"].set_property("width", 32)
+    )
+    assert one.play().error is None
+    assert {batch[0]["pipeline_width"] for batch in batches[:3]} == {64}
+    assert {batch[0]["pipeline_width"] for batch in batches[4:]} == {32}
+    caps, _ = one.last()
+    assert caps.get_structure(0).get_value("width") == 32
+
+
 class TestSourcesComeAndGo:
     def live(self, build, extra=""):
         one = build(f"{source(n=-1, rate=50, extra=LIVE)} {mux(2, extra=extra)} ! {SINK}")

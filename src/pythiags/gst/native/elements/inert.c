@@ -75,7 +75,7 @@ pt_inert_check (GstElement * element, const PtInert * table)
     if (g_param_value_defaults (pspec, kept))
       continue;
     GST_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
-        ("The property %s needs NVIDIA hardware and is not supported on a CPU", table[i].name),
+        ("The property %s is not supported on a CPU", table[i].name),
         ("Leave it out, or run the pipeline where DeepStream is installed"));
     return FALSE;
   }

@@ -350,8 +350,8 @@ static const PtInert inert[] = {
   PT_INERT_GPU_ID,
   PT_INERT_MEMORY_TYPE,
   PT_INERT_COMPUTE_HW,
-  {"buffer-pool-size", NULL, G_TYPE_UINT, 4, MAX_TILES, 5, FALSE, "Buffers of the output"},
-  {"square-seq-grid", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, TRUE,
+  {"buffer-pool-size", NULL, G_TYPE_UINT, 4, MAX_TILES, 5, PT_NO_EFFECT, "Buffers of the output"},
+  {"square-seq-grid", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_REFUSED,
       "A square grid that follows the number of sources"},
   {NULL}
 };

@@ -14,7 +14,7 @@
 #include "../surface.h"
 #include "convert.h"
 #include "convertcaps.h"
-#include "flip.h"
+#include "convertmeta.h"
 
 typedef struct
 {
@@ -98,7 +98,8 @@ static gboolean
 changes_nothing (Convert * self)
 {
   GST_OBJECT_LOCK (self);
-  gboolean idle = !self->disable_passthrough && !self->flip && !self->src_crop.width && !self->dest_crop.width;
+  gboolean idle = !self->disable_passthrough && !self->flip
+      && !self->src_crop.width && !self->dest_crop.width;
   GST_OBJECT_UNLOCK (self);
   return idle && pt_same_layout (&self->in, &self->out)
       && gst_video_colorimetry_is_equal (&self->in.colorimetry, &self->out.colorimetry);
@@ -122,6 +123,13 @@ set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
   return TRUE;
 }
 
+/* Flips and crops may come and go in mid-stream, without new caps. */
+static void
+before_transform (GstBaseTransform * base, GstBuffer * buffer)
+{
+  gst_base_transform_set_passthrough (base, changes_nothing (CONVERT (base)));
+}
+
 static gboolean
 propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
 {
@@ -138,51 +146,7 @@ decide_allocation (GstBaseTransform * base, GstQuery * query)
   return TRUE;
 }
 
-/* ---- the metadata ---- */
-
-typedef struct
-{
-  GstBuffer *to;
-  GstVideoMetaTransform scale;
-} MetaCopy;
-
-/* What describes the memory stays behind; what knows a position is asked to scale itself. */
-static gboolean
-copy_meta (GstBuffer * from, GstMeta ** meta, gpointer data)
-{
-  MetaCopy *copy = data;
-  const GstMetaInfo *info = (*meta)->info;
-  if (gst_meta_api_type_has_tag (info->api, g_quark_from_static_string (GST_META_TAG_MEMORY_STR))
-      || !info->transform_func)
-    return TRUE;
-  if (gst_meta_api_type_has_tag (info->api,
-          g_quark_from_static_string (GST_META_TAG_VIDEO_SIZE_STR)))
-    info->transform_func (copy->to, *meta, from, gst_video_meta_transform_scale_get_quark (),
-        &copy->scale);
-  else {
-    GstMetaTransformCopy whole = {.region = FALSE,.offset = 0,.size = (gsize) - 1 };
-    info->transform_func (copy->to, *meta, from, _gst_meta_transform_copy, &whole);
-  }
-  return TRUE;
-}
-
-static void
-copy_metadata (Convert * self, GstBuffer * from, GstBuffer * to)
-{
-  MetaCopy copy = {.to = to,.scale = {.in_info = &self->in,.out_info = &self->out} };
-  gst_buffer_copy_into (to, from, GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
-  GST_BUFFER_FLAG_UNSET (to, GST_BUFFER_FLAG_TAG_MEMORY);
-  gst_buffer_foreach_meta (from, copy_meta, &copy);
-}
-
 /* ---- what is done to a picture ---- */
-
-typedef struct
-{
-  PtArea from, to;              /* of the input and of the output */
-  PtFlip flip;
-  PtInterpolation method;
-} Plan;
 
 /* Within the picture, as DeepStream does; without a crop, all of it. */
 static PtArea
@@ -199,11 +163,11 @@ clamp_area (PtArea area, const GstVideoInfo * info)
   return area;
 }
 
-static Plan
+static PtPlan
 current_plan (Convert * self)
 {
   GST_OBJECT_LOCK (self);
-  Plan plan = {.from = clamp_area (self->src_crop, &self->in),
+  PtPlan plan = {.from = clamp_area (self->src_crop, &self->in),
     .to = clamp_area (self->dest_crop, &self->out),.flip = self->flip,.method = self->method
   };
   GST_OBJECT_UNLOCK (self);
@@ -212,35 +176,6 @@ current_plan (Convert * self)
     plan.to.y = GST_ROUND_DOWN_2 (plan.to.y);
   }
   return plan;
-}
-
-/* The size of the used area before it is flipped. */
-static PtArea
-unflipped_area (const Plan * plan)
-{
-  gboolean turned = pt_flip_turns (plan->flip);
-  return (PtArea) {
-  0, 0, turned ? plan->to.height : plan->to.width, turned ? plan->to.width : plan->to.height};
-}
-
-static void
-move_boxes (GstBuffer * buffer, const GstVideoInfo * out, const Plan * plan)
-{
-  PtBatch *batch = pt_buffer_get_batch (buffer);
-  if (!batch)
-    return;
-  const PtArea *from = &plan->from, flat = unflipped_area (plan);
-  double sx = (double) flat.width / from->width, sy = (double) flat.height / from->height;
-  PT_EACH (PtFrame, frame, batch->frames) {
-    if (plan->flip) {
-      pt_frame_transform (frame, sx, sy, -from->x * sx, -from->y * sy);
-      pt_flip_frame (plan->flip, frame, flat.width, flat.height);
-      pt_frame_transform (frame, 1, 1, plan->to.x, plan->to.y);
-    } else
-      pt_frame_transform (frame, sx, sy, plan->to.x - from->x * sx, plan->to.y - from->y * sy);
-    frame->pipeline_width = GST_VIDEO_INFO_WIDTH (out);
-    frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (out);
-  }
 }
 
 /* ---- the pixels ---- */
@@ -256,11 +191,11 @@ converter_of (Convert * self, guint slot)
 /* Converted and scaled first, into a picture of its own, then flipped. */
 static gboolean
 convert_flipped (Convert * self, PtConverter * converter, GstVideoFrame * from,
-    GstVideoFrame * to, const Plan * plan)
+    GstVideoFrame * to, const PtPlan * plan)
 {
   GstVideoFrame flat;
   GstVideoInfo info = self->out;
-  PtArea area = unflipped_area (plan);
+  PtArea area = pt_plan_unflipped (plan);
   gst_video_info_set_format (&info, GST_VIDEO_INFO_FORMAT (&self->out), area.width, area.height);
   info.colorimetry = self->out.colorimetry;
   GstBuffer *buffer = pt_pool_acquire (&self->unflipped, &info);
@@ -277,7 +212,7 @@ convert_flipped (Convert * self, PtConverter * converter, GstVideoFrame * from,
 }
 
 static gboolean
-convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot, const Plan * plan)
+convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot, const PtPlan * plan)
 {
   GstVideoFrame from, to;
   if (!pt_surface_map (&from, in, slot, &self->in, GST_MAP_READ))
@@ -298,7 +233,7 @@ static GstFlowReturn
 transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 {
   Convert *self = CONVERT (base);
-  const Plan plan = current_plan (self);
+  const PtPlan plan = current_plan (self);
   for (guint slot = 0; slot < pt_surface_count (in); slot++)
     if (!convert_slot (self, in, out, slot, &plan)) {
       GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("A %s picture of %dx%d cannot become %s of %dx%d.",
@@ -306,7 +241,7 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
               GST_VIDEO_INFO_NAME (&self->out), self->out.width, self->out.height), (NULL));
       return GST_FLOW_ERROR;
     }
-  move_boxes (out, &self->out, &plan);
+  pt_plan_move_boxes (&plan, out, &self->out);
   return GST_FLOW_OK;
 }
 
@@ -345,7 +280,7 @@ with_default_rows (Convert * self, GstBuffer * in)
 {
   GstVideoFrame source, target;
   GstBuffer *out = pt_pool_acquire (&self->pool, &self->out);
-  if (!out || !gst_video_frame_map (&source, &self->in, in, GST_MAP_READ)) {
+  if (!out || !pt_surface_map (&source, in, 0, &self->in, GST_MAP_READ)) {
     gst_clear_buffer (&out);
     return NULL;
   }
@@ -354,7 +289,7 @@ with_default_rows (Convert * self, GstBuffer * in)
     gst_video_frame_unmap (&target);
   }
   gst_video_frame_unmap (&source);
-  copy_metadata (self, in, out);
+  pt_copy_metadata (in, &self->in, out, &self->out);
   return out;
 }
 
@@ -368,8 +303,8 @@ pass_on (Convert * self, GstBuffer * in, GstBuffer ** out)
   guint pictures = pt_surface_count (in);
   if (pictures != 1)
     return refuse_batch (self, pictures) ? GST_FLOW_OK : GST_FLOW_ERROR;
-  in = pt_surface_get (in, 0);
-  if (in == *out && (has_default_rows (in, &self->out) || downstream_reads_strides (self)))
+  if (pt_surface_get (in, 0) == in
+      && (has_default_rows (in, &self->out) || downstream_reads_strides (self)))
     return GST_FLOW_OK;
   *out = with_default_rows (self, in);
   return *out ? GST_FLOW_OK : GST_FLOW_ERROR;
@@ -397,7 +332,7 @@ prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out
     else
       pt_surface_append (*out, picture, &self->out);
   }
-  copy_metadata (self, in, *out);
+  pt_copy_metadata (in, &self->in, *out, &self->out);
   return GST_FLOW_OK;
 }
 
@@ -422,13 +357,13 @@ static const PtInert inert[] = {
   PT_INERT_GPU_ID,
   PT_INERT_MEMORY_TYPE,
   PT_INERT_COMPUTE_HW,
-  {"copy-hw", pt_compute_hw_type, 0, 0, 0, 1, FALSE, "Hardware that copies"},
-  {"output-buffers", NULL, G_TYPE_UINT, 1, G_MAXUINT, 4, FALSE, "Buffers of the output"},
-  {"bl-output", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, FALSE, "Block-linear NV12 output"},
-  {"contiguous-buffers", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, FALSE,
+  {"copy-hw", pt_compute_hw_type, 0, 0, 0, 1, PT_NO_EFFECT, "Hardware that copies"},
+  {"output-buffers", NULL, G_TYPE_UINT, 1, G_MAXUINT, 4, PT_NO_EFFECT, "Buffers of the output"},
+  {"bl-output", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_NO_EFFECT, "Block-linear NV12 output"},
+  {"contiguous-buffers", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_NO_EFFECT,
       "A batch's pictures lie one after the other in memory"},
-  {"allow-odd-crop", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, FALSE, "Crop areas may be odd"},
-  {"silent", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, FALSE, "Say less"},
+  {"allow-odd-crop", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_NO_EFFECT, "Crop areas may be odd"},
+  {"silent", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_NO_EFFECT, "Say less"},
   {NULL}
 };
 
@@ -551,6 +486,7 @@ pythiags_nv_video_convert_class_init (PythiagsNvVideoConvertClass * klass)
   klass->transform_caps = transform_caps;
   klass->fixate_caps = fixate_caps;
   klass->set_caps = set_caps;
+  klass->before_transform = before_transform;
   klass->propose_allocation = propose_allocation;
   klass->decide_allocation = decide_allocation;
   klass->prepare_output_buffer = prepare_output_buffer;

@@ -1,0 +1,25 @@
+/* What a conversion does to a picture, and what that means for its metadata. */
+#pragma once
+#include "convert.h"
+#include "flip.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  PtArea from, to;              /* of the input and of the output */
+  PtFlip flip;                  /* comes after the scaling */
+  PtInterpolation method;
+} PtPlan;
+
+/* The output's area before it is flipped, at 0, 0. */
+PtArea pt_plan_unflipped (const PtPlan * plan);
+
+/* Moves all boxes and drawings of a buffer's batch along with their pixels. */
+void pt_plan_move_boxes (const PtPlan * plan, GstBuffer * buffer, const GstVideoInfo * out);
+
+/* Flags, times and metas, but for those that describe the memory. Regions of interest are scaled. */
+void pt_copy_metadata (GstBuffer * from, const GstVideoInfo * in, GstBuffer * to,
+    const GstVideoInfo * out);
+
+G_END_DECLS
