@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 from pythiags import frames_per_batch, objects_per_frame, portable
@@ -123,16 +125,18 @@ def run(build):
 def collect(build):
     """``collect(text, read)``: play, and give ``read(frame, objects)`` of all frames at the sink.
 
-    The answer is a list a buffer. Views die with their buffer: ``read`` takes what it wants.
+    With three arguments ``read`` gets the buffer as well. The answer is a list a buffer. Views die
+    with their buffer: ``read`` takes what it wants.
     """
 
     def play(text: str, read) -> list[list[object]]:
         one, batches = build(text), []
+        extra = len(inspect.signature(read).parameters) - 2
 
         def note(_pad: object, info: object) -> None:
-            batches.append(
-                [read(frame, list(objects_per_frame(frame))) for frame in frames_per_batch(info)]
-            )
+            more = [info.get_buffer()][:extra]
+            frames = frames_per_batch(info)
+            batches.append([read(frame, list(objects_per_frame(frame)), *more) for frame in frames])
 
         probe = attach(one["sink"].get_static_pad("sink"), note)
         one.probes.append(probe)

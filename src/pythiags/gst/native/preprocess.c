@@ -1,47 +1,44 @@
-/* Scaling, letterbox, colours and normalisation before a network: see preprocess.h. */
+/* Scaling, letterbox, colours and normalisation before a network, a row at a time: see preprocess.h.
+ *
+ * GstVideoConverter is not used: its two-tap scaler begins at the corner of the first pixel instead
+ * of its centre, which moves the picture by half a pixel and the boxes of a careful detector by more.
+ */
 #include "preprocess.h"
+#include "resample.h"
+
+#define COMPONENTS 3               /* colour: a fourth one is alpha, and of no interest */
 
 struct _PtPreprocess
 {
   PtTensorSpec spec;
-  GstVideoInfo from, to;           /* of the converter */
-  GstVideoConverter *converter;    /* made for the first picture, and again when the format changes */
-  GstBuffer *scaled;               /* the network's picture, still in bytes */
-  PtPlacement placement;
+  GstVideoInfo from;               /* what the rest was prepared for; the first time nothing */
+  GstVideoRectangle at;            /* where the picture lies in the tensor */
+  guint components;
+  PtFilter *across[COMPONENTS], *down[COMPONENTS];
+  float matrix[COMPONENTS][COMPONENTS], bias[COMPONENTS];  /* channel = matrix * components + bias */
+  gsize bytes[COMPONENTS];         /* of a row of the component's plane */
+  float *sum;                      /* a row of a plane */
+  float *rows[COMPONENTS];         /* a row of each component, at the tensor's width */
 };
-
-static const GstVideoFormat FORMATS[] = {
-  [PT_COLOR_RGB] = GST_VIDEO_FORMAT_RGBP,
-  [PT_COLOR_BGR] = GST_VIDEO_FORMAT_BGRP,
-  [PT_COLOR_GRAY] = GST_VIDEO_FORMAT_GRAY8,
-};
-
-/* NvBufSurfTransform_Inter: nearest, bilinear, cubic, super sampling, Lanczos. What a GPU leaves to
- * "default" is bilinear here: nearest costs a CPU as much and the boxes suffer. Bilinear looks at
- * two pixels each way, as a GPU and most training code do, and costs a quarter of super sampling. */
-static void
-set_filter (GstStructure * options, gint scaling_filter)
-{
-  static const struct { GstVideoResamplerMethod method; guint taps; } filters[] = {
-    {GST_VIDEO_RESAMPLER_METHOD_NEAREST, 1}, {GST_VIDEO_RESAMPLER_METHOD_LINEAR, 2},
-    {GST_VIDEO_RESAMPLER_METHOD_CUBIC, 4}, {GST_VIDEO_RESAMPLER_METHOD_LINEAR, 0},
-    {GST_VIDEO_RESAMPLER_METHOD_LANCZOS, 0},
-  };
-  gint which = scaling_filter < (gint) G_N_ELEMENTS (filters) ? scaling_filter : 1;
-  gst_structure_set (options,
-      GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
-      filters[which].method,
-      GST_VIDEO_CONVERTER_OPT_RESAMPLER_TAPS, G_TYPE_UINT, filters[which].taps, NULL);
-}
 
 PtPreprocess *
 pt_preprocess_new (const PtTensorSpec * spec)
 {
   PtPreprocess *self = g_new0 (PtPreprocess, 1);
   self->spec = *spec;
-  gst_video_info_set_format (&self->to, FORMATS[spec->color_format], spec->width, spec->height);
-  self->scaled = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&self->to), NULL);
+  for (guint c = 0; c < COMPONENTS; c++)
+    self->rows[c] = g_new0 (float, spec->width);
   return self;
+}
+
+static void
+forget (PtPreprocess * self)
+{
+  for (guint c = 0; c < COMPONENTS; c++) {
+    g_clear_pointer (&self->across[c], pt_filter_free);
+    g_clear_pointer (&self->down[c], pt_filter_free);
+  }
+  g_clear_pointer (&self->sum, g_free);
 }
 
 void
@@ -49,8 +46,9 @@ pt_preprocess_free (PtPreprocess * self)
 {
   if (!self)
     return;
-  g_clear_pointer (&self->converter, gst_video_converter_free);
-  gst_buffer_unref (self->scaled);
+  forget (self);
+  for (guint c = 0; c < COMPONENTS; c++)
+    g_free (self->rows[c]);
   g_free (self);
 }
 
@@ -72,63 +70,147 @@ place (const PtTensorSpec * spec, guint width, guint height)
   return at;
 }
 
-static gboolean
-prepare (PtPreprocess * self, const GstVideoInfo * from)
-{
-  if (self->converter && gst_video_info_is_equal (&self->from, from))
-    return TRUE;
-  g_clear_pointer (&self->converter, gst_video_converter_free);
-  GstVideoRectangle at = place (&self->spec, from->width, from->height);
-  self->from = *from;
-  self->placement = (PtPlacement) {
-    .scale_x = (float) at.w / from->width, .scale_y = (float) at.h / from->height,
-    .offset_x = at.x, .offset_y = at.y,
-  };
-  /* Time and fields are nothing to a network: the converter insists that both sides agree. */
-  GstVideoInfo still = *from;
-  still.fps_n = self->to.fps_n;
-  still.fps_d = self->to.fps_d;
-  still.interlace_mode = self->to.interlace_mode;
-  GstStructure *options = gst_structure_new ("options",
-      GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, at.x,
-      GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT, at.y,
-      GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, at.w,
-      GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, at.h,
-      GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, TRUE,
-      GST_VIDEO_CONVERTER_OPT_BORDER_ARGB, G_TYPE_UINT, 0xff000000u,
-      GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
-      GST_VIDEO_DITHER_NONE, NULL);
-  set_filter (options, self->spec.scaling_filter);
-  self->converter = gst_video_converter_new (&still, &self->to, options);
-  return self->converter != NULL;
-}
-
+/* Red, green and blue, 0 to 255 each, of the format's components: rgb = matrix * components + bias. */
 static void
-normalise (const PtTensorSpec * spec, GstVideoFrame * bytes, float *tensor)
+find_colors (const GstVideoInfo * info, double matrix[3][3], double bias[3])
 {
-  for (guint c = 0; c < spec->channels; c++) {
-    const float scale = spec->scale, bias = -spec->offsets[c] * spec->scale;
-    for (guint y = 0; y < spec->height; y++) {
-      const guint8 *row = (const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (bytes, c)
-          + (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (bytes, c);
-      for (guint x = 0; x < spec->width; x++)
-        tensor[x] = row[x] * scale + bias;
-      tensor += spec->width;
+  gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
+  double kr = 0.299, kb = 0.114;   /* BT.601, where the stream does not tell */
+  gst_video_color_range_offsets (info->colorimetry.range, info->finfo, offset, scale);
+  if (GST_VIDEO_INFO_IS_YUV (info))
+    gst_video_color_matrix_get_Kr_Kb (info->colorimetry.matrix, &kr, &kb);
+  double kg = 1 - kr - kb, to_red = 2 * (1 - kr), to_blue = 2 * (1 - kb);
+  const double yuv[3][3] = {
+    {1, 0, to_red}, {1, -to_blue * kb / kg, -to_red * kr / kg}, {1, to_blue, 0}
+  };
+  for (guint color = 0; color < 3; color++) {
+    bias[color] = 0;
+    for (guint c = 0; c < 3; c++) {
+      double part = GST_VIDEO_INFO_IS_YUV (info) ? yuv[color][c]
+          : GST_VIDEO_INFO_IS_GRAY (info) ? c == 0 : c == color;
+      guint from = GST_VIDEO_INFO_IS_GRAY (info) ? 0 : c;
+      matrix[color][c] = part * 255 / scale[from];
+      bias[color] -= matrix[color][c] * offset[from];
     }
   }
 }
 
-gboolean
-pt_preprocess_run (PtPreprocess * self, GstVideoFrame * picture, float *tensor,
+/* The same for the network's channels, in their order. */
+static void
+find_channels (PtPreprocess * self, const GstVideoInfo * info)
+{
+  static const double channels[][3][3] = {
+    [PT_COLOR_RGB] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+    [PT_COLOR_BGR] = {{0, 0, 1}, {0, 1, 0}, {1, 0, 0}},
+    [PT_COLOR_GRAY] = {{0.299, 0.587, 0.114}},
+  };
+  double matrix[3][3], bias[3];
+  find_colors (info, matrix, bias);
+  for (guint channel = 0; channel < self->spec.channels; channel++) {
+    const double *mix = channels[self->spec.color_format][channel];
+    self->bias[channel] = mix[0] * bias[0] + mix[1] * bias[1] + mix[2] * bias[2];
+    for (guint c = 0; c < 3; c++)
+      self->matrix[channel][c] =
+          mix[0] * matrix[0][c] + mix[1] * matrix[1][c] + mix[2] * matrix[2][c];
+  }
+}
+
+/* Planes may be shared, and then a row of one holds them all. */
+static gsize
+bytes_of_plane (const GstVideoInfo * info, guint plane)
+{
+  gsize bytes = 0;
+  for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS (info); c++)
+    if (GST_VIDEO_INFO_COMP_PLANE (info, c) == plane)
+      bytes = MAX (bytes, (gsize) GST_VIDEO_INFO_COMP_WIDTH (info, c)
+          * GST_VIDEO_INFO_COMP_PSTRIDE (info, c));
+  return bytes;
+}
+
+static void
+prepare (PtPreprocess * self, const GstVideoInfo * info)
+{
+  PtFilterKind kind = self->spec.scaling_filter;
+  if ((guint) kind > PT_FILTER_LANCZOS)
+    kind = PT_FILTER_BILINEAR;     /* none or default */
+  gsize longest = 0;
+  forget (self);
+  self->from = *info;
+  self->at = place (&self->spec, GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info));
+  self->components = MIN (COMPONENTS, GST_VIDEO_INFO_N_COMPONENTS (info));
+  for (guint c = 0; c < self->components; c++) {
+    self->across[c] = pt_filter_new (kind, GST_VIDEO_INFO_COMP_WIDTH (info, c), self->at.w);
+    self->down[c] = pt_filter_new (kind, GST_VIDEO_INFO_COMP_HEIGHT (info, c), self->at.h);
+    self->bytes[c] = bytes_of_plane (info, GST_VIDEO_INFO_COMP_PLANE (info, c));
+    longest = MAX (longest, self->bytes[c]);
+  }
+  self->sum = g_new0 (float, longest);
+  find_channels (self, info);
+}
+
+/* Fills self->rows with the components of one row of the scaled picture. */
+static void
+scale_row (PtPreprocess * self, const GstVideoFrame * picture, guint y)
+{
+  gint summed = -1;
+  for (guint c = 0; c < self->components; c++) {
+    gint plane = GST_VIDEO_FRAME_COMP_PLANE (picture, c);
+    if (plane != summed)
+      pt_filter_rows (self->down[c], y, GST_VIDEO_FRAME_PLANE_DATA (picture, plane),
+          GST_VIDEO_FRAME_PLANE_STRIDE (picture, plane), self->bytes[c], self->sum);
+    summed = plane;
+    pt_filter_row (self->across[c], self->sum + GST_VIDEO_FRAME_COMP_POFFSET (picture, c),
+        GST_VIDEO_FRAME_COMP_PSTRIDE (picture, c), self->rows[c]);
+  }
+}
+
+static void
+fill (float *out, guint count, float value)
+{
+  for (guint x = 0; x < count; x++)
+    out[x] = value;
+}
+
+/* One channel of a row: its colour, within 0 to 255, and normalised. */
+static void
+mix (const PtPreprocess * self, guint channel, float *restrict out)
+{
+  const float *restrict a = self->rows[0], *restrict b = self->rows[1], *restrict c = self->rows[2];
+  const float *m = self->matrix[channel], m0 = m[0], m1 = m[1], m2 = m[2];
+  const float bias = self->bias[channel], scale = self->spec.scale;
+  const float shift = -self->spec.offsets[channel] * scale;
+  for (gint x = 0; x < self->at.w; x++) {
+    float value = m0 * a[x] + m1 * b[x] + m2 * c[x] + bias;
+    out[x] = CLAMP (value, 0, 255) * scale + shift;
+  }
+}
+
+void
+pt_preprocess_run (PtPreprocess * self, const GstVideoFrame * picture, float *tensor,
     PtPlacement * placement)
 {
-  GstVideoFrame bytes;
-  if (!prepare (self, &picture->info)
-      || !gst_video_frame_map (&bytes, &self->to, self->scaled, GST_MAP_READWRITE))
-    return FALSE;
-  gst_video_converter_frame (self->converter, picture, &bytes);
-  normalise (&self->spec, &bytes, tensor);
-  gst_video_frame_unmap (&bytes);
-  *placement = self->placement;
-  return TRUE;
+  if (!self->sum || !gst_video_info_is_equal (&self->from, &picture->info))
+    prepare (self, &picture->info);
+  const PtTensorSpec *spec = &self->spec;
+  const GstVideoRectangle at = self->at;
+  for (gint y = 0; y < (gint) spec->height; y++) {
+    gboolean inside = y >= at.y && y < at.y + at.h;
+    if (inside)
+      scale_row (self, picture, y - at.y);
+    for (guint channel = 0; channel < spec->channels; channel++) {
+      float *out = tensor + ((gsize) channel * spec->height + y) * spec->width;
+      const float black = -spec->offsets[channel] * spec->scale;
+      guint left = inside ? at.x : (gint) spec->width;
+      fill (out, left, black);
+      if (inside) {
+        mix (self, channel, out + left);
+        fill (out + left + at.w, spec->width - left - at.w, black);
+      }
+    }
+  }
+  *placement = (PtPlacement) {
+    .scale_x = (float) at.w / GST_VIDEO_FRAME_WIDTH (picture),
+    .scale_y = (float) at.h / GST_VIDEO_FRAME_HEIGHT (picture),
+    .offset_x = at.x,.offset_y = at.y,
+  };
 }

@@ -50,10 +50,8 @@ static GType pythiags_nv_infer_get_type (void);
 G_DEFINE_TYPE (PythiagsNvInfer, pythiags_nv_infer, GST_TYPE_BASE_TRANSFORM);
 #define NVINFER(object) ((PythiagsNvInfer *) (object))
 
-#define FORMATS "{ NV12, RGBA, I420, RGB, BGR, BGRA, RGBx, BGRx, xRGB, xBGR, ARGB, ABGR, YV12, NV21, " \
-  "YUY2, UYVY, Y42B, Y444, AYUV, GRAY8, NV16, NV24, I420_10LE, P010_10LE }"
-#define CAPS GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, FORMATS) "; " \
-  GST_VIDEO_CAPS_MAKE (FORMATS)
+#define CAPS GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, PT_TENSOR_FORMATS) "; " \
+  GST_VIDEO_CAPS_MAKE (PT_TENSOR_FORMATS)
 
 static GstStaticPadTemplate sink_template =
 GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
@@ -207,13 +205,12 @@ add_job (PythiagsNvInfer * self, GstBuffer * buffer, PtFrame * frame)
     self->capacity++;
     self->tensor = g_renew (float, self->tensor, size * self->capacity);
   }
-  gboolean done = pt_preprocess_run (self->preprocess, &picture,
-      self->tensor + size * self->jobs->len, &job.placement);
+  pt_preprocess_run (self->preprocess, &picture, self->tensor + size * self->jobs->len,
+      &job.placement);
   job.height = GST_VIDEO_FRAME_HEIGHT (&picture);
   gst_video_frame_unmap (&picture);
-  if (done)
-    g_array_append_val (self->jobs, job);
-  return done;
+  g_array_append_val (self->jobs, job);
+  return TRUE;
 }
 
 static gboolean

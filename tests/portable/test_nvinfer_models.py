@@ -1,0 +1,413 @@
+"""nvinfer with real ONNX models: each kind of output, batches, the default detector, bad models."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import numpy as np
+import pytest
+
+from pythiags import data
+from pythiags.errors import ConfigError, MissingDependency
+from pythiags.portable.nvinfer import Engine
+
+onnx = pytest.importorskip("onnx")
+ort = pytest.importorskip("onnxruntime")
+cv2 = pytest.importorskip("cv2")
+
+WIDTH, HEIGHT = 160, 120
+LABELS = ("cat", "dog", "ball")
+SCORES = (0.1, 0.2, 0.9)
+
+
+class Graph:
+    """An ONNX graph in the making: each call adds a node and names its result."""
+
+    def __init__(self, batch="N", size=(3, HEIGHT, WIDTH)):
+        self.nodes, self.constants = [], []
+        self.input = onnx.helper.make_tensor_value_info(
+            "images", onnx.TensorProto.FLOAT, [batch, *size]
+        )
+
+    def __getattr__(self, kind):
+        def add(*inputs, **attributes):
+            name = f"{kind}{len(self.nodes)}"
+            names = [i if isinstance(i, str) else self.constant(i) for i in inputs]
+            self.nodes.append(onnx.helper.make_node(kind, names, [name], **attributes))
+            return name
+
+        return add
+
+    def constant(self, value):
+        name = f"c{len(self.constants)}"
+        array = np.asarray(value, None if isinstance(value, np.ndarray) else np.float32)
+        self.constants.append(onnx.numpy_helper.from_array(array, name))
+        return name
+
+    def save(self, path, **outputs):
+        nodes = [
+            *self.nodes,
+            *(onnx.helper.make_node("Identity", [made], [name]) for name, made in outputs.items()),
+        ]
+        infos = [
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+            for name in outputs
+        ]
+        graph = onnx.helper.make_graph(nodes, "finder", [self.input], infos, self.constants)
+        model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)])
+        model.ir_version = 8
+        onnx.save(model, path)
+
+
+class Finder(Graph):
+    """Finds what is bright: its left, top, right and bottom, in pixels, [N, 1, 1] each."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        gray = self.ReduceMax("images", axes=[1], keepdims=1)
+        self.left, self.right = self.ends(gray, 2, WIDTH)
+        self.top, self.bottom = self.ends(gray, 3, HEIGHT)
+        self.zero = self.Mul(self.left, 0)
+
+    def ends(self, gray, across, length):
+        bright = self.Greater(self.ReduceMax(gray, axes=[across], keepdims=0), 0.5)
+        ramp = np.arange(length, dtype=np.float32)
+        first = self.ReduceMin(self.Where(bright, ramp, 1e4), axes=[2], keepdims=1)
+        last = self.ReduceMax(self.Where(bright, ramp + 1, 0), axes=[2], keepdims=1)
+        return first, last
+
+    def row(self, *values):
+        """[N, 1, k] of results and numbers."""
+        named = [v if isinstance(v, str) else self.Add(self.zero, v) for v in values]
+        return self.Concat(*named, axis=2)
+
+    @property
+    def corners(self):
+        return self.left, self.top, self.right, self.bottom
+
+    @property
+    def centers(self):
+        pairs = ((self.left, self.right), (self.top, self.bottom))
+        middle = [self.Mul(self.Add(low, high), 0.5) for low, high in pairs]
+        return (*middle, *(self.Sub(high, low) for low, high in pairs))
+
+
+def nanodet(path, **more):
+    net = Finder(**more)
+    net.save(path, boxes=net.row(*net.corners), scores=net.row(*SCORES))
+
+
+def yolo_v5(path):
+    net = Finder()
+    net.save(path, output=net.row(*net.centers, 1, *SCORES))
+
+
+def yolo_v8(path):
+    net = Finder()
+    net.save(path, output0=net.Transpose(net.row(*net.centers, *SCORES), perm=[0, 2, 1]))
+
+
+def yolo_rows(path):
+    net = Finder()
+    net.save(path, output=net.row(*net.corners, 0.9, 2))
+
+
+def yolo_parts(path):
+    net = Finder()
+    net.save(path, boxes=net.row(*net.corners), scores=net.row(0.9), classes=net.row(2))
+
+
+def ssd(path):
+    net = Finder()
+    sizes = (WIDTH, HEIGHT) * 2
+    parts = [net.Div(side, size) for side, size in zip(net.corners, sizes, strict=True)]
+    rows = net.row(0, 2, 0.9, *parts)
+    net.save(path, detection_out=net.Unsqueeze(rows, np.array([1])))
+
+
+def detectnet(path):
+    net = Finder()
+    low = [net.Div(net.Sub(0.5, side), 35) for side in (net.left, net.top)]
+    high = [net.Div(net.Sub(side, 0.5), 35) for side in (net.right, net.bottom)]
+
+    def grid(row):  # [N, 1, k] to [N, k, 1, 1]
+        return net.Unsqueeze(net.Transpose(row, perm=[0, 2, 1]), np.array([3]))
+
+    net.save(path, cover=grid(net.row(*SCORES)), boxes=grid(net.row(*(low + high) * 3)))
+
+
+@pytest.fixture
+def configure(tmp_path):
+    """``configure(model, key=value...)``: write the model and a configuration; give its path."""
+    (tmp_path / "labels.txt").write_text("\n".join(LABELS))
+
+    def make(model=None, groups="[class-attrs-all]\npre-cluster-threshold=0.5\n", **keys):
+        if model:
+            model(str(tmp_path / "net.onnx"))
+        given = {
+            "onnx-file": "net.onnx",
+            "labelfile-path": "labels.txt",
+            "num-detected-classes": len(LABELS),
+            "net-scale-factor": 1 / 255,
+            "cluster-mode": 2,
+        } | {key.replace("_", "-"): value for key, value in keys.items()}
+        lines = [f"{key}={value}" for key, value in given.items() if value is not None]
+        path = tmp_path / "config.txt"
+        path.write_text("\n".join(["[property]", *lines, groups]))
+        return path
+
+    return make
+
+
+def ball(frames=1, width=WIDTH, height=HEIGHT):
+    caps = f"video/x-raw,format=RGBA,width={width},height={height}"
+    return f"videotestsrc num-buffers={frames} pattern=ball ! {caps} ! "
+
+
+def bright_box(one, width, height):
+    """Left, top, width, height of what is bright in the last frame that a sink saw."""
+    _, content = one.last()
+    bright = np.frombuffer(content, np.uint8).reshape(height, width, 4)[..., 0] > 127
+    rows, columns = np.flatnonzero(bright.any(1)), np.flatnonzero(bright.any(0))
+    return (
+        columns[0],
+        rows[0],
+        columns[-1] - columns[0] + 1,
+        rows[-1] - rows[0] + 1,
+    )
+
+
+def read(_frame, objects):
+    sides = ("left", "top", "width", "height")
+    return [
+        (each.obj_label, round(each.confidence, 3), *(getattr(each.rect_params, s) for s in sides))
+        for each in objects
+    ]
+
+
+FAMILIES = [
+    (nanodet, "NvDsInferParseNanoDet"),
+    (yolo_v5, "NvDsInferParseCustomYoloV7"),
+    (yolo_v8, "NvDsInferParseCustomYoloV8"),
+    (yolo_rows, "NvDsInferParseYolo"),
+    (yolo_parts, "NvDsInferParseYolo"),
+    (ssd, "NvDsInferParseCustomSSD"),
+    (detectnet, "NvDsInferParseCustomResnet"),
+]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["by name", "by shape"])
+@pytest.mark.parametrize(("model", "parser"), FAMILIES, ids=lambda x: getattr(x, "__name__", ""))
+def test_each_kind_of_output_finds_the_ball_to_the_pixel(
+    run, collect, configure, *, model, parser, named
+):
+    config = configure(model, parse_bbox_func_name=parser if named else None)
+    ((*_, (found,)),) = collect(
+        ball() + f"nvinfer config-file-path={config} ! fakesink name=sink", read
+    )
+    frame = run(ball() + "fakesink name=sink enable-last-sample=true")
+    assert found[:2] == ("ball", 0.9)
+    assert found[2:] == pytest.approx(bright_box(frame, WIDTH, HEIGHT), abs=0.01)
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 240), (400, 150), (100, 300)])
+def test_the_ball_is_found_in_frames_of_other_sizes(run, collect, configure, width, height):
+    config = configure(nanodet, maintain_aspect_ratio=1, symmetric_padding=1)
+    source = ball(3, width, height)
+    (*_, ((found,),)) = collect(
+        source + f"nvinfer config-file-path={config} ! fakesink name=sink", read
+    )
+    frame = run(source + "fakesink name=sink enable-last-sample=true")
+    pixel = max(width / WIDTH, height / HEIGHT)  # of the network
+    assert found[2:] == pytest.approx(bright_box(frame, width, height), abs=pixel)
+
+
+@pytest.mark.parametrize("batch", ["N", 1, 2])
+def test_a_batch_of_any_size_is_inferred_whatever_the_models_batch(
+    collect, configure, caplog, batch
+):
+    config = configure(lambda path: nanodet(path, batch=batch), batch_size=4)
+    pads = "".join(ball(2) + f"m.sink_{number} " for number in range(3))
+    mux = f"nvstreammux name=m width={WIDTH} height={HEIGHT} batch-size=3 ! "
+    with caplog.at_level(logging.INFO, "pythiags.nvinfer"):
+        batches = collect(
+            pads + mux + f"nvinfer config-file-path={config} ! fakesink name=sink", read
+        )
+    assert [len(batch) for batch in batches] == [3, 3]
+    assert all(frames == [frames[0]] * 3 and len(frames[0]) == 1 for frames in batches)
+    said = [record.message for record in caplog.records if "batch is fixed" in record.message]
+    assert len(said) == (0 if batch == "N" else 1)
+
+
+def test_thresholds_and_filters_go_by_class(collect, configure):
+    low = "[class-attrs-all]\npre-cluster-threshold={}\n[class-attrs-2]\npre-cluster-threshold={}\n"
+    for every, own, left_out, count in (
+        (0.95, 0.5, None, 1),
+        (0.5, 0.95, None, 0),
+        (0.5, 0.5, 2, 0),
+    ):
+        config = configure(nanodet, low.format(every, own), filter_out_class_ids=left_out)
+        ((found,),) = collect(
+            ball() + f"nvinfer config-file-path={config} ! fakesink name=sink", read
+        )
+        assert len(found) == count
+
+
+def test_properties_of_the_element_go_before_the_file(collect, configure):
+    config = configure(nanodet, gie_unique_id=3, interval=0)
+    properties = "unique-id=8 interval=1 batch-size=2"
+    batches = collect(
+        ball(4) + f"nvinfer config-file-path={config} {properties} ! fakesink name=sink",
+        lambda _, objects: [each.unique_component_id for each in objects],
+    )
+    assert batches == [[[8]], [[]], [[8]], [[]]]
+
+
+# ---- the default detector ----
+
+
+def separately(frame, session):
+    """Preprocessing, decoding and suppression written apart from pythiags: label, score, box."""
+    height, width = frame.shape[:2]
+    scale = min(416 / width, 416 / height)
+    # Without rounding: of two boxes that are as likely, a half decides which one is kept.
+    small = cv2.resize(frame.astype(np.float32), (int(width * scale), int(height * scale)))
+    canvas = np.zeros((416, 416, 3), np.float32)
+    y, x = (416 - small.shape[0]) // 2, (416 - small.shape[1]) // 2
+    canvas[y : y + small.shape[0], x : x + small.shape[1]] = small
+    boxes, scores = session.run(None, {"images": cv2.dnn.blobFromImage(canvas)})
+    found = []
+    for box, each in zip(boxes[0], scores[0], strict=True):
+        label = int(each.argmax())
+        left, top, right, bottom = np.clip(box, 0, 416).tolist()
+        found.append((label, float(each[label]), [left, top, right - left, bottom - top]))
+    kept = []
+    for label in {each[0] for each in found if each[1] >= 0.42}:
+        mine = [each for each in found if each[0] == label]
+        places = cv2.dnn.NMSBoxes([e[2] for e in mine], [e[1] for e in mine], 0.42, 0.5)
+        kept += [mine[place] for place in np.ravel(places)]
+    return [
+        (label, score, ((left - x) / scale, (top - y) / scale, wide / scale, tall / scale))
+        for label, score, (left, top, wide, tall) in kept
+    ]
+
+
+def test_the_default_detector_agrees_with_a_separate_run_within_a_pixel(collect):
+    config = data.path("config_infer_primary_nanodet.txt")
+
+    def read_all(frame, objects, buffer):
+        if not frame.bInferDone:
+            return None
+        content = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
+        numbers = [each.class_id for each in objects]
+        return content.reshape(576, 768, 3), list(zip(numbers, read(frame, objects), strict=True))
+
+    batches = collect(
+        f"filesrc location={data.path('pedestrians.h264')} ! h264parse ! nvv4l2decoder ! "
+        "nvvideoconvert ! video/x-raw,format=BGR ! "
+        f"nvinfer config-file-path={config} interval=59 ! fakesink name=sink",
+        read_all,
+    )
+    inferred = [frame for (frame,) in batches if frame]
+    assert len(inferred) == 5
+    session = ort.InferenceSession(
+        str(data.path("nanodet_g_416.onnx")), providers=["CPUExecutionProvider"]
+    )
+    compared = 0
+    for picture, ours in inferred:
+        theirs = separately(picture, session)
+        sure = [each for each in theirs if each[1] > 0.421]
+        assert len(sure) <= len(ours) <= len(theirs) + 1
+        for label, score, box in sure:
+            (near,) = [o for n, o in ours if n == label and o[2:] == pytest.approx(box, abs=1)]
+            assert near[1] == pytest.approx(score, abs=0.01)
+            compared += 1
+    assert compared > 20
+
+
+# ---- what is refused ----
+
+
+def garbage(path):
+    with open(path, "wb") as file:  # noqa: PTH123
+        file.write(b"this is no model" * 10)
+
+
+def truncated(path):
+    whole = data.path("nanodet_g_416.onnx").read_bytes()
+    with open(path, "wb") as file:  # noqa: PTH123
+        file.write(whole[: len(whole) // 3])
+
+
+def two_inputs(path):
+    net = Graph()
+    net.save(path, out=net.Add("images", "more"))
+    model = onnx.load(path)
+    model.graph.input.append(
+        onnx.helper.make_tensor_value_info("more", onnx.TensorProto.FLOAT, [1])
+    )
+    onnx.save(model, path)
+
+
+def open_size(path):
+    net = Graph(size=(3, "h", "w"))
+    net.save(path, out=net.Relu("images"))
+
+
+def unknown_outputs(path):
+    net = Graph()
+    net.save(path, out=net.ReduceMax("images", axes=[1, 2, 3], keepdims=0))
+
+
+def fails_when_run(path):
+    net = Graph()
+    net.save(path, out=net.Reshape("images", np.array([7, 11])))
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "message", "got"),
+    [
+        (garbage, {}, "the model cannot be loaded", "net.onnx"),
+        (truncated, {}, "the model cannot be loaded", "net.onnx"),
+        (two_inputs, {}, "input is of another kind", "more"),
+        (open_size, {}, "leaves its input size open", "'h', 'w'"),
+        (nanodet, {"infer_dims": "3;416;416"}, "infer-dims is not the model's", "3;416;416"),
+        (nanodet, {"model_color_format": 2}, "model-color-format does not fit", "3 channels"),
+        (nanodet, {"output_blob_names": "boxes;score"}, "no output 'score'", "boxes;score"),
+        (nanodet, {"num_detected_classes": 7, "labelfile_path": None}, "no decoder", "[1, 1, 3]"),
+        (nanodet, {"parse_bbox_func_name": "NvDsInferParseCustomResnet"}, "not read such", "boxes"),
+        (unknown_outputs, {}, "no decoder reads such outputs", "out [1]"),
+        (fails_when_run, {}, "the model does not run", "[1, 3, 120, 160]"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_model_that_does_not_fit_is_refused_before_a_frame_is_read(
+    run, configure, capfd, *, model, keys, message, got
+):
+    config = configure(model, **keys)
+    with pytest.raises(ConfigError) as problem:
+        Engine({"config-file-path": str(config)})
+    assert message in problem.value.message
+    assert got in problem.value.got
+    assert str(config) in problem.value.where
+    one = run(ball() + f"nvinfer config-file-path={config} ! fakesink name=sink")
+    assert one.error == str(problem.value)
+    assert one.rendered == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_without_onnx_runtime_the_error_says_what_to_install(monkeypatch, configure):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingDependency) as problem:
+        Engine({"config-file-path": str(configure(nanodet))})
+    assert problem.value.hint == "pip install 'pythiags[infer]'"
+
+
+def test_what_the_configuration_says_in_vain_is_logged(configure, caplog):
+    config = configure(nanodet, network_mode=2, net_scale_factr=1)
+    with caplog.at_level(logging.INFO, "pythiags.nvinfer"):
+        Engine({"config-file-path": str(config)}).close()
+    levels = {record.levelname: record.message for record in caplog.records}
+    assert "network-mode" in levels["INFO"]
+    assert "net-scale-factr" in levels["WARNING"]
