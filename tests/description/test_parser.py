@@ -146,3 +146,8 @@ def test_every_problem_is_told_at_once(text, expected):
 def test_an_unclosed_bin_blames_the_value_that_swallowed_the_bracket():
     (problem,) = Description("( fakesrc num-buffers=1) ! b").problems()
     assert "1:23 belongs to a value" in problem.hint
+
+
+def test_bins_nested_too_deep_are_refused_once():
+    assert codes("( " * 50 + "a" + " )" * 50) == []
+    assert codes("( " * 9999) == ["unbalanced-bin"]

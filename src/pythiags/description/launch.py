@@ -142,14 +142,17 @@ class _Binder:
         if assignment.key == "name":
             variables, misplaced = [], variables
         self.note(variables, misplaced, "only values of properties can, except names")
+        self.values[assignment.start] = None
+        counts = element.property(assignment.key) is assignment
         if not variables:
+            self.values[assignment.start] = caps.text if caps else parts.text
+        if counts and not variables:
             self.spell(assignment)
             self.undouble(caps.doubled if caps else parts.doubled)
-            self.values[assignment.start] = caps.text if caps else parts.text
             return
-        self.values[assignment.start] = None
+        # GStreamer may crash on a property that is set twice, so only the last stays.
         self.edits.append((assignment.start, assignment.end, ""))
-        if element.property(assignment.key) is not assignment or not self.known(variables):
+        if not counts or not variables or not self.known(variables):
             return
         name = self.name(element)
         if caps:

@@ -24,6 +24,9 @@ __all__ = ["parse"]
 NOWHERE = End(Position(1, 1))
 """An end whose absence has been told already: links with it are left out in silence."""
 
+MOST_NESTED = 50
+"""How deep bins may be nested, which bounds the parser's recursion."""
+
 _ELEMENTARY = frozenset({Kind.IDENTIFIER, Kind.BINREF})
 
 
@@ -80,6 +83,7 @@ class _Parser:
         self.elements: list[Element] = []
         self.links: list[Link] = []
         self.problems: list[Problem] = []
+        self.depth = 0
 
     # ---- tokens
 
@@ -190,14 +194,11 @@ class _Parser:
             text = self.source.code[token.body : end]
             caps = Caps(Value(text, tuple(range(token.body, end)), position), position)
             if text.count("(") > text.count(")"):
-                self.problems.append(
-                    Problem(
-                        "unclosed-caps",
-                        "caps between two links need a '!' behind them",
-                        position,
-                        "write '! caps !'",
-                    )
-                )
+                # Caps with no '!' behind them end at the ':' of memory:NVMM.
+                torn = token.text.endswith(":")
+                message = "caps stand between two '!'" if torn else "a '(' in these caps stays open"
+                hint = "write '! caps !'" if torn else "write a ')' behind the features"
+                self.problems.append(Problem("unclosed-caps", message, position, hint))
         operators = token.text[0] + token.text[-1]
         return Link(source, sink, self.place(token), caps, ":" in operators, token.start, token.end)
 
@@ -267,6 +268,8 @@ class _Parser:
 
     def bin(self, outer: int | None) -> _Chain:
         opener = self.take()
+        if self.depth == MOST_NESTED:
+            return self.too_deep(opener)
         factory = "bin" if opener.text == "(" else re.split(r"[.\s]", opener.text)[0]
         index = len(self.elements)
         element = Element(
@@ -275,7 +278,9 @@ class _Parser:
         self.elements.append(element)
         properties, _ = self.assignments()
         self.elements[index] = replace(element, properties=properties)
+        self.depth += 1
         content = self.chain_list(index)
+        self.depth -= 1
         if self.sees(")"):
             self.take()
         else:
@@ -284,6 +289,15 @@ class _Parser:
             self.problem("empty-bin", "the bin is empty", opener, "put an element into it")
             return _Chain(NOWHERE, NOWHERE)
         return _Chain(content.first, content.last)
+
+    def too_deep(self, opener: Token) -> _Chain:
+        """Give up: skip the rest, and close the bins around it, so that it is told only once."""
+        hint = f"at most {MOST_NESTED} can be read"
+        self.problem("unbalanced-bin", "bins are nested too deep", opener, hint)
+        end = self.tokens[-1]
+        close = Token(Kind.OPERATOR, ")", end.start, end.end, end.body)
+        self.tokens = [*self.tokens[: self.at], *[close] * self.depth, end]
+        return _Chain(NOWHERE, NOWHERE)
 
     def unclosed(self, opener: Token, index: int) -> None:
         values = [p.value for e in self.elements[index:] for p in e.properties]

@@ -22,7 +22,12 @@ from pythiags.description import (
 from pythiags.errors import TemplateError
 from pythiags.gst import GObject, Gst
 from pythiags.gst._gst import value_verdict
-from pythiags.gst.registry import class_properties, expected_value, find_factory
+from pythiags.gst.registry import (
+    class_properties,
+    expected_value,
+    find_factory,
+    read_caps,
+)
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
@@ -165,9 +170,9 @@ def _caps(structure: CapsStructure) -> Gst.Caps:
     for field in structure.fields:
         if field.name not in texts:
             typed.append(_typed(field))
-            if Gst.Caps.from_string(f"any/thing,{typed[-1]}") is None:
+            if read_caps(f"any/thing,{typed[-1]}") is None:
                 raise _field_refusal(field)
-    caps = Gst.Caps.from_string(",".join([structure.text, *typed]))
+    caps = read_caps(",".join([structure.text, *typed]))
     if caps is None or caps.get_size() != 1:
         raise UnfitValue(f"'{structure.text}' cannot be read as caps")
     for name, value in texts.items():

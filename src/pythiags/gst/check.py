@@ -63,7 +63,8 @@ def check(description: Description) -> list[Problem]:
     problems += _names(description)
     found = check_links(description)
     # Where the text was not understood, links that seem to be missing may well be there.
-    problems += [problem for problem in found if not (torn and problem.code == "unlinked")]
+    told = {problem.position for problem in problems}
+    problems += [p for p in found if p.position not in told and not (torn and p.code == "unlinked")]
     return sorted(problems, key=lambda problem: problem.position or (1 << 30, 0, 0))
 
 
@@ -262,7 +263,9 @@ def _files(description: Description, element: Element) -> Iterator[Problem]:
         yield from _file(text, item.value.position)
 
 
-def _file(text: str, position: Position) -> Iterator[Problem]:
+def _file(text: str | None, position: Position) -> Iterator[Problem]:
+    if not text:  # a URI without a path, or a location yet to be set
+        return
     path = Path(text)
     try:
         if path.is_dir():

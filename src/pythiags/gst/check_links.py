@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pythiags.description import CapsBinding, Problem
 from pythiags.gst import Gst
 from pythiags.gst.binding import UnfitValue, bound_caps
-from pythiags.gst.registry import PadTemplate, pad_templates
+from pythiags.gst.registry import PadTemplate, pad_templates, read_caps
 from pythiags.suggest import did_you_mean, hint_for
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ TRANSPARENT = frozenset(
     {"capsfilter", "clocksync", "identity", "queue", "queue2", "tee", "valve", "watchdog"}
 )
 """Elements with one sink pad that give what they take."""
+
+MOST_HOPS = 20
+"""Through how many of them in a row caps are followed."""
 
 LATER = ("sometimes", "src")
 """Pads that appear once the stream is known, and that something must then be linked to."""
@@ -65,6 +68,7 @@ class _Links:
             problems = list(self.caps(link))
             problems += self.end(link.source, "src")
             problems += self.end(link.sink, "sink")
+            problems += self.pad_counts(link)
             yield from problems
             if all(problem.severity == "warning" for problem in problems):
                 sound.append(link)
@@ -87,7 +91,7 @@ class _Links:
                 yield unfit.problem(given.position)
                 return
         elif isinstance(given, str):
-            caps = Gst.Caps.from_string(given)
+            caps = read_caps(given)
             if caps is None:
                 stray = _MISSING_LINK.match(given)
                 hint = "write them as in video/x-raw,format=RGB,width=640,framerate=30/1"
@@ -180,6 +184,20 @@ class _Links:
         if not end.pads and all(template.presence == "always" for template in own):
             yield from self.use(end, element, direction, "", len(own))
 
+    def pad_counts(self, link: Link) -> Iterator[Problem]:
+        """Judge ``a.x,y ! b.z``: pads are linked one by one, as many as both ends name."""
+        sources, sinks = link.source.pads, link.sink.pads
+        if len(sources) == len(sinks) or max(len(sources), len(sinks)) == 1:
+            return
+        more = max(sources, sinks, key=len)
+        message = f"{len(more)} pads are to be linked to {min(len(sources), len(sinks)) or 'none'}"
+        if sources and sinks:
+            yield Problem("pad-count", message, more[0].position, "name as many on both sides")
+            return
+        message = f"only '{more[0].name}' is linked, since the other side names no pads"
+        hint = "name as many on the other side"
+        yield Problem("pad-count", message, more[1].position, hint, "warning")
+
     def use(
         self, end: End, element: Element, direction: str, pad: str, number: int
     ) -> Iterator[Problem]:
@@ -238,13 +256,14 @@ class _Links:
             caps = caps.merge(template.caps)
         own = element.property("caps") if element.factory == "capsfilter" else None
         given = self.description.given(own) if own else None
-        wanted = Gst.Caps.from_string(given) if isinstance(given, str) else None
+        wanted = read_caps(given) if isinstance(given, str) else None
         return caps.intersect(wanted) if wanted is not None else caps
 
     def offered(self, element: Element, end: End) -> Gst.Caps | None:
         """Return all caps that an element may give, by what it takes if it only passes that on."""
         caps = self.possible(element, end, "src")
-        if caps is None or element.factory not in TRANSPARENT or element.index in self.asking:
+        passes = element.factory in TRANSPARENT and element.index not in self.asking
+        if caps is None or not passes or len(self.asking) == MOST_HOPS:
             return caps
         self.asking.add(element.index)
         taken = [

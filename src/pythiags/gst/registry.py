@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from pythiags.gst import GObject, Gst
-from pythiags.gst._gst import value_nicks
+from pythiags.gst._gst import caps_are_readable, value_nicks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ __all__ = [
     "packaged_elements",
     "pad_templates",
     "properties",
+    "read_caps",
 ]
 
 DEEPSTREAM = frozenset(
@@ -219,6 +220,11 @@ def expected_value(info: PropertyInfo) -> str:
     if info.is_element:
         return "the name of an element"
     return _WORDS.get(info.type_name, f"a {info.type_name}")
+
+
+def read_caps(text: str) -> Gst.Caps | None:
+    """Return the caps that a text means, or None; nothing is printed if it means none."""
+    return Gst.Caps.from_string(text) if caps_are_readable(text) else None
 
 
 def pad_templates(factory: str) -> Sequence[PadTemplate]:

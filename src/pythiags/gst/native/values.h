@@ -15,6 +15,9 @@ typedef enum
 /* What would become of `text` as the value of `property` of the class named `type_name`. */
 PtValueVerdict pt_value_verdict (const char *type_name, const char *property, const char *text);
 
+/* Whether gst_caps_from_string can read `text`, and has nothing to complain of. */
+gboolean pt_caps_are_readable (const char *text);
+
 /* The nicks of an enumeration or a set of flags, from value to value; NULL ends them. */
 const char *pt_value_nick (const char *type_name, guint index);
 

@@ -5,6 +5,7 @@ cdef extern from "values.h" nogil:
     enum: PT_VALUE_UNREADABLE
     enum: PT_VALUE_OUT_OF_RANGE
     int pt_value_verdict(const char *, const char *, const char *)
+    int pt_caps_are_readable(const char *)
     const char *pt_value_nick(const char *, unsigned int)
 
 
@@ -23,6 +24,11 @@ def value_verdict(str type_name, str property_name, str text):
     if verdict == PT_VALUE_UNREADABLE:
         return "unreadable"
     return "out of range" if verdict == PT_VALUE_OUT_OF_RANGE else "no property"
+
+
+def caps_are_readable(str text):
+    """Tell whether GStreamer can read a text as caps; nothing is printed if it cannot."""
+    return bool(pt_caps_are_readable(text.encode()))
 
 
 def value_nicks(str type_name):
