@@ -1,9 +1,12 @@
 """App: from text to delivered events, and down again."""
 
+import time
+
 import pytest
 
 from pythiags import App, Consumer, Extractor
 from pythiags.errors import DescriptionError, NoFramesError, PythiagsError, StreamError
+from pythiags.gst import Gst
 from pythiags.gst.pipeline import PipelineState
 
 FRAMES = "videotestsrc num-buffers={count} ! video/x-raw,width=32,height=32 ! fakesink name=sink"
@@ -85,3 +88,28 @@ def test_an_app_runs_once():
     app.run()
     with pytest.raises(PythiagsError, match="once"):
         app.run()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "videotestsrc ! fakesink fakesrc num-buffers=0 ! fakesink",  # the second never prerolls
+        "videotestsrc ! video/x-raw,framerate=1/10 ! fakesink sync=true",
+    ],
+)
+def test_stop_is_quick_before_everything_plays(text):
+    with App(text) as app:
+        app.start()
+        start = time.monotonic()
+        app.stop()
+        assert time.monotonic() - start < 3
+
+
+def test_stop_is_quick_while_it_is_paused():
+    with App("videotestsrc is-live=false ! fakesink sync=true") as app:
+        app.start()
+        app.pause()
+        app.pipeline.get_state(Gst.SECOND)
+        start = time.monotonic()
+        app.stop()
+        assert time.monotonic() - start < 1.5

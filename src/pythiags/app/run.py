@@ -183,7 +183,8 @@ class Run:
         """Produce nothing more; let an end-of-stream finish files, if it gets through."""
         for attachment in self._attachments:
             attachment.mute()
-        self._pipeline.finish()
+        if not self._pipeline.finish():
+            return
         until = time.monotonic() + EOS_PATIENCE
         while not (self._pipeline.ended or self._pipeline.error):
             left = min(until, self._deadline) - time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pythiags.errors import StreamError
+from pythiags.errors import ConfigError, StreamError
 from pythiags.gst import Gst
 
 if TYPE_CHECKING:
@@ -58,13 +58,19 @@ _NOT_NEGOTIATED: Final = (
 )
 
 
-def explain(message: ErrorMessage) -> StreamError:
-    """Make the exception of an error on the bus, with what to try."""
+def explain(message: ErrorMessage) -> ConfigError | StreamError:
+    """Make the exception of an error on the bus, with what to try.
+
+    Returns:
+        A ConfigError if the element blames its settings, such as the file that configures it.
+    """
     hint = _HINTS.get((message.domain, message.code))
     if "not-negotiated" in message.debug:
         hint = _NOT_NEGOTIATED
     where = f"{message.source} ({message.factory})" if message.factory else message.source
-    return StreamError(message.text, where=where, got=_reason(message.debug), hint=hint)
+    settings = ("gst-library-error-quark", int(Gst.LibraryError.SETTINGS))
+    kind = ConfigError if (message.domain, message.code) == settings else StreamError
+    return kind(message.text, where=where, got=_reason(message.debug), hint=hint)
 
 
 def _reason(debug: str) -> str | None:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.description import Description
-from pythiags.errors import NoFramesError, StreamError
+from pythiags.errors import ConfigError, NoFramesError, StreamError
 from pythiags.gst import GLib, Gst
 from pythiags.gst.binding import apply_bindings
 from pythiags.gst.bus import Bus, BusMessage, EosMessage, ErrorMessage, StateChangedMessage
@@ -68,7 +68,7 @@ class Pipeline:
         self.gst = _build(description)
         self.ended = False
         self.live = False
-        self.error: StreamError | None = None
+        self.error: ConfigError | StreamError | None = None
         self._state = PipelineState.NEW
         self._frames = 0
         self._bus = Bus(self.gst)
@@ -83,6 +83,7 @@ class Pipeline:
 
         Raises:
             StreamError: An element refuses.
+            ConfigError: An element's settings are wrong.
         """
         self._state = PipelineState.STARTING
         result = self.gst.set_state(Gst.State.PLAYING)
@@ -130,10 +131,28 @@ class Pipeline:
                 raise TimeoutError(f"{self.gst.get_name()}: not ended within {timeout} s")
         self.check_frames()
 
-    def finish(self) -> None:
-        """Ask the sources to end the stream, so that muxers and sinks can finish their files."""
+    def finish(self) -> bool:
+        """Ask the sources to end the stream, so that muxers and sinks can finish their files.
+
+        It does not wait. A source that is blocked downstream takes the event only when it gets on,
+        and the call that sends it holds the lock of whatever it was sent to. So it is sent to each
+        source in a thread of its own, and not to the pipeline, which must stay free to go to NULL.
+
+        Returns:
+            False if nothing plays, so that no end could get through.
+        """
         self._state = PipelineState.DRAINING
-        _bounded(lambda: self.gst.send_event(Gst.Event.new_eos()), STOP_TIMEOUT)
+        _, state, pending = self.gst.get_state(0)
+        if state != Gst.State.PLAYING or pending != Gst.State.VOID_PENDING:
+            return False
+        for source in _each(self.gst.iterate_sources()):
+            threading.Thread(
+                target=source.send_event,
+                args=(Gst.Event.new_eos(),),
+                name="pythiags-eos",
+                daemon=True,
+            ).start()
+        return True
 
     def stop(self, timeout: float = STOP_TIMEOUT, *, failed: bool = False) -> bool:
         """Go to NULL; True: it did, False: an element still hangs after ``timeout`` seconds.
@@ -194,7 +213,10 @@ class Pipeline:
 
 def elements_of(bin_: Gst.Bin) -> Iterator[Gst.Element]:
     """Every element of a bin, those in inner bins included."""
-    iterator = bin_.iterate_recurse()
+    return _each(bin_.iterate_recurse())
+
+
+def _each(iterator: Gst.Iterator) -> Iterator[Gst.Element]:
     while True:
         result, element = iterator.next()
         if result == Gst.IteratorResult.OK:
