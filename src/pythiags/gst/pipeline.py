@@ -134,24 +134,26 @@ class Pipeline:
     def finish(self) -> bool:
         """Ask the sources to end the stream, so that muxers and sinks can finish their files.
 
-        It does not wait. A source that is blocked downstream takes the event only when it gets on,
-        and the call that sends it holds the lock of whatever it was sent to. So it is sent to each
-        source in a thread of its own, and not to the pipeline, which must stay free to go to NULL.
+        It does not wait: while a source is blocked downstream, an event cannot pass. Sending it to
+        an element would hold that element's state lock meanwhile, and going to NULL would have to
+        wait for it; so it is pushed from the sources' pads, which takes no such lock, in a thread
+        for each, which going to NULL ends.
 
         Returns:
-            False if nothing plays, so that no end could get through.
+            False if it is paused, so that no end could get through.
         """
         self._state = PipelineState.DRAINING
         _, state, pending = self.gst.get_state(0)
-        if state != Gst.State.PLAYING or pending != Gst.State.VOID_PENDING:
+        if Gst.State.PLAYING not in (state, pending):
             return False
         for source in _each(self.gst.iterate_sources()):
-            threading.Thread(
-                target=source.send_event,
-                args=(Gst.Event.new_eos(),),
-                name="pythiags-eos",
-                daemon=True,
-            ).start()
+            for pad in source.srcpads:
+                threading.Thread(
+                    target=pad.push_event,
+                    args=(Gst.Event.new_eos(),),
+                    name="pythiags-eos",
+                    daemon=True,
+                ).start()
         return True
 
     def stop(self, timeout: float = STOP_TIMEOUT, *, failed: bool = False) -> bool:
