@@ -1,21 +1,38 @@
-"""Reports that are a command's result: the doctor's findings."""
+"""Reports that are a command's result: the problems of a description, the doctor's findings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from pythiags.errors import MissingDependency
+from pythiags.errors import DescriptionError, MissingDependency
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pythiags.cli.doctor import Finding
+    from pythiags.description import Description
 
-__all__ = ["report_findings"]
+__all__ = ["report_findings", "report_problems"]
 
 STYLES = {"ok": "green", "missing": "red", "wrong": "red", "optional": "yellow"}
 FILE_WIDTH = 160  # columns; no line is broken for a file's or a pipe's sake
 UNFIT = ("missing", "wrong")
+
+
+def report_problems(description: Description, out: TextIO) -> int:
+    """Write all problems of a description; give the exit code."""
+    from pythiags import portable
+    from pythiags.gst.check import check
+
+    portable.install(element.factory for element in description.graph.elements)
+    problems = check(description)
+    if not problems:
+        count = len(description.graph.elements)
+        out.write(f"{description.origin}: no problems, {count} element{'s'[: count != 1]}\n")
+        return 0
+    out.write(description.render(problems, color=out.isatty()) + "\n")
+    wrong = any(problem.severity == "error" for problem in problems)
+    return DescriptionError.exit_code if wrong else 0
 
 
 def report_findings(findings: Iterable[Finding], out: TextIO) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -255,6 +256,29 @@ def file(
     {batch_size} in the file.
     """
     return _play(_read(ctx, arguments, assignments, file=True), **options)
+
+
+@cli.command(
+    context_settings=UNPARSED,
+    epilog="""\b
+Examples:
+  pythiags check demo.gstp --batch-size=4
+  pythiags check videotestsrc ! x264en ! fakesink""",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="PATH|WORDS...")
+@variable_option
+@talk_options
+@click.pass_context
+def check(ctx: click.Context, arguments: tuple[str, ...], assignments: tuple[str, ...]) -> int:
+    """Tell all that is wrong with a pipeline at once, with the place of each; nothing is run.
+
+    PATH is a file; WORDS are a pipeline as for `launch`. Exit code 2 if there is an error.
+    """
+    from pythiags.cli.checking import report_problems
+
+    words, _ = split_variables(arguments, _own_options(ctx), assignments)
+    is_file = len(words) == 1 and (Path(words[0]).suffix == ".gstp" or Path(words[0]).is_file())
+    return report_problems(_read(ctx, arguments, assignments, file=is_file), sys.stdout)
 
 
 @cli.command(

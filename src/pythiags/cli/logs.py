@@ -14,10 +14,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pythiags.errors import PythiagsError
 
-__all__ = ["JsonLines", "configure", "report_error"]
+__all__ = ["JsonLines", "Plain", "configure", "report_error"]
 
 STANDARD = frozenset(vars(logging.makeLogRecord({})))
 PARTS = ("where", "expected", "got", "hint")
+
+
+class Plain(logging.Formatter):
+    """A line a record; of an exception, unless details are wanted, the line that raised it."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+        self._verbose = verbose
+
+    def formatException(self, exc_info: Any) -> str:  # noqa: N802 - logging's name
+        """Give the whole traceback, or its last line of code."""
+        if self._verbose:
+            return super().formatException(exc_info)
+        import traceback
+
+        frames = traceback.extract_tb(exc_info[2])
+        place = (
+            f"  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
+        )
+        return f"{place}\n  -v shows the traceback" if place else ""
 
 
 class JsonLines(logging.Formatter):
@@ -43,8 +63,7 @@ class JsonLines(logging.Formatter):
 def configure(*, verbose: bool, json_lines: bool) -> None:
     """Send logs to stderr: warnings of everybody, what pythiags tells, everything if verbose."""
     handler = logging.StreamHandler(sys.stderr)
-    plain = "%(levelname)s %(name)s: %(message)s"
-    handler.setFormatter(JsonLines() if json_lines else logging.Formatter(plain))
+    handler.setFormatter(JsonLines() if json_lines else Plain(verbose=verbose))
     handler.addFilter(lambda record: verbose or _concerns_everybody(record))
     root = logging.getLogger()
     root.handlers[:] = [handler]

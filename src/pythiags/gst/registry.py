@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from pythiags.gst import GObject, Gst
@@ -132,6 +130,9 @@ def is_deepstream(name: str) -> bool:
 
 @cache
 def _packages() -> dict[str, str]:
+    import json  # these two cost a start 6 ms, and only what is missing asks for them
+    from importlib import resources
+
     text = resources.files("pythiags.gst").joinpath("debian_packages.json").read_text("utf-8")
     table: dict[str, list[str]] = json.loads(text)
     return {element: package for package, elements in table.items() for element in elements}

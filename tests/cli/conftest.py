@@ -1,0 +1,112 @@
+"""Commands, run in this process or in one of their own."""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from pythiags.cli.commands import run as run_command
+
+MINE = """\
+seen = []
+
+def ext(pad, info):
+    return [info.get_buffer().pts]
+
+def proc(events):
+    print(*events)
+
+class Extract:
+    def extract_metadata(self, pad, info):
+        return ["class"]
+
+class Process:
+    def incoming(self, events):
+        print(*events)
+
+def too_few(pad):
+    return []
+
+class NoMethod:
+    pass
+
+def raises(pad, info):
+    raise ValueError("boom")
+
+def bang(events):
+    raise KeyError("bang")
+"""
+NO_DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "KIVY_WINDOW")
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A current directory with a module ``mine``; what is imported from there is forgotten."""
+    (tmp_path / "mine.py").write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if getattr(sys.modules[name], "__file__", None) and str(tmp_path) in (
+            sys.modules[name].__file__
+        ):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def command(folder, capfd, monkeypatch):
+    """Run a command line in this process, without a display: quick, for tables of cases."""
+    for name in NO_DISPLAY:
+        monkeypatch.delenv(name, raising=False)
+    root, ours = logging.getLogger(), logging.getLogger("pythiags")
+    before = root.handlers[:], root.level, ours.level
+
+    def run(*arguments):
+        start = time.monotonic()
+        code = run_command(list(arguments))
+        seconds = time.monotonic() - start
+        out, err = capfd.readouterr()
+        return Done(code, out, err, seconds)
+
+    yield run
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+
+
+@pytest.fixture
+def child(folder):
+    """Start a command line in a process of its own; gives the process."""
+    started = []
+
+    def start(*arguments, **more):
+        environment = {name: value for name, value in os.environ.items() if name not in NO_DISPLAY}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pythiags", *arguments],
+            env={**environment, **more},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,122 @@
+"""Whatever is wrong gives one message, with what, where and what to try, and its exit code."""
+
+import re
+import shlex
+
+import pytest
+
+from pythiags import data
+
+HERE = "videotestsrc num-buffers=5 ! identity name=here ! fakesink"
+PLAYED = f"launch {HERE} --obs=here"
+
+CASES = {
+    # the pipeline: exit code 2
+    "element": ("launch nosuch ! fakesink", 2, ["nosuch", "<words>:1:1"]),
+    "element, nearly": ("launch videotestsr ! fakesink", 2, ["did you mean 'videotestsrc'?"]),
+    "property": ("launch videotestsrc patern=ball ! fakesink", 2, ["did you mean 'pattern'?"]),
+    "enum value": ("launch videotestsrc pattern=bal ! fakesink", 2, ["1:22", "'ball'"]),
+    "dangling link": ("launch videotestsrc !", 2, ["<words>:1:14", "nothing behind '!'"]),
+    "pads": ("launch videotestsrc ! audioconvert ! fakesink", 2, ["audioconvert", "audio/x-raw"]),
+    "missing variable": ("launch 'filesrc location={path} ! fakesink'", 2, ["{path}", "1:18"]),
+    "unused variable": (f"launch {HERE} --size=3", 2, ["no variable {size}"]),
+    "misspelt variable": (
+        "launch 'filesrc location={path} ! fakesink' --paht=x",
+        2,
+        ["{paht}", "did you mean 'path'?"],
+    ),
+    "missing file": ("file nosuch.gstp", 2, ["nosuch.gstp", "cannot be read"]),
+    "misspelt file": ("file dem.gstp", 2, ["did you mean 'demo.gstp'?"]),
+    "no path": ("file --batch-size=3", 2, ["PATH is missing"]),
+    "no words": ("launch", 2, ["pipeline is missing"]),
+    # the options: 2
+    "misspelt option": (f"launch {HERE} --ob=here", 2, ["no option --ob", "did you mean --obs?"]),
+    "option without value": (f"launch {HERE} --timeuot", 2, ["did you mean --timeout?"]),
+    "misspelt command": ("lanch x", 2, ["no command 'lanch'", "'launch'"]),
+    "queue size": (f"launch {HERE} --queue-size=0", 2, ["--queue-size", "0 is not in the range"]),
+    "policy": (f"launch {HERE} --on-full=explode", 2, ["'explode'", "'drop-oldest'"]),
+    "time-out": (f"launch {HERE} --timeout=-1", 2, ["--timeout"]),
+    "obs": (f"launch {HERE} --obs=her --ext=mine:ext --proc=mine:proc", 2, ["'her'", "'here'?"]),
+    "only ext": (f"{PLAYED} --ext=mine:ext", 2, ["--ext without --proc", "add --proc="]),
+    "only proc": (f"{PLAYED} --proc=mine:proc", 2, ["--proc without --ext", "add --ext="]),
+    "no obs": (f"launch {HERE} --ext=mine:ext --proc=mine:proc", 2, ["add --obs=NAME"]),
+    # user code: 3
+    "no module": (f"{PLAYED} --ext=nomod:x --proc=mine:proc", 3, ["no module 'nomod'"]),
+    "no name": (f"{PLAYED} --ext=mine:extr --proc=mine:proc", 3, ["did you mean 'ext'?"]),
+    "no colon": (f"{PLAYED} --ext=mine --proc=mine:proc", 3, ["expected: module:Name"]),
+    "signature": (f"{PLAYED} --ext=mine:too_few --proc=mine:proc", 3, ["expected: (pad, info)"]),
+    "no method": (f"{PLAYED} --ext=mine:NoMethod --proc=mine:proc", 3, ["mine:NoMethod"]),
+    "consumer's signature": (f"{PLAYED} --ext=mine:ext --proc=mine:ext", 3, ["(events)"]),
+    "broken module": (f"{PLAYED} --ext=broken:x --proc=mine:proc", 3, ["broken.py:2: 1 / 0"]),
+    # the stream: 4
+    "no input": ("launch filesrc location=/no.h264 ! h264parse ! fakesink", 2, ["/no.h264"]),
+    "not video": (
+        "launch filesrc location=text.h264 ! h264parse ! avdec_h264 ! fakesink",
+        4,
+        ["h264parse", "not of the kind"],
+    ),
+    "empty": ("launch filesrc location=empty ! h264parse ! avdec_h264 ! fakesink", 4, ["try:"]),
+    "truncated before the first frame": (
+        "launch filesrc location=cut.h264 ! h264parse ! nvv4l2decoder ! fakesink",
+        4,
+        ["frame", "try:"],
+    ),
+    "linked to nothing": ("launch videotestsrc fakesink", 4, ["videotestsrc", "not-linked"]),
+    # nvinfer's configuration: 2
+    "no configuration": (
+        "launch {source} nvinfer config-file-path=no.txt ! fakesink",
+        2,
+        ["no.txt"],
+    ),
+    "wrong key": ("launch {source} nvinfer config-file-path=key.txt ! fakesink", 2, ["onnx-file"]),
+    "no model": ("launch {source} nvinfer config-file-path=model.txt ! fakesink", 2, ["no.onnx"]),
+    "labels": ("launch {source} nvinfer config-file-path=labels.txt ! fakesink", 2, ["labels"]),
+    "shapes": ("launch {source} nvinfer config-file-path=shape.txt ! fakesink", 2, ["416"]),
+    # the window: 7
+    "no display": ("videotestsrc", 7, ["DISPLAY", "--display none"]),
+    "no display for kivy": ("launch {shown} --display=kivy", 7, ["DISPLAY", "--display none"]),
+    "nothing to show": (f"launch {HERE} --display=kivy", 2, ["name=pythiags"]),
+}
+FILLED = {
+    "{source}": "videotestsrc num-buffers=2 ! nvvideoconvert ! m.sink_0 "
+    "nvstreammux name=m batch-size=1 width=64 height=64 !",
+    "{shown}": "videotestsrc ! appsink name=pythiags",
+}
+
+
+@pytest.fixture
+def inputs(folder):
+    """Files that are wrong, each in its way."""
+    (folder / "demo.gstp").write_text(HERE)
+    (folder / "broken.py").write_text("x = 0\n1 / 0\n")
+    (folder / "text.h264").write_text("this is no video\n" * 500)
+    (folder / "empty").touch()
+    video = data.path("pedestrians.h264").read_bytes()
+    (folder / "cut.h264").write_bytes(video[:60])
+    config = data.path("config_infer_primary_nanodet.txt")
+    text = config.read_text()
+    for name in ("nanodet_g_416.onnx", "labels.txt"):
+        text = text.replace(f"={name}", f"={data.path(name)}")
+    (folder / "key.txt").write_text(text.replace("onnx-file", "onx-file"))
+    (folder / "model.txt").write_text(text.replace(str(data.path("nanodet_g_416.onnx")), "no.onnx"))
+    (folder / "shape.txt").write_text(text.replace("3;416;416", "3;320;320"))
+    (folder / "three.labels").write_text("a\nb\nc\n")
+    labels = text.replace(str(data.path("labels.txt")), "three.labels")
+    (folder / "labels.txt").write_text(labels)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_message_and_its_exit_code(inputs, command, case):
+    line, code, says = CASES[case]
+    for name, text in FILLED.items():
+        line = line.replace(name, text)
+    done = command(*shlex.split(line))
+    for words in says:
+        assert words in done.err, done.err
+    assert done.code == code, done.err
+    assert done.out == ""
+    assert "Traceback" not in done.err, done.err
+    assert "CRITICAL" not in done.err, done.err
+    assert "GStreamer-WARNING" not in done.err, done.err
+    assert len(re.findall(r"^(?:pythiags|Error): ", done.err, re.MULTILINE)) == 1, done.err
+    assert done.seconds < 3

@@ -1,0 +1,229 @@
+"""The commands from end to end."""
+
+import json
+import re
+import signal
+import sys
+
+import pytest
+
+from pythiags import data
+from pythiags.cli.commands import cli
+
+HERE = "videotestsrc num-buffers=5 ! identity name=here ! fakesink"
+ATTACHED = ("--obs=here", "--ext=mine:ext", "--proc=mine:proc")
+# Ten frames a second for ever; the first line of stdout tells that it plays.
+LIVE = "videotestsrc is-live=true ! video/x-raw,framerate=10/1 ! identity name=here ! fakesink"
+
+
+@pytest.mark.parametrize("name", ["", *sorted(cli.commands)])
+def test_help_has_examples(command, name):
+    done = command(*filter(None, [name, "--help"]))
+    assert done.code == 0
+    assert "Examples:" in done.out
+    assert (
+        f"  pythiags {name}".rstrip() in done.out.partition("Examples:")[2] or name == "completion"
+    )
+    assert max(map(len, done.out.splitlines())) <= 100
+    assert done.err == ""
+
+
+def test_every_example_of_the_help_is_read(command):
+    """Its options exist: what is not there (files, modules) is the first thing missed."""
+    texts = " ".join(str(each.epilog) for each in [cli, *cli.commands.values()])
+    options = set(re.findall(r"(--[a-z][a-z-]*)", texts)) - {"--size", "--batch-size"}
+    known = {name for each in cli.commands.values() for param in each.params for name in param.opts}
+    assert options
+    assert options <= known
+
+
+def test_version(command):
+    assert re.fullmatch(r"pythiags \d+\.\d+\.\S+\n", command("--version").out)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [HERE],
+        HERE.split(),
+        ["videotestsrc", "num_buffers=5", "!", "video/x-raw,width=64,height=64", "!", "fakesink"],
+        ["videotestsrc", "num-buffers=5", "!", "textoverlay", "text=a b ! c", "!", "fakesink"],
+    ],
+)
+def test_launch_takes_words_as_gst_launch_does(command, words):
+    done = command("launch", *words)
+    assert (done.code, done.out) == (0, "")
+    assert re.fullmatch(r"5 frames in \d+\.\d\d s, \d+\.\d fps: end of stream\n", done.err)
+
+
+def test_file_sets_variables_by_options(command, folder):
+    (folder / "a.gstp").write_text("videotestsrc num-buffers={count} ! fakesink name={{x}}\n")
+    (folder / "a.gstp").write_text(
+        "videotestsrc num-buffers={n_frames} pattern={timeout} ! fakesink"
+    )
+    done = command("file", "a.gstp", "--n-frames=7", "--var", "timeout=ball")
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith("7 frames")
+
+
+def test_extractor_and_consumer_of_the_current_directory(command):
+    done = command("launch", HERE, *ATTACHED)
+    assert done.code == 0
+    assert len(done.out.splitlines()) == 5
+    lines = done.err.splitlines()
+    assert lines[0].startswith("5 frames")
+    assert dict(zip(lines[1].split(), lines[2].split(), strict=True)) == {
+        "attachment": "here",
+        "buffers": "5",
+        "produced": "5",
+        "delivered": "5",
+        "dropped": "0",
+        "pending": "0",
+        "errors": "0",
+    }
+    assert lines[3] == "a full channel blocks: the video waits for the consumer"
+
+
+def test_several_pairs_in_their_order(command):
+    second = ("--ext=mine:Extract", "--proc=mine:Process", "--on-full=drop-oldest")
+    done = command("launch", HERE, *ATTACHED, *second)
+    assert done.code == 0
+    assert len(done.out.split()) == 10
+    assert done.out.count("class") == 5
+    assert [line.split()[0] for line in done.err.splitlines()[2:4]] == ["here", "here-2"]
+    assert "drops its oldest" in done.err
+
+
+def test_user_code_that_raises_is_counted_and_shown_in_one_line(command):
+    raising = ("--obs=here", "--ext=mine:raises", "--proc=mine:proc")
+    done = command("launch", HERE, *raising)
+    assert done.code == 0
+    assert "5 ValueError in the extractor" in done.err
+    assert "mine.py:24" in done.err
+    assert "Traceback" not in done.err
+    assert "Traceback" in command("launch", HERE, *raising, "-v").err
+
+
+def test_consumer_that_raises_loses_its_events_by_name(command):
+    done = command("launch", HERE, "--obs=here", "--ext=mine:ext", "--proc=mine:bang")
+    assert done.code == 0
+    assert "5 consumer-error" in done.err
+    assert "5 KeyError in the consumer" in done.err
+
+
+def test_timeout_ends_in_order(command):
+    done = command("launch", LIVE, *ATTACHED, "--timeout=0.5")
+    assert done.code == 0
+    assert ": timeout" in done.err
+    assert "pending" in done.err
+
+
+def test_json_logs_are_json(command):
+    done = command("launch", HERE, *ATTACHED, "--json-logs")
+    (summary,) = [json.loads(line) for line in done.err.splitlines()]
+    assert summary["message"] == "summary"
+    assert summary["summary"]["frames"] == 5
+    assert summary["summary"]["attachments"][0]["channel"]["delivered"] == 5
+    (error,) = [json.loads(line) for line in command("file", "no", "--json-logs").err.splitlines()]
+    assert (error["level"], error["error"], error["exit_code"]) == ("ERROR", "DescriptionError", 2)
+    assert error["where"] == "no"
+
+
+def test_check_tells_all_problems_and_runs_nothing(command, folder):
+    path = folder / "a.gstp"
+    path.write_text("videotestsrc patern=ball\n! nosuch\n! filesink location={out}\n")
+    done = command("check", "a.gstp")
+    assert done.code == 2
+    assert re.findall(r"error\[([\w-]+)\]", done.out) == [
+        "unknown-property",
+        "unknown-element",
+        "missing-variable",
+    ]
+    assert "a.gstp:3:21" in done.out
+    assert done.err == ""
+    path.write_text("videotestsrc ! filesink location={out}")
+    done = command("check", "a.gstp", "--out=made.raw")
+    assert (done.code, done.out) == (0, "a.gstp: no problems, 2 elements\n")
+    assert not (folder / "made.raw").exists()
+
+
+def test_check_takes_words_too(command):
+    assert command("check", "videotestsrc", "!", "fakesink").code == 0
+    assert "did you mean 'fakesink'?" in command("check", "videotestsrc ! fakesnk").out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(command, shell):
+    done = command("completion", shell)
+    assert done.code == 0
+    assert "_PYTHIAGS_COMPLETE" in done.out
+
+
+def test_completion_completes(child):
+    words = {"COMP_WORDS": "pythiags launch --ob", "COMP_CWORD": "2"}
+    out, _ = child(_PYTHIAGS_COMPLETE="bash_complete", **words).communicate(timeout=20)
+    assert out == "plain,--obs\n"
+
+
+def test_doctor_prints_a_table(command):
+    done = command("doctor")
+    assert done.code == 0, done.out
+    assert "GStreamer" in done.out
+    assert "portable elements" in done.out
+
+
+def test_nothing_heavy_is_loaded_to_launch(child):
+    process = child("launch", "videotestsrc num-buffers=1 ! fakesink", PYTHONPROFILEIMPORTTIME="1")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    loaded = {line.rpartition("|")[2].strip() for line in err.splitlines() if "import time" in line}
+    assert {"click", "pythiags.app"} <= loaded
+    assert not {"numpy", "rich", "kivy", "onnxruntime"} & loaded
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_one_signal_ends_in_order(child, number, code):
+    process = child("launch", LIVE, *ATTACHED, PYTHONUNBUFFERED="1")
+    process.stdout.readline()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert f"signal {int(number)}" in err
+    row = dict(zip(*map(str.split, err.splitlines()[1:3]), strict=True))
+    assert row["produced"] == row["delivered"] == str(1 + len(out.splitlines()))
+    assert "Traceback" not in err
+
+
+def test_two_signals_end_at_once(child, folder):
+    (folder / "slow.py").write_text(
+        "import time\ndef proc(events):\n    print('x', flush=True)\n    time.sleep(60)\n"
+    )
+    process = child("launch", LIVE, "--obs=here", "--ext=mine:ext", "--proc=slow:proc")
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(Exception, match="timed out"):
+        process.wait(0.5)  # it waits for the consumer, which sleeps
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert "signal 2" in err
+
+
+def test_the_detector_over_the_sample_video(child, folder):
+    config = data.path("config_infer_primary_nanodet.txt")
+    (folder / "a.gstp").write_text(
+        f"filesrc location={data.path('pedestrians.h264')} ! h264parse ! nvv4l2decoder ! m.sink_0 "
+        "nvstreammux name=m batch-size=1 width=768 height=576 "
+        f"! nvinfer name=pgie config-file-path={config} ! fakesink"
+    )
+    (folder / "see.py").write_text(
+        "from pythiags import frames_per_batch, objects_per_frame\n"
+        "def ext(pad, info):\n"
+        "    return [o.obj_label for f in frames_per_batch(info) for o in objects_per_frame(f)]\n"
+    )
+    pair = ("--obs=pgie", "--ext=see:ext", "--proc=mine:proc")
+    process = child("file", "a.gstp", *pair, "--timeout=2")
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert out.count("person") > 10
+    assert sys.executable not in err
