@@ -58,3 +58,13 @@ def test_an_error_is_the_first_problem_and_shows_them_all():
     error = error_from([UNKNOWN, Problem("y", "other", Position(1, 1, 1))], SOURCE)
     assert (error.message, error.where, error.hint) == ("no 'vidoconvert'", "demo.gstp:2:4", MEANT)
     assert str(error) == render([UNKNOWN, Problem("y", "other", Position(1, 1, 1))], SOURCE)
+
+
+def test_of_a_long_line_the_part_around_the_place_is_shown():
+    source = Source("a" * 300 + "here" + "b" * 300)
+    lines = render([Problem("x", "m", Position(1, 301, 4))], source).split("\n")
+    shown, caret = lines[3], lines[4]
+    assert len(shown) < 110
+    assert shown.index("here") == caret.index("^^^^")
+    assert shown.startswith("1 | …a")
+    assert shown.endswith("b…")

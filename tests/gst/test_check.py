@@ -50,6 +50,14 @@ def test_the_file_that_was_meant(tmp_path):
     assert "is a folder" in problem.message
 
 
+def test_a_path_as_seen_from_the_description(tmp_path):
+    (tmp_path / "movie.mp4").touch()
+    path = tmp_path / "demo.gstp"
+    path.write_text("filesrc location=movie.mp4 ! fakesink")
+    (problem,) = check(Description.from_file(path))
+    assert f"from which it is '{tmp_path / 'movie.mp4'}'" in problem.hint
+
+
 def test_two_hundred_elements_take_less_than_a_second(capfd):
     branch = "t. ! queue max-size-time=5 ! videoconv{} ! video/x-raw,width=64 ! fakesink sync=no "
     branches = [branch.format(number) for number in range(50)]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from pythiags.suggest import hint_for
@@ -326,8 +325,8 @@ def as_text(value: object) -> str:
     """Return a value as GStreamer would write it: ``true``, ``30/1``, ``0.5``."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
+    if not isinstance(value, int) and hasattr(value, "denominator"):  # a Fraction
+        return f"{value.numerator}/{value.denominator}"  # type: ignore[attr-defined]
     return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
 
 

@@ -50,7 +50,7 @@ TEMPLATE_CODES = frozenset(
 
 
 WIDTH = 92
-"""How wide a line with a caret and its hint may be, the margin not counted."""
+"""How many columns of a line are shown, and may be taken by a caret and its hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,8 @@ def _block(problem: Problem, source: Source, color: bool) -> str:
         note = f"\n  {paint('=', _BLUE)} {problem.hint}" if problem.hint else ""
         return f"{head}\n {paint('-->', _BLUE)} {source.origin}{note}"
     line, column, length = problem.position
-    text = source.lines[line - 1]
-    before, marked = text[: column - 1], text[column - 1 : column - 1 + length]
+    text, start = _window(source.lines[line - 1], column - 1, length)
+    before, marked = text[:start], text[start : start + length]
     margin = " " * len(str(line))
     # A tab stays a tab, so that the caret stands below its character at any tab width.
     indent = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
@@ -157,6 +157,16 @@ def _block(problem: Problem, source: Source, color: bool) -> str:
     if problem.hint and not beside:
         lines.append(f"{margin} {paint('=', _BLUE)} {problem.hint}")
     return "\n".join(lines)
+
+
+def _window(text: str, start: int, length: int) -> tuple[str, int]:
+    """Return the part of a long line to show, and where in it the marked stretch begins."""
+    if len(text) <= WIDTH:
+        return text, start
+    first = max(0, min(start - WIDTH // 2, len(text) - WIDTH))
+    last = max(first + WIDTH, min(start + length, first + 2 * WIDTH))
+    head, tail = "…" if first else "", "…" if last < len(text) else ""
+    return head + text[first:last] + tail, start - first + len(head)
 
 
 def _width(char: str) -> int:

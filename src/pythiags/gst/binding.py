@@ -6,7 +6,6 @@ after it has told that it can: GObject would only warn of a value out of range, 
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from pythiags.description import (
@@ -119,7 +118,7 @@ def _target(element: Gst.Element, binding: Binding | CapsBinding) -> tuple[Any, 
 
 
 def _set(target: Any, info: PropertyInfo, value: object) -> None:
-    if not isinstance(value, str | int | float | Fraction):
+    if not isinstance(value, str | int | float) and not hasattr(value, "denominator"):
         try:
             target.set_property(info.name, value)
         except (TypeError, OverflowError, ValueError):

@@ -150,7 +150,7 @@ def _uri(description: Description, element: Element) -> Iterator[Problem]:
         message = f"no element {verb} {Gst.uri_get_protocol(uri)}:"
         yield Problem("bad-uri", message, element.position)
     elif uri.startswith("file:") and not is_sink:
-        yield from _file(Gst.uri_get_location(uri), element.position)
+        yield from _file(description, Gst.uri_get_location(uri), element.position)
 
 
 # ---- properties
@@ -208,14 +208,16 @@ def _value(
     if given is not None and info.is_element:
         yield from _nested(description, item, given)
     elif given is not None:
-        yield from _text_value(given, item, info)
+        yield from _text_value(description, given, item, info)
 
 
-def _text_value(text: str, item: Property, info: registry.PropertyInfo) -> Iterator[Problem]:
+def _text_value(
+    description: Description, text: str, item: Property, info: registry.PropertyInfo
+) -> Iterator[Problem]:
     verdict = value_verdict(info.owner, info.name, text)
     if verdict == "fits":
         if item.key == "uri":
-            yield from _uri_value(text, item)
+            yield from _uri_value(description, text, item)
         return
     if verdict == "out of range":
         message = f"{text} is out of range for '{item.name}'"
@@ -244,13 +246,13 @@ def _nested(description: Description, item: Property, text: str) -> Iterator[Pro
 # ---- files and names
 
 
-def _uri_value(text: str, item: Property) -> Iterator[Problem]:
+def _uri_value(description: Description, text: str, item: Property) -> Iterator[Problem]:
     position = item.value.position
     if text and not Gst.uri_is_valid(text):
         hint = f"write {item.name}=file://{Path(text).absolute()}"
         yield Problem("bad-uri", f"'{text}' is no URI", position, hint)
     elif text.startswith("file:"):
-        yield from _file(Gst.uri_get_location(text), position)
+        yield from _file(description, Gst.uri_get_location(text), position)
 
 
 def _files(description: Description, element: Element) -> Iterator[Problem]:
@@ -260,10 +262,10 @@ def _files(description: Description, element: Element) -> Iterator[Problem]:
     given = description.given(item)
     text = as_text(given.value) if isinstance(given, Binding) else given
     if isinstance(text, str):
-        yield from _file(text, item.value.position)
+        yield from _file(description, text, item.value.position)
 
 
-def _file(text: str | None, position: Position) -> Iterator[Problem]:
+def _file(description: Description, text: str | None, position: Position) -> Iterator[Problem]:
     if not text:  # a URI without a path, or a location yet to be set
         return
     path = Path(text)
@@ -271,16 +273,21 @@ def _file(text: str | None, position: Position) -> Iterator[Problem]:
         if path.is_dir():
             yield Problem("missing-file", f"'{text}' is a folder", position, "name a file in it")
         elif not path.exists():
-            parent = path.parent
-            if parent.is_dir():
-                meant = did_you_mean(path.name, (entry.name for entry in parent.iterdir()))
-                hint = f"did you mean '{parent / meant}'?" if meant else ""
-            else:
-                hint = f"there is no folder '{parent}'"
+            hint = _file_hint(path, Path(description.origin).parent / path)
             yield Problem("missing-file", f"there is no file '{text}'", position, hint)
     except OSError as error:
         message = f"'{text}' cannot be looked at: {error.strerror}"
         yield Problem("missing-file", message, position)
+
+
+def _file_hint(path: Path, beside: Path) -> str:
+    """Return which file was meant; ``beside`` is the path as seen from the description's folder."""
+    if beside.exists():
+        return f"paths start at the current folder, from which it is '{beside}'"
+    if not path.parent.is_dir():
+        return f"there is no folder '{path.parent}'"
+    meant = did_you_mean(path.name, (entry.name for entry in path.parent.iterdir()))
+    return f"did you mean '{path.parent / meant}'?" if meant else ""
 
 
 def _names(description: Description) -> Iterator[Problem]:
