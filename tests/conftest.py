@@ -15,7 +15,7 @@ def pyds(monkeypatch):
     monkeypatch.syspath_prepend(str(Path(__file__).parent / "standins"))
     monkeypatch.delitem(sys.modules, "pyds", raising=False)
     module = importlib.import_module("pyds")
-    # Under the patch, so that undoing it takes the module away, whatever the test puts in its place.
+    # Under the patch: undoing it takes the module away, whatever the test puts in its place.
     del sys.modules["pyds"]
     monkeypatch.setitem(sys.modules, "pyds", module)
     return module
