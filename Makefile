@@ -39,7 +39,8 @@ docs: install ## the documentation, to docs/_build/html
 	@echo docs/_build/html/index.html
 
 wheel: install ## a wheel, to dist/
-	$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation \
+	    --config-settings=build-dir=build/wheel --wheel-dir dist .
 	@ls dist/*.whl
 
 bench: install ## the figures, as one table

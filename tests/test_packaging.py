@@ -34,6 +34,8 @@ def wheel(tmp_path_factory):
     try:
         run(
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
+            # What was compiled for the last wheel is compiled again only where it has changed.
+            *("--config-settings", f"build-dir={ROOT / 'build' / 'wheel'}"),
             *("--wheel-dir", str(folder), str(ROOT)),
             env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         )
