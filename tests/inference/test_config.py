@@ -246,6 +246,15 @@ def test_what_is_no_key_file_is_refused_with_its_line(tmp_path, text, message, l
     assert problem.where == (f"{path}:{line}" if line else str(path))
 
 
+def test_what_is_missing_for_a_slip_in_its_name_is_found(write):
+    problem = refusal(write({"num-detected-classes": None, "num-detected-clases": "2"}))
+    assert problem.message == "the number of classes is missing"
+    assert "did you mean 'num-detected-classes'" in problem.hint
+    problem = refusal(write({"onnx-file": None, "onx-file": "net.onnx"}))
+    assert problem.message == "the model is missing"
+    assert "did you mean 'onnx-file'" in problem.hint
+
+
 def test_yaml_and_what_cannot_be_read_are_refused(tmp_path):
     assert "YAML" in refusal(tmp_path / "config.yml").message
     assert "No such file" in refusal(tmp_path / "config.txt").message

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
 from pythiags import portable
 from pythiags.errors import ConfigError
+from pythiags.gst import Gst
 from pythiags.gst._gst import set_infer_engine
 from pythiags.inference import ClassAttributes
 from pythiags.portable.nvinfer import Engine, Plan
@@ -285,6 +288,40 @@ def test_the_engine_gets_only_the_properties_that_were_set(record):
         "process-mode": "2",
         "filter-out-class-ids": "0;2",
     }
+
+
+def test_every_run_has_an_engine_of_its_own_and_closes_it(factory, build):
+    one = build(source(0) + "nvinfer name=pgie ! fakesink name=sink")
+    for number in (1, 2):
+        one["pgie"].set_property("unique-id", number)
+        assert one.play().error is None
+        engine = factory.engines[-1]
+        assert len(factory.engines) == number
+        assert engine.settings == {"unique-id": str(number)}
+        assert not engine.closed
+        one.pipeline.set_state(Gst.State.NULL)
+        assert engine.closed
+
+
+def test_an_engine_and_its_network_are_gone_after_the_run(factory, build):
+    one = build(source(0) + "nvinfer ! fakesink name=sink")
+    assert one.play().error is None
+    alive = weakref.ref(factory.engines.pop())
+    one.pipeline.set_state(Gst.State.NULL)
+    assert alive() is None
+
+
+def test_the_picture_may_change_its_size_in_mid_stream(factory, build):
+    one = build("appsrc name=source format=time ! nvinfer ! fakesink name=sink")
+    one.pipeline.set_state(Gst.State.PLAYING)
+    for width in (64, 128, 32):
+        caps = Gst.Caps.from_string(f"video/x-raw,format=RGBA,width={width},height=64")
+        content = np.full((64, width, 4), width, np.uint8).tobytes()
+        sample = Gst.Sample.new(Gst.Buffer.new_wrapped(content), caps, None, None)
+        one["source"].emit("push-sample", sample)
+    one["source"].emit("end-of-stream")
+    assert one.play().error is None
+    assert [tensor.mean() for tensor in factory.engines[-1].tensors] == [64, 128, 32]
 
 
 def test_an_error_of_the_configuration_is_the_elements_error(run):

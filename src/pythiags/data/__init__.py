@@ -1,7 +1,4 @@
-"""Files that come with pythiags: a detector, its labels and configuration, a sample video.
-
-``python -m pythiags.data config_infer_primary_nanodet.txt`` prints a file's path for a shell.
-"""
+"""Files that come with pythiags: a detector, its labels and configuration, a sample video."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -86,21 +86,27 @@ def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -
             got=f"groups {', '.join(groups)}" if groups else "no groups at all",
         )
     notes: list[Note] = []
-    given = groups["property"] | _from_properties(properties or {})
-    _refuse(given, path)
+    try:
+        return _config(groups, properties or {}, path, notes)
+    except ConfigError as problem:
+        # What is missing may be there under a name with a slip in it.
+        problem.hint = problem.hint or "; ".join(n.text for n in notes if n.level == "warning")
+        raise
+
+
+def _config(
+    groups: Mapping[str, Group], properties: Mapping[str, str], path: Path, notes: list[Note]
+) -> Config:
+    given = groups["property"] | _from_properties(properties)
+    _refuse(given)
     values = _read_group("property", given, keys.PROPERTY, notes)
+    onnx_file = _onnx_file(given, path)
     attributes = _attributes(groups, values, path, notes)
     for name in keys.CONSUMED:
         values.pop(name, None)
-    config = Config(
-        where=str(path),
-        onnx_file=_onnx_file(given, path),
-        attributes=attributes,
-        notes=tuple(notes),
-        **values,
-    )
+    config = Config(where=str(path), onnx_file=onnx_file, attributes=attributes, **values)
     _check_channels(config, given)
-    return config
+    return replace(config, notes=tuple(notes))
 
 
 def _from_properties(properties: Mapping[str, str]) -> Group:
@@ -112,7 +118,7 @@ def _from_properties(properties: Mapping[str, str]) -> Group:
     }
 
 
-def _refuse(given: Group, path: Path) -> None:
+def _refuse(given: Group) -> None:
     """Raise for what would change the results and is not done."""
     for key, entry in given.items():
         refusal = keys.REFUSED.get(key)
@@ -123,20 +129,6 @@ def _refuse(given: Group, path: Path) -> None:
                 expected=f"{key}={' or '.join(refusal.accepted)}" if refusal.accepted else None,
                 hint=refusal.hint,
             )
-    if "onnx-file" in given:
-        return
-    for key in keys.OTHER_MODELS:
-        if key in given:
-            raise ConfigError(
-                f"{key} names a model that only TensorRT reads",
-                where=given[key].where,
-                expected="onnx-file=<an ONNX model>",
-                got=f"{key}={given[key].text}",
-                hint=keys.OTHER_MODELS[key],
-            )
-    raise ConfigError(
-        "the model is missing", where=f"{path}: [property]", expected="onnx-file=<an ONNX model>"
-    )
 
 
 def _read_group(
@@ -172,7 +164,7 @@ def _unknown(group: str, key: str, entry: Entry, known: Iterable[str]) -> Note:
 
 
 def _onnx_file(given: Group, path: Path) -> Path:
-    entry = given["onnx-file"]
+    entry = given.get("onnx-file") or _no_onnx_file(given, path)
     file = path.parent / entry.text
     if file.suffix in keys.OTHER_SUFFIXES:
         raise ConfigError(
@@ -190,6 +182,21 @@ def _onnx_file(given: Group, path: Path) -> Path:
             hint="a path in the file is relative to the file's folder",
         )
     return file
+
+
+def _no_onnx_file(given: Group, path: Path) -> NoReturn:
+    for key, hint in keys.OTHER_MODELS.items():
+        if key in given:
+            raise ConfigError(
+                f"{key} names a model that only TensorRT reads",
+                where=given[key].where,
+                expected="onnx-file=<an ONNX model>",
+                got=f"{key}={given[key].text}",
+                hint=hint,
+            )
+    raise ConfigError(
+        "the model is missing", where=f"{path}: [property]", expected="onnx-file=<an ONNX model>"
+    )
 
 
 def _check_channels(config: Config, given: Group) -> None:

@@ -5,7 +5,7 @@
 PtInferEngine pt_infer_engine;
 
 gpointer
-pt_infer_open (gchar ** settings, PtInferPlan * plan, PtInferError * error)
+pt_infer_open (gchar ** settings, PtInferPlan * plan, gchar ** error)
 {
   PyGILState_STATE python;
   if (!pt_python_enter (&python))
@@ -17,7 +17,7 @@ pt_infer_open (gchar ** settings, PtInferPlan * plan, PtInferError * error)
 
 gboolean
 pt_infer_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
-    GArray * boxes, PtInferError * error)
+    GArray * boxes, gchar ** error)
 {
   PyGILState_STATE python;
   if (!pt_python_enter (&python))
@@ -36,11 +36,4 @@ pt_infer_close (gpointer engine)
     return;
   pt_infer_engine.close (engine);
   pt_python_leave (python);
-}
-
-void
-pt_infer_error_clear (PtInferError * error)
-{
-  g_clear_pointer (&error->text, g_free);
-  g_clear_pointer (&error->exception, g_free);
 }

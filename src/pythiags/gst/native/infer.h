@@ -47,33 +47,25 @@ typedef struct
   PtBbox box;
 } PtInferBox;
 
-/* Why a call failed, as the Python exception tells it. */
-typedef struct
-{
-  gchar *text, *exception;         /* its message; the name of its class */
-  gint exit_code;
-} PtInferError;
-
-void pt_infer_error_clear (PtInferError * error);
-
-/* Where a call fails without an error's text, the program is ending and Python is gone. */
+/* Where a call fails, `error` is what the Python exception says, to be freed; NULL: the program is
+ * ending and Python is gone. */
 
 /* `settings`: the element's properties that were set, as name, value, name, value ..., NULL. Fills
- * the plan; NULL: failed, see `error`. */
-gpointer pt_infer_open (gchar ** settings, PtInferPlan * plan, PtInferError * error);
+ * the plan; NULL: failed. */
+gpointer pt_infer_open (gchar ** settings, PtInferPlan * plan, gchar ** error);
 
 /* Appends to `boxes` (of PtInferBox) what the engine finds in tensor[count, c, h, w]. */
 gboolean pt_infer_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
-    GArray * boxes, PtInferError * error);
+    GArray * boxes, gchar ** error);
 
 void pt_infer_close (gpointer engine);
 
 /* The same three in Python, called with the GIL; set by infer.pxi when the extension is loaded. */
 typedef struct
 {
-  gpointer (*open) (gchar ** settings, PtInferPlan * plan, PtInferError * error);
+  gpointer (*open) (gchar ** settings, PtInferPlan * plan, gchar ** error);
   gboolean (*run) (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
-      GArray * boxes, PtInferError * error);
+      GArray * boxes, gchar ** error);
   void (*close) (gpointer engine);
 } PtInferEngine;
 

@@ -24,14 +24,10 @@ cdef extern from "infer.h" nogil:
         int class_id
         float confidence
         PtBbox box
-    ctypedef struct PtInferError:
-        char *text
-        char *exception
-        int exit_code
     ctypedef struct PtInferEngine:
-        void *(*open)(char **settings, PtInferPlan *plan, PtInferError *error) noexcept
+        void *(*open)(char **settings, PtInferPlan *plan, char **error) noexcept
         int (*run)(void *engine, const PtTensorSpec *spec, float *tensor, unsigned int count,
-                   PtInferArray *boxes, PtInferError *error) noexcept
+                   PtInferArray *boxes, char **error) noexcept
         void (*close)(void *engine) noexcept
     PtInferEngine pt_infer_engine
     PtInferArray *g_array_append_vals(PtInferArray *array, const void *data, unsigned int length)
@@ -58,12 +54,11 @@ def set_infer_engine(factory):
     _infer_factory = factory
 
 
-cdef void infer_fail(PtInferError *error, problem) noexcept:
+cdef void infer_fail(char **error, problem) noexcept:
+    """Hand the message to C; an exception that is none of pythiags's is a fault and shows its type."""
     _infer_log.debug("nvinfer failed", exc_info=problem)
     text = str(problem) if hasattr(problem, "exit_code") else f"{type(problem).__name__}: {problem}"
-    error.text = infer_strdup(text.encode("utf-8", "replace"))
-    error.exception = infer_strdup(type(problem).__name__.encode())
-    error.exit_code = getattr(problem, "exit_code", 1)
+    error[0] = infer_strdup(text.encode("utf-8", "replace"))
 
 
 cdef PtColor infer_color(color):
@@ -96,7 +91,7 @@ cdef void infer_fill_plan(PtInferPlan *plan, source) except *:
         g_array_append_vals(plan.classes, &each, 1)
 
 
-cdef void *infer_open(char **settings, PtInferPlan *plan, PtInferError *error) noexcept:
+cdef void *infer_open(char **settings, PtInferPlan *plan, char **error) noexcept:
     cdef int i = 0
     try:
         if _infer_factory is None:
@@ -119,7 +114,7 @@ cdef void *infer_open(char **settings, PtInferPlan *plan, PtInferError *error) n
 
 
 cdef int infer_run(void *engine, const PtTensorSpec *spec, float *tensor, unsigned int count,
-                   PtInferArray *boxes, PtInferError *error) noexcept:
+                   PtInferArray *boxes, char **error) noexcept:
     cdef const float[:, ::1] rows
     cdef PtInferBox box
     cdef Py_ssize_t i

@@ -112,16 +112,6 @@ settings_dup (PythiagsNvInfer * self)
 
 /* ---- start and stop ---- */
 
-static void
-post_error (PythiagsNvInfer * self, GQuark domain, gint code, PtInferError * error)
-{
-  GstStructure *details = gst_structure_new ("pythiags-error",
-      "exception", G_TYPE_STRING, error->exception, "exit-code", G_TYPE_INT, error->exit_code, NULL);
-  gst_element_message_full_with_details (GST_ELEMENT (self), GST_MESSAGE_ERROR, domain, code,
-      g_strdup (error->text), NULL, __FILE__, GST_FUNCTION, __LINE__, details);
-  pt_infer_error_clear (error);
-}
-
 static gboolean
 nvinfer_stop (GstBaseTransform * base)
 {
@@ -142,7 +132,7 @@ static gboolean
 nvinfer_start (GstBaseTransform * base)
 {
   PythiagsNvInfer *self = NVINFER (base);
-  PtInferError error = { 0 };
+  gchar *error = NULL;
   gchar **settings = settings_dup (self);
   self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
   self->jobs = g_array_new (FALSE, FALSE, sizeof (PtJob));
@@ -152,8 +142,9 @@ nvinfer_start (GstBaseTransform * base)
   self->engine = pt_infer_open (settings, &self->plan, &error);
   g_strfreev (settings);
   if (!self->engine) {
-    if (error.text)
-      post_error (self, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, &error);
+    if (error)
+      GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error), (NULL));
+    g_free (error);
     nvinfer_stop (base);
     return FALSE;
   }
@@ -266,7 +257,7 @@ add_object (PythiagsNvInfer * self, const PtJob * job, const PtInferBox * found)
 static GstFlowReturn
 infer (PythiagsNvInfer * self, GstBuffer * buffer, PtBatch * batch)
 {
-  PtInferError error = { 0 };
+  gchar *error = NULL;
   g_array_set_size (self->jobs, 0);
   g_array_set_size (self->boxes, 0);
   PT_EACH (PtFrame, frame, batch->frames)
@@ -279,9 +270,10 @@ infer (PythiagsNvInfer * self, GstBuffer * buffer, PtBatch * batch)
     return GST_FLOW_OK;
   if (!pt_infer_run (self->engine, &self->plan.tensor, self->tensor, self->jobs->len,
           self->boxes, &error)) {
-    if (!error.text)
+    if (!error)
       return GST_FLOW_FLUSHING;
-    post_error (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, &error);
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error), (NULL));
+    g_free (error);
     return GST_FLOW_ERROR;
   }
   for (guint i = 0; i < self->jobs->len; i++)
