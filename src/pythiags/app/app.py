@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -228,6 +229,8 @@ class App:
             drain_timeout=self._drain_timeout,
             publish=self._publish,
         )
+        if self._signal is not None:  # it came before there was a run to end
+            run.stop(0.0)
         run.start()
         run.playing.wait()
         if run.error is not None and run.over.wait(self._drain_timeout):
@@ -238,6 +241,7 @@ class App:
 
         Raises:
             TimeoutError: Not within ``timeout`` seconds.
+            PythiagsError: An extractor, a consumer or a subscriber calls this.
             StreamError: And what else :meth:`run` raises.
         """
         return self._join(timeout)
@@ -250,8 +254,8 @@ class App:
                 or so many seconds.
 
         Returns:
-            How it went; None if it was not started, or if a consumer or subscriber calls this, for
-            whom the end has to wait.
+            How it went; None if it was not started, or if an extractor, a consumer or a subscriber
+            calls this, for whom the end has to wait.
 
         Raises:
             StreamError: And what else :meth:`run` raises.
@@ -334,7 +338,7 @@ class App:
             if isinstance(message, kind):
                 try:
                     callback(message)
-                except Exception as error:  # noqa: BLE001 (theirs, not the run's)
+                except BaseException as error:  # noqa: BLE001 (theirs, not the run's; SystemExit too)
                     self._subscriber_errors.record(error)
 
     def _built(self) -> Pipeline:
@@ -346,6 +350,12 @@ class App:
         run = self._run
         if run is None:
             raise PythiagsError("the app has not been started")
+        if run.is_awaited_by_caller() and not run.over.is_set():
+            raise PythiagsError(
+                "what the end of the run waits for cannot wait for it",
+                where=threading.current_thread().name,
+                hint="stop() does not wait when it is called here",
+            )
         if not run.over.wait(timeout):
             raise TimeoutError(f"the app has not ended within {timeout} s")
         if run.error is not None:
@@ -363,10 +373,9 @@ class App:
         )
 
     def _on_signal(self, number: int) -> None:
-        if self._run is None:
-            return
-        self._run.stop(0.0 if self._run.ending else self._drain_timeout)
         self._signal = number
+        if self._run is not None:
+            self._run.stop(0.0 if self._run.ending else self._drain_timeout)
 
     def _free_display_sink(self) -> None:
         """Keep an appsink that nobody pulls from filling the memory and holding back the end.

@@ -101,9 +101,11 @@ class Run:
 
     def is_awaited_by_caller(self) -> bool:
         """Whether the calling thread is one that the end waits for."""
-        name = threading.current_thread().name
-        return threading.current_thread() is self._thread or any(
-            name == attachment.worker.name for attachment in self._attachments
+        caller = threading.current_thread()
+        return (
+            caller is self._thread
+            or isinstance(caller, threading._DummyThread)  # noqa: SLF001 (not Python's: streaming)
+            or any(caller.name == attachment.worker.name for attachment in self._attachments)
         )
 
     def _main(self) -> None:
@@ -128,10 +130,29 @@ class Run:
         self._watch()
 
     def _begin(self) -> None:
+        """Bring all up, unless it is asked to end: an open() or an element may take for ever."""
         for attachment in self._attachments:
-            attachment.worker.start()
-        self._pipeline.start()
+            if not self._stop_asked:
+                attachment.worker.start(lambda: self._stop_asked)
+        if not self._stop_asked:
+            self._start_pipeline()
         self.playing.set()
+
+    def _start_pipeline(self) -> None:
+        errors: list[BaseException] = []
+
+        def start() -> None:
+            try:
+                self._pipeline.start()
+            except BaseException as error:  # noqa: BLE001 (raised below, in the run's thread)
+                errors.append(error)
+
+        thread = threading.Thread(target=start, name="pythiags-start", daemon=True)
+        thread.start()
+        while thread.is_alive() and not self._stop_asked:
+            thread.join(POLL)
+        if errors:
+            raise errors[0]
 
     def _watch(self) -> None:
         """Follow the bus until there is a reason to end."""
@@ -159,19 +180,29 @@ class Run:
                 raise attachment.worker.failure
 
     def _end(self) -> None:
-        if self.error is None and self._pipeline.ended:
+        ended = self._pipeline.ended  # by itself: a stop ends the stream as well, later on
+        if self.error is None and ended:
             self._check_frames()
         if self.error is not None:
             self.reason = "error"
             self._deadline = min(self._deadline, time.monotonic() + self._drain_timeout)
-        elif not self._pipeline.ended:
+        elif not ended:
             self._end_stream()
             self._let_producers_finish()
         for attachment in self._attachments:
-            attachment.close(ended=self._pipeline.ended)
-        self._pipeline.stop(failed=self.error is not None)
+            attachment.close(ended=ended)
+        if not self._pipeline.stop(failed=self.error is not None):
+            logger.warning("the pipeline does not come down: it is left behind")
         for attachment in self._attachments:
             self._deliver(attachment)
+        self._keep_failures()
+
+    def _keep_failures(self) -> None:
+        """A consumer may fail as late as on the last event."""
+        for attachment in self._attachments:
+            if self.error is None and attachment.worker.failure is not None:
+                self.error = attachment.worker.failure
+                self.reason = "error"
 
     def _check_frames(self) -> None:
         try:

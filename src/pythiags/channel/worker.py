@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["OPEN_TIMEOUT", "ErrorLog", "Handler", "OnError", "ThreadWorker", "Worker"]
 
 OPEN_TIMEOUT: Final = 60.0
+OPEN_POLL: Final = 0.1
 LOG_INTERVAL: Final = 1.0
 
 OnError = Literal["continue", "stop"]
@@ -61,8 +62,11 @@ class Worker(Protocol):
     def failure(self) -> PythiagsError | None:
         """Why the worker gave up, if it did."""
 
-    def start(self) -> None:
+    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
         """Bring the consumer up and return once its ``open`` has.
+
+        Args:
+            given_up: Asked again and again; when it says so, return at once and stop the worker.
 
         Raises:
             UserCodeError: ``open`` raised or did not return.
@@ -156,23 +160,28 @@ class ThreadWorker:
         """How often the consumer raised, by exception type."""
         return dict(self._log.counts)
 
-    def start(self) -> None:
+    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
         """Start the thread; see :meth:`Worker.start`."""
         self._thread.start()
-        if not self._opened.wait(OPEN_TIMEOUT):
-            self._channel.stop()
-            self.failure = UserCodeError(
-                f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s",
-                where=self.name,
-            )
-        elif self._is_open:
-            return
-        if self.failure is not None:
+        deadline = time.monotonic() + OPEN_TIMEOUT
+        while not self._opened.wait(min(OPEN_POLL, OPEN_TIMEOUT)):
+            if given_up():
+                self._channel.stop()
+                return
+            if time.monotonic() >= deadline:
+                self._channel.stop()
+                self.failure = UserCodeError(
+                    f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s",
+                    where=self.name,
+                )
+                break
+        if self.failure is not None and not self._is_open:
             raise self.failure
 
     def drain(self, timeout: float | None) -> bool:
         """Wait until the consumer has had everything and has closed; see :meth:`Worker.drain`."""
-        self._thread.join(timeout)
+        if self._thread.ident is not None:  # else it was never started: there is nothing to do
+            self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def stop(self, timeout: float) -> bool:
@@ -198,9 +207,7 @@ class ThreadWorker:
     def _deliver(self, item: Any) -> bool:
         """Hand over one item; False: the worker gives up."""
         if isinstance(item, Control):
-            hook = getattr(self._consumer, "control", None)
-            if hook is not None:
-                self._guarded("control", lambda: hook(item))
+            self._guarded("control", lambda: self._tell(item))
             return True
         try:
             self._consumer.incoming(item)
@@ -213,6 +220,11 @@ class ThreadWorker:
         else:
             self._channel.delivered()
         return True
+
+    def _tell(self, control: Control) -> None:
+        hook = getattr(self._consumer, "control", None)
+        if hook is not None:
+            hook(control)
 
     def _guarded(self, method: str, call: Callable[[], object]) -> bool:
         try:

@@ -173,12 +173,14 @@ class Pipeline:
         return down
 
     def pause(self) -> None:
-        """Hold the picture."""
-        self.gst.set_state(Gst.State.PAUSED)
+        """Hold the picture; nothing, once it has stopped."""
+        if not self._state.final:
+            self.gst.set_state(Gst.State.PAUSED)
 
     def resume(self) -> None:
-        """Go on after :meth:`pause`."""
-        self.gst.set_state(Gst.State.PLAYING)
+        """Go on after :meth:`pause`; nothing, once it has stopped."""
+        if not self._state.final:
+            self.gst.set_state(Gst.State.PLAYING)
 
     def position(self) -> float | None:
         """Seconds of the stream that have been played, if that is known."""

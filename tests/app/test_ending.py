@@ -1,0 +1,180 @@
+"""How a run ends when user code raises, hangs or ends it from within, in every phase."""
+
+import threading
+import time
+
+import pytest
+
+from pythiags import App, Consumer
+from pythiags.channel import Control
+from pythiags.errors import PythiagsError, UserCodeError
+from pythiags.gst import Gst
+
+FRAMES = "videotestsrc num-buffers=5 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
+LIVE = "videotestsrc is-live=true ! video/x-raw,width=32,height=32 ! fakesink name=sink"
+
+
+def one(_pad, _info):
+    return [1]
+
+
+def nothing(_events):
+    pass
+
+
+class Unopened(Consumer):
+    def open(self):
+        raise OSError("no broker")
+
+    def incoming(self, events):
+        pass
+
+
+def test_a_consumer_that_cannot_open_is_the_error_though_others_were_never_started():
+    app = App(FRAMES)
+    app.attach("sink", one, Unopened)
+    app.attach("sink", one, nothing)
+    with pytest.raises(UserCodeError, match="no broker"):
+        app.run()
+
+
+def test_a_consumer_that_raises_on_the_last_event_of_all_fails_the_run():
+    ended = threading.Event()
+
+    def consume(_events):
+        ended.wait(10)
+        raise ValueError("late")
+
+    app = App(FRAMES, on_error="stop")
+    app.attach("sink", one, consume)
+    app.subscribe(lambda message: type(message).__name__ == "EosMessage" and ended.set())
+    with pytest.raises(UserCodeError, match="late"):
+        app.run()
+    assert app.state.value == "failed"
+
+
+@pytest.mark.parametrize(("text", "told"), [(FRAMES, [Control.END]), (LIVE, [])])
+def test_only_a_stream_that_ended_by_itself_is_told_to_have_ended(text, told):
+    arrived = threading.Event()
+    controls = []
+
+    class Told(Consumer):
+        def incoming(self, _events):
+            arrived.set()
+
+        def control(self, control):
+            controls.append(control)
+
+    app = App(text)
+    app.attach("sink", one, Told())
+    app.start()
+    assert arrived.wait(10)
+    app.stop() if text is LIVE else app.join()
+    assert controls == told
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
+def test_what_a_subscriber_raises_is_not_the_runs(error):
+    def subscriber(_message):
+        raise error("theirs")
+
+    app = App(FRAMES)
+    app.attach("sink", one, nothing)
+    app.subscribe(subscriber)
+    (attachment,) = app.run().attachments
+    assert attachment.channel.delivered == 5
+
+
+def test_an_extractor_may_stop_the_run():
+    returned = []
+
+    def extract(_pad, _info):
+        if not returned:
+            returned.append(app.stop())
+        return [1]
+
+    app = App(LIVE)
+    app.attach("sink", extract, nothing)
+    begun = time.monotonic()
+    assert app.run().reason == "stop"
+    assert returned == [None]
+    assert time.monotonic() - begun < 2, "the end did not wait for the extractor that waits for it"
+
+
+def test_a_consumer_cannot_wait_for_the_end_that_waits_for_it():
+    app = App(FRAMES)
+    app.attach("sink", one, lambda _events: app.join())
+    (attachment,) = app.run().attachments
+    assert attachment.consumer_errors == {"PythiagsError": 5}
+
+
+def test_a_consumer_that_never_opens_does_not_hold_back_a_stop():
+    opening, release = threading.Event(), threading.Event()
+
+    class Slow(Consumer):
+        def open(self):
+            opening.set()
+            release.wait(10)
+
+        def incoming(self, events):
+            pass
+
+    app = App(LIVE)
+    app.attach("sink", one, Slow)
+    starting = threading.Thread(target=app.start)
+    starting.start()
+    assert opening.wait(5)
+    begun = time.monotonic()
+    try:
+        assert app.stop(drain=False).reason == "stop"
+        assert time.monotonic() - begun < 2
+    finally:
+        release.set()
+        starting.join(5)
+
+
+def test_an_element_that_never_starts_does_not_hold_back_a_stop(monkeypatch):
+    release = threading.Event()
+    app = App(LIVE)
+    began = threading.Event()
+
+    def hang():
+        began.set()
+        release.wait(10)
+
+    monkeypatch.setattr(app._pipeline, "start", hang)
+    starting = threading.Thread(target=app.start)
+    starting.start()
+    assert began.wait(5)
+    begun = time.monotonic()
+    try:
+        assert app.stop(drain=False).reason == "stop"
+        assert time.monotonic() - begun < 2
+    finally:
+        release.set()
+        starting.join(5)
+
+
+def test_a_signal_before_the_start_is_not_forgotten():
+    app = App(LIVE)
+    app.attach("sink", one, nothing)
+    app._on_signal(15)
+    summary = app.run()
+    assert (summary.exit_code, summary.frames) == (143, 0)
+
+
+def test_what_has_ended_cannot_be_resumed():
+    with App(FRAMES) as app:
+        app.run()
+        pipeline = app.pipeline
+        app.resume()
+        app.pause()
+        assert pipeline.get_state(0)[1] == Gst.State.NULL
+
+
+def test_the_control_a_join_from_outside_is_allowed():
+    app = App(FRAMES)
+    app.start()
+    assert app.join(10).frames == 5
+    with pytest.raises(PythiagsError, match="once"):
+        app.start()
