@@ -71,6 +71,7 @@ class Pipeline:
         self.error: ConfigError | StreamError | None = None
         self._state = PipelineState.NEW
         self._frames = 0
+        self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
 
     @property
@@ -134,10 +135,9 @@ class Pipeline:
     def finish(self) -> bool:
         """Ask the sources to end the stream, so that muxers and sinks can finish their files.
 
-        It does not wait: while a source is blocked downstream, an event cannot pass. Sending it to
-        an element would hold that element's state lock meanwhile, and going to NULL would have to
-        wait for it; so it is pushed from the sources' pads, which takes no such lock, in a thread
-        for each, which going to NULL ends.
+        It does not wait. Sending an event holds the state lock of the element that it is sent to
+        for as long as the source is blocked downstream; so it is sent to each source, and not to
+        the pipeline, in a thread of its own, which :meth:`stop` frees.
 
         Returns:
             False if it is paused, so that no end could get through.
@@ -147,14 +147,22 @@ class Pipeline:
         if Gst.State.PLAYING not in (state, pending):
             return False
         for source in _each(self.gst.iterate_sources()):
-            for pad in source.srcpads:
-                threading.Thread(
-                    target=pad.push_event,
-                    args=(Gst.Event.new_eos(),),
-                    name="pythiags-eos",
-                    daemon=True,
-                ).start()
+            self._ending[source] = threading.Thread(
+                target=source.send_event,
+                args=(Gst.Event.new_eos(),),
+                name="pythiags-eos",
+                daemon=True,
+            )
+            self._ending[source].start()
         return True
+
+    def _free_sources(self) -> None:
+        """Make what blocks a source downstream let go, where an end has not got through."""
+        for source, sending in self._ending.items():
+            if sending.is_alive():
+                for pad in source.srcpads:
+                    pad.push_event(Gst.Event.new_flush_start())
+        self._ending.clear()
 
     def stop(self, timeout: float = STOP_TIMEOUT, *, failed: bool = False) -> bool:
         """Go to NULL; True: it did, False: an element still hangs after ``timeout`` seconds.
@@ -166,11 +174,15 @@ class Pipeline:
         if self._state.final:
             return True
         self.frames()
-        down = _bounded(lambda: self.gst.set_state(Gst.State.NULL), timeout)
+        down = _bounded(self._go_down, timeout)
         failed = failed or self.error is not None
         self._state = PipelineState.FAILED if failed else PipelineState.STOPPED
         self._bus.close()
         return down
+
+    def _go_down(self) -> None:
+        self._free_sources()
+        self.gst.set_state(Gst.State.NULL)
 
     def pause(self) -> None:
         """Hold the picture; nothing, once it has stopped."""
