@@ -12,10 +12,12 @@ import click
 from pythiags.cli.logs import configure, report_error
 from pythiags.cli.options import (
     RunOptions,
+    display_option,
     pairs_of,
     reject_misspelt,
     run_options,
     split_variables,
+    timeout_option,
 )
 from pythiags.errors import PythiagsError
 from pythiags.suggest import did_you_mean
@@ -297,6 +299,42 @@ def doctor() -> int:
     from pythiags.cli.doctor import examine
 
     return report_findings(examine(), sys.stdout)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  pythiags demo
+  pythiags demo --output /tmp/demo --display=none
+  pythiags demo --eject my-project    then change the pipeline, the module, the model"""
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-output"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for detections.jsonl and annotated.mp4.",
+)
+@click.option(
+    "--eject",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Run nothing: copy pipeline, module, model and video to DIR, to start from.",
+)
+@display_option
+@timeout_option
+@talk_options
+def demo(output: Path, eject: Path | None, **options: Any) -> int:
+    """Run a DeepStream-style pipeline with a detector over the sample video.
+
+    Prints the detections of each frame, then a summary. With a display it opens a window.
+    """
+    from pythiags.cli import demo as demonstration
+
+    if eject is not None:
+        return demonstration.eject(eject)
+    return demonstration.run_demo(output, RunOptions(**options), _session())
 
 
 @cli.command(

@@ -1,0 +1,81 @@
+"""The window that the commands open: what goes to Kivy, what does not, and how it ends."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+BALL = "videotestsrc is-live=true pattern=ball ! video/x-raw,format=RGBA,framerate=30/1"
+
+
+@pytest.fixture
+def window(environment, screen, tmp_path):
+    """Start a command on the screen; gives the process."""
+    started = []
+
+    def start(*arguments, **more):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pythiags", *arguments],
+            env={**environment, "DISPLAY": screen, **more},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_test_picture_to_its_end(window):
+    process = window("videotestsrc", "num-buffers=20")
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "")
+    assert err.startswith("20 frames in ")
+    assert len(err.splitlines()) == 1  # Kivy tells nothing of itself
+
+
+def test_words_for_kivy_reach_it_and_nothing_of_ours_is_touched(run_program):
+    assert run_program("arguments", KIVY_NO_ARGS="0", KIVY_METRICS_DENSITY="1") == "320 200\n"
+    assert run_program("arguments", KIVY_NO_ARGS="1", KIVY_METRICS_DENSITY="1") == "800 600\n"
+
+
+def test_what_kivy_does_not_understand_is_our_one_message(window):
+    process = window("videotestsrc", "--", "--nonsense")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "Kivy does not understand the words after --" in err
+    assert "Traceback" not in err
+
+
+def test_a_format_that_kivy_cannot_show_says_which_it_can(window):
+    caps = "video/x-raw,format=NV12"
+    process = window("launch", f"videotestsrc ! {caps} ! appsink name=pythiags")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 4
+    assert "got: NV12" in err
+    assert "videoconvert ! video/x-raw,format=RGBA" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_closes_the_window_in_order(window, tmp_path, number, code):
+    (tmp_path / "mine.py").write_text(
+        "def ext(pad, info): return [1]\ndef proc(events): print('x', flush=True)\n"
+    )
+    text = f"{BALL} ! identity name=here ! appsink name=pythiags"
+    pair = ("--obs=here", "--ext=mine:ext", "--proc=mine:proc")
+    process = window("launch", text, *pair)
+    for _ in range(15):
+        process.stdout.readline()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == code, err
+    row = dict(zip(*map(str.split, err.splitlines()[1:3]), strict=True))
+    assert row["delivered"] == row["produced"] == str(15 + len(out.splitlines()))
+    assert "Traceback" not in err
