@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes the thread
-EOS_PATIENCE: Final = 2.0  # seconds for an end-of-stream to get from the sources to the sinks
+EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream gets through
+EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
 ABANDON: Final = 0.2  # seconds for a worker that was told to give up
 
 logger = logging.getLogger(__name__)
@@ -216,9 +217,13 @@ class Run:
             attachment.mute()
         if not self._pipeline.finish():
             return
-        until = time.monotonic() + EOS_PATIENCE
+        limit = time.monotonic() + EOS_LIMIT
+        frames, until = -1, limit
         while not (self._pipeline.ended or self._pipeline.error):
-            left = min(until, self._deadline) - time.monotonic()
+            now = time.monotonic()
+            if self._pipeline.frames() != frames:  # what is on its way is still coming
+                frames, until = self._pipeline.frames(), now + EOS_PATIENCE
+            left = min(until, limit, self._deadline) - now
             if left <= 0:
                 return
             self._poll(min(POLL, left))
