@@ -106,7 +106,8 @@ FILES = sorted(
     path
     for pattern in ("*.py", "*.pyx", "*.pxi")
     for path in SOURCE.rglob(pattern)
-    if path != SOURCE / "__init__.py"
+    # The starter is a user's code: it takes the public names of the whole package.
+    if path != SOURCE / "__init__.py" and path.parent != SOURCE / "cli" / "starter"
 )
 
 
