@@ -47,6 +47,8 @@ __all__ = [
 class PythiagsError(Exception):
     """The root: ``except PythiagsError`` catches whatever pythiags raises.
 
+    Passwords in URIs are masked in all of its parts.
+
     Args:
         message: What happened, in one sentence.
         where: The place: a file with line and column, an element's path, a key.
@@ -66,12 +68,14 @@ class PythiagsError(Exception):
         got: str | None = None,
         hint: str | None = None,
     ) -> None:
-        self.message = message
-        self.where = where
-        self.expected = expected
-        self.got = got
-        self.hint = hint
-        super().__init__(message)
+        from pythiags.redact import redact  # not before there is an error
+
+        self.message = redact(message)
+        self.where = redact(where) if where else where
+        self.expected = redact(expected) if expected else expected
+        self.got = redact(got) if got else got
+        self.hint = redact(hint) if hint else hint
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         """Give the whole message, a part to a line."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from typing import TYPE_CHECKING
 
 from pythiags.errors import UserCodeError
+from pythiags.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["check_call", "construct"]
+__all__ = ["check_call", "construct", "describe", "loggable"]
 
 
 def construct(it: object, what: str) -> object:
@@ -23,9 +25,9 @@ def construct(it: object, what: str) -> object:
         return it
     try:
         return it()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserCodeError(
-            f"the {what} cannot be constructed: {type(error).__name__}: {error}",
+            f"the {what} cannot be constructed: {describe(error)}",
             where=it.__qualname__,
             hint="pass an instance, if its constructor takes arguments",
         ) from error
@@ -50,3 +52,25 @@ def check_call(function: Callable[..., object], what: str, arguments: tuple[str,
             expected=f"({', '.join(arguments)})",
             got=str(signature),
         ) from error
+
+
+def describe(error: BaseException) -> str:
+    """Give an exception's type and text, passwords masked, whatever its own methods do."""
+    name = type(error).__name__
+    try:
+        text = redact(str(error))
+    except Exception:  # noqa: BLE001 (its __str__ is user code as well)
+        text = "its text cannot be had"
+    return f"{name}: {text}" if text else name
+
+
+def loggable(error: BaseException) -> BaseException:
+    """Give what a log may show as a traceback: the exception, or a stand-in without its secrets."""
+    text = "".join(traceback.format_exception(error))
+    if redact(text) == text:
+        return error
+    name = type(error).__name__
+    stand_in: BaseException = type(name, (Exception,), {"__module__": type(error).__module__})(
+        describe(error).removeprefix(f"{name}: ")
+    )
+    return stand_in.with_traceback(error.__traceback__)

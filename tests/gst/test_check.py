@@ -94,3 +94,11 @@ def test_an_error_that_names_nothing_has_no_place():
     error = translate_parse_error(GLib.Error("out of luck"), Description("fakesrc ! fakesink"))
     assert (error.where, error.exit_code) == ("<description>", 2)
     assert error.hint is not None
+
+
+def test_a_uri_where_a_path_is_wanted_shows_no_password():
+    description = Description("filesrc location={u} ! fakesink", u="rtsp://admin:hunter2@camera/1")
+    shown = description.render(check(description))
+    assert "hunter2" not in shown
+    assert "rtsp://admin:***@camera/1" in shown
+    assert "uridecodebin" in shown

@@ -51,6 +51,8 @@ class _Extraction:
     """What the probe calls. It knows no pipeline, so that it keeps none alive."""
 
     def __init__(self, extract: Callable[[Any, Any], Any], channel: Channel) -> None:
+        # What messages call it.
+        self.__qualname__ = getattr(extract, "__qualname__", type(extract).__qualname__)
         self.muted = False
         self.buffers = 0
         self.nanoseconds = 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from pythiags.channel.channel import Channel, Control
 from pythiags.errors import ChannelClosed, PythiagsError, UserCodeError
+from pythiags.usercode import describe, loggable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +70,8 @@ class Worker(Protocol):
             given_up: Asked again and again; when it says so, return at once and stop the worker.
 
         Raises:
-            UserCodeError: ``open`` raised or did not return.
+            UserCodeError: ``open`` raised or did not return. A :exc:`PythiagsError` that it raised
+                is passed on as it is.
         """
 
     def drain(self, timeout: float | None) -> bool:
@@ -119,8 +121,9 @@ class ErrorLog:
         self._next = now + LOG_INTERVAL
         more = f" (and {self._unlogged} more)" if self._unlogged else ""
         self._unlogged = 0
-        self._log.error("%s raised %s: %s%s", self._what, type(error).__name__, error, more)
-        self._log.debug("the traceback", exc_info=error)
+        self._log.error("%s raised %s%s", self._what, describe(error), more)
+        if self._log.isEnabledFor(logging.DEBUG):
+            self._log.debug("the traceback", exc_info=loggable(error))
 
 
 class ThreadWorker:
@@ -237,9 +240,12 @@ class ThreadWorker:
         return True
 
     def _fail(self, method: str, error: BaseException) -> None:
-        failure = UserCodeError(
-            f"{method}() of the consumer raised {type(error).__name__}: {error}", where=self.name
-        )
-        failure.__cause__ = error
-        self.failure = failure
+        if isinstance(error, PythiagsError):  # it says by itself what, where and what to try
+            error.where = error.where or self.name
+            self.failure = error
+        else:
+            self.failure = UserCodeError(
+                f"{method}() of the consumer raised {describe(error)}", where=self.name
+            )
+            self.failure.__cause__ = error
         self._channel.stop()

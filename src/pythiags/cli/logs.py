@@ -11,6 +11,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from pythiags.redact import redact
+
 if TYPE_CHECKING:
     from pythiags.errors import PythiagsError
 
@@ -30,7 +32,7 @@ class Plain(logging.Formatter):
     def formatException(self, exc_info: Any) -> str:  # noqa: N802 - logging's name
         """Give the whole traceback, or its last line of code."""
         if self._verbose:
-            return super().formatException(exc_info)
+            return redact(super().formatException(exc_info))
         import traceback
 
         frames = traceback.extract_tb(exc_info[2])
@@ -56,7 +58,7 @@ class JsonLines(logging.Formatter):
         }
         entry |= {key: value for key, value in vars(record).items() if key not in STANDARD}
         if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
+            entry["traceback"] = redact(self.formatException(record.exc_info))
         return json.dumps(entry, default=str)
 
 
@@ -86,5 +88,6 @@ def report_error(error: PythiagsError, *, verbose: bool, json_lines: bool) -> No
     if verbose:
         import traceback
 
-        traceback.print_exception(error, file=sys.stderr)
+        text = "".join(traceback.format_exception(error))  # with whatever was its cause
+        print(redact(text), file=sys.stderr, end="")  # noqa: T201
     print(f"pythiags: {error}", file=sys.stderr)  # noqa: T201 - a command's message

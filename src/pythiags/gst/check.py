@@ -273,15 +273,19 @@ def _file(description: Description, text: str | None, position: Position) -> Ite
         if path.is_dir():
             yield Problem("missing-file", f"'{text}' is a folder", position, "name a file in it")
         elif not path.exists():
-            hint = _file_hint(path, Path(description.origin).parent / path)
+            hint = _URI_HINT if Gst.uri_is_valid(text) else _file_hint(path, description)
             yield Problem("missing-file", f"there is no file '{text}'", position, hint)
     except OSError as error:
         message = f"'{text}' cannot be looked at: {error.strerror}"
         yield Problem("missing-file", message, position)
 
 
-def _file_hint(path: Path, beside: Path) -> str:
-    """Return which file was meant; ``beside`` is the path as seen from the description's folder."""
+_URI_HINT = "this is a URI, where a path is wanted: uridecodebin reads URIs"
+
+
+def _file_hint(path: Path, description: Description) -> str:
+    """Return which file was meant, maybe one beside the description."""
+    beside = Path(description.origin).parent / path
     if beside.exists():
         return f"paths start at the current folder, from which it is '{beside}'"
     if not path.parent.is_dir():

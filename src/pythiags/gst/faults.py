@@ -74,6 +74,11 @@ def explain(message: ErrorMessage) -> ConfigError | StreamError:
 
 
 def _reason(debug: str) -> str | None:
-    """The part of the debug text that is for people: what follows the line of source code."""
+    """The part of the debug text that is for people: what follows the line of source code.
+
+    Of a traceback of user code that is the place that raised; the log has shown it all.
+    """
     lines = [line.strip() for line in debug.splitlines() if line.strip()]
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        return next((line for line in reversed(lines) if line.startswith('File "')), None)
     return " ".join(lines[1:]) or None

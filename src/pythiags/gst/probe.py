@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, final
 
 from pythiags.errors import ConfigError
 from pythiags.gst._gst import NativeProbe, ProbeInfo
+from pythiags.usercode import describe, loggable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,9 +131,8 @@ class Probe:
         if self._limit is not None and self._native.consecutive_errors > self._limit:
             count, self._limit = self._limit + 1, None
             self._native.post_error(
-                f"{self._what} failed {count} times in a row on {self.where}: "
-                f"{type(error).__name__}: {error}",
-                "".join(traceback.format_exception(error)),
+                f"{self._what} failed {count} times in a row on {self.where}: {describe(error)}",
+                "".join(traceback.format_exception(loggable(error))),
             )
 
     def _log(self, error: BaseException) -> None:
@@ -142,13 +142,12 @@ class Probe:
             return
         self._next_log = now + LOG_INTERVAL
         logger.error(
-            "%s failed on %s: %s: %s (%d more since the last report)",
+            "%s failed on %s: %s (%d more since the last report)",
             self._what,
             self.where,
-            type(error).__name__,
-            error,
+            describe(error),
             self._suppressed,
-            exc_info=error,
+            exc_info=loggable(error),
         )
         self._suppressed = 0
 
