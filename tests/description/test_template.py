@@ -163,3 +163,22 @@ def test_the_error_has_the_class_of_the_first_problem():
     with pytest.raises(SyntaxProblem, match="there is nothing behind") as caught:
         Description("a !").launch_text  # noqa: B018
     assert (caught.value.exit_code, caught.value.where) == (2, "<description>:1:3")
+
+
+def test_doubled_braces_use_no_variable():
+    with pytest.raises(TemplateError, match=r"no variable \{x\}"):
+        _ = Description("a p={{x}} ! b", x=1).launch_text
+    assert Description("a p={{{x}}} ! b", x=1).bindings[0].value == "{1}", "the control"
+
+
+@pytest.mark.parametrize("given", [{}, {"x": "a"}])
+def test_a_preset_cannot_be_a_variable(given):
+    with pytest.raises(TemplateError, match="stands where no variable can"):
+        _ = Description("a @preset={x} ! b", **given).launch_text
+
+
+def test_a_value_is_not_given_to_another_element_of_the_same_name():
+    text = "a ! bin.( b name=n p={x} ) a ! bin.( b name={} p=1 )".replace("{}", "%s")
+    found = Description(text % "n", x=1).problems()
+    assert [problem.code for problem in found] == ["duplicate-name"]
+    assert Description(text % "m", x=1).problems() == [], "the control"

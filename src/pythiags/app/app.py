@@ -64,6 +64,7 @@ class App:
 
     Raises:
         DescriptionError: The text cannot be built.
+        ConfigError: An option is out of range, or variables were given to a Description.
     """
 
     def __init__(
@@ -78,8 +79,9 @@ class App:
     ) -> None:
         _one_of("display", display, ("auto", "kivy", "none"))
         _one_of("on_error", on_error, ("continue", "stop"))
-        if isinstance(description, str):
-            description = Description(description, **variables)  # type: ignore[arg-type]
+        _seconds("timeout", math.inf if timeout is None else timeout)
+        _seconds("drain_timeout", drain_timeout)
+        description = _described(description, variables)
         self.display = display
         portable.install(element.factory for element in description.graph.elements)
         self._pipeline: Pipeline | None = Pipeline(description)
@@ -394,6 +396,30 @@ class App:
         taken = {attachment.name for attachment in self._attachments}
         names = (element, *(f"{element}-{number}" for number in range(2, len(taken) + 3)))
         return next(name for name in names if name not in taken)
+
+
+def _described(description: object, variables: dict[str, object]) -> Description:
+    if isinstance(description, str):
+        return Description(description, **variables)  # type: ignore[arg-type]
+    if not isinstance(description, Description):
+        raise ConfigError(
+            "this is no description of a pipeline",
+            expected="text in gst-launch syntax, or a Description",
+            got=repr(description),
+            hint="App.from_file(path) reads a file",
+        )
+    if variables:
+        raise ConfigError(
+            "a Description brings its variables along",
+            got=", ".join(variables),
+            hint=hint_for(next(iter(variables)), _OPTIONS),
+        )
+    return description
+
+
+def _seconds(option: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise ConfigError(f"{option} is no time", expected="seconds, from 0 on", got=repr(value))
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ from .template import VARIABLE, CapsText, Parts, Variable, read_caps, read_parts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .graph import Element, Graph, Link, Property, Value
+    from .graph import Element, Graph, Link, Preset, Property, Value
     from .source import Position, Source
 
 __all__ = [
@@ -132,6 +132,8 @@ class _Binder:
     def element(self, element: Element) -> None:
         for assignment in element.properties:
             self.assignment(element, assignment)
+        for preset in element.presets:
+            self.preset(preset)
 
     def assignment(self, element: Element, assignment: Property) -> None:
         value = assignment.value
@@ -154,6 +156,10 @@ class _Binder:
         if not counts or not variables or not self.known(variables):
             return
         name = self.name(element)
+        if sum(other.name == name for other in self.graph.elements) > 1:
+            message = f"several elements are named '{name}', one of which is to be given a value"
+            self.problem("duplicate-name", message, variables[0], "give each a name of its own")
+            return
         if caps:
             self.add(assignment.start, self.caps_binding(name, assignment.key, caps, value))
         else:
@@ -161,6 +167,12 @@ class _Binder:
             names = tuple(variable.name for variable in variables)
             binding = Binding(name, assignment.key, joined, value.position, names)
             self.add(assignment.start, binding)
+
+    def preset(self, preset: Preset) -> None:
+        for match in VARIABLE.finditer(preset.name):
+            message = f"the variable {match[0]} stands where no variable can"
+            hint = "only values of properties can, not presets"
+            self.problems.append(Problem("misplaced-variable", message, preset.position, hint))
 
     def read(self, assignment: Property) -> tuple[Parts, CapsText | None]:
         """Read a value as caps if its property holds caps and more than one variable alone."""
@@ -224,7 +236,11 @@ class _Binder:
 
     def misplaced_elsewhere(self, name: str) -> bool:
         """Tell whether the parser met the variable where none can be, and has said so."""
-        return any(match["name"] == name for match in VARIABLE.finditer(self.source.code))
+        code = self.source.code
+        return any(
+            match["name"] == name and code[match.start() - 1 : match.start()] not in {"{", "\\"}
+            for match in VARIABLE.finditer(code)
+        )
 
     def problem(self, code: str, message: str, variable: Variable, hint: str) -> None:
         position = self.source.position(variable.start, variable.end)

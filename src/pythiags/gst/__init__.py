@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import gi
+from pythiags.errors import MissingDependency
 
-gi.require_version("Gst", "1.0")
-from gi.repository import GLib, GObject, Gst  # noqa: E402
+try:
+    import gi
+
+    gi.require_version("Gst", "1.0")
+    from gi.repository import GLib, GObject, Gst
+except (ImportError, ValueError) as problem:
+    raise MissingDependency(
+        f"GStreamer cannot be used from Python: {problem}",
+        expected="PyGObject, and GStreamer's description for it",
+        hint="apt install python3-gi gir1.2-gst-plugins-base-1.0; a virtual environment sees them "
+        "if it was made with --system-site-packages",
+    ) from problem
 
 __all__ = ["GLib", "GObject", "Gst"]
 

@@ -1,0 +1,48 @@
+"""What an App refuses before anything is built."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pythiags import App, Description
+from pythiags.errors import ConfigError
+
+TEXT = "fakesrc num-buffers=1 ! fakesink"
+
+
+@pytest.mark.parametrize("option", ["timeout", "drain_timeout"])
+@pytest.mark.parametrize("value", [-1, "5", True, float("nan")])
+def test_a_time_has_to_be_one(option, value):
+    with pytest.raises(ConfigError, match=option):
+        App(TEXT, **{option: value})
+
+
+def test_variables_beside_a_description_are_not_lost_in_silence():
+    with pytest.raises(ConfigError, match="did you mean 'timeout'"):
+        App(Description(TEXT), time_out=3)
+
+
+def test_a_path_is_no_text():
+    with pytest.raises(ConfigError, match="from_file"):
+        App(Path("demo.gstp"))
+
+
+def test_what_is_right_passes():
+    for time in (None, 0, 2, 2.5):
+        App(Description(TEXT), timeout=time).close()
+
+
+def test_a_missing_pygobject_is_told_with_what_to_install():
+    program = (
+        "import sys; sys.modules['gi'] = None\n"
+        "from pythiags.errors import MissingDependency\n"
+        "try:\n    from pythiags import App\n"
+        "except MissingDependency as error:\n    print(error, error.exit_code)\n"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
+    ).stdout
+    assert "apt install python3-gi" in shown
+    assert shown.endswith(" 2\n")
