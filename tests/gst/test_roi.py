@@ -1,6 +1,8 @@
 """Region-of-interest metadata, as DL Streamer and others write it, under pyds's names."""
 
 import gc
+import subprocess
+import sys
 
 import gi
 import pytest
@@ -205,3 +207,41 @@ def test_within_a_probe_views_are_shared_and_die_with_the_call(regions, run):
     assert kept[0] == kept[1]
     with pytest.raises(MetadataReleased, match="obj_label"):
         _ = kept[0].obj_label
+
+
+HELD_LOCK = """
+import ctypes, threading
+from pythiags.gst import Gst
+from pythiags.gst._gst import BatchMeta, NativeProbe
+
+inside, locked, read = threading.Event(), threading.Event(), threading.Event()
+
+def callback(pad, info):
+    inside.set()
+    locked.wait()
+    BatchMeta.of_regions(info)
+    read.set()
+
+pipeline = Gst.parse_launch("fakesrc num-buffers=1 ! identity name=here ! fakesink")
+pad = pipeline.get_by_name("here").get_static_pad("src")
+probe = NativeProbe(pad, callback, None)
+pipeline.set_state(Gst.State.PLAYING)
+inside.wait()
+glib = ctypes.CDLL("libglib-2.0.so.0")
+lock = ctypes.c_void_p(hash(pad) + 3 * ctypes.sizeof(ctypes.c_void_p))  # GST_OBJECT_LOCK
+glib.g_mutex_lock(lock)
+locked.set()
+assert not read.wait(0.2), "the lock is not the one that is waited for"
+glib.g_mutex_unlock(lock)
+assert read.wait(10)
+probe.remove()
+pipeline.set_state(Gst.State.NULL)
+"""
+
+
+def test_nobody_waits_for_the_pads_lock_with_the_gil():
+    """Who removes a probe holds it and waits for the GIL: the two would wait for ever."""
+    done = subprocess.run(
+        [sys.executable, "-c", HELD_LOCK], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -54,11 +54,20 @@ cdef class ProbeInfo:
 
     cdef PtBatch *read_regions(self) except? NULL:
         """The batch made of the buffer's regions of interest: read once, dead after the call."""
-        cdef GstBuffer *buffer = self.alive("get_buffer")
-        if self.regions is NULL:
-            self.regions = self.probe.read_regions(buffer)
+        self.alive("get_buffer")
+        cdef NativeProbe probe = self.probe
+        cdef GstCaps *caps
+        if self.regions is not NULL:
+            return self.regions
+        caps = probe.current_caps()
+        try:
+            # Asked again: meanwhile the GIL was let go.
+            self.regions = probe.read_regions(self.alive("get_buffer"), caps)
             if self.regions is not NULL:
                 (<PtFrame *>self.regions.frames.head).frame_num = self.buffer_number
+        finally:
+            if caps is not NULL:
+                gst_caps_unref(caps)
         return self.regions
 
     cdef close(self):
@@ -154,20 +163,29 @@ cdef class NativeProbe:
                 posted = pt_pad_post_error(native, c_text, c_details)
         return posted
 
-    cdef PtBatch *read_regions(self, GstBuffer *buffer):
+    cdef GstCaps *current_caps(self) except? NULL:
+        """The caps of the pad, a reference, or NULL.
+
+        Whoever holds the GIL may not wait for the pad's lock: a thread that removes a probe holds
+        that lock while it waits for the GIL.
+        """
         cdef object pad = self.pad
         cdef GstCaps *caps = NULL
-        cdef PtBatch *batch
+        cdef GstPad *native
         if pad is not None:
-            caps = gst_pad_get_current_caps(<GstPad *>pt_unwrap_object(pad, GST_TYPE_PAD))
+            native = <GstPad *>pt_unwrap_object(pad, GST_TYPE_PAD)
+            with nogil:
+                caps = gst_pad_get_current_caps(native)
+        return caps
+
+    cdef PtBatch *read_regions(self, GstBuffer *buffer, GstCaps *caps):
+        cdef PtBatch *batch
         batch = pt_roi_read(buffer, caps)
         # A frame in which nothing was found bears no region: only the ones before it tell.
         if batch is not NULL:
             self.bears_regions = True
         elif self.bears_regions:
             batch = pt_roi_empty(buffer, caps)
-        if caps is not NULL:
-            gst_caps_unref(caps)
         return batch
 
     cdef run(self, ProbeInfo info):
