@@ -1,6 +1,8 @@
 """Frames of an appsink, mapped without a copy."""
 
 import gc
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -71,3 +73,21 @@ def test_what_is_not_raw_video_is_refused_with_its_caps(pull):
         pull_frame("sink")
     with pytest.raises(TypeError, match="pull_frame"):
         VideoFrame()
+
+
+def test_what_has_no_caps_is_refused_without_a_critical():
+    code = """
+from pythiags.gst import Gst
+from pythiags.gst._gst import pull_frame
+pipeline = Gst.parse_launch("fakesrc num-buffers=1 sizetype=2 ! appsink name=sink")
+pipeline.set_state(Gst.State.PLAYING)
+try:
+    pull_frame(pipeline.get_by_name("sink"), 10 * Gst.SECOND)
+except ValueError as error:
+    print(error)
+pipeline.set_state(Gst.State.NULL)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.stdout, done.stderr) == ("no caps\n", "")

@@ -110,6 +110,8 @@ cdef class VideoFrame:
     cdef map(self):
         cdef VideoCaps *caps = gst_sample_get_caps(self.sample)
         cdef GstVideoInfo info
+        if caps == NULL:
+            raise ValueError("no caps")
         if not (
             gst_caps_features_contains(gst_caps_get_features(caps, 0), b"memory:SystemMemory")
             and gst_video_info_from_caps(&info, caps)
