@@ -416,3 +416,40 @@ for _ in range(3):
         env={**os.environ, "G_DEBUG": "fatal-criticals"},
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+UNWANTED = "video/x-raw(memory:NVMM),width=100"  # of a size that the muxer does not make
+
+
+@pytest.mark.parametrize("n", [1, 2, 50])
+def test_a_failure_is_told_also_when_the_sources_have_no_more_frames(run, n):
+    assert run(f"{source(n=n)} {mux()} ! {UNWANTED} ! {SINK}").error is not None
+
+
+def test_a_source_that_does_not_count_in_time_is_refused(build):
+    one = build(f"appsrc name=app format=bytes ! queue ! m.sink_0 {mux()} ! {SINK}")
+    caps = "video/x-raw,format=NV12,width=64,height=48,framerate=30/1"
+    one["app"].set_property("caps", Gst.Caps.from_string(caps))
+    one["app"].emit("push-buffer", Gst.Buffer.new_allocate(None, 64 * 48 * 3 // 2, None))
+    one["app"].emit("end-of-stream")
+    assert "sink_0 counts in bytes, not in time" in one.play().error
+
+
+def test_a_source_released_before_its_first_frame_went_out_ends_downstream(build):
+    one = build(f"{source(0, extra=LIVE, n=1)} {mux()} ! {SINK}")
+    told = []
+
+    def listen(_pad, info):
+        event = info.get_event()
+        if event.type == Gst.EventType.CAPS:
+            pad = one["m"].get_static_pad("sink_0")
+            pad.get_peer().unlink(pad)
+            one["m"].release_request_pad(pad)
+        if event.type == Gst.EventType.CUSTOM_DOWNSTREAM:
+            told.append(event.get_structure().get_name().rpartition("-")[2])
+        return Gst.PadProbeReturn.OK
+
+    one["m"].get_static_pad("src").add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, listen)
+    one.pipeline.set_state(Gst.State.PLAYING)
+    assert wait(lambda: len(told) == 2)
+    assert told == ["started", "ended"]

@@ -74,6 +74,9 @@ void pt_mux_pad_set_functions (GstPad * pad);
 /* The task of the source pad. */
 void pt_mux_loop (gpointer mux);
 
+/* Downstream takes no more, and that is neither its end nor ours. */
+gboolean pt_mux_has_failed (GstFlowReturn flow);
+
 /* The rest with the lock held. */
 void pt_mux_changed (PythiagsNvStreamMux * mux);
 void pt_mux_pad_drop_frames (PythiagsNvStreamMuxPad * pad);

@@ -131,10 +131,18 @@ take_caps (Mux * mux, MuxPad * pad, GstEvent * event)
 }
 
 static gboolean
-take_segment (MuxPad * pad, GstEvent * event)
+take_segment (Mux * mux, MuxPad * pad, GstEvent * event)
 {
-  gst_event_copy_segment (event, &pad->segment);
-  return pad->segment.format == GST_FORMAT_TIME;
+  const GstSegment *segment;
+  gst_event_parse_segment (event, &segment);
+  if (segment->format != GST_FORMAT_TIME) {
+    GST_ELEMENT_ERROR (mux, STREAM, FORMAT,
+        ("The source of %s counts in %s, not in time: an appsrc needs format=time.",
+            GST_OBJECT_NAME (pad), gst_format_get_name (segment->format)), (NULL));
+    return FALSE;
+  }
+  gst_segment_copy_into (segment, &pad->segment);
+  return TRUE;
 }
 
 static void
@@ -143,7 +151,10 @@ set_eos (Mux * mux, MuxPad * pad, gboolean eos)
   g_mutex_lock (&mux->lock);
   pad->eos = eos;
   pt_mux_changed (mux);
+  GstFlowReturn flow = mux->flow;
   g_mutex_unlock (&mux->lock);
+  if (eos && pt_mux_has_failed (flow))  /* no frame follows that would carry the failure up */
+    GST_ELEMENT_FLOW_ERROR (mux, flow);
 }
 
 /* A flush of one source empties its own queue and goes no further: the frames of the others that
@@ -172,7 +183,7 @@ sink_event (GstPad * base, GstObject * parent, GstEvent * event)
       taken = take_caps (mux, pad, event);
       break;
     case GST_EVENT_SEGMENT:
-      taken = take_segment (pad, event);
+      taken = take_segment (mux, pad, event);
       break;
     case GST_EVENT_STREAM_START:
       set_eos (mux, pad, FALSE);

@@ -54,6 +54,16 @@ has_ended (MuxPad * pad)
   return pad->eos && !pad->queue.length;
 }
 
+/* No chain function is called any more, though frames may wait in the queues. */
+static gboolean
+all_eos (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    if (!pt_mux_pad_at (mux, i)->eos)
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 all_ended (Mux * mux)
 {
@@ -254,6 +264,8 @@ announce (Mux * mux, const PtMuxFrame * frame)
   MuxPad *pad = PT_MUX_PAD (frame->owner);
   g_mutex_lock (&mux->lock);
   gboolean known = pad->announced && gst_segment_is_equal (&pad->told, &frame->segment);
+  if (pad->released && !pad->announced) /* released while this frame was under way */
+    g_array_append_val (mux->farewells, pad->index);
   pad->announced = TRUE;
   g_mutex_unlock (&mux->lock);
   if (known)
@@ -322,19 +334,26 @@ push_farewells (Mux * mux)
   return end;
 }
 
-/* The chain functions carry a bad result up; where no source is in one any more, a message does. */
+gboolean
+pt_mux_has_failed (GstFlowReturn flow)
+{
+  return flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS;
+}
+
+/* The chain functions carry a bad result up; where no source is in one any more, a message does,
+ * and where the sources end later, their end does (see set_eos). */
 static void
 stop_flow (Mux * mux, GstFlowReturn flow)
 {
   g_mutex_lock (&mux->lock);
   mux->flow = flow;
-  gboolean alone = all_ended (mux);
+  gboolean alone = all_eos (mux);
   pt_mux_changed (mux);
   g_mutex_unlock (&mux->lock);
   gst_pad_pause_task (mux->src);
   if (flow == GST_FLOW_EOS)
     gst_pad_push_event (mux->src, gst_event_new_eos ());
-  else if (alone && flow != GST_FLOW_FLUSHING)
+  else if (alone && pt_mux_has_failed (flow))
     GST_ELEMENT_FLOW_ERROR (mux, flow);
 }
 
