@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from pythiags.gst import Gst
@@ -138,3 +140,31 @@ def test_a_buffer_without_metadata_is_an_error_that_says_what_is_missing(run):
         f" ! nvstreamdemux name=d d.src_0 ! fakesink name=sink {END}"
     )
     assert "nvstreammux" in one.error
+
+
+def test_a_pad_that_is_released_in_mid_stream_leaves_the_others_running(build):
+    one = build(
+        f"{source(0)} {source(1)} {mux(2)} ! nvstreamdemux name=d"
+        f" {branch(0, 'other')} {branch(1, 'sink')}"
+    )
+    pad = one["d"].get_static_pad("src_0")
+
+    def release(_pad, info):
+        if info.get_event().type == Gst.EventType.CAPS:
+            one["d"].release_request_pad(pad)
+        return Gst.PadProbeReturn.OK
+
+    pad.get_peer().add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, release)
+    frames = one.watch("i1")
+    ended = one["sink"].get_static_pad("sink")
+    done = threading.Event()
+
+    def listen(_pad, info):
+        if info.get_event().type == Gst.EventType.EOS:
+            done.set()
+        return Gst.PadProbeReturn.OK
+
+    ended.add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, listen)
+    one.pipeline.set_state(Gst.State.PLAYING)
+    assert done.wait(10)
+    assert len(frames) == 6

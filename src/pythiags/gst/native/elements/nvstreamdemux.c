@@ -230,7 +230,9 @@ push_frame (Demux * demux, GstBuffer * buffer, const PtFrame * frame)
     prepare (demux, pad);
     flow = gst_pad_push (GST_PAD (pad), picture);
     g_mutex_lock (&demux->lock);
-    flow = gst_flow_combiner_update_pad_flow (demux->flows, GST_PAD (pad), flow);
+    /* A pad that was released meanwhile says nothing about the others. */
+    flow = g_ptr_array_find (demux->pads, pad, NULL)
+        ? gst_flow_combiner_update_pad_flow (demux->flows, GST_PAD (pad), flow) : GST_FLOW_OK;
     g_mutex_unlock (&demux->lock);
   }
   gst_object_unref (pad);
