@@ -164,3 +164,8 @@ def test_what_is_not_supported_is_refused_by_name(run):
 def test_defaults_are_deepstreams(build, name, default):
     tiler = build(text([0], ""))["t"]
     assert tiler.get_property(name) == default
+
+
+@pytest.mark.parametrize("grid", ["rows=1024 columns=1", "rows=1 columns=1024"])
+def test_tiles_of_no_size_are_refused(run, grid):
+    assert "has no room for" in run(text([0], f"{grid} width=64 height=64")).error

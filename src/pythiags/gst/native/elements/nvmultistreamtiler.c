@@ -243,6 +243,13 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
   PT_EACH (PtFrame, frame, batch->frames)
     keep (self, in, frame);
   Grid grid = current_grid (self);
+  PtArea tile = tile_area (&grid, 0);
+  if (!tile.width || !tile.height) {
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+        ("A mosaic of %ux%u pixels has no room for %u rows and %u columns of tiles.", grid.width,
+            grid.height, grid.rows, grid.columns), (NULL));
+    return GST_FLOW_ERROR;
+  }
   if (!draw_all (self, &grid, out)) {
     GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("The tiles cannot be drawn."), (NULL));
     return GST_FLOW_ERROR;
