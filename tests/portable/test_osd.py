@@ -535,3 +535,15 @@ def test_nothing_that_metadata_can_say_is_a_crash(play, caps, size):
     dice = random.Random(f"{caps}{size}")
     played = play(lambda frame: scribble(frame, dice), caps, "display-mask=true", n=400, size=size)
     assert played.rendered == 400
+
+
+def test_padded_rows_go_through_only_to_who_can_read_them(run, tmp_path):
+    """A decoder pads rows where it may; a file sink would write the padding."""
+    encoded = (
+        "videotestsrc num-buffers=1 ! video/x-raw,format=I420,width=322,height=242"
+        " ! avenc_mpeg4 ! avdec_mpeg4"
+    )
+    for name, osd in (("with", "! nvdsosd"), ("without", "")):
+        sink = f"filesink name=sink location={tmp_path / name}"
+        assert run(f"{encoded} {osd} ! {sink}").error is None
+    assert (tmp_path / "with").read_bytes() == (tmp_path / "without").read_bytes()

@@ -167,12 +167,11 @@ osd_set_caps (GstBaseTransform * base, GstCaps * input, GstCaps * output)
   return gst_video_info_from_caps (&((PythiagsNvDsOsd *) base)->info, input);
 }
 
-/* Padded rows are fine: upstream need not copy them away. */
+/* The very buffer goes on: whether padded rows are fine is for downstream to say. */
 static gboolean
 osd_propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
 {
-  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  return TRUE;
+  return gst_pad_peer_query (GST_BASE_TRANSFORM_SRC_PAD (base), query);
 }
 
 /* -- the element ------------------------------------------------------------------------------ */
