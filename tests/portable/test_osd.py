@@ -540,7 +540,7 @@ def test_nothing_that_metadata_can_say_is_a_crash(play, caps, size):
 def test_padded_rows_go_through_only_to_who_can_read_them(run, tmp_path):
     """A decoder pads rows where it may; a file sink would write the padding."""
     encoded = (
-        "videotestsrc num-buffers=1 ! video/x-raw,format=I420,width=322,height=242"
+        "videotestsrc num-buffers=1 ! video/x-raw,format=I420,width=328,height=248"
         " ! avenc_mpeg4 ! avdec_mpeg4"
     )
     for name, osd in (("with", "! nvdsosd"), ("without", "")):
