@@ -343,3 +343,16 @@ def test_an_engine_that_raises_stops_the_stream_with_its_message(run, monkeypatc
     finally:
         set_infer_engine(portable._open_engine)
     assert result.error == "the network burst\n  try: cool it"
+
+
+def test_an_engine_that_answers_for_more_frames_than_it_was_given_is_refused(run):
+    class Talkative(Recorder):
+        def infer(self, tensor):
+            return [np.float32([[0, 0.5, 1, 1, 5, 5]])] * (len(tensor) + 1)
+
+    set_infer_engine(lambda settings: Talkative())
+    try:
+        result = run(source(0) + "nvinfer ! fakesink name=sink")
+    finally:
+        set_infer_engine(portable._open_engine)
+    assert "2 frames for 1" in result.error

@@ -121,7 +121,10 @@ cdef int infer_run(void *engine, const PtTensorSpec *spec, float *tensor, unsign
     try:
         import numpy
         view = <float[:count, :spec.channels, :spec.height, :spec.width]>tensor
-        for frame, found in enumerate((<object>engine).infer(numpy.asarray(view))):
+        answer = (<object>engine).infer(numpy.asarray(view))
+        if len(answer) > count:
+            raise ValueError(f"the engine answered with {len(answer)} frames for {count}")
+        for frame, found in enumerate(answer):
             rows = found
             box.frame = frame
             for i in range(rows.shape[0]):
