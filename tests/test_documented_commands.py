@@ -19,7 +19,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DATA = Path("src/pythiags/data")
 VIDEO = "pedestrians.h264"
 FRAMES = 12
-RUN_HERE = ("pythiags", "python")
+RUN_HERE = ("pythiags", "python", "head")
 
 
 @pytest.fixture(scope="module")
