@@ -147,7 +147,7 @@ def test_keys_for_hardware_are_noted_and_unknown_ones_warned_of_by_name(write):
     assert ":7: unknown key 'net-scale-factr' in [property]" in text
     assert "did you mean 'net-scale-factor'" in text
     assert "did you mean 'pre-cluster-threshold'" in text
-    assert "unknown group [class-attrs-7]" in text
+    assert "unknown group [class-attrs-7] is ignored; classes go from 0 to 1" in text
 
 
 LINE = 5  # of the first key that a test adds
@@ -244,6 +244,11 @@ def test_what_is_no_key_file_is_refused_with_its_line(tmp_path, text, message, l
     problem = refusal(path)
     assert problem.message == message
     assert problem.where == (f"{path}:{line}" if line else str(path))
+
+
+def test_labels_in_one_line_with_semicolons_are_recognised(write, tmp_path):
+    (tmp_path / "line.txt").write_text("cat;dog\n")
+    assert "a label a line" in refusal(write(labelfile_path="line.txt")).hint
 
 
 def test_what_is_missing_for_a_slip_in_its_name_is_found(write):

@@ -13,7 +13,7 @@ from pythiags.inference import keys
 from pythiags.inference.keyfile import Entry, Group, is_file, read_groups
 from pythiags.inference.labels import read_labels
 from pythiags.inference.types import ClassAttributes, Network
-from pythiags.suggest import did_you_mean
+from pythiags.suggest import did_you_mean, hint_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -266,13 +266,17 @@ def _class_count(
             where=groups["property"]["num-detected-classes"].where,
             expected=f"num-detected-classes={len(labels)}, the lines of {values['labels']}",
             got=str(count),
+            hint="a detector's label file has a label a line, without semicolons"
+            if any(";" in label for label in labels)
+            else None,
         )
     return count
 
 
 def _check_groups(groups: Mapping[str, Group], count: int, path: Path, notes: list[Note]) -> None:
-    known = {"property", f"{PREFIX}all", *(f"{PREFIX}{number}" for number in range(count))}
-    for group in groups.keys() - known:
-        close = did_you_mean(group, known)
-        hint = f"; did you mean [{close}]?" if close else ""
-        notes.append(Note("warning", f"{path}: unknown group [{group}] is ignored{hint}"))
+    general = {"property", f"{PREFIX}all"}
+    known = general.union(f"{PREFIX}{number}" for number in range(count))
+    for group in sorted(groups.keys() - known):
+        of_class = group.removeprefix(PREFIX).isdecimal()
+        hint = f"classes go from 0 to {count - 1}" if of_class else hint_for(group, general)
+        notes.append(Note("warning", f"{path}: unknown group [{group}] is ignored; {hint}"))

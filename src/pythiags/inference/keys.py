@@ -32,7 +32,7 @@ GRAY = 2
 """``model-color-format`` of grey networks; 0 is RGB, 1 BGR."""
 
 
-MOST_CLASSES = 100_000
+MOST_CLASSES = 32_768
 MOST_PIXELS = 16_384
 """Far above every network: what is beyond is a slip, not to be allocated."""
 

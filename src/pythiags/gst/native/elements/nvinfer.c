@@ -183,6 +183,13 @@ ensure_batch (PythiagsNvInfer * self, GstBuffer * buffer)
   return batch;
 }
 
+/* A buffer with one picture may come from a larger batch, whose slot its frame still names. */
+static guint
+slot_of (GstBuffer * buffer, const PtFrame * frame)
+{
+  return pt_surface_count (buffer) == 1 ? 0 : frame->batch_id;
+}
+
 static gboolean
 add_job (PythiagsNvInfer * self, GstBuffer * buffer, PtFrame * frame)
 {
@@ -190,7 +197,7 @@ add_job (PythiagsNvInfer * self, GstBuffer * buffer, PtFrame * frame)
   gsize size = (gsize) spec->channels * spec->height * spec->width;
   PtJob job = {.frame = frame };
   GstVideoFrame picture;
-  if (!pt_surface_map (&picture, buffer, frame->batch_id, &self->info, GST_MAP_READ))
+  if (!pt_surface_map (&picture, buffer, slot_of (buffer, frame), &self->info, GST_MAP_READ))
     return FALSE;
   if (self->jobs->len == self->capacity) {
     self->capacity++;
