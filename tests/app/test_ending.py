@@ -178,3 +178,17 @@ def test_the_control_a_join_from_outside_is_allowed():
     assert app.join(10).frames == 5
     with pytest.raises(PythiagsError, match="once"):
         app.start()
+
+
+def test_how_many_calls_of_an_extractor_may_fail_in_a_row():
+    calls = []
+
+    def extract(_pad, _info):
+        calls.append(1)
+        raise ValueError("bad frame")
+
+    app = App(FRAMES.replace("num-buffers=5", "num-buffers=500"), on_error="stop")
+    app.attach("sink", extract, nothing, max_consecutive_errors=3)
+    with pytest.raises(PythiagsError, match="4 times in a row"):
+        app.run()
+    assert len(calls) < 500

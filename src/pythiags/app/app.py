@@ -20,6 +20,7 @@ from pythiags.description import Description
 from pythiags.errors import ConfigError, PythiagsError
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.pipeline import Pipeline, PipelineState
+from pythiags.gst.probe import MAX_CONSECUTIVE_ERRORS
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ class App:
         display: Whether a window shows the appsink named ``pythiags``: for the command line and the
             Kivy widget; an App opens none by itself.
         timeout: Seconds after which the run ends as if the stream had; None: not at all.
-        on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it,
-            ``"stop"`` ends the run with it.
+        on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it;
+            ``"stop"`` ends the run at a consumer's first error, and at an extractor's when more
+            than ``max_consecutive_errors`` (see :meth:`attach`) came without a success in between.
         drain_timeout: Seconds to deliver what is pending after a signal or an error.
         variables: Values of the text's variables; a Description brings its own.
 
@@ -145,6 +147,7 @@ class App:
         queue_bytes: int = QUEUE_BYTES,
         on_full: OnFull = "block",
         worker: Literal["thread"] = "thread",
+        max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
         name: str | None = None,
     ) -> None:
         """Have an extractor read each buffer at an element, and a consumer take what it returns.
@@ -158,6 +161,8 @@ class App:
             queue_bytes: The most bytes that may wait for the consumer.
             on_full: What happens when they do, see :class:`~pythiags.Channel`.
             worker: Where the consumer runs.
+            max_consecutive_errors: With ``on_error="stop"``: how many of the extractor's calls may
+                fail in a row; 0 for none.
             name: For messages and counters; ``element`` if it is not given.
 
         Raises:
@@ -178,6 +183,7 @@ class App:
                 channel=Channel(queue_size, queue_bytes, on_full, name=name),
                 worker=worker,
                 on_error=self._on_error,
+                max_consecutive_errors=max_consecutive_errors,
             )
         )
 

@@ -92,6 +92,7 @@ class Attachment:
         channel: Channel,
         worker: str,
         on_error: OnError,
+        max_consecutive_errors: int,
     ) -> None:
         if worker not in _WORKERS:
             raise ConfigError(
@@ -105,7 +106,13 @@ class Attachment:
         self.channel = channel
         self._extraction = _Extraction(as_extractor(extractor).extract_metadata, channel)
         self.worker = _WORKERS[worker](as_consumer(consumer), channel, name=name, on_error=on_error)
-        self._tapped = tap(pipeline, element, self._extraction, on_error=on_error)
+        self._tapped = tap(
+            pipeline,
+            element,
+            self._extraction,
+            on_error=on_error,
+            max_consecutive_errors=max_consecutive_errors,
+        )
 
     def mute(self) -> None:
         """Let buffers pass without extracting; what was produced stays."""

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from pythiags.gst import Gst
 
-__all__ = ["OnError", "Probe", "ProbeInfo", "ProbeStats", "attach"]
+__all__ = ["MAX_CONSECUTIVE_ERRORS", "OnError", "Probe", "ProbeInfo", "ProbeStats", "attach"]
 
 logger = logging.getLogger(__name__)
 
 OnError = Literal["continue", "stop"]
+MAX_CONSECUTIVE_ERRORS = 10
 LOG_INTERVAL = 1.0  # seconds between two log records of one probe
 
 
@@ -65,7 +66,7 @@ class Probe:
         callback: Callable[[Gst.Pad, ProbeInfo], object],
         *,
         on_error: OnError = "continue",
-        max_consecutive_errors: int = 10,
+        max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
         writable: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -157,7 +158,7 @@ def attach(
     callback: Callable[[Gst.Pad, ProbeInfo], object],
     *,
     on_error: OnError = "continue",
-    max_consecutive_errors: int = 10,
+    max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
     writable: bool = False,
 ) -> Probe:
     """Call ``callback(pad, info)`` for every buffer that passes a pad.
