@@ -152,3 +152,40 @@ def test_a_display_that_cannot_be_opened_is_named(name):
 
 def test_with_a_display_the_video_is_shown(name, screen):
     assert play_with(name, DISPLAY=screen) == "3"
+
+
+def test_counters_may_be_read_while_another_thread_starts_and_stops():
+    code = """
+import threading
+from pythiags import portable
+from pythiags.gst import Gst
+portable.install()
+sink = Gst.ElementFactory.make("nveglglessink")
+over = threading.Event()
+
+def read():
+    while not over.is_set():
+        sink.get_property("stats")
+        sink.get_property("last-sample")
+
+readers = [threading.Thread(target=read) for _ in range(3)]
+for reader in readers:
+    reader.start()
+for _ in range(500):
+    sink.set_property("video-sink", Gst.ElementFactory.make("fakesink"))
+    assert sink.set_state(Gst.State.READY) == Gst.StateChangeReturn.SUCCESS
+    sink.set_state(Gst.State.NULL)
+    sink.set_property("video-sink", None)
+over.set()
+for reader in readers:
+    reader.join()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        env={**os.environ, "G_DEBUG": "fatal-criticals"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")

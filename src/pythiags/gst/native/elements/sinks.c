@@ -15,8 +15,8 @@ typedef struct
 {
   GstBin parent;
   GstElement *filter;           /* NULL: a plugin is missing */
-  GstElement *inner;            /* while not in NULL */
-  GstElement *given;            /* video-sink; the object lock guards it */
+  GstElement *inner;            /* while not in NULL; the object lock guards it */
+  GstElement *given;            /* video-sink; the same lock */
   guint width, height;          /* of the window; 0: the picture's */
 } PythiagsWindowSink;
 
@@ -156,6 +156,26 @@ set_window_size (PythiagsWindowSink * self)
   return TRUE;
 }
 
+/* A reference, or NULL: properties are read and set while another thread stops the element. */
+static GstElement *
+ref_inner (PythiagsWindowSink * self)
+{
+  GST_OBJECT_LOCK (self);
+  GstElement *inner = self->inner ? gst_object_ref (self->inner) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return inner;
+}
+
+static GstElement *
+exchange_inner (PythiagsWindowSink * self, GstElement * inner)
+{
+  GST_OBJECT_LOCK (self);
+  GstElement *before = self->inner;
+  self->inner = inner;
+  GST_OBJECT_UNLOCK (self);
+  return before;
+}
+
 static gboolean
 plug_inner (PythiagsWindowSink * self)
 {
@@ -173,7 +193,7 @@ plug_inner (PythiagsWindowSink * self)
   pt_inert_forward (G_OBJECT (self), properties, G_OBJECT (inner));
   set_window_size (self);
   gst_bin_add (GST_BIN (self), inner);
-  self->inner = inner;
+  exchange_inner (self, inner);
   if (gst_element_link (self->filter, inner))
     return TRUE;
   GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("%s takes no raw video", GST_OBJECT_NAME (inner)),
@@ -184,10 +204,9 @@ plug_inner (PythiagsWindowSink * self)
 static void
 unplug_inner (PythiagsWindowSink * self)
 {
-  GstElement *inner = self->inner;
+  GstElement *inner = exchange_inner (self, NULL);
   if (!inner)
     return;
-  self->inner = NULL;
   gst_bin_remove (GST_BIN (self), inner);
   close_sink (inner);
 }
@@ -223,6 +242,7 @@ static void
 window_set_property (GObject * object, guint id, const GValue * value, GParamSpec * pspec)
 {
   PythiagsWindowSink *self = (PythiagsWindowSink *) object;
+  GstElement *inner = ref_inner (self);
   switch (id) {
     case PROP_VIDEO_SINK:
       GST_OBJECT_LOCK (self);
@@ -241,15 +261,17 @@ window_set_property (GObject * object, guint id, const GValue * value, GParamSpe
       break;
     default:
       pt_inert_set (object, value, pspec);
-      if (self->inner)
-        pt_inert_forward (object, properties, G_OBJECT (self->inner));
+      if (inner)
+        pt_inert_forward (object, properties, G_OBJECT (inner));
   }
+  gst_clear_object (&inner);
 }
 
 static void
 window_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
   PythiagsWindowSink *self = (PythiagsWindowSink *) object;
+  GstElement *inner = ref_inner (self);
   switch (id) {
     case PROP_VIDEO_SINK:
       GST_OBJECT_LOCK (self);
@@ -264,12 +286,13 @@ window_get_property (GObject * object, guint id, GValue * value, GParamSpec * ps
       break;
     case PROP_LAST_SAMPLE:
     case PROP_STATS:
-      if (self->inner)
-        g_object_get_property (G_OBJECT (self->inner), pspec->name, value);
+      if (inner)
+        g_object_get_property (G_OBJECT (inner), pspec->name, value);
       break;
     default:
       pt_inert_get (object, value, pspec);
   }
+  gst_clear_object (&inner);
 }
 
 static void
