@@ -98,6 +98,7 @@ def test_user_code_that_raises_is_counted_and_shown_in_one_line(command):
     raising = ("--obs=here", "--ext=mine:raises", "--proc=mine:proc")
     done = command("launch", HERE, *raising)
     assert done.code == 0
+    assert "raises failed on /GstPipeline:" in done.err
     assert "5 ValueError in the extractor" in done.err
     assert "mine.py:24" in done.err
     assert "Traceback" not in done.err

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 PLAYER = Path(__file__).parents[2] / "examples" / "kivy_player" / "main.py"
 
 
@@ -15,6 +17,8 @@ def test_two_at_once_and_a_size_that_changes_in_mid_stream(run_program):
 
 def test_nothing_stays_of_widgets_that_came_and_went(run_program):
     assert run_program("view_leaks") == "ok\n"
+    with pytest.raises(AssertionError, match="VideoView object"):
+        run_program("view_leaks", "keep")
 
 
 def test_the_example_plays_and_pauses(run_program, tmp_path):

@@ -58,6 +58,7 @@ class _Extraction:
         self.nanoseconds = 0
         self._extract = extract
         self._channel = channel
+        self.__qualname__ = getattr(extract, "__qualname__", type(extract).__qualname__)  # in logs
 
     def __call__(self, pad: Any, info: Any) -> None:
         if self.muted:

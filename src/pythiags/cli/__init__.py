@@ -5,6 +5,7 @@ Importing this package loads neither click nor GStreamer: a command loads what i
 
 from __future__ import annotations
 
+import gc
 import sys
 
 __all__ = ["main"]
@@ -12,6 +13,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line of ``sys.argv`` and leave with its exit code."""
+    gc.disable()  # what is imported is no garbage, and looking at it is a tenth of a start
     try:
         from pythiags.cli.commands import run
     except ModuleNotFoundError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ def play(
     Raises:
         PythiagsError: It cannot be built or shown, or the stream failed.
     """
+    gc.freeze()
+    gc.enable()  # `main` has turned it off
     with App(description, display=options.display, timeout=options.timeout) as app:
         for each in wanted:
             _attach(app, each, options)

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import sys
 import threading
 import weakref
 from pathlib import Path
@@ -25,6 +26,7 @@ CYCLES = 12
 WARM = 4
 
 root = BoxLayout()
+kept = []  # the control: with an argument, widgets are kept, and must be found
 gone = []
 descriptors = []
 steps = []
@@ -38,6 +40,7 @@ def begin():
     view = VideoView(text=TEXT)
     root.add_widget(view)
     view.play()
+    kept.extend([view] * len(sys.argv[1:]))
     pipeline = view._playing.pipeline
     gone.extend([weakref.ref(view), weakref.ref(view._playing), weakref.ref(pipeline)])
 
