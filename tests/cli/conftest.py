@@ -12,13 +12,13 @@ import pytest
 from pythiags.cli.commands import run as run_command
 
 MINE = """\
-seen = []
+from sys import stdout  # one write a line: two consumers run at once
 
 def ext(pad, info):
     return [info.get_buffer().pts]
 
 def proc(events):
-    print(*events)
+    stdout.write(f"{events[0]}\\n")
 
 class Extract:
     def extract_metadata(self, pad, info):
@@ -26,7 +26,7 @@ class Extract:
 
 class Process:
     def incoming(self, events):
-        print(*events)
+        stdout.write(f"{events[0]}\\n")
 
 def too_few(pad):
     return []

@@ -228,3 +228,36 @@ def test_the_detector_over_the_sample_video(child, folder):
     assert process.returncode == 0, err
     assert out.count("person") > 10
     assert sys.executable not in err
+
+
+def without(folder, name):
+    """A folder for PYTHONPATH with which a package cannot be found."""
+    (folder / "sitecustomize.py").write_text(
+        "from importlib.machinery import PathFinder\n"
+        "find = PathFinder.find_spec\n"
+        "PathFinder.find_spec = lambda name, *more: (\n"
+        f"    None if name.partition('.')[0] == {name!r} else find(name, *more))\n"
+    )
+    return str(folder)
+
+
+def test_without_pygobject_one_message_and_a_doctor_that_still_runs(child, folder):
+    path = without(folder, "gi")
+    process = child("launch", HERE, PYTHONPATH=path)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    assert "try: apt install python3-gi" in err
+    assert "Traceback" not in err
+    process = child("doctor", PYTHONPATH=path)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 2, err
+    assert "sudo apt install python3-gi" in out
+
+
+def test_without_kivy_a_window_says_what_to_install(child, folder):
+    path = without(folder, "kivy")
+    process = child("videotestsrc", PYTHONPATH=path, SDL_VIDEODRIVER="dummy")
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (2, "")
+    assert "pip install 'pythiags[kivy]', or --display none" in err
+    assert "Traceback" not in err

@@ -261,6 +261,7 @@ def file(
 
 
 @cli.command(
+    short_help="Tell all that is wrong with a pipeline.",
     context_settings=UNPARSED,
     epilog="""\b
 Examples:
@@ -284,10 +285,11 @@ def check(ctx: click.Context, arguments: tuple[str, ...], assignments: tuple[str
 
 
 @cli.command(
+    short_help="Show what is installed, and how to mend it.",
     epilog="""\b
 Examples:
   pythiags doctor
-  pythiags doctor && pythiags demo"""
+  pythiags doctor && pythiags demo""",
 )
 @talk_options
 def doctor() -> int:
@@ -302,11 +304,12 @@ def doctor() -> int:
 
 
 @cli.command(
+    short_help="Find people in the sample video.",
     epilog="""\b
 Examples:
   pythiags demo
   pythiags demo --output /tmp/demo --display=none
-  pythiags demo --eject my-project    then change the pipeline, the module, the model"""
+  pythiags demo --eject my-project    then change the pipeline, the module, the model""",
 )
 @click.option(
     "--output",
@@ -338,11 +341,12 @@ def demo(output: Path, eject: Path | None, **options: Any) -> int:
 
 
 @cli.command(
+    short_help="Print the script that completes commands.",
     epilog="""\b
 Examples:
   eval "$(pythiags completion bash)"                   in ~/.bashrc
   eval "$(pythiags completion zsh)"                    in ~/.zshrc
-  pythiags completion fish > ~/.config/fish/completions/pythiags.fish"""
+  pythiags completion fish > ~/.config/fish/completions/pythiags.fish""",
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 from pythiags.app import App
 from pythiags.cli.loading import load
 from pythiags.cli.report import progress, summarize
-from pythiags.errors import DescriptionError, NoDisplayError, PythiagsError, UserCodeError
+from pythiags.errors import (
+    DescriptionError,
+    MissingDependency,
+    NoDisplayError,
+    PythiagsError,
+    UserCodeError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -125,11 +131,11 @@ def _wants_window(app: App, options: RunOptions, session: Session) -> bool:
         )
     try:
         load_kivy(session.kivy_words)
-    except NoDisplayError as error:
+    except (NoDisplayError, MissingDependency) as error:
         # Who attached something has a use for the run without seeing it.
         if options.display == "kivy" or not app.stats().attachments:
             raise
-        logger.warning("no window: %s; going on without (--display=none)", error.got)
+        logger.warning("no window: %s; going on without", error.got or error.message)
         return False
     return True
 

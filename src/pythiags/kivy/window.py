@@ -6,9 +6,10 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from pythiags.errors import ConfigError, NoDisplayError, PythiagsError
+from pythiags.errors import ConfigError, MissingDependency, NoDisplayError, PythiagsError
 from pythiags.kivy.display import HINT, require_display
 
 if TYPE_CHECKING:
@@ -37,9 +38,15 @@ def load_kivy(words: Sequence[str] = ()) -> Any:
 
     Raises:
         NoDisplayError: There is no display, or Kivy cannot open a window on it.
+        MissingDependency: Kivy is not installed.
         ConfigError: Kivy does not understand the words.
     """
     require_display()
+    if find_spec("kivy") is None:
+        raise MissingDependency(
+            "a window needs Kivy, which is not installed",
+            hint=f"{sys.executable} -m pip install 'pythiags[kivy]', or --display none",
+        )
     os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
     os.environ.setdefault("KIVY_NO_FILELOG", "1")
     # One driver only: SDL must not fall back to one that draws into memory.
