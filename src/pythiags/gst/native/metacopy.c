@@ -73,10 +73,11 @@ copy_display (PtFrame * frame, const PtDisplay * source)
 static void
 copy_parents (const PtFrame * source, GHashTable * copies)
 {
-  PT_EACH (PtObject, object, source->objects)
-    if (object->parent)
-      ((PtObject *) g_hash_table_lookup (copies, object))->parent =
-          g_hash_table_lookup (copies, object->parent);
+  PT_EACH (PtObject, object, source->objects) {
+    PtObject *copy = g_hash_table_lookup (copies, object);
+    if (copy)                   /* not one that was added meanwhile */
+      copy->parent = object->parent ? g_hash_table_lookup (copies, object->parent) : NULL;
+  }
 }
 
 static void

@@ -2,53 +2,43 @@
 
 /* GStreamer complains on stderr of some texts that it cannot read, and of others it takes a part
  * all the same. What it says to this thread meanwhile is heard here instead, and makes the text
- * unreadable; other threads are not to be silenced. */
-typedef struct
-{
-  GThread *thread;
-  guint handler;
-  gboolean complained;
-} Reading;
+ * unreadable; other threads are not to be silenced, and may still be in `hear` when it is removed. */
+static _Thread_local gboolean reading, complained;
 
 static void
 hear (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
 {
-  Reading *reading = user_data;
-
-  if (g_thread_self () == reading->thread)
-    reading->complained = TRUE;
+  if (reading)
+    complained = TRUE;
   else
     g_log_default_handler (domain, level, message, NULL);
 }
 
-static void
-reading_begin (Reading * reading)
+static guint
+reading_begin (void)
 {
-  reading->thread = g_thread_self ();
-  reading->complained = FALSE;
-  reading->handler = g_log_set_handler ("GStreamer",
-      G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING, hear, reading);
+  reading = TRUE;
+  complained = FALSE;
+  return g_log_set_handler ("GStreamer", G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING, hear, NULL);
 }
 
 static gboolean
-reading_end (Reading * reading, gboolean was_read)
+reading_end (guint handler, gboolean was_read)
 {
-  g_log_remove_handler ("GStreamer", reading->handler);
-  return was_read && !reading->complained;
+  g_log_remove_handler ("GStreamer", handler);
+  reading = FALSE;
+  return was_read && !complained;
 }
 
 gboolean
 pt_caps_are_readable (const char *text)
 {
-  Reading reading;
-  GstCaps *caps;
-  gboolean was_read;
+  guint handler = reading_begin ();
+  GstCaps *caps = gst_caps_from_string (text);
+  gboolean was_read = caps != NULL;
 
-  reading_begin (&reading);
-  caps = gst_caps_from_string (text);
-  was_read = caps != NULL;
   gst_clear_caps (&caps);
-  return reading_end (&reading, was_read);
+  return reading_end (handler, was_read);
 }
 
 static PtValueVerdict
@@ -56,11 +46,11 @@ verdict_of (GParamSpec * pspec, const char *text)
 {
   GValue value = G_VALUE_INIT;
   PtValueVerdict verdict = PT_VALUE_UNREADABLE;
-  Reading reading;
+  guint handler;
 
   g_value_init (&value, pspec->value_type);
-  reading_begin (&reading);
-  if (reading_end (&reading, gst_value_deserialize_with_pspec (&value, text, pspec))) {
+  handler = reading_begin ();
+  if (reading_end (handler, gst_value_deserialize_with_pspec (&value, text, pspec))) {
     /* Validation tells by changing the value; some classes let it be changed in silence. */
     gboolean changed = g_param_value_validate (pspec, &value);
     verdict = changed && !(pspec->flags & G_PARAM_LAX_VALIDATION)
