@@ -56,3 +56,5 @@ def test_the_player_without_a_display_says_so_at_once():
     child = run("main.py", folder=EXAMPLES / "kivy_player", timeout=10)
     assert child.returncode != 0
     assert "DISPLAY" in child.stderr
+    assert "--display none" in child.stderr
+    assert "Traceback" not in child.stderr

@@ -9,16 +9,20 @@
 import os
 import sys
 
+from pythiags.errors import NoDisplayError
 from pythiags.kivy import require_display
 
 os.environ.setdefault("KIVY_NO_ARGS", "1")  # our argument is not Kivy's
-require_display()  # one clear error, where Kivy's would be a long one
+try:
+    require_display()
+except NoDisplayError as error:
+    sys.exit(str(error))
 
-from kivy.app import App  # noqa: E402 - Kivy may open a window when it is imported
-from kivy.lang import Builder  # noqa: E402
-from kivy.properties import StringProperty  # noqa: E402
+from kivy.app import App
+from kivy.lang import Builder
+from kivy.properties import StringProperty
 
-from pythiags.kivy import VideoView  # noqa: E402, F401 - the layout uses it
+from pythiags.kivy import VideoView  # noqa: F401 - the layout uses it
 
 BALL = (
     "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=30/1 "

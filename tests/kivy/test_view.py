@@ -25,3 +25,7 @@ def test_the_example_plays_and_pauses(run_program, tmp_path):
     picture = tmp_path / "player.png"
     assert run_program("player", PLAYER, picture) == "ok\n"
     assert list(tmp_path.glob("player*.png"))
+
+
+def test_no_window_that_nobody_sees(run_program):
+    assert run_program("unseen", DISPLAY="") == "7 True True\n"

@@ -13,6 +13,7 @@ from kivy.uix.image import Image
 from pythiags.app import App
 from pythiags.errors import DescriptionError, PythiagsError
 from pythiags.gst.pipeline import elements_of
+from pythiags.kivy.display import require_display
 from pythiags.kivy.frames import FrameTexture
 from pythiags.suggest import hint_for
 
@@ -52,6 +53,9 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         on_eos: The stream has ended.
         on_error: It failed; the argument is the :class:`~pythiags.errors.PythiagsError`. Unless
             someone binds to it, it is logged.
+
+    Raises:
+        NoDisplayError: There is no display to open a window on.
     """
 
     text = StringProperty("")
@@ -63,6 +67,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
     __events__ = ("on_eos", "on_error")
 
     def __init__(self, **kwargs: Any) -> None:
+        require_display()  # else SDL would draw into memory, and nobody would know
         self._playing: App | None = None
         self._frames: FrameTexture | None = None
         self._clock: Any = None
