@@ -61,7 +61,11 @@ CASES = {
         4,
         ["frame", "try:"],
     ),
-    "linked to nothing": ("launch videotestsrc fakesink", 4, ["videotestsrc", "not-linked"]),
+    "linked to nothing": (
+        "launch videotestsrc fakesink",
+        4,
+        ["videotestsrc", "not-linked", "try: something behind it is linked to nothing"],
+    ),
     # nvinfer's configuration: 2
     "no configuration": (
         "launch {source} nvinfer config-file-path=no.txt ! fakesink",
@@ -75,6 +79,11 @@ CASES = {
     # the window: 7
     "no display": ("videotestsrc", 7, ["DISPLAY", "--display none"]),
     "no display for kivy": ("launch {shown} --display=kivy", 7, ["DISPLAY", "--display none"]),
+    "no display for a sink": (
+        "launch videotestsrc ! nveglglessink",
+        4,
+        ["DISPLAY", "or put fakesink"],
+    ),
     "nothing to show": (f"launch {HERE} --display=kivy", 2, ["name=pythiags"]),
 }
 FILLED = {

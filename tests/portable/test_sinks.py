@@ -141,12 +141,16 @@ def screen():
 
 
 def test_without_a_display_the_error_names_display(name):
-    assert play_with(name) == "sink There is no display to show video on: DISPLAY is not set"
+    assert play_with(name) == (
+        "sink There is no display to show video on: DISPLAY is not set; set it (as in DISPLAY=:0), "
+        "or put fakesink in the place of this element"
+    )
 
 
 def test_a_display_that_cannot_be_opened_is_named(name):
     assert play_with(name, DISPLAY=":4711") == (
-        "sink The display cannot be opened: DISPLAY is :4711"
+        "sink The display cannot be opened: DISPLAY is :4711; the command w lists displays, "
+        "ssh needs -X, a container needs the X11 socket"
     )
 
 

@@ -212,11 +212,23 @@ class Run:
             self.error = error
 
     def _end_stream(self) -> None:
-        """Produce nothing more; let an end-of-stream finish files, if it gets through."""
+        """Let an end-of-stream finish files, if it gets through; produce nothing after it.
+
+        After a time-out the frames that are on their way are extracted still, so that what a
+        consumer writes tells of the same frames as what a sink writes. A stop wants nothing more.
+        """
+        if self.reason != "timeout":
+            self._mute()
+        if self._pipeline.finish():
+            self._await_end()
+        self._mute()
+
+    def _mute(self) -> None:
         for attachment in self._attachments:
             attachment.mute()
-        if not self._pipeline.finish():
-            return
+
+    def _await_end(self) -> None:
+        """Follow the bus until the end, for as long as frames keep coming."""
         limit = time.monotonic() + EOS_LIMIT
         frames, until = -1, limit
         while not (self._pipeline.ended or self._pipeline.error):

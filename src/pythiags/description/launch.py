@@ -209,7 +209,9 @@ class _Binder:
         for variable in variables:
             if variable.name not in self.given:
                 unused = set(self.given) - set(self.seen)
-                hint = hint_for(variable.name, unused) if unused else "give it a value"
+                option = f"--{variable.name.replace('_', '-')}=VALUE"
+                value = f"give it a value: {option}, or {variable.name}=... in Python"
+                hint = hint_for(variable.name, unused) if unused else value
                 message = f"the variable {{{variable.name}}} has no value"
                 self.problem("missing-variable", message, variable, hint)
             elif reason := _unusable(self.given[variable.name]):

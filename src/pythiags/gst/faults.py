@@ -56,6 +56,10 @@ _NOT_NEGOTIATED: Final = (
     "two elements do not agree on a format: look at the caps before this element, "
     "or put a videoconvert (on a GPU: nvvideoconvert) between them"
 )
+_NOT_LINKED: Final = (
+    "something behind it is linked to nothing: link it with '!'; `pythiags check` tells "
+    "which, where it can be known beforehand"
+)
 
 
 def explain(message: ErrorMessage) -> ConfigError | StreamError:
@@ -67,6 +71,8 @@ def explain(message: ErrorMessage) -> ConfigError | StreamError:
     hint = _HINTS.get((message.domain, message.code))
     if "not-negotiated" in message.debug:
         hint = _NOT_NEGOTIATED
+    elif "not-linked" in message.debug:
+        hint = _NOT_LINKED
     where = f"{message.source} ({message.factory})" if message.factory else message.source
     settings = ("gst-library-error-quark", int(Gst.LibraryError.SETTINGS))
     kind = ConfigError if (message.domain, message.code) == settings else StreamError

@@ -128,15 +128,15 @@ open_display (PythiagsWindowSink * self)
   if (sink)
     return sink;
   if (!(x11_name && *x11_name) && !(wayland_name && *wayland_name))
-    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND,
-        ("There is no display to show video on: DISPLAY is not set"),
-        ("Set DISPLAY (as in DISPLAY=:0), or put fakesink in the place of this element"));
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
+        ("There is no display to show video on: DISPLAY is not set; set it (as in DISPLAY=:0), "
+            "or put fakesink in the place of this element"), (NULL));
   else if (installed)
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE,
-        ("The display cannot be opened: DISPLAY is %s", x11_name ? x11_name : "not set"),
-        ("The command w lists displays; ssh needs -X; a container needs the X11 socket"));
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
+        ("The display cannot be opened: DISPLAY is %s; the command w lists displays, ssh needs -X, "
+            "a container needs the X11 socket", x11_name ? x11_name : "not set"), (NULL));
   else
-    GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
         ("No video sink for the display is installed; install the Debian package gstreamer1.0-x"),
         (NULL));
   return NULL;
