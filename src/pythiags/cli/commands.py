@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 from pythiags.cli.logs import configure, report_error
 from pythiags.cli.options import (
     RunOptions,
+    Session,
     display_option,
     pairs_of,
     reject_misspelt,
@@ -32,21 +32,6 @@ __all__ = ["cli", "run"]
 SIGINT_EXIT = 130
 TEST_PICTURE = "! videoconvert ! appsink name=pythiags caps=video/x-raw,format=RGBA"
 UNPARSED = {"ignore_unknown_options": True}
-
-
-@dataclass
-class Session:
-    """What all commands of one run share.
-
-    Attributes:
-        verbose: Tell details, tracebacks included.
-        json_lines: Write logs, errors and the summary as JSON lines.
-        kivy_words: The words after ``--``.
-    """
-
-    verbose: bool = False
-    json_lines: bool = False
-    kivy_words: list[str] = field(default_factory=list)
 
 
 def run(arguments: Sequence[str]) -> int:

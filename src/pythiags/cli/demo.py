@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from pythiags.app.app import Display
-    from pythiags.cli.commands import Session
-    from pythiags.cli.options import RunOptions
+    from pythiags.cli.options import RunOptions, Session
 
 __all__ = ["eject", "run_demo"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Pair",
     "RunOptions",
+    "Session",
     "display_option",
     "pairs_of",
     "reject_misspelt",
@@ -28,6 +29,21 @@ __all__ = [
 ]
 
 POLICIES = ("block", "drop-oldest", "drop-newest", "latest")
+
+
+@dataclass
+class Session:
+    """What all commands of one run share.
+
+    Attributes:
+        verbose: Tell details, tracebacks included.
+        json_lines: Write logs, errors and the summary as JSON lines.
+        kivy_words: The words after ``--``.
+    """
+
+    verbose: bool = False
+    json_lines: bool = False
+    kivy_words: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

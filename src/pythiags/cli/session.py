@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pythiags.app import Summary
-    from pythiags.cli.commands import Session
-    from pythiags.cli.options import Pair, RunOptions
+    from pythiags.cli.options import Pair, RunOptions, Session
     from pythiags.description import Description
 
 __all__ = ["Wanted", "play", "wanted_by"]
