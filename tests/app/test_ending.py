@@ -181,54 +181,10 @@ def test_the_control_a_join_from_outside_is_allowed():
 
 
 def test_how_many_calls_of_an_extractor_may_fail_in_a_row():
-    calls = []
-
     def extract(_pad, _info):
-        calls.append(1)
         raise ValueError("bad frame")
 
-    app = App(FRAMES.replace("num-buffers=5", "num-buffers=500"), on_error="stop")
+    app = App(LIVE, on_error="stop", timeout=30)
     app.attach("sink", extract, nothing, max_consecutive_errors=3)
     with pytest.raises(PythiagsError, match="4 times in a row"):
         app.run()
-    assert len(calls) < 500
-
-
-QUEUED = (
-    "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=100/1 ! queue "
-    "! identity name=slow sleep-time=20000 ! fakesink name=sink sync=false"
-)
-
-
-def test_a_timeout_extracts_from_every_frame_that_a_sink_gets():
-    app = App(QUEUED, timeout=0.4)
-    app.attach("slow", one, nothing)
-    summary = app.run()
-    assert summary.reason == "timeout"
-    assert summary.attachments[0].buffers == summary.frames > 0.4 / 0.02
-
-
-def test_the_control_a_stop_extracts_nothing_more():
-    frames, waiting = [], threading.Event()  # of 20 that came through, as many wait in the queue
-
-    def consume(events):
-        frames.extend(events)
-        if len(frames) == 20:
-            waiting.set()
-
-    app = App(QUEUED)
-    app.attach("slow", one, consume)
-    app.start()
-    assert waiting.wait(10)
-    summary = app.stop()
-    assert summary.attachments[0].buffers < summary.frames
-
-
-def test_a_timeout_ends_though_a_consumer_holds_the_video_for_ever():
-    hold = threading.Event()
-    app = App(QUEUED, timeout=0.2)
-    app.attach("slow", one, lambda _events: hold.wait(5), queue_size=1, on_full="block")
-    begun = time.monotonic()
-    threading.Timer(3, hold.set).start()
-    assert app.run().reason == "timeout"
-    assert time.monotonic() - begun < 10
