@@ -34,7 +34,7 @@ def cluster(
     group = _MODES[mode]
     boxes = np.clip(found.boxes, 0, np.array([*size, *size], np.float32))
     solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])  # and no NaN
-    rows = [np.empty((0, 6), np.float32)]
+    rows: list[Floats] = [np.empty((0, 6), np.float32)]
     for class_id in np.unique(found.classes[solid]):
         mine = solid & (found.classes == class_id)
         rows.append(
