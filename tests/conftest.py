@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from pathlib import Path
 
 import pytest
+
+# A shell has its background jobs ignore Ctrl-C, and children inherit that: not in tests of signals.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
