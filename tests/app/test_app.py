@@ -113,3 +113,16 @@ def test_stop_is_quick_while_it_is_paused():
         start = time.monotonic()
         app.stop()
         assert time.monotonic() - start < 1.5
+
+
+def test_the_pieces_that_a_file_is_written_in_are_not_frames(tmp_path):
+    text = (
+        "videotestsrc num-buffers=7 ! video/x-raw,width=32,height=32 ! tee name=t "
+        "t. ! queue ! jpegenc ! rndbuffersize min=50 max=99 ! filesink location={file} "
+        "t. ! queue ! fakesink"
+    )
+    assert App(text, file=tmp_path / "a.mjpeg").run().frames == 7
+
+
+def test_the_control_where_nothing_else_is_counted_what_is_written_is():
+    assert App("fakesrc num-buffers=7 ! fakesink").run().frames == 7

@@ -188,3 +188,19 @@ def test_how_many_calls_of_an_extractor_may_fail_in_a_row():
     app.attach("sink", extract, nothing, max_consecutive_errors=3)
     with pytest.raises(PythiagsError, match="4 times in a row"):
         app.run()
+
+
+@pytest.mark.parametrize(("patience", "kinds"), [(0.3, {"EosMessage"}), (0.0, set())])
+def test_an_end_is_awaited_while_any_sink_moves(monkeypatch, patience, kinds):
+    monkeypatch.setattr("pythiags.app.run.EOS_PATIENCE", patience)
+    seen, waiting = [], threading.Event()
+    app = App(
+        "videotestsrc ! video/x-raw,width=32,height=32 ! tee name=t t. ! queue ! fakesink "
+        "t. ! queue max-size-buffers=20 ! identity name=slow sleep-time=50000 ! fakesink name=sink"
+    )
+    app.attach("slow", one, lambda _events: waiting.set())
+    app.subscribe(lambda message: seen.append(type(message).__name__))
+    app.start()
+    assert waiting.wait(10)
+    app.stop()
+    assert kinds == {"EosMessage"} & set(seen)

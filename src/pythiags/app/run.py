@@ -230,11 +230,11 @@ class Run:
     def _await_end(self) -> None:
         """Follow the bus until the end, for as long as frames keep coming."""
         limit = time.monotonic() + EOS_LIMIT
-        frames, until = -1, limit
+        buffers, until = -1, limit
         while not (self._pipeline.ended or self._pipeline.error):
             now = time.monotonic()
-            if self._pipeline.frames() != frames:  # what is on its way is still coming
-                frames, until = self._pipeline.frames(), now + EOS_PATIENCE
+            if self._pipeline.buffers() != buffers:  # what is on its way is still coming
+                buffers, until = self._pipeline.buffers(), now + EOS_PATIENCE
             left = min(until, limit, self._deadline) - now
             if left <= 0:
                 return

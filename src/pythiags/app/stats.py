@@ -21,7 +21,8 @@ class AppStats:
     Attributes:
         state: Where the run is.
         elapsed: Seconds since the start, until the end if there was one.
-        frames: How many have come to a sink; the most that any sink has counted.
+        frames: How many have come to a sink; the most that any sink of raw video has counted. Where
+            there is none, as when a file is all that is written: buffers.
         position: Seconds of the stream that were played, if known.
         duration: Seconds that the stream lasts, if known.
         attachments: One for each call of ``attach``, in that order.

@@ -71,6 +71,7 @@ class Pipeline:
         self.error: ConfigError | StreamError | None = None
         self._state = PipelineState.NEW
         self._frames = 0
+        self._pictured: set[str] = set()
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
 
@@ -205,11 +206,22 @@ class Pipeline:
         return float(value) / Gst.SECOND if known and value >= 0 else None
 
     def frames(self) -> int:
-        """How many frames have come to a sink; the most that any of them has counted."""
-        counts = (_buffers_seen(element) for element in elements_of(self.gst) if _is_sink(element))
+        """How many frames have come to a sink; the most that any of them has counted.
+
+        Only sinks of raw video count, if there are any: what a muxer writes are not frames.
+        """
+        sinks = {each.get_name(): each for each in elements_of(self.gst) if _is_sink(each)}
+        # Kept, since a sink's caps are gone as soon as it stops.
+        self._pictured |= {name for name, sink in sinks.items() if _gets_pictures(sink)}
+        counts = (_buffers_seen(sinks[name]) for name in self._pictured & sinks.keys() or sinks)
         now = max((count for count in counts if count is not None), default=0)
         self._frames = max(self._frames, now)  # sinks begin anew when they stop
         return self._frames
+
+    def buffers(self) -> int:
+        """How many buffers have come to all sinks together: it grows while anything moves."""
+        counts = (_buffers_seen(each) for each in elements_of(self.gst) if _is_sink(each))
+        return sum(count for count in counts if count is not None)
 
     def check_frames(self) -> None:
         """See that something has reached a sink: a truncated file may end in a clean EOS.
@@ -262,6 +274,11 @@ def _build(description: Description) -> Gst.Pipeline:
 
 def _is_sink(element: Gst.Element) -> bool:
     return element.find_property("stats") is not None and not element.srcpads
+
+
+def _gets_pictures(sink: Gst.Element) -> bool:
+    caps = sink.sinkpads[0].get_current_caps() if sink.sinkpads else None
+    return caps is not None and str(caps.get_structure(0).get_name()) == "video/x-raw"
 
 
 def _buffers_seen(sink: Gst.Element) -> int | None:
