@@ -12,7 +12,14 @@ from pythiags.description import Description
 from pythiags.errors import ConfigError, NoFramesError, StreamError
 from pythiags.gst import GLib, Gst
 from pythiags.gst.binding import apply_bindings
-from pythiags.gst.bus import Bus, BusMessage, EosMessage, ErrorMessage, StateChangedMessage
+from pythiags.gst.bus import (
+    Bus,
+    BusMessage,
+    EosMessage,
+    ErrorMessage,
+    StateChangedMessage,
+    WarningMessage,
+)
 from pythiags.gst.check import check, translate_parse_error
 from pythiags.gst.faults import explain
 from pythiags.redact import redact
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Pipeline", "PipelineState", "elements_of"]
 
 STOP_TIMEOUT: Final = 5.0
+WARN_EVERY: Final = 1.0  # seconds between warnings of elements that are logged
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +82,8 @@ class Pipeline:
         self._pictured: set[str] = set()
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
+        self._next_warning = 0.0
+        self._unlogged = 0
 
     @property
     def state(self) -> PipelineState:
@@ -106,7 +116,19 @@ class Pipeline:
             self.error = explain(message)
         elif isinstance(message, StateChangedMessage) and message.top:
             self._follow(message)
+        elif isinstance(message, WarningMessage):
+            self._warn(message)
         return message
+
+    def _warn(self, warning: WarningMessage) -> None:
+        """Log what an element warns of, at most once a second: a broken stream may never cease."""
+        now = time.monotonic()
+        if now < self._next_warning:
+            self._unlogged += 1
+            return
+        more = f" ({self._unlogged} more since the last one)" if self._unlogged else ""
+        logger.warning("%s: %s%s", warning.source, warning.text, more)
+        self._next_warning, self._unlogged = now + WARN_EVERY, 0
 
     def _follow(self, change: StateChangedMessage) -> None:
         if change.new == "PLAYING" and self._state is PipelineState.STARTING:

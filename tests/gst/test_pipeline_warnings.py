@@ -1,0 +1,32 @@
+"""What elements warn of is logged, and never floods the log."""
+
+import logging
+
+from pythiags.gst import GLib, Gst
+from pythiags.gst.pipeline import Pipeline
+
+TEXT = "fakesrc ! fakesink name=sink"
+
+
+def logged(caplog, monkeypatch, moments):
+    """Have a sink warn at each of these moments; give what was logged."""
+    pipeline = Pipeline(TEXT)
+    sink = pipeline.gst.get_by_name("sink")
+    for moment in moments:
+        monkeypatch.setattr("pythiags.gst.pipeline.time.monotonic", lambda now=moment: now)
+        error = GLib.Error.new_literal(Gst.StreamError.quark(), "odd", Gst.StreamError.DECODE)
+        pipeline.gst.get_bus().post(Gst.Message.new_warning(sink, error, "debug"))
+        with caplog.at_level(logging.WARNING):
+            assert pipeline.poll(0.0).text == "odd"
+    pipeline.stop()
+    return [record.getMessage().rpartition(":")[2].strip() for record in caplog.records]
+
+
+def test_a_warning_is_logged_with_its_element(caplog, monkeypatch):
+    assert logged(caplog, monkeypatch, [10.0]) == ["odd"]
+    assert "GstFakeSink:sink" in caplog.text
+
+
+def test_many_warnings_are_one_line_a_second(caplog, monkeypatch):
+    seen = logged(caplog, monkeypatch, [10.0, 10.1, 10.9, 11.0])
+    assert seen == ["odd", "odd (2 more since the last one)"]
