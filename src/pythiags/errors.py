@@ -139,9 +139,18 @@ class UserCodeError(PythiagsError, ImportError):
 
 
 class StreamError(PythiagsError, RuntimeError):
-    """An element reported an error while the pipeline ran."""
+    """An element reported an error while the pipeline ran.
+
+    Attributes:
+        log: The last warnings and errors that GStreamer logged of that element.
+    """
 
     exit_code = 4
+    log: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Give the whole message, with the log."""
+        return "\n".join([super().__str__(), *(f"  log: {line}" for line in self.log)])
 
 
 class NoFramesError(StreamError):

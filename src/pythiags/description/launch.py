@@ -111,6 +111,10 @@ def bind(source: Source, graph: Graph, given: Mapping[str, object]) -> Launch:
         binder.element(element)
     for link in graph.links:
         binder.link(link)
+    for element in graph.elements:
+        # So that a name does not depend on what else this process has built.
+        if element.factory not in {"", "capsfilter"} and element.uri is None:
+            binder.name(element)
     binder.unused()
     text = binder.text()
     return Launch(text, binder.bindings, binder.problems, list(binder.seen), binder.values)

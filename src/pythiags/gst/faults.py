@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import ConfigError, StreamError
 from pythiags.gst import Gst
+from pythiags.redact import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pythiags.gst.bus import ErrorMessage
 
 __all__ = ["explain"]
+
+_LOG_LINES: Final = 3
+_SETTINGS: Final = ("gst-library-error-quark", int(Gst.LibraryError.SETTINGS))
 
 _DECODER: Final = "no decoder for it is installed: `pythiags doctor` says what is missing"
 _WRITE: Final = "is there such a folder, and may this user write there?"
@@ -62,8 +68,14 @@ _NOT_LINKED: Final = (
 )
 
 
-def explain(message: ErrorMessage) -> ConfigError | StreamError:
+def explain(
+    message: ErrorMessage, log: Sequence[tuple[str, str]] = ()
+) -> ConfigError | StreamError:
     """Make the exception of an error on the bus, with what to try.
+
+    Args:
+        message: The error.
+        log: What GStreamer has logged lately: names of elements, and lines.
 
     Returns:
         A ConfigError if the element blames its settings, such as the file that configures it.
@@ -73,10 +85,14 @@ def explain(message: ErrorMessage) -> ConfigError | StreamError:
         hint = _NOT_NEGOTIATED
     elif "not-linked" in message.debug:
         hint = _NOT_LINKED
-    where = f"{message.source} ({message.factory})" if message.factory else message.source
-    settings = ("gst-library-error-quark", int(Gst.LibraryError.SETTINGS))
-    kind = ConfigError if (message.domain, message.code) == settings else StreamError
-    return kind(message.text, where=where, got=_reason(message.debug), hint=hint)
+    got = _reason(message.debug)
+    if (message.domain, message.code) == _SETTINGS:
+        return ConfigError(message.text, where=message.source, got=got, hint=hint)
+    error = StreamError(message.text, where=message.source, got=got, hint=hint)
+    name = message.source.rpartition(":")[2]
+    lines = [redact(line) for element, line in log if element == name]
+    error.log = tuple(lines[-_LOG_LINES:])
+    return error
 
 
 def _reason(debug: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pythiags.description import Description
 from pythiags.errors import ConfigError, NoFramesError, StreamError
 from pythiags.gst import GLib, Gst
+from pythiags.gst._gst import log_lines, log_mark
 from pythiags.gst.binding import apply_bindings
 from pythiags.gst.bus import (
     Bus,
@@ -84,6 +85,20 @@ class Pipeline:
         self._bus = Bus(self.gst)
         self._next_warning = 0.0
         self._unlogged = 0
+        self._log_mark = log_mark()
+
+    def __enter__(self) -> Pipeline:  # noqa: PYI034 (typing.Self is of 3.11)
+        """Stop it at the end of the block, however that is left."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
+    def __del__(self) -> None:
+        """Stop a pipeline that nobody refers to any more: GStreamer complains of one that plays."""
+        if not getattr(self, "_state", PipelineState.STOPPED).final:
+            self.gst.set_state(Gst.State.NULL)
 
     @property
     def state(self) -> PipelineState:
@@ -98,8 +113,10 @@ class Pipeline:
             ConfigError: An element's settings are wrong.
         """
         self._state = PipelineState.STARTING
-        result = self.gst.set_state(Gst.State.PLAYING)
+        result = self.gst.set_state(Gst.State.PAUSED)
         self.live = result == Gst.StateChangeReturn.NO_PREROLL
+        if result != Gst.StateChangeReturn.FAILURE:
+            result = self.gst.set_state(Gst.State.PLAYING)
         if result != Gst.StateChangeReturn.FAILURE:
             return
         while self.error is None and self.poll(0.0) is not None:
@@ -113,7 +130,7 @@ class Pipeline:
         if isinstance(message, EosMessage):
             self.ended = True
         elif isinstance(message, ErrorMessage) and self.error is None:
-            self.error = explain(message)
+            self.error = explain(message, log_lines(self._log_mark))
         elif isinstance(message, StateChangedMessage) and message.top:
             self._follow(message)
         elif isinstance(message, WarningMessage):

@@ -1,0 +1,116 @@
+"""What was opened is closed: no pipeline, thread or descriptor outlives its App."""
+
+import gc
+import threading
+import weakref
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from pythiags import App
+from pythiags.errors import PythiagsError
+from pythiags.gst import Gst
+
+TEXT = "videotestsrc num-buffers=2 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
+
+
+def descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def cycle(text=TEXT):
+    with App(text) as app:
+        app.subscribe(lambda message: None)
+        app.attach("sink", lambda pad, info: [info.get_buffer().pts], lambda events: None)
+        app.run()
+
+
+def test_app_and_pipeline_are_dead_after_close():
+    app = App(TEXT)
+    seen = []
+    app.subscribe(seen.append)
+    app.attach("sink", lambda pad, info: [1], seen.append)
+    references = [weakref.ref(it) for it in (app, app._pipeline, app.pipeline)]
+    app.run()
+    app.close()
+    del app
+    gc.collect()
+    assert [reference() for reference in references] == [None, None, None]
+
+
+def test_the_pipeline_is_dead_after_close_while_the_app_lives():
+    app = App(TEXT)
+    app.attach("sink", lambda pad, info: [1], print)
+    reference = weakref.ref(app.pipeline)
+    app.close()
+    gc.collect()
+    assert reference() is None
+    assert app.stats().attachments[0].buffers == 0
+
+
+def test_the_control_a_handler_that_holds_its_pipeline_keeps_it():
+    class Leaky:
+        def __init__(self):
+            self.pipeline = Gst.parse_launch(TEXT)
+            pad = self.pipeline.get_by_name("sink").get_static_pad("sink")
+            self.handler = pad.add_probe(Gst.PadProbeType.BUFFER, self.probe)
+
+        def probe(self, pad, info):
+            return Gst.PadProbeReturn.OK
+
+    leaky = Leaky()
+    pipeline, handler, reference = leaky.pipeline, leaky.handler, weakref.ref(leaky)
+    del leaky
+    gc.collect()
+    assert reference() is not None
+    pipeline.get_by_name("sink").get_static_pad("sink").remove_probe(handler)
+    assert reference() is None
+
+
+def test_200_cycles_leak_no_descriptor_and_no_thread():
+    for _ in range(20):
+        cycle()
+    gc.collect()
+    before = descriptors(), threading.active_count()
+    for _ in range(200):
+        cycle()
+    gc.collect()
+    assert descriptors() == before[0]
+    assert threading.active_count() <= before[1], (
+        "another test's abandoned thread may end meanwhile"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "filesrc ! fakesink name=sink",
+        "videotestsrc num-buffers=2 ! appsink name=pythiags videotestsrc num-buffers=2 ! "
+        "decodebin ! fakesink name=sink",
+    ],
+    ids=["error", "dynamic pads"],
+)
+def test_other_ends_leak_nothing_either(text):
+    def once():
+        with suppress(PythiagsError):
+            cycle(text)
+
+    for _ in range(5):
+        once()
+    gc.collect()
+    before = descriptors(), threading.active_count()
+    for _ in range(10):
+        once()
+    gc.collect()
+    assert descriptors() == before[0]
+    assert threading.active_count() <= before[1], (
+        "another test's abandoned thread may end meanwhile"
+    )
+
+
+def test_close_before_start_and_twice():
+    app = App(TEXT)
+    app.attach("sink", lambda pad, info: [1], print)
+    app.close()
+    app.close()

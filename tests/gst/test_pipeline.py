@@ -1,0 +1,147 @@
+"""The life of a pipeline: errors explained, frames counted, down in time."""
+
+import threading
+import time
+
+import pytest
+
+from pythiags import Pipeline
+from pythiags.errors import DescriptionError, NoFramesError, StreamError
+from pythiags.gst import Gst
+from pythiags.gst.bus import ErrorMessage
+from pythiags.gst.faults import explain
+from pythiags.gst.pipeline import PipelineState
+
+
+def play(text):
+    pipeline = Pipeline(text)
+    try:
+        pipeline.start()
+        pipeline.wait(20)
+    finally:
+        pipeline.stop()
+    return pipeline
+
+
+def test_the_states_of_a_life():
+    pipeline = Pipeline("videotestsrc num-buffers=3 ! fakesink")
+    states = [pipeline.state]
+    pipeline.start()
+    states.append(pipeline.state)
+    while not pipeline.ended:
+        pipeline.poll(0.1)
+        if pipeline.state is not states[-1]:
+            states.append(pipeline.state)
+    pipeline.finish()
+    states.append(pipeline.state)
+    assert pipeline.stop()
+    states.append(pipeline.state)
+    assert [state.name for state in states] == [
+        "NEW",
+        "STARTING",
+        "RUNNING",
+        "DRAINING",
+        "STOPPED",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "says"),
+    [
+        ("filesrc ! fakesink", "GstFileSrc:filesrc0", "does it exist"),
+        ("filesrc location={me} ! h264parse ! fakesink", "h264parse0", "of the kind"),
+        ("filesrc location={me} ! decodebin ! fakesink", "decodebin0", "kind"),
+        ("videotestsrc ! filesink location=/nowhere/x", "filesink0", "folder"),
+        ("fakesrc ! videoconvert ! fakesink", "fakesrc0", "do not agree"),
+    ],
+)
+def test_errors_name_the_element_and_what_to_try(text, where, says):
+    with pytest.raises((StreamError, NoFramesError)) as caught:
+        play(text.replace("{me}", __file__))
+    assert where in str(caught.value)
+    assert says in str(caught.value)
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "videotestsrc num-buffers=0 ! fakesink",
+        "videotestsrc num-buffers=0 ! videoconvert ! appsink wait-on-eos=false",
+    ],
+)
+def test_no_frame_is_an_error(text):
+    with pytest.raises(NoFramesError, match="single frame"):
+        play(text)
+
+
+def test_one_frame_is_none():
+    assert play("videotestsrc num-buffers=1 ! fakesink").state is PipelineState.STOPPED
+
+
+def test_frames_at_one_of_two_sinks_are_frames():
+    play("videotestsrc num-buffers=1 ! fakesink videotestsrc num-buffers=0 ! fakesink")
+
+
+def test_a_description_that_cannot_be_built():
+    with pytest.raises(DescriptionError, match="nosuchelement"):
+        Pipeline("nosuchelement ! fakesink")
+
+
+def test_wait_gives_up():
+    pipeline = Pipeline("videotestsrc is-live=true ! fakesink")
+    pipeline.start()
+    with pytest.raises(TimeoutError):
+        pipeline.wait(0.05)
+    assert pipeline.live
+    pipeline.stop()
+
+
+def test_wake_ends_a_poll():
+    pipeline = Pipeline("videotestsrc ! fakesink")
+    timer = threading.Timer(0.05, pipeline.wake)
+    timer.start()
+    start = time.monotonic()
+    assert pipeline.poll(10) is None
+    assert time.monotonic() - start < 5
+    timer.join()
+
+
+def test_finish_lets_a_muxer_write_its_index(tmp_path):
+    file = tmp_path / "out.mkv"
+    pipeline = Pipeline(
+        f"videotestsrc is-live=true ! jpegenc ! matroskamux ! filesink location={file}"
+    )
+    pipeline.start()
+    with pytest.raises(TimeoutError):
+        pipeline.wait(0.3)
+    pipeline.finish()
+    pipeline.wait(5)
+    pipeline.stop()
+    play(f"filesrc location={file} ! matroskademux ! fakesink")
+
+
+def test_an_element_that_hangs_does_not_hang_the_stop():
+    pipeline = Pipeline("videotestsrc ! fakesink name=sink")
+    release, blocked = threading.Event(), threading.Event()
+
+    def hang(pad, info):
+        blocked.set()
+        release.wait(10)
+        return Gst.PadProbeReturn.OK
+
+    pad = pipeline.gst.get_by_name("sink").get_static_pad("sink")
+    probe = pad.add_probe(Gst.PadProbeType.BUFFER, hang)
+    pipeline.start()
+    assert blocked.wait(10)
+    start = time.monotonic()
+    assert not pipeline.stop(timeout=0.2)
+    assert time.monotonic() - start < 2
+    release.set()
+    pad.remove_probe(probe)
+    pipeline.gst.get_state(5 * Gst.SECOND)
+
+
+def test_secrets_do_not_reach_an_error():
+    message = ErrorMessage("/p", "cannot open rtsp://me:***@host/", "", "d", 1, "rtspsrc")
+    assert "***" in str(explain(message))
