@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from pythiags import portable
 from pythiags.description import Description
 from pythiags.errors import DescriptionError
 from pythiags.gst import GLib, Gst, registry
@@ -102,3 +103,11 @@ def test_a_uri_where_a_path_is_wanted_shows_no_password():
     assert "hunter2" not in shown
     assert "rtsp://admin:***@camera/1" in shown
     assert "uridecodebin" in shown
+
+
+def test_what_has_no_effect_on_a_cpu_is_told_unless_it_is_the_default():
+    portable.install(["nvvideoconvert"])
+    text = "videotestsrc ! nvvideoconvert gpu-id={gpu} nvbuf-memory-type={memory} ! fakesink"
+    (told,) = check(Description(text, gpu=1, memory=0))
+    assert (told.code, told.severity, str(told.position)) == ("no-effect", "warning", "1:31")
+    assert check(Description(text, gpu=0, memory="nvbuf-mem-default")) == []

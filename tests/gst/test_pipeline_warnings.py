@@ -2,6 +2,9 @@
 
 import logging
 
+import pytest
+
+from pythiags import App
 from pythiags.gst import GLib, Gst
 from pythiags.gst.pipeline import Pipeline
 
@@ -30,3 +33,18 @@ def test_a_warning_is_logged_with_its_element(caplog, monkeypatch):
 def test_many_warnings_are_one_line_a_second(caplog, monkeypatch):
     seen = logged(caplog, monkeypatch, [10.0, 10.1, 10.9, 11.0])
     assert seen == ["odd", "odd (2 more since the last one)"]
+
+
+@pytest.mark.parametrize(("share", "told"), [(1.0, 0), (0.5, 1)])
+def test_a_file_that_was_cut_is_told(tmp_path, caplog, share, told):
+    path = tmp_path / "clip.mkv"
+    App(
+        "videotestsrc num-buffers=120 ! video/x-raw,width=64,height=64,framerate=30/1 "
+        f"! x264enc speed-preset=ultrafast key-int-max=10 ! matroskamux ! filesink location={path}"
+    ).run()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    App(f"filesrc location={path} ! matroskademux ! h264parse ! avdec_h264 ! fakesink").run()
+    assert [r.getMessage().endswith("is the input truncated?") for r in caplog.records] == (
+        [True] * told
+    )

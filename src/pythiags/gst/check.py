@@ -40,6 +40,9 @@ MOST_LOOKUPS = 20
 _HARMLESS = {"bad-value", "missing-variable", "unused-variable"}
 """Errors of variables that leave the graph as it was meant."""
 
+_IDLE = "no effect on a CPU"
+"""What portable elements say of properties that are for hardware."""
+
 _FILES = {"filesrc": "location", "nvinfer": "config-file-path"}
 """Elements that read a file, and the property that names it."""
 
@@ -218,6 +221,10 @@ def _text_value(
     if verdict == "fits":
         if item.key == "uri":
             yield from _uri_value(description, text, item)
+        if _IDLE in info.blurb and not info.is_default(text):
+            message = f"'{item.name}' has no effect on a CPU"
+            hint = "it counts where DeepStream is installed"
+            yield Problem("no-effect", message, item.position, hint, "warning")
         return
     if verdict == "out of range":
         message = f"{text} is out of range for '{item.name}'"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Pipeline", "PipelineState", "elements_of"]
 
 STOP_TIMEOUT: Final = 5.0
+CUT_AFTER: Final = 1.0  # seconds by which a whole stream may end before its time
 WARN_EVERY: Final = 1.0  # seconds between warnings of elements that are logged
 
 logger = logging.getLogger(__name__)
@@ -265,6 +266,8 @@ class Pipeline:
     def check_frames(self) -> None:
         """See that something has reached a sink: a truncated file may end in a clean EOS.
 
+        Where the container tells how long the stream is, an end before that is logged.
+
         Raises:
             NoFramesError: Every sink counts its buffers, and none has seen any.
         """
@@ -275,6 +278,11 @@ class Pipeline:
                 where=self.gst.get_name(),
                 expected="at least one buffer at a sink",
                 hint="is the input empty, truncated, or of another kind than the pipeline reads?",
+            )
+        position, duration = self.position(), self.duration()
+        if position is not None and duration is not None and duration - position > CUT_AFTER:
+            logger.warning(
+                "the stream ended at %.1f s of %.1f s: is the input truncated?", position, duration
             )
 
 

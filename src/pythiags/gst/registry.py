@@ -66,6 +66,7 @@ class PropertyInfo:
         maximum: The greatest number, for numbers.
         is_flags: Whether several of the choices may be joined.
         is_element: Whether it takes an element.
+        blurb: What the element says of it.
     """
 
     name: str
@@ -79,6 +80,15 @@ class PropertyInfo:
     maximum: float | None
     is_flags: bool
     is_element: bool
+    blurb: str
+
+    def is_default(self, text: str) -> bool:
+        """Tell whether a text sets the property to what it is anyway; an enum may go by number."""
+        default = self.default
+        words = {str(default), getattr(default, "value_nick", None)}
+        if isinstance(default, int):
+            words.add(str(int(default)))
+        return text.lower() in {word.lower() for word in words if word is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +205,7 @@ def _info(spec: Any, owner: str) -> PropertyInfo:
         maximum=getattr(spec, "maximum", None),
         is_flags=is_flags,
         is_element=type_.is_a(Gst.Element),
+        blurb=spec.blurb or "",
     )
 
 
