@@ -102,8 +102,8 @@ def test_on_error_stop_ends_after_an_extractor_failed_again_and_again():
 
 def test_the_control_a_bare_probe_that_raises_drops_everything(capfd):
     """What happens without the guard, so that the tests above mean something."""
-    pipeline = Gst.parse_launch(TEXT)
-    pad = pipeline.get_by_name("videotestsrc0").get_static_pad("src")
+    pipeline = Gst.parse_launch(TEXT.replace("videotestsrc", "videotestsrc name=source"))
+    pad = pipeline.get_by_name("source").get_static_pad("src")
     pad.add_probe(Gst.PadProbeType.BUFFER, lambda pad, info: None)
     pipeline.set_state(Gst.State.PLAYING)
     pipeline.get_bus().timed_pop_filtered(10 * Gst.SECOND, Gst.MessageType.EOS)
