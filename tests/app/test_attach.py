@@ -170,6 +170,13 @@ def test_a_display_sink_with_a_bound_of_its_own_keeps_it():
     assert app.display_sink.get_property("max-buffers") == 7
 
 
+@pytest.mark.parametrize(("bound", "warnings"), [("", 1), ("max-buffers=2 drop=true", 0)])
+def test_an_appsink_that_may_be_forgotten_is_told(bound, warnings, caplog):
+    end = "wait-on-eos=false name=mine"
+    App(f"videotestsrc num-buffers=3 ! {SIZE} ! appsink {bound} {end}").run()
+    assert len([r for r in caplog.records if "'mine' has no bound" in r.getMessage()]) == warnings
+
+
 @pytest.mark.parametrize("text", [PLAIN, "videotestsrc num-buffers=1 ! fakesink name=pythiags"])
 def test_no_display_sink(text):
     assert App(text).display_sink is None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pythiags import portable
 from pythiags.app.attachment import Attachment
 from pythiags.app.run import Run
-from pythiags.app.signals import handled
+from pythiags.app.signals import handled, wait
+from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
 from pythiags.channel import Channel
 from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, OnFull
@@ -37,7 +38,6 @@ Display = Literal["auto", "kivy", "none"]
 
 KEPT_EVENTS: Final = 1000
 DRAIN_TIMEOUT: Final = 10.0
-DISPLAY_SINK: Final = "pythiags"
 
 _OPTIONS: Final = frozenset({"display", "timeout", "on_error", "drain_timeout"})
 
@@ -133,9 +133,7 @@ class App:
     @property
     def display_sink(self) -> Gst.Element | None:
         """The appsink named ``pythiags``, if there is one."""
-        sink = self.pipeline.get_by_name(DISPLAY_SINK)
-        factory = sink.get_factory() if sink is not None else None
-        return sink if factory is not None and factory.get_name() == "appsink" else None
+        return display_sink(self.pipeline)
 
     def attach(
         self,
@@ -229,7 +227,7 @@ class App:
         if self._run is not None:
             raise PythiagsError("an app runs once: make another")
         pipeline = self._built()
-        self._free_display_sink()
+        prepare_sinks(pipeline.gst)
         run = self._run = Run(
             pipeline,
             self._attachments,
@@ -240,8 +238,8 @@ class App:
         if self._signal is not None:  # it came before there was a run to end
             run.stop(0.0)
         run.start()
-        run.playing.wait()
-        if run.error is not None and run.over.wait(self._drain_timeout):
+        wait(run.playing)
+        if run.error is not None and wait(run.over, self._drain_timeout):
             raise run.error
 
     def join(self, timeout: float | None = None) -> Summary:
@@ -279,7 +277,7 @@ class App:
         if self._run is not None:
             self._run.stop(0.0)
             if not self._run.is_awaited_by_caller():
-                self._run.over.wait()
+                wait(self._run.over)
         elif self._pipeline is not None:
             for attachment in self._attachments:
                 attachment.close()
@@ -364,39 +362,17 @@ class App:
                 where=threading.current_thread().name,
                 hint="stop() does not wait when it is called here",
             )
-        if not run.over.wait(timeout):
+        if not wait(run.over, timeout):
             raise TimeoutError(f"the app has not ended within {timeout} s")
         if run.error is not None:
             raise run.error
-        now = self.stats()
-        return Summary(
-            state=now.state,
-            elapsed=now.elapsed,
-            frames=now.frames,
-            position=now.position,
-            duration=now.duration,
-            attachments=now.attachments,
-            reason="signal" if self._signal else run.reason,
-            signal=self._signal,
-        )
+        reason = "signal" if self._signal else run.reason
+        return Summary(**vars(self.stats()), reason=reason, signal=self._signal)
 
     def _on_signal(self, number: int) -> None:
         self._signal = number
         if self._run is not None:
             self._run.stop(0.0 if self._run.ending else self._drain_timeout)
-
-    def _free_display_sink(self) -> None:
-        """Keep an appsink that nobody pulls from filling the memory and holding back the end.
-
-        By default an appsink queues without limit, and its end-of-stream waits to be pulled.
-        """
-        sink = self.display_sink
-        if sink is None:
-            return
-        sink.set_property("wait-on-eos", False)
-        if sink.get_property("max-buffers") == 0:
-            sink.set_property("max-buffers", 1)
-            sink.set_property("drop", True)
 
     def _free_name(self, element: str) -> str:
         taken = {attachment.name for attachment in self._attachments}

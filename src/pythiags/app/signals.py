@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["handled"]
+__all__ = ["handled", "wait"]
+
+SLICE: Final = 0.1  # seconds
 
 
 @contextmanager
@@ -37,3 +40,16 @@ def handled(call: Callable[[int], object]) -> Iterator[None]:
         for number, old in before.items():
             # None: the handler was not set from Python, and cannot be put back.
             signal.signal(number, signal.SIG_DFL if old is None else old)
+
+
+def wait(event: threading.Event, timeout: float | None = None) -> bool:
+    """Wait for an event as its own method does, but miss no signal.
+
+    Python handles a signal between two of its steps. One that comes after the last step before a
+    wait without end would be handled when that is over: never.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while not event.wait(SLICE if deadline is None else min(SLICE, deadline - time.monotonic())):
+        if deadline is not None and time.monotonic() >= deadline:
+            return False
+    return True

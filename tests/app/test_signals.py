@@ -1,0 +1,69 @@
+"""Signals while somebody waits."""
+
+import signal
+import threading
+import time
+
+import pytest
+
+from pythiags.app import signals
+
+
+def test_wait_is_over_with_the_event_or_the_time():
+    event = threading.Event()
+    start = time.monotonic()
+    assert not signals.wait(event, 0.15)
+    assert 0.1 < time.monotonic() - start < 2
+    event.set()
+    assert signals.wait(event)
+    assert signals.wait(event, 0)
+
+
+class Late(threading.Event):
+    """An event on which a signal arrives after Python's last look, before the wait begins.
+
+    The real race is a few instructions wide; what it comes to is a wait that no signal ends.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.waits = []
+
+    def wait(self, timeout=None):
+        self.waits.append(timeout)
+        assert timeout is not None, "a wait without end may be for ever"
+        return len(self.waits) > 2
+
+
+def test_no_wait_is_without_end():
+    event = Late()
+    assert signals.wait(event)
+    assert event.waits == [signals.SLICE] * 3
+
+
+def test_handlers_are_put_back():
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    heard = []
+    with signals.handled(heard.append):
+        signal.raise_signal(signal.SIGTERM)
+    assert heard == [signal.SIGTERM]
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_an_ignored_signal_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    heard = []
+    try:
+        with signals.handled(heard.append):
+            signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == []
+
+
+def test_handlers_are_put_back_after_an_error():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(ZeroDivisionError), signals.handled(print):
+        _ = 1 / 0
+    assert signal.getsignal(signal.SIGINT) is before
