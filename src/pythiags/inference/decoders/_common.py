@@ -65,7 +65,7 @@ def best_class(
     Returns:
         The places of the boxes that stay, their scores and their classes.
     """
-    above = np.flatnonzero((scores >= network.thresholds.min()).any(axis=1))
+    above = np.flatnonzero((scores >= np.min(network.thresholds)).any(axis=1))
     some = scores[above]
     classes = some.argmax(axis=1)
     best = some[np.arange(len(some)), classes]

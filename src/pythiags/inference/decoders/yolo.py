@@ -69,7 +69,7 @@ def _corners(centers: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _objectness(rows: npt.NDArray[Any], network: Network) -> Candidates:
-    rows = rows[rows[:, 4] >= network.thresholds.min()]  # a product is never above its factor
+    rows = rows[rows[:, 4] >= np.min(network.thresholds)]  # a product is never above its factor
     kept, scores, classes = best_class(rows[:, 5:] * rows[:, 4:5], network)
     return Candidates(_corners(rows[kept, :4]), scores, classes)
 
