@@ -124,7 +124,8 @@ def _property_row(spec: Any) -> Iterator[str]:
     text = spec.blurb.rstrip(".")
     for end, meaning in MARKS.items():
         text = text.replace(end, meaning)
-    default = getattr(spec.default_value, "value_nick", spec.default_value)
+    default = getattr(spec, "default_value", None)  # one of objects has none
+    default = getattr(default, "value_nick", default)
     shown = "" if default is None else f"`{default}`".lower()
     yield f"| `{spec.name}` | {shown} | {text.replace('|', '/')} |"
 
