@@ -7,7 +7,12 @@ import signal
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure: how long an example takes is nothing that a test is about.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 # A shell has its background jobs ignore Ctrl-C, and children inherit that: not in tests of signals.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -318,7 +318,7 @@ def test_the_interpreter_may_go_down_while_the_stream_runs():
             check=False,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=100,
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "leaving\n", "")
 
@@ -341,6 +341,6 @@ print(end is not None, probe.stats().buffers)
 @pytest.mark.parametrize(("state", "calls"), [("open", 5), ("closed", 0)])
 def test_once_python_goes_down_streams_run_without_it(state, calls):
     done = subprocess.run(
-        [sys.executable, "-c", GATE, state], check=True, capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", GATE, state], check=True, capture_output=True, text=True, timeout=100
     )
     assert (done.stdout, done.stderr) == (f"True {calls}\n", "")
