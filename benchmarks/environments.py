@@ -23,6 +23,8 @@ PREDECESSOR = "pythiags[cli]==0.12.1"
 def wheel() -> Path:
     """Give the ``bin`` of an environment with a wheel of this tree and all extras."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    for former in FOLDER.glob("pythiags-*.whl"):  # of another version
+        former.unlink()
     words = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "--wheel-dir", FOLDER, ROOT]
     subprocess.run(words, check=True, stdout=sys.stderr)
     (built,) = FOLDER.glob("pythiags-*.whl")
