@@ -84,11 +84,12 @@ class PropertyInfo:
 
     def is_default(self, text: str) -> bool:
         """Tell whether a text sets the property to what it is anyway; an enum may go by number."""
-        default = self.default
-        words = {str(default), getattr(default, "value_nick", None)}
-        if isinstance(default, int):
-            words.add(str(int(default)))
-        return text.lower() in {word.lower() for word in words if word is not None}
+        words = {str(self.default).lower()}
+        if isinstance(self.default, int):
+            number = int(self.default)
+            # What an enum's member knows of its words depends on PyGObject's version.
+            words |= {str(number), *self.choices[number : number + 1]}
+        return text.lower() in words
 
 
 @dataclass(frozen=True, slots=True)
