@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import hypothesis
+
+# Before anything loads GStreamer or onnx: behind both, the C++ exceptions of ONNX Runtime end the
+# process, as those that a broken model raises.
+import onnxruntime  # noqa: F401
 import pytest
 
 # A busy machine is no failure: how long an example takes is nothing that a test is about.
