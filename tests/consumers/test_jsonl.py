@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections import namedtuple
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum
@@ -159,27 +160,32 @@ def test_a_folder_cannot_be_written(tmp_path):
         write(tmp_path, [1])
 
 
-@pytest.fixture
+@contextmanager
 def file_size_limit():
-    """A disk that is full after 10,000 bytes, as far as this process can tell."""
+    """A disk that is full after 10,000 bytes, as far as this process can tell.
+
+    Never for longer than a test's own writes: pytest's report may be a file, and longer than that.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-@pytest.mark.usefixtures("file_size_limit")
 def test_a_full_disk_leaves_whole_lines(tmp_path):
     file = tmp_path / "out.jsonl"
     consumer = JsonLinesConsumer(file)
     consumer.open()
-    for _ in range(19):
-        consumer.incoming(["x" * 100] * 5)
-    with pytest.raises(OSError, match="File too large"):
-        consumer.incoming(["x" * 100] * 5)
-    consumer.incoming("y")
+    with file_size_limit():
+        for _ in range(19):
+            consumer.incoming(["x" * 100] * 5)
+        with pytest.raises(OSError, match="File too large"):
+            consumer.incoming(["x" * 100] * 5)
+        consumer.incoming("y")
     consumer.close()
     assert lines(file) == ["x" * 100] * 95 + ["y"]
 
