@@ -72,3 +72,16 @@ def test_a_closed_channel_says_so_at_both_ends():
         channel.get()
     assert channel.drained(0)
     assert channel.stats().dropped == {"closed": 1}
+
+
+def test_many_events_are_taken_and_settled_at_once():
+    channel = Channel()
+    for event in range(5):
+        channel.put(event)
+    assert channel.get_many(3) == [0, 1, 2]
+    channel.delivered(2)
+    channel.redelivered()
+    channel.failed("dead-letter")
+    stats = channel.stats()
+    assert (stats.delivered, stats.dropped, stats.redelivered) == (2, {"dead-letter": 1}, 1)
+    assert (stats.in_flight, stats.pending) == (0, 2)

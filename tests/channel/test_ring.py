@@ -17,9 +17,9 @@ def ring(items=3, bytes_=1000, policy="block"):
 def drain(it):
     """Take all that is there, and settle it."""
     taken = []
-    while (got := it.get(0))[0] == OK:
-        it.delivered()
-        taken.append(got[1])
+    while (got := it.get(1, 0))[0] == OK:
+        it.delivered(1)
+        taken.append(got[1][0])
     return taken
 
 
@@ -89,21 +89,52 @@ def test_control_items_keep_their_place_and_are_never_dropped_nor_counted():
     it.put("c", 1)
     now = it.snapshot()
     assert (now["produced"], now["dropped"], now["queued"]) == (3, {"drop-oldest": 2}, 1)
-    assert [it.get(0)[1] for _ in range(3)] == ["gap", "end", "c"]
-    assert it.get(0)[0] == TIMEOUT
+    assert [it.get(1, 0)[1][0] for _ in range(3)] == ["gap", "end", "c"]
+    assert it.get(1, 0)[0] == TIMEOUT
 
 
 def test_what_is_taken_out_is_pending_until_it_is_settled():
     it = ring()
     it.put("a", 1)
     it.put("b", 1)
-    it.get()
+    it.get(1)
     assert (it.snapshot()["queued"], it.snapshot()["in_flight"]) == (1, 1)
-    it.failed()
-    it.get()
-    it.delivered()
+    it.failed("consumer-error", 1)
+    it.get(1)
+    it.delivered(1)
     now = it.snapshot()
     assert (now["delivered"], now["dropped"], now["in_flight"]) == (1, {"consumer-error": 1}, 0)
+
+
+def test_many_are_taken_at_once_and_a_control_item_alone():
+    it = ring(items=10)
+    for value in "abc":
+        it.put(value, 1)
+    it.put_control("gap")
+    it.put("d", 1)
+    assert [it.get(2, 0)[1] for _ in range(4)] == [["a", "b"], ["c"], ["gap"], ["d"]]
+    assert it.snapshot()["in_flight"] == 4
+    it.delivered(2)
+    it.redelivered(2)
+    it.failed("dead-letter", 2)
+    now = it.snapshot()
+    assert (now["delivered"], now["dropped"], now["redelivered"]) == (2, {"dead-letter": 2}, 2)
+    assert adds_up(now)
+
+
+def test_many_taken_at_once_wake_all_who_wait_for_room():
+    it = ring(items=2)
+    it.put("a", 1)
+    it.put("b", 1)
+    waiters = [threading.Thread(target=it.put, args=(value, 1)) for value in "cd"]
+    for waiter in waiters:
+        waiter.start()
+    while it.snapshot()["waiting"] < 2:
+        waiters[0].join(0.001)
+    assert it.get(9)[1] == ["a", "b"]
+    for waiter in waiters:
+        waiter.join(5)
+    assert sorted(it.get(9)[1]) == ["c", "d"]
 
 
 def test_a_closed_ring_lets_out_but_not_in():
@@ -112,7 +143,7 @@ def test_a_closed_ring_lets_out_but_not_in():
     it.close()
     assert it.put("b", 1) == CLOSED
     assert drain(it) == ["a"]
-    assert it.get()[0] == CLOSED
+    assert it.get(1)[0] == CLOSED
     assert it.snapshot()["dropped"] == {"closed": 1}
 
 
@@ -120,7 +151,7 @@ def test_a_stopped_ring_lets_nothing_out_and_keeps_it_pending():
     it = ring()
     it.put("a", 1)
     it.stop()
-    assert it.get()[0] == CLOSED
+    assert it.get(1)[0] == CLOSED
     assert it.wait_idle()
     assert it.snapshot()["queued"] == 1
 
@@ -137,7 +168,7 @@ def test_both_ends_wake_when_it_is_shut(end):
     results = []
     waiters = [
         threading.Thread(target=lambda: results.append(full.put("b", 1))),
-        threading.Thread(target=lambda: results.append(empty.get()[0])),
+        threading.Thread(target=lambda: results.append(empty.get(1)[0])),
     ]
     for waiter in waiters:
         waiter.start()
@@ -157,9 +188,9 @@ def test_a_get_wakes_a_blocked_put():
     waiter.start()
     wait_for_a_waiter(it, waiter)
     assert not it.wait_idle(0), "an event that waits for room is not forgotten"
-    assert it.get()[1] == "a"
+    assert it.get(1)[1][0] == "a"
     waiter.join(5)
-    assert it.get(0) == (OK, "b")
+    assert it.get(1, 0) == (OK, ["b"])
 
 
 class Thing:
@@ -188,7 +219,7 @@ def test_a_destructor_may_use_the_ring_it_falls_out_of():
 
     it.put(Talkative(), 1)
     it.put("b", 1)
-    assert [it.get(0)[1] for _ in range(2)] == ["b", "last words"]
+    assert [it.get(1, 0)[1][0] for _ in range(2)] == ["b", "last words"]
 
 
 def produce(it, source, stop):
@@ -199,12 +230,12 @@ def produce(it, source, stop):
 
 
 def consume(it, taken):
-    while (got := it.get())[0] == OK:
-        taken.append(got[1])
+    while (got := it.get(1))[0] == OK:
+        taken.append(got[1][0])
         if len(taken) % 7:
-            it.delivered()
+            it.delivered(1)
         else:
-            it.failed()
+            it.failed("consumer-error", 1)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -244,8 +275,8 @@ def test_hammer_would_see_counters_read_one_by_one():
     def churn():
         while not done.is_set():
             it.put("x", 1)
-            it.get(0)
-            it.delivered()
+            it.get(1, 0)
+            it.delivered(1)
 
     thread = threading.Thread(target=churn)
     thread.start()
@@ -265,7 +296,7 @@ def test_the_main_thread_hears_signals_while_it_waits():
     before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
-        assert ring().get(0.3)[0] == TIMEOUT
+        assert ring().get(1, 0.3)[0] == TIMEOUT
     finally:
         signal.signal(signal.SIGALRM, before)
     assert heard

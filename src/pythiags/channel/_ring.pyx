@@ -29,7 +29,6 @@ cdef extern from "ring.h" nogil:
         PT_DROP_CLOSED
         PT_DROP_TIMEOUT
         PT_DROP_REFUSED
-        PT_DROP_CONSUMER_ERROR
 
     ctypedef enum PtRingResult:
         PT_RING_OK
@@ -48,6 +47,7 @@ cdef extern from "ring.h" nogil:
         size_t peak_bytes
         size_t waiting
         uint64_t blocked_ns
+        uint64_t redelivered
 
     ctypedef struct PtRing:
         pass
@@ -57,9 +57,10 @@ cdef extern from "ring.h" nogil:
     PtRingResult pt_ring_put(PtRing *ring, PtItem *item, int64_t timeout_ns)
     void pt_ring_put_control(PtRing *ring, PtItem *item)
     void pt_ring_count_drop(PtRing *ring, PtDrop reason)
-    PtRingResult pt_ring_get(PtRing *ring, PtItem **item, int64_t timeout_ns)
-    void pt_ring_delivered(PtRing *ring)
-    void pt_ring_failed(PtRing *ring, PtDrop reason)
+    PtRingResult pt_ring_get(PtRing *ring, PtItem **items, size_t limit, int64_t timeout_ns)
+    void pt_ring_delivered(PtRing *ring, size_t count)
+    void pt_ring_failed(PtRing *ring, PtDrop reason, size_t count)
+    void pt_ring_redelivered(PtRing *ring, size_t count)
     PtRingResult pt_ring_wait_idle(PtRing *ring, int64_t timeout_ns)
     void pt_ring_close(PtRing *ring)
     void pt_ring_stop(PtRing *ring)
@@ -77,6 +78,9 @@ DROP_REASONS = (
     "timeout",
     "refused",
     "consumer-error",
+    "dead-letter",
+    "unpicklable",
+    "spill-full",
 )
 OK, DROPPED, CLOSED, TIMEOUT = PT_RING_OK, PT_RING_DROPPED, PT_RING_CLOSED, PT_RING_TIMEOUT
 
@@ -167,29 +171,37 @@ cdef class Ring:
         """Count an event that was not fit to be put in."""
         pt_ring_count_drop(self.ring, PT_DROP_REFUSED)
 
-    def get(self, timeout=None):
-        """Give (OK, data), (CLOSED, None) or (TIMEOUT, None)."""
-        cdef PtItem *item = NULL
+    def get(self, size_t limit, timeout=None):
+        """Give (OK, list), (CLOSED, []) or (TIMEOUT, []); a control item is alone in its list."""
+        cdef PtItem *items = NULL
+        cdef PtItem *item
         cdef int64_t left = _nanoseconds(timeout), now
         cdef PtRingResult result
         while True:
             now = _slice(left)
             with nogil:
-                result = pt_ring_get(self.ring, &item, now)
+                result = pt_ring_get(self.ring, &items, limit, now)
             left -= now
-            if result == PT_RING_OK:
-                return result, _unwrap(item)
-            if result == PT_RING_CLOSED or left <= 0:
-                return result, None
+            if result != PT_RING_TIMEOUT or left <= 0:
+                break
             PyErr_CheckSignals()
+        taken = []
+        while items is not NULL:
+            item, items = items, items.next
+            taken.append(_unwrap(item))
+        return result, taken
 
-    def delivered(self):
-        """Settle an item in flight: the consumer has had it."""
-        pt_ring_delivered(self.ring)
+    def delivered(self, size_t count):
+        """Settle items in flight: the consumer has had them."""
+        pt_ring_delivered(self.ring, count)
 
-    def failed(self):
-        """Settle an item in flight: the consumer raised."""
-        pt_ring_failed(self.ring, PT_DROP_CONSUMER_ERROR)
+    def failed(self, str reason, size_t count):
+        """Settle items in flight as dropped."""
+        pt_ring_failed(self.ring, <PtDrop><int>DROP_REASONS.index(reason), count)
+
+    def redelivered(self, size_t count):
+        """Count items in flight that were handed over once more."""
+        pt_ring_redelivered(self.ring, count)
 
     def wait_idle(self, timeout=None):
         """Wait until nothing is pending and nobody waits for room; False when the time is over."""
@@ -231,6 +243,7 @@ cdef class Ring:
             "peak_bytes": stats.peak_bytes,
             "waiting": stats.waiting,
             "blocked": stats.blocked_ns / 1e9,
+            "redelivered": stats.redelivered,
         }
 
 

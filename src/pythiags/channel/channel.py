@@ -18,6 +18,7 @@ QUEUE_BYTES: Final = 64 * 1024 * 1024
 POLICIES: Final = _ring.POLICIES
 
 OnFull = Literal["block", "drop-oldest", "drop-newest", "latest"]
+FailReason = Literal["consumer-error", "dead-letter", "unpicklable"]
 
 
 class Control(enum.Enum):
@@ -37,7 +38,9 @@ class ChannelStats:
         delivered: Events that the consumer has finished.
         dropped: Events lost, by reason: ``drop-oldest``, ``drop-newest``, ``latest`` (the policy of
             that name), ``closed`` (put after the end), ``timeout`` (of a put), ``refused`` (live
-            metadata), ``consumer-error`` (the consumer raised on it).
+            metadata), ``consumer-error`` (the consumer raised on it), ``dead-letter`` (its workers
+            died of it), ``unpicklable`` (it cannot leave the process), ``spill-full`` (neither
+            memory nor disk had room for it).
         pending: Events in the queue or in the consumer's hands.
         in_flight: The part of ``pending`` that the consumer has in its hands.
         bytes: Estimated size of what is queued.
@@ -45,6 +48,7 @@ class ChannelStats:
         peak_bytes: The most bytes that were ever queued.
         waiting: Producers that wait for room at this moment (policy ``block``).
         blocked: Seconds that producers have waited for room so far.
+        redelivered: How often an event was handed to a worker once more, because the last one died.
     """
 
     produced: int
@@ -57,6 +61,7 @@ class ChannelStats:
     peak_bytes: int
     waiting: int
     blocked: float
+    redelivered: int
 
 
 class Channel:
@@ -141,20 +146,35 @@ class Channel:
             TimeoutError: Nothing came within ``timeout``.
             ChannelClosed: The channel is closed and nothing is left in it.
         """
-        result, item = self._ring.get(timeout)
+        return self.get_many(1, timeout)[0]
+
+    def get_many(self, limit: int, timeout: float | None = None) -> list[Any]:
+        """Wait for the first item, and take what is there behind it, at most ``limit`` in all.
+
+        A :class:`Control` comes alone. Settle events in the order in which they came, each once.
+
+        Args:
+            limit: At least 1.
+            timeout: As of :meth:`get`, whose errors this raises.
+        """
+        result, items = self._ring.get(limit, timeout)
         if result == _ring.OK:
-            return item
+            return items
         if result == _ring.CLOSED:
             raise ChannelClosed("the channel is closed and empty", where=self.name)
         raise TimeoutError(f"{self.name}: nothing came within {timeout} s")
 
-    def delivered(self) -> None:
-        """Settle an event in flight: the consumer has finished it."""
-        self._ring.delivered()
+    def delivered(self, count: int = 1) -> None:
+        """Settle events in flight: the consumer has finished them."""
+        self._ring.delivered(count)
 
-    def failed(self) -> None:
-        """Settle an event in flight as dropped: the consumer raised on it."""
-        self._ring.failed()
+    def failed(self, reason: FailReason = "consumer-error", count: int = 1) -> None:
+        """Settle events in flight as dropped, for one of the reasons of :class:`ChannelStats`."""
+        self._ring.failed(reason, count)
+
+    def redelivered(self, count: int = 1) -> None:
+        """Count events in flight that go to a worker once more; they stay in flight."""
+        self._ring.redelivered(count)
 
     def drained(self, timeout: float | None = None) -> bool:
         """Wait until nothing is pending and no producer waits for room, or :meth:`stop` was called.
@@ -186,4 +206,5 @@ class Channel:
             peak_bytes=now["peak_bytes"],
             waiting=now["waiting"],
             blocked=now["blocked"],
+            redelivered=now["redelivered"],
         )

@@ -229,29 +229,45 @@ take_first (PtRing * ring)
 {
   PtItem *item = ring->queue.head;
   fifo_unlink (&ring->queue, NULL, item);
+  item->next = NULL;
   if (item->kind != PT_ITEM_CONTROL) {
     ring->stats.queued--;
     ring->stats.bytes -= item->bytes;
     ring->stats.in_flight++;
-    pthread_cond_broadcast (&ring->room); /* they may wait for different numbers of bytes */
   }
   return item;
 }
 
+static PtItem *
+take_many (PtRing * ring, size_t limit)
+{
+  PtItem *first = take_first (ring), *last = first;
+  if (first->kind == PT_ITEM_CONTROL)
+    return first;
+  for (size_t taken = 1; taken < limit && ring->queue.head; taken++) {
+    if (ring->queue.head->kind == PT_ITEM_CONTROL)
+      break;
+    last->next = take_first (ring);
+    last = last->next;
+  }
+  pthread_cond_broadcast (&ring->room); /* they may wait for different numbers of bytes */
+  return first;
+}
+
 PtRingResult
-pt_ring_get (PtRing * ring, PtItem ** item, int64_t timeout_ns)
+pt_ring_get (PtRing * ring, PtItem ** items, size_t limit, int64_t timeout_ns)
 {
   const uint64_t deadline = now_ns () + (uint64_t) timeout_ns;
   PtRingResult result = PT_RING_OK;
   bool in_time = true;
-  *item = NULL;
+  *items = NULL;
   pthread_mutex_lock (&ring->lock);
   while (!ring->queue.head && !ring->closed && in_time)
     in_time = wait_until (ring, &ring->items, deadline);
   if (ring->stopped || (ring->closed && !ring->queue.head))
     result = PT_RING_CLOSED;
   else if (ring->queue.head)
-    *item = take_first (ring);
+    *items = take_many (ring, limit);
   else
     result = PT_RING_TIMEOUT;
   pthread_mutex_unlock (&ring->lock);
@@ -259,25 +275,33 @@ pt_ring_get (PtRing * ring, PtItem ** item, int64_t timeout_ns)
 }
 
 static void
-settle (PtRing * ring, uint64_t * counter)
+settle (PtRing * ring, uint64_t * counter, size_t count)
 {
   pthread_mutex_lock (&ring->lock);
-  ring->stats.in_flight--;
-  ++*counter;
+  ring->stats.in_flight -= count;
+  *counter += count;
   signal_if_idle (ring);
   pthread_mutex_unlock (&ring->lock);
 }
 
 void
-pt_ring_delivered (PtRing * ring)
+pt_ring_delivered (PtRing * ring, size_t count)
 {
-  settle (ring, &ring->stats.delivered);
+  settle (ring, &ring->stats.delivered, count);
 }
 
 void
-pt_ring_failed (PtRing * ring, PtDrop reason)
+pt_ring_failed (PtRing * ring, PtDrop reason, size_t count)
 {
-  settle (ring, &ring->stats.dropped[reason]);
+  settle (ring, &ring->stats.dropped[reason], count);
+}
+
+void
+pt_ring_redelivered (PtRing * ring, size_t count)
+{
+  pthread_mutex_lock (&ring->lock);
+  ring->stats.redelivered += count;
+  pthread_mutex_unlock (&ring->lock);
 }
 
 PtRingResult

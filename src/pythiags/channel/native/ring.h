@@ -44,6 +44,9 @@ typedef enum {
   PT_DROP_TIMEOUT,                 /* the time to wait for room was over */
   PT_DROP_REFUSED,                 /* not fit for the queue: live metadata */
   PT_DROP_CONSUMER_ERROR,          /* taken out, but the consumer raised */
+  PT_DROP_DEAD_LETTER,             /* taken out, but its worker died of it too often */
+  PT_DROP_UNPICKLABLE,             /* cannot leave the process */
+  PT_DROP_SPILL_FULL,              /* evicted: memory and disk were full */
   PT_DROP_REASONS,
 } PtDrop;
 
@@ -55,6 +58,7 @@ typedef struct {
   size_t peak_items, peak_bytes;   /* the most that was ever queued */
   size_t waiting;                  /* threads that wait for room, each with an item not yet produced */
   uint64_t blocked_ns;             /* how long producers have waited for room, all together */
+  uint64_t redelivered;            /* how often an item in flight was handed over once more */
 } PtRingStats;
 
 typedef struct _PtRing PtRing;
@@ -70,11 +74,13 @@ void pt_ring_put_control (PtRing * ring, PtItem * item);
 /* Counts an item that never got in. */
 void pt_ring_count_drop (PtRing * ring, PtDrop reason);
 
-/* Takes the first item out; unless it is a control item it is in flight until settled. CLOSED: there
- * is none and there will be none. */
-PtRingResult pt_ring_get (PtRing * ring, PtItem ** item, int64_t timeout_ns);
-void pt_ring_delivered (PtRing * ring);
-void pt_ring_failed (PtRing * ring, PtDrop reason);
+/* Waits for the first item and takes out what is there, up to the limit, as a list; the items are in
+ * flight until settled. A control item comes alone and needs no settling. CLOSED: there is none and
+ * there will be none. */
+PtRingResult pt_ring_get (PtRing * ring, PtItem ** items, size_t limit, int64_t timeout_ns);
+void pt_ring_delivered (PtRing * ring, size_t count);
+void pt_ring_failed (PtRing * ring, PtDrop reason, size_t count);
+void pt_ring_redelivered (PtRing * ring, size_t count);
 
 /* OK: nothing is queued, in flight or waiting for room, or the ring was stopped. */
 PtRingResult pt_ring_wait_idle (PtRing * ring, int64_t timeout_ns);
