@@ -3,15 +3,19 @@
 
 import threading
 
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_FillInfo, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 cdef extern from "ring.h" nogil:
     ctypedef enum PtItemKind:
         PT_ITEM_OBJECT
         PT_ITEM_CONTROL
+        PT_ITEM_RECORD
 
     ctypedef struct PtItem:
         PtItem *next
@@ -53,7 +57,10 @@ cdef extern from "ring.h" nogil:
         pass
 
     PtRing *pt_ring_new(size_t max_items, size_t max_bytes, PtOnFull on_full)
-    void pt_ring_free(PtRing *ring)
+    PtRing *pt_ring_ref(PtRing *ring)
+    void pt_ring_unref(PtRing *ring)
+    PtItem *pt_record_new(size_t bytes)
+    void pt_record_free(PtItem *record)
     PtRingResult pt_ring_put(PtRing *ring, PtItem *item, int64_t timeout_ns)
     void pt_ring_put_control(PtRing *ring, PtItem *item)
     void pt_ring_count_drop(PtRing *ring, PtDrop reason)
@@ -67,6 +74,19 @@ cdef extern from "ring.h" nogil:
     void pt_ring_snapshot(PtRing *ring, PtRingStats *stats)
     PtItem *pt_ring_take_evicted(PtRing *ring)
     PtItem *pt_ring_take_all(PtRing *ring)
+
+cdef extern from "ringapi.h":
+    const char *PT_RING_API
+    const char *PT_RING_HANDLE
+    unsigned PT_RING_API_VERSION
+
+    ctypedef struct PtRingApi:
+        unsigned version
+        PtItem *(*record_new)(size_t bytes) noexcept nogil
+        void (*record_free)(PtItem *record) noexcept nogil
+        PtRingResult (*put)(PtRing *ring, PtItem *record, int64_t timeout_ns) noexcept nogil
+        PtRing *(*ref)(PtRing *ring) noexcept nogil
+        void (*unref)(PtRing *ring) noexcept nogil
 
 # In the order of PtOnFull, PtDrop and PtRingResult.
 POLICIES = ("block", "drop-oldest", "drop-newest", "latest")
@@ -112,7 +132,57 @@ cdef PtItem *_new_item(object data, PtItemKind kind, size_t bytes_) except NULL:
     return item
 
 
+cdef class Record:
+    """What a C probe put into a ring: bytes that hold no Python object, readable as a buffer.
+
+    What they mean is between who wrote them and who decodes them. Pickles as its bytes.
+
+    Args:
+        data: The bytes; they are copied.
+    """
+
+    cdef PtItem *item
+
+    def __cinit__(self, data=b""):
+        cdef Py_buffer view
+        PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+        try:
+            self.item = pt_record_new(view.len)
+            if self.item is NULL:
+                raise MemoryError
+            memcpy(self.item.data, view.buf, view.len)
+        finally:
+            PyBuffer_Release(&view)
+
+    def __dealloc__(self):
+        pt_record_free(self.item)
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        PyBuffer_FillInfo(view, self, self.item.data, self.item.bytes, 1, flags)
+
+    def __len__(self):
+        return self.item.bytes
+
+    def __sizeof__(self):
+        return sizeof(PtItem) + self.item.bytes
+
+    def __reduce__(self):
+        return Record, (bytes(self),)
+
+    def __repr__(self):
+        return f"<Record of {len(self)} bytes>"
+
+
+cdef Record _adopt(PtItem *item):
+    cdef Record record = Record.__new__(Record)
+    record.item, item = item, record.item
+    pt_record_free(item)
+    return record
+
+
 cdef object _unwrap(PtItem *item):
+    if item.kind == PT_ITEM_RECORD:
+        return _adopt(item)
     data = <object>item.data
     Py_DECREF(data)
     free(item)
@@ -140,8 +210,14 @@ cdef class Ring:
 
     def __dealloc__(self):
         if self.ring is not NULL:
+            pt_ring_stop(self.ring)  # a probe may go on putting records in
             _release(pt_ring_take_all(self.ring))
-            pt_ring_free(self.ring)
+            pt_ring_unref(self.ring)
+
+    @property
+    def handle(self):
+        """The ring for C: a capsule that keeps it, though not what is in it, beyond this object."""
+        return PyCapsule_New(pt_ring_ref(self.ring), PT_RING_HANDLE, _close_handle)
 
     def put(self, object data, size_t bytes_, timeout=None):
         """Give OK, DROPPED, CLOSED or TIMEOUT; only what is in the queue or was dropped counts."""
@@ -246,5 +322,18 @@ cdef class Ring:
             "redelivered": stats.redelivered,
         }
 
+
+cdef void _close_handle(object handle) noexcept:
+    pt_ring_unref(<PtRing *>PyCapsule_GetPointer(handle, PT_RING_HANDLE))
+
+
+cdef PtRingApi _api
+_api.version = PT_RING_API_VERSION
+_api.record_new = pt_record_new
+_api.record_free = pt_record_free
+_api.put = pt_ring_put
+_api.ref = pt_ring_ref
+_api.unref = pt_ring_unref
+_C_API = PyCapsule_New(&_api, PT_RING_API, NULL)
 
 include "native/weigh.pxi"

@@ -1,6 +1,7 @@
 /* See ring.h. */
 #include "ring.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <errno.h>
@@ -9,6 +10,7 @@
 typedef struct { PtItem *head, *tail; } Fifo;
 
 struct _PtRing {
+  atomic_int refs;
   pthread_mutex_t lock;
   pthread_cond_t room, items, idle;
   size_t max_items, max_bytes;
@@ -59,6 +61,25 @@ wait_until (PtRing * ring, pthread_cond_t * condition, uint64_t deadline_ns)
   return pthread_cond_timedwait (condition, &ring->lock, &deadline) != ETIMEDOUT;
 }
 
+/* The item and its data; the union aligns the data as malloc would. */
+typedef union { PtItem item; max_align_t alignment; } Head;
+
+PtItem *
+pt_record_new (size_t bytes)
+{
+  Head *head = bytes <= SIZE_MAX - sizeof *head ? malloc (sizeof *head + bytes) : NULL;
+  if (!head)
+    return NULL;
+  head->item = (PtItem) { .kind = PT_ITEM_RECORD, .bytes = bytes, .data = head + 1 };
+  return &head->item;
+}
+
+void
+pt_record_free (PtItem * record)
+{
+  free (record);
+}
+
 PtRing *
 pt_ring_new (size_t max_items, size_t max_bytes, PtOnFull on_full)
 {
@@ -73,15 +94,36 @@ pt_ring_new (size_t max_items, size_t max_bytes, PtOnFull on_full)
   pthread_cond_init (&ring->items, &monotonic);
   pthread_cond_init (&ring->idle, &monotonic);
   pthread_condattr_destroy (&monotonic);
+  ring->refs = 1;
   ring->max_items = max_items;
   ring->max_bytes = max_bytes;
   ring->on_full = on_full;
   return ring;
 }
 
-void
-pt_ring_free (PtRing * ring)
+PtRing *
+pt_ring_ref (PtRing * ring)
 {
+  atomic_fetch_add (&ring->refs, 1);
+  return ring;
+}
+
+static void
+free_records (PtItem * item)
+{
+  for (PtItem *next; item; item = next) {
+    next = item->next;
+    if (item->kind == PT_ITEM_RECORD)
+      pt_record_free (item);
+  }
+}
+
+void
+pt_ring_unref (PtRing * ring)
+{
+  if (atomic_fetch_sub (&ring->refs, 1) != 1)
+    return;
+  free_records (ring->queue.head);
   pthread_cond_destroy (&ring->idle);
   pthread_cond_destroy (&ring->items);
   pthread_cond_destroy (&ring->room);
@@ -112,6 +154,16 @@ signal_if_idle (PtRing * ring)
     pthread_cond_broadcast (&ring->idle);
 }
 
+/* What is dropped goes where it can be released. */
+static void
+discard (PtRing * ring, PtItem * item)
+{
+  if (item->kind == PT_ITEM_RECORD)
+    pt_record_free (item);
+  else
+    fifo_append (&ring->evicted, item);
+}
+
 static void
 evict_oldest (PtRing * ring, PtDrop reason)
 {
@@ -124,7 +176,7 @@ evict_oldest (PtRing * ring, PtDrop reason)
   ring->stats.queued--;
   ring->stats.bytes -= item->bytes;
   ring->stats.dropped[reason]++;
-  fifo_append (&ring->evicted, item);
+  discard (ring, item);
 }
 
 static PtRingResult
@@ -132,7 +184,7 @@ drop_unlocked (PtRing * ring, PtItem * item, PtDrop reason, PtRingResult result)
 {
   ring->stats.produced++;
   ring->stats.dropped[reason]++;
-  fifo_append (&ring->evicted, item);
+  discard (ring, item);
   return result;
 }
 

@@ -8,7 +8,8 @@
  * An item is tagged with what its data is. What holds a Python reference cannot be released by a
  * thread without the GIL: an evicted item of that kind goes to a list of its own, which whoever has
  * the GIL empties (pt_ring_take_evicted). That list never outgrows the queue, since only what was
- * queued can be evicted between two visits of the side that puts Python objects in.
+ * queued can be evicted between two visits of the side that puts Python objects in. Records hold
+ * none: who evicts one frees it at once.
  *
  * Control items (end, gap, flush) keep their place in the order, but are neither counted nor dropped.
  */
@@ -19,6 +20,7 @@
 typedef enum {
   PT_ITEM_OBJECT,                  /* data is a Python reference */
   PT_ITEM_CONTROL,                 /* the same, but neither counted nor dropped */
+  PT_ITEM_RECORD,                  /* data is `bytes` bytes of the item's own memory */
 } PtItemKind;
 
 typedef struct _PtItem PtItem;
@@ -63,8 +65,16 @@ typedef struct {
 
 typedef struct _PtRing PtRing;
 
+/* A record and its memory are one allocation, aligned to 16 bytes; what is in them is up to who
+ * writes. NULL: no memory. Freed with pt_record_free unless a ring has taken it. */
+PtItem *pt_record_new (size_t bytes);
+void pt_record_free (PtItem * record);
+
 PtRing *pt_ring_new (size_t max_items, size_t max_bytes, PtOnFull on_full);
-void pt_ring_free (PtRing * ring); /* empty it first: pt_ring_take_all */
+PtRing *pt_ring_ref (PtRing * ring);
+/* The last one frees the ring and the records in it; whoever owns Python objects in it takes them
+ * out before (pt_ring_take_all, once it is stopped). */
+void pt_ring_unref (PtRing * ring);
 
 /* Puts an item in, which belongs to the ring from then on. TIMEOUT: it was neither taken nor counted.
  * An item larger than the byte limit waits for an empty queue instead of for ever. */
