@@ -7,7 +7,6 @@ import pytest
 
 from pythiags.channel import Channel, Control, ThreadWorker
 from pythiags.channel import worker as worker_module
-from pythiags.channel.worker import ErrorLog
 from pythiags.errors import UserCodeError
 
 
@@ -140,17 +139,3 @@ def test_a_worker_may_be_stopped_from_within():
     channel.put(1)
     assert worker.drain(5)
     assert results == [False]
-
-
-def test_errors_are_logged_once_a_second(caplog):
-    now = [0.0]
-    log = ErrorLog("x", logging.getLogger("test"), clock=lambda: now[0])
-    with caplog.at_level(logging.DEBUG):
-        for _ in range(30):
-            log.record(ValueError("no"))
-            now[0] += 0.125
-    lines = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    assert len(lines) == 4
-    assert lines[1].endswith("(and 7 more)")
-    assert log.counts == {"ValueError": 30}
-    assert any(r.exc_info for r in caplog.records if r.levelno == logging.DEBUG)

@@ -16,8 +16,8 @@ from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
 from pythiags.channel import Channel
 from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, OnFull
-from pythiags.channel.worker import ErrorLog, OnError
 from pythiags.description import Description
+from pythiags.errorlog import ErrorLog
 from pythiags.errors import ConfigError, PythiagsError
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.pipeline import Pipeline, PipelineState
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
+    from pythiags.channel.worker import OnError
     from pythiags.gst import Gst
 
 __all__ = ["App", "Display"]

@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from pythiags.channel.channel import Channel, Control
+from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed, PythiagsError, UserCodeError
-from pythiags.usercode import describe, loggable
+from pythiags.usercode import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["OPEN_TIMEOUT", "ErrorLog", "Handler", "OnError", "ThreadWorker", "Worker"]
+__all__ = ["OPEN_TIMEOUT", "Handler", "OnError", "ThreadWorker", "Worker"]
 
 OPEN_TIMEOUT: Final = 60.0
 OPEN_POLL: Final = 0.1
-LOG_INTERVAL: Final = 1.0
 
 OnError = Literal["continue", "stop"]
 
@@ -92,40 +91,6 @@ class Worker(Protocol):
         """
 
 
-class ErrorLog:
-    """Counts exceptions by type and logs at most one a second; the rest is only counted.
-
-    Args:
-        what: Whose exceptions they are, for the message.
-        log: Where to.
-        clock: Seconds.
-    """
-
-    def __init__(
-        self, what: str, log: logging.Logger, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.counts: Counter[str] = Counter()
-        self._what = what
-        self._log = log
-        self._clock = clock
-        self._next = clock()
-        self._unlogged = 0
-
-    def record(self, error: BaseException) -> None:
-        """Count it, and log it unless another was logged within the last second."""
-        self.counts[type(error).__name__] += 1
-        now = self._clock()
-        if now < self._next:
-            self._unlogged += 1
-            return
-        self._next = now + LOG_INTERVAL
-        more = f" (and {self._unlogged} more)" if self._unlogged else ""
-        self._unlogged = 0
-        self._log.error("%s raised %s%s", self._what, describe(error), more)
-        if self._log.isEnabledFor(logging.DEBUG):
-            self._log.debug("the traceback", exc_info=loggable(error))
-
-
 class ThreadWorker:
     """A consumer in a daemon thread of this process.
 
@@ -161,7 +126,7 @@ class ThreadWorker:
     @property
     def errors(self) -> Mapping[str, int]:
         """How often the consumer raised, by exception type."""
-        return dict(self._log.counts)
+        return self._log.counts
 
     def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
         """Start the thread; see :meth:`Worker.start`."""

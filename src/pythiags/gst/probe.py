@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple, final
 
+from pythiags.errorlog import ErrorLog
 from pythiags.errors import ConfigError
 from pythiags.gst._gst import NativeProbe, ProbeInfo
 from pythiags.usercode import describe, loggable
@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 OnError = Literal["continue", "stop"]
 MAX_CONSECUTIVE_ERRORS = 10
-LOG_INTERVAL = 1.0  # seconds between two log records of one probe
 
 
 class ProbeStats(NamedTuple):
@@ -80,10 +79,7 @@ class Probe:
         self.where: str = pad.get_path_string()
         self._what = getattr(callback, "__qualname__", type(callback).__qualname__)
         self._limit = max_consecutive_errors if on_error == "stop" else None
-        self._errors: Counter[str] = Counter()
-        self._clock = clock
-        self._next_log = clock()
-        self._suppressed = 0
+        self._log = ErrorLog(f"{self._what} on {self.where}", logger, clock)
         self._native = NativeProbe(pad, callback, self._report, writable=writable)
 
     @property
@@ -96,7 +92,7 @@ class Probe:
         native = self._native
         return ProbeStats(
             native.buffers,
-            dict(self._errors),
+            dict(self._log.counts),
             native.consecutive_errors,
             native.unreported,
             native.nanoseconds / 1e9,
@@ -127,30 +123,13 @@ class Probe:
 
     def _report(self, error: BaseException) -> None:
         """Count, log and, past the limit, post one error; runs in the streaming thread."""
-        self._errors[type(error).__name__] += 1
-        self._log(error)
+        self._log.record(error)
         if self._limit is not None and self._native.consecutive_errors > self._limit:
             count, self._limit = self._limit + 1, None
             self._native.post_error(
                 f"{self._what} failed {count} times in a row on {self.where}: {describe(error)}",
                 "".join(traceback.format_exception(loggable(error))),
             )
-
-    def _log(self, error: BaseException) -> None:
-        now = self._clock()
-        if now < self._next_log:
-            self._suppressed += 1
-            return
-        self._next_log = now + LOG_INTERVAL
-        logger.error(
-            "%s failed on %s: %s (%d more since the last report)",
-            self._what,
-            self.where,
-            describe(error),
-            self._suppressed,
-            exc_info=loggable(error),
-        )
-        self._suppressed = 0
 
 
 def attach(

@@ -1,0 +1,59 @@
+"""What user code raises: all of it counted by type, and at most once a second logged."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from pythiags.usercode import describe, loggable
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+
+__all__ = ["LOG_INTERVAL", "ErrorLog"]
+
+LOG_INTERVAL: Final = 1.0  # seconds
+
+
+class ErrorLog:
+    """Counts the exceptions of one piece of user code; any thread may record one.
+
+    Args:
+        what: Whose they are, for the message: ``"consumer 'mine'"``.
+        log: Where to.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self, what: str, log: logging.Logger, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._what = what
+        self._log = log
+        self._clock = clock
+        self._next = clock()
+        self._unlogged = 0
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many there were, by the exception's name."""
+        with self._lock:
+            return dict(self._counts)
+
+    def record(self, error: BaseException) -> None:
+        """Count it; log it with its traceback if none was logged within the last second."""
+        with self._lock:
+            self._counts[type(error).__name__] += 1
+            now = self._clock()
+            if now < self._next:
+                self._unlogged += 1
+                return
+            self._next = now + LOG_INTERVAL
+            unlogged, self._unlogged = self._unlogged, 0
+        more = f" ({unlogged} more since the last report)" if unlogged else ""
+        message = f"{self._what} raised {describe(error)}{more}"
+        self._log.error("%s", message, exc_info=loggable(error))  # unlocked: handlers are theirs
