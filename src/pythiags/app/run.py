@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pythiags.app.attachment import Attachment
+    from pythiags.app.lanes import Lane
     from pythiags.app.stats import Reason
     from pythiags.gst.bus import BusMessage
     from pythiags.gst.pipeline import Pipeline
@@ -64,6 +65,7 @@ class Run:
         self.over = threading.Event()
         self._pipeline = pipeline
         self._attachments = attachments
+        self._lanes = [lane for attachment in attachments for lane in attachment.lanes]
         self._timeout = math.inf if timeout is None else timeout
         self._drain_timeout = drain_timeout
         self._publish = publish
@@ -106,7 +108,7 @@ class Run:
         return (
             caller is self._thread
             or isinstance(caller, threading._DummyThread)  # noqa: SLF001 (not Python's: streaming)
-            or any(caller.name == attachment.worker.name for attachment in self._attachments)
+            or any(caller.name == lane.worker.name for lane in self._lanes)
         )
 
     def _main(self) -> None:
@@ -132,9 +134,9 @@ class Run:
 
     def _begin(self) -> None:
         """Bring all up, unless it is asked to end: an open() or an element may take for ever."""
-        for attachment in self._attachments:
+        for lane in self._lanes:
             if not self._stop_asked:
-                attachment.worker.start(lambda: self._stop_asked)
+                lane.worker.start(lambda: self._stop_asked)
         if not self._stop_asked:
             self._start_pipeline()
         self.playing.set()
@@ -176,9 +178,9 @@ class Run:
     def _raise_failures(self) -> None:
         if self._pipeline.error is not None:
             raise self._pipeline.error
-        for attachment in self._attachments:
-            if attachment.worker.failure is not None:
-                raise attachment.worker.failure
+        for lane in self._lanes:
+            if lane.worker.failure is not None:
+                raise lane.worker.failure
 
     def _end(self) -> None:
         ended = self._pipeline.ended  # by itself: a stop ends the stream as well, later on
@@ -194,15 +196,15 @@ class Run:
             attachment.close(ended=ended)
         if not self._pipeline.stop(failed=self.error is not None):
             logger.warning("the pipeline does not come down: it is left behind")
-        for attachment in self._attachments:
-            self._deliver(attachment)
+        for lane in self._lanes:
+            self._deliver(lane)
         self._keep_failures()
 
     def _keep_failures(self) -> None:
         """A consumer may fail as late as on the last event."""
-        for attachment in self._attachments:
-            if self.error is None and attachment.worker.failure is not None:
-                self.error = attachment.worker.failure
+        for lane in self._lanes:
+            if self.error is None and lane.worker.failure is not None:
+                self.error = lane.worker.failure
                 self.reason = "error"
 
     def _check_frames(self) -> None:
@@ -242,26 +244,26 @@ class Run:
 
     def _let_producers_finish(self) -> None:
         """An event that waits for room was extracted already: let the consumer make room for it."""
-        while any(each.channel.stats().waiting for each in self._attachments):
+        while any(lane.channel.stats().waiting for lane in self._lanes):
             if time.monotonic() >= self._deadline:
                 return
             self._poll(POLL / 2)
 
-    def _deliver(self, attachment: Attachment) -> None:
+    def _deliver(self, lane: Lane) -> None:
         """Let a worker finish, for as long as the limit allows; it may shrink meanwhile."""
-        worker = attachment.worker
+        worker = lane.worker
         while not worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
             if time.monotonic() >= self._deadline:
                 worker.stop(min(ABANDON, self._drain))
-                self._report_undelivered(attachment)
+                self._report_undelivered(lane)
                 return
 
-    def _report_undelivered(self, attachment: Attachment) -> None:
-        pending = attachment.channel.stats().pending
+    def _report_undelivered(self, lane: Lane) -> None:
+        pending = lane.channel.stats().pending
         if self.error is None and self._drain > 0:  # who wants it now knows what he does
             self.error = DrainTimeout(
                 f"the consumer did not finish within {self._drain:g} s",
-                where=attachment.name,
+                where=lane.channel.name,
                 got=f"{pending} events pending" if pending else "its close() has not returned",
                 hint="give it longer, or let it fall behind: on_full='drop-oldest'",
             )

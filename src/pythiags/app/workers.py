@@ -1,0 +1,57 @@
+"""The kinds of workers, by the names that ``worker=`` takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pythiags.channel import Channel, ThreadWorker, Worker
+from pythiags.consumers import as_consumer
+from pythiags.errors import ConfigError
+from pythiags.suggest import hint_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pythiags.channel.worker import OnError
+
+__all__ = ["WORKERS", "MakeWorker", "worker_kind"]
+
+
+class MakeWorker(Protocol):
+    """Makes a worker of one kind for a consumer as :meth:`pythiags.App.attach` was given it."""
+
+    def __call__(
+        self, consumer: object, channel: Channel, *, name: str, on_error: OnError
+    ) -> Worker:
+        """Make it; the worker is the channel's only reader.
+
+        Raises:
+            UserCodeError: The consumer is none, or does not go with this kind.
+        """
+
+
+def _thread(consumer: object, channel: Channel, *, name: str, on_error: OnError) -> Worker:
+    return ThreadWorker(as_consumer(consumer), channel, name=name, on_error=on_error)
+
+
+WORKERS: Final[Mapping[str, MakeWorker]] = {"thread": _thread}
+
+
+def worker_kind(kind: str, where: str) -> MakeWorker:
+    """Give what makes workers of a kind.
+
+    Args:
+        kind: A key of :data:`WORKERS`.
+        where: The attachment, for the message.
+
+    Raises:
+        ConfigError: There is no such kind.
+    """
+    if kind not in WORKERS:
+        raise ConfigError(
+            f"there is no worker of the kind {kind!r}",
+            where=where,
+            expected=", ".join(WORKERS),
+            hint=hint_for(str(kind), WORKERS),
+        )
+    return WORKERS[kind]
