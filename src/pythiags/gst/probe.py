@@ -90,14 +90,15 @@ class Probe:
     def stats(self) -> ProbeStats:
         """Give the counters as they stand; they stay after :meth:`remove`."""
         native = self._native
+        calls = native.calls
         return ProbeStats(
             native.buffers,
             dict(self._log.counts),
             native.consecutive_errors,
             native.unreported,
-            native.nanoseconds / 1e9,
-            native.longest / 1e9,
-            native.waited / 1e9,
+            calls.total / 1e9,
+            calls.longest / 1e9,
+            native.waits.total / 1e9,
         )
 
     def remove(self) -> None:

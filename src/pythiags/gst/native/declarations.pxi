@@ -152,6 +152,13 @@ cdef extern from "tuples.h":
     object pt_tuple_new(type, Py_ssize_t)
     void pt_tuple_set "PyTuple_SET_ITEM"(object, Py_ssize_t, PyObject *)
 
+cdef extern from "histogram.h" nogil:
+    ctypedef struct PtHistogram:
+        uint64_t count, total, longest
+    void pt_histogram_add(PtHistogram *, int64_t)
+    void pt_histogram_merge(PtHistogram *, const PtHistogram *)
+    double pt_histogram_quantile(const PtHistogram *, double)
+
 cdef extern from "probe.h":
     ctypedef void (*PtProbeCall)(PyObject *, GstBuffer *, unsigned, unsigned long, int64_t) noexcept
     unsigned long pt_probe_add(GstPad *, PyObject *, PtProbeCall, bint) nogil

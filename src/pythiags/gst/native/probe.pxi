@@ -115,9 +115,8 @@ cdef class NativeProbe:
     cdef readonly unsigned long long errors
     cdef readonly unsigned long long consecutive_errors
     cdef readonly unsigned long long unreported
-    cdef readonly int64_t nanoseconds
-    cdef readonly int64_t longest
-    cdef readonly int64_t waited
+    cdef PtHistogram _calls
+    cdef PtHistogram _waits
     cdef object __weakref__
 
     def __cinit__(self, pad, callback, report, *, bint writable=False):
@@ -134,6 +133,16 @@ cdef class NativeProbe:
     def attached(self):
         """Whether the callback will still be called."""
         return self.callback is not None
+
+    @property
+    def calls(self):
+        """How long the callback took: a :class:`Histogram` of this moment."""
+        return _histogram(&self._calls)
+
+    @property
+    def waits(self):
+        """How long the calls waited for the GIL: a :class:`Histogram` of this moment."""
+        return _histogram(&self._waits)
 
     def remove(self):
         """Take the probe off its pad and drop the callback. May be called twice, and from within."""
@@ -201,9 +210,7 @@ cdef class NativeProbe:
             self.tell(error)
         finally:
             info.close()
-            start = pt_now() - start
-            self.nanoseconds += start
-            self.longest = max(self.longest, start)
+            pt_histogram_add(&self._calls, pt_now() - start)
 
     cdef tell(self, error):
         cdef object report = self.report
@@ -227,7 +234,7 @@ cdef void _dispatch(
     info.id = probe_id
     info.buffer_number = self.buffers
     self.buffers += 1
-    self.waited += waited
+    pt_histogram_add(&self._waits, waited)
     self.run(info)
 
 
