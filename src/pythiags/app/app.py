@@ -10,19 +10,25 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags import portable
 from pythiags.app.attachment import Attachment
+from pythiags.app.options import (
+    APP_OPTIONS,
+    AttachOptions,
+    check_choice,
+    check_seconds,
+    described,
+)
 from pythiags.app.run import Run
 from pythiags.app.signals import handled, wait
 from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
-from pythiags.channel import Channel
 from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, OnFull
+from pythiags.channel.parting import SOURCE_ID
 from pythiags.description import Description
 from pythiags.errorlog import ErrorLog
-from pythiags.errors import ConfigError, PythiagsError
+from pythiags.errors import PythiagsError
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.pipeline import Pipeline, PipelineState
 from pythiags.gst.probe import MAX_CONSECUTIVE_ERRORS
-from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
     import os
@@ -39,8 +45,6 @@ Display = Literal["auto", "kivy", "none"]
 
 KEPT_EVENTS: Final = 1000
 DRAIN_TIMEOUT: Final = 10.0
-
-_OPTIONS: Final = frozenset({"display", "timeout", "on_error", "drain_timeout"})
 
 logger = logging.getLogger(__name__)
 
@@ -80,11 +84,11 @@ class App:
         drain_timeout: float = DRAIN_TIMEOUT,
         **variables: object,
     ) -> None:
-        _one_of("display", display, ("auto", "kivy", "none"))
-        _one_of("on_error", on_error, ("continue", "stop"))
-        _seconds("timeout", math.inf if timeout is None else timeout)
-        _seconds("drain_timeout", drain_timeout)
-        description = _described(description, variables)
+        check_choice("display", display, ("auto", "kivy", "none"))
+        check_choice("on_error", on_error, ("continue", "stop"))
+        check_seconds("timeout", math.inf if timeout is None else timeout)
+        check_seconds("drain_timeout", drain_timeout)
+        description = described(description, variables)
         self.display = display
         portable.install(element.factory for element in description.graph.elements)
         self._pipeline: Pipeline | None = Pipeline(description)
@@ -110,7 +114,7 @@ class App:
         Raises:
             DescriptionError: The file cannot be read or built.
         """
-        variables = {name: options.pop(name) for name in [*options] if name not in _OPTIONS}
+        variables = {name: options.pop(name) for name in [*options] if name not in APP_OPTIONS}
         return cls(Description.from_file(path, **variables), **options)
 
     def __enter__(self) -> App:  # noqa: PYI034 (typing.Self is of 3.11)
@@ -146,6 +150,8 @@ class App:
         queue_bytes: int = QUEUE_BYTES,
         on_full: OnFull = "block",
         worker: Literal["thread"] = "thread",
+        workers: int = 1,
+        key: str | Callable[[Any], object] = SOURCE_ID,
         max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
         name: str | None = None,
     ) -> None:
@@ -156,10 +162,17 @@ class App:
                 source pad, or of its sink pad if it is a sink.
             extractor: An :class:`~pythiags.Extractor`, its class, or a function of pad and info.
             consumer: A :class:`~pythiags.Consumer`, its class, or a function of the events.
-            queue_size: The most events that may wait for the consumer.
-            queue_bytes: The most bytes that may wait for the consumer.
+            queue_size: The most events that may wait for the consumer, of all workers together.
+            queue_bytes: The most bytes that may wait for the consumer, in the same way.
             on_full: What happens when they do, see :class:`~pythiags.Channel`.
             worker: Where the consumer runs.
+            workers: How many run it side by side, each with a consumer of its own; so the consumer
+                has to be a class or a function.
+            key: What several workers share events by: those of one key stay in order, with one
+                worker. The name of an attribute, of a key of a dict or of a field of an array; or a
+                function that gives the key of an event: a number, a text or a tuple of them. What
+                the extractor returns is parted event by event if it is a list, tuple, set or
+                structured array.
             max_consecutive_errors: With ``on_error="stop"``: how many of the extractor's calls may
                 fail in a row; 0 for none.
             name: For messages and counters; ``element`` if it is not given.
@@ -171,18 +184,23 @@ class App:
         """
         if self._run is not None:
             raise PythiagsError("the app has been started: attach before that")
-        name = name or self._free_name(element)
         self._attachments.append(
             Attachment(
                 self.pipeline,
                 element,
                 extractor,
                 consumer,
-                name=name,
-                channel=Channel(queue_size, queue_bytes, on_full, name=name),
-                worker=worker,
+                AttachOptions(
+                    queue_size=queue_size,
+                    queue_bytes=queue_bytes,
+                    on_full=on_full,
+                    worker=worker,
+                    workers=workers,
+                    key=key,
+                    max_consecutive_errors=max_consecutive_errors,
+                ),
+                name=name or self._free_name(element),
                 on_error=self._on_error,
-                max_consecutive_errors=max_consecutive_errors,
             )
         )
 
@@ -379,36 +397,3 @@ class App:
         taken = {attachment.name for attachment in self._attachments}
         names = (element, *(f"{element}-{number}" for number in range(2, len(taken) + 3)))
         return next(name for name in names if name not in taken)
-
-
-def _described(description: object, variables: dict[str, object]) -> Description:
-    if isinstance(description, str):
-        return Description(description, **variables)  # type: ignore[arg-type]
-    if not isinstance(description, Description):
-        raise ConfigError(
-            "this is no description of a pipeline",
-            expected="text in gst-launch syntax, or a Description",
-            got=repr(description),
-            hint="App.from_file(path) reads a file",
-        )
-    if variables:
-        raise ConfigError(
-            "a Description brings its variables along",
-            got=", ".join(variables),
-            hint=hint_for(next(iter(variables)), _OPTIONS),
-        )
-    return description
-
-
-def _seconds(option: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-        raise ConfigError(f"{option} is no time", expected="seconds, from 0 on", got=repr(value))
-
-
-def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ConfigError(
-            f"{option} cannot be {value!r}",
-            expected=", ".join(known),
-            hint=hint_for(str(value), known),
-        )

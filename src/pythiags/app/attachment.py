@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pythiags.app.extraction import extract
 from pythiags.app.lanes import Lane, Lanes
 from pythiags.app.workers import worker_kind
+from pythiags.channel import ChannelStats
+from pythiags.channel.parting import Parting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from pythiags.channel import Channel, ChannelStats
+    from pythiags.app.options import AttachOptions
     from pythiags.channel.worker import OnError
+    from pythiags.errors import PythiagsError
     from pythiags.gst import Gst
 
-__all__ = ["Attachment", "AttachmentStats"]
+__all__ = ["Attachment", "AttachmentStats", "LaneStats"]
+
+
+@dataclass(frozen=True)
+class LaneStats:
+    """What one worker of an attachment has done so far.
+
+    Attributes:
+        name: The worker's: the attachment's if it is alone, else with a number, ``pgie/1``.
+        consumer_errors: How often the consumer raised, by exception type.
+        channel: The counters of its channel.
+    """
+
+    name: str
+    consumer_errors: Mapping[str, int]
+    channel: ChannelStats
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,8 @@ class AttachmentStats:
             ``channel.blocked``.
         extractor_errors: How often the extractor raised, by exception type.
         consumer_errors: How often the consumer raised, by exception type.
-        channel: The channel's counters.
+        channel: The channel's counters; of several workers their sum.
+        lanes: The same for each worker.
     """
 
     name: str
@@ -41,6 +61,7 @@ class AttachmentStats:
     extractor_errors: Mapping[str, int]
     consumer_errors: Mapping[str, int]
     channel: ChannelStats
+    lanes: tuple[LaneStats, ...]
 
 
 class Attachment:
@@ -52,25 +73,38 @@ class Attachment:
         element: str,
         extractor: object,
         consumer: object,
+        options: AttachOptions,
         *,
         name: str,
-        channel: Channel,
-        worker: str,
         on_error: OnError,
-        max_consecutive_errors: int,
     ) -> None:
-        make = worker_kind(worker, name)
         self.name = name
         self.element = element
-        self.lanes = Lanes([Lane(channel, make(consumer, channel, name=name, on_error=on_error))])
+        make = worker_kind(options.worker, name)
+        parting = Parting(options.workers, options.key, name=name)
+
+        def lane(name: str) -> Lane:
+            channel = options.channel(name)
+            worker = make(consumer, channel, name=name, on_error=on_error, workers=options.workers)
+            return Lane(channel, worker)
+
+        self.lanes = Lanes([lane(each) for each in _lane_names(name, options.workers)], parting)
         self._extraction = extract(
             pipeline,
             element,
             extractor,
             self.lanes,
             on_error=on_error,
-            max_consecutive_errors=max_consecutive_errors,
+            max_consecutive_errors=options.max_consecutive_errors,
         )
+
+    def failures(self) -> Iterator[PythiagsError]:
+        """Why the run cannot go on: events that cannot be shared out, workers that gave up."""
+        if self.lanes.failure is not None:
+            yield self.lanes.failure
+        for lane in self.lanes:
+            if lane.worker.failure is not None:
+                yield lane.worker.failure
 
     def mute(self) -> None:
         """Let buffers pass without extracting; what was produced stays."""
@@ -88,13 +122,24 @@ class Attachment:
     def stats(self) -> AttachmentStats:
         """Read the counters."""
         extraction = self._extraction.stats()
-        (lane,) = self.lanes
+        lanes = tuple(
+            LaneStats(lane.channel.name, lane.worker.errors, lane.channel.stats())
+            for lane in self.lanes
+        )
+        errors: Counter[str] = Counter()
+        for lane in lanes:
+            errors.update(lane.consumer_errors)
         return AttachmentStats(
             name=self.name,
             element=self.element,
             buffers=extraction.buffers,
             extract_seconds=extraction.seconds,
             extractor_errors=extraction.errors,
-            consumer_errors=lane.worker.errors,
-            channel=lane.channel.stats(),
+            consumer_errors=dict(errors),
+            channel=ChannelStats.sum([lane.channel for lane in lanes]),
+            lanes=lanes,
         )
+
+
+def _lane_names(name: str, workers: int) -> list[str]:
+    return [name] if workers == 1 else [f"{name}/{number}" for number in range(1, workers + 1)]

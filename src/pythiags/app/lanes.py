@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pythiags.channel import Channel, Control
+from pythiags.errors import ChannelClosed, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pythiags.channel import Worker
+    from pythiags.channel.parting import Parting
 
-__all__ = ["Lane", "Lanes"]
+__all__ = ["Lane", "Lanes", "put_all"]
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,21 @@ class Lane:
 
 
 class Lanes:
-    """The lanes of one attachment: events go in, each to the lane that it belongs to."""
+    """The lanes of one attachment: events go in, each to the lane that it belongs to.
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
+    Args:
+        lanes: At least one.
+        parting: Says which event belongs where; not asked if there is one lane.
+
+    Attributes:
+        failure: Why events cannot be shared out, if the first ones could not.
+    """
+
+    def __init__(self, lanes: Sequence[Lane], parting: Parting) -> None:
+        self.failure: ConfigError | None = None
         self._lanes = tuple(lanes)
+        self._parting = parting
+        self._parted = False
 
     def __iter__(self) -> Iterator[Lane]:
         """Give them in their order."""
@@ -38,9 +51,24 @@ class Lanes:
 
         Raises:
             LiveMetadataError: It would outlive what it refers to.
-            ChannelClosed: Nothing is let in any more.
+            ConfigError: It has no key by which several workers could share it, others had.
+            ChannelClosed: Nothing is let in any more; see also :attr:`failure`.
         """
-        self._lanes[0].channel.put(events)
+        if len(self._lanes) == 1:
+            self._lanes[0].channel.put(events)
+        else:
+            put_all((self._lanes[lane].channel.put, part) for lane, part in self._part(events))
+
+    def _part(self, events: Any) -> Iterator[tuple[int, Any]]:
+        try:
+            parts = self._parting.part(events)
+        except ConfigError as error:
+            if self._parted:
+                raise
+            self.failure = error  # not a single one has had a key: it will not get better
+            raise ChannelClosed("events cannot be shared out") from error
+        self._parted = True
+        return parts
 
     def close(self, *, ended: bool) -> None:
         """Let nothing more in.
@@ -52,3 +80,19 @@ class Lanes:
             if ended:
                 lane.channel.put_control(Control.END)
             lane.channel.close()
+
+
+def put_all(puts: Iterable[tuple[Callable[[Any], object], Any]]) -> None:
+    """Put something into each of several places; one that refuses does not rob the next ones.
+
+    Raises:
+        Exception: The first that was raised, when all have been tried.
+    """
+    first: Exception | None = None
+    for put, what in puts:
+        try:
+            put(what)
+        except Exception as error:  # noqa: BLE001, PERF203 (raised below; there are few)
+            first = first or error
+    if first is not None:
+        raise first

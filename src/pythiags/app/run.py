@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pythiags.errors import DrainTimeout, PythiagsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pythiags.app.attachment import Attachment
     from pythiags.app.lanes import Lane
@@ -178,9 +178,8 @@ class Run:
     def _raise_failures(self) -> None:
         if self._pipeline.error is not None:
             raise self._pipeline.error
-        for lane in self._lanes:
-            if lane.worker.failure is not None:
-                raise lane.worker.failure
+        for failure in self._failures():
+            raise failure
 
     def _end(self) -> None:
         ended = self._pipeline.ended  # by itself: a stop ends the stream as well, later on
@@ -202,10 +201,15 @@ class Run:
 
     def _keep_failures(self) -> None:
         """A consumer may fail as late as on the last event."""
-        for lane in self._lanes:
-            if self.error is None and lane.worker.failure is not None:
-                self.error = lane.worker.failure
+        for failure in self._failures():
+            if self.error is None:
+                self.error = failure
                 self.reason = "error"
+
+    def _failures(self) -> Iterator[PythiagsError]:
+        """What went wrong between the pipeline and the consumers, and ends the run."""
+        for attachment in self._attachments:
+            yield from attachment.failures()
 
     def _check_frames(self) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from pythiags.channel import Channel, ThreadWorker, Worker
 from pythiags.consumers import as_consumer
-from pythiags.errors import ConfigError
+from pythiags.errors import ConfigError, UserCodeError
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
@@ -21,16 +21,25 @@ class MakeWorker(Protocol):
     """Makes a worker of one kind for a consumer as :meth:`pythiags.App.attach` was given it."""
 
     def __call__(
-        self, consumer: object, channel: Channel, *, name: str, on_error: OnError
+        self, consumer: object, channel: Channel, *, name: str, on_error: OnError, workers: int
     ) -> Worker:
-        """Make it; the worker is the channel's only reader.
+        """Make one of ``workers`` that share events; it is its channel's only reader.
 
         Raises:
             UserCodeError: The consumer is none, or does not go with this kind.
         """
 
 
-def _thread(consumer: object, channel: Channel, *, name: str, on_error: OnError) -> Worker:
+def _thread(
+    consumer: object, channel: Channel, *, name: str, on_error: OnError, workers: int
+) -> Worker:
+    if workers > 1 and not isinstance(consumer, type) and hasattr(consumer, "incoming"):
+        raise UserCodeError(
+            f"{workers} threads cannot share one consumer",
+            where=name,
+            expected="its class, of which each makes one, or a function",
+            got=repr(consumer),
+        )
     return ThreadWorker(as_consumer(consumer), channel, name=name, on_error=on_error)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.channel import _ring
 from pythiags.channel.live import weigh
 from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError
 from pythiags.suggest import hint_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["POLICIES", "QUEUE_BYTES", "QUEUE_SIZE", "Channel", "ChannelStats", "Control", "OnFull"]
 
@@ -62,6 +66,16 @@ class ChannelStats:
     waiting: int
     blocked: float
     redelivered: int
+
+    @classmethod
+    def sum(cls, each: Sequence[ChannelStats]) -> ChannelStats:
+        """Add up what several channels have counted, drops by reason, peaks as if at one moment."""
+        rows = [vars(stats) for stats in each]
+        total: Any = {name: sum(row[name] for row in rows) for name in rows[0] if name != "dropped"}
+        dropped: Counter[str] = Counter()
+        for stats in each:
+            dropped.update(stats.dropped)
+        return cls(**total, dropped=dict(dropped))
 
 
 class Channel:

@@ -1,0 +1,102 @@
+"""What :class:`~pythiags.App` and its ``attach`` can be told, checked before anything is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from pythiags.channel import Channel
+from pythiags.description import Description
+from pythiags.errors import ConfigError
+from pythiags.suggest import hint_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pythiags.channel.channel import OnFull
+
+__all__ = ["APP_OPTIONS", "AttachOptions", "check_choice", "check_seconds", "described"]
+
+APP_OPTIONS: Final = frozenset({"display", "timeout", "on_error", "drain_timeout"})
+
+
+@dataclass(frozen=True)
+class AttachOptions:
+    """The options of :meth:`pythiags.App.attach`, which describes them."""
+
+    queue_size: int
+    queue_bytes: int
+    on_full: OnFull
+    worker: str
+    workers: int
+    key: str | Callable[[Any], object]
+    max_consecutive_errors: int
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range; what channels and workers take is checked by them."""
+        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1:
+            raise ConfigError(
+                "workers is not a number of workers",
+                expected="a whole number of at least 1",
+                got=repr(self.workers),
+            )
+
+    def channel(self, name: str) -> Channel:
+        """Make the channel of one worker: all together they hold what one alone would."""
+        return Channel(
+            self._share(self.queue_size), self._share(self.queue_bytes), self.on_full, name=name
+        )
+
+    def _share(self, bound: int) -> int:
+        if self.workers == 1 or not isinstance(bound, int) or bound < 1:
+            return bound  # the channel says what is wrong with it
+        return max(1, bound // self.workers)
+
+
+def described(description: object, variables: dict[str, object]) -> Description:
+    """Make a description of a text; pass one that is ready.
+
+    Raises:
+        ConfigError: It is neither, or there are variables beside what brings its own.
+        DescriptionError: The text cannot be read.
+    """
+    if isinstance(description, str):
+        return Description(description, **variables)  # type: ignore[arg-type]
+    if not isinstance(description, Description):
+        raise ConfigError(
+            "this is no description of a pipeline",
+            expected="text in gst-launch syntax, or a Description",
+            got=repr(description),
+            hint="App.from_file(path) reads a file",
+        )
+    if variables:
+        raise ConfigError(
+            "a Description brings its variables along",
+            got=", ".join(variables),
+            hint=hint_for(next(iter(variables)), APP_OPTIONS),
+        )
+    return description
+
+
+def check_seconds(option: str, value: object) -> None:
+    """Refuse what is no time.
+
+    Raises:
+        ConfigError: It is not a number from 0 on.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise ConfigError(f"{option} is no time", expected="seconds, from 0 on", got=repr(value))
+
+
+def check_choice(option: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse what is none of the known values.
+
+    Raises:
+        ConfigError: It is not; says what may be meant.
+    """
+    if value not in known:
+        raise ConfigError(
+            f"{option} cannot be {value!r}",
+            expected=", ".join(known),
+            hint=hint_for(str(value), known),
+        )
