@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags import portable
 from pythiags.app.attachment import Attachment
+from pythiags.app.extraction import Extractions
 from pythiags.app.options import (
     APP_OPTIONS,
     AttachOptions,
@@ -96,6 +97,7 @@ class App:
         self._on_error: OnError = on_error
         self._drain_timeout = drain_timeout
         self._attachments: list[Attachment] = []
+        self._extractions = Extractions()
         self._run: Run | None = None
         self._signal: int | None = None
         self._events: deque[BusMessage] = deque(maxlen=KEPT_EVENTS)
@@ -161,6 +163,9 @@ class App:
             element: The element's name, or ``element.pad``. The extractor sees the buffers of its
                 source pad, or of its sink pad if it is a sink.
             extractor: An :class:`~pythiags.Extractor`, its class, or a function of pad and info.
+                Given the same object twice for one element, it is called once for each buffer, and
+                both consumers get what it returned, each through a channel of its own: then neither
+                may change it.
             consumer: A :class:`~pythiags.Consumer`, its class, or a function of the events.
             queue_size: The most events that may wait for the consumer, of all workers together.
             queue_bytes: The most bytes that may wait for the consumer, in the same way.
@@ -201,6 +206,7 @@ class App:
                 ),
                 name=name or self._free_name(element),
                 on_error=self._on_error,
+                extractions=self._extractions,
             )
         )
 

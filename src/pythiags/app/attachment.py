@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pythiags.app.extraction import extract
 from pythiags.app.lanes import Lane, Lanes
 from pythiags.app.workers import worker_kind
 from pythiags.channel import ChannelStats
@@ -15,6 +14,7 @@ from pythiags.channel.parting import Parting
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pythiags.app.extraction import Extractions
     from pythiags.app.options import AttachOptions
     from pythiags.channel.worker import OnError
     from pythiags.errors import PythiagsError
@@ -77,6 +77,7 @@ class Attachment:
         *,
         name: str,
         on_error: OnError,
+        extractions: Extractions,
     ) -> None:
         self.name = name
         self.element = element
@@ -88,8 +89,12 @@ class Attachment:
             worker = make(consumer, channel, name=name, on_error=on_error, workers=options.workers)
             return Lane(channel, worker)
 
-        self.lanes = Lanes([lane(each) for each in _lane_names(name, options.workers)], parting)
-        self._extraction = extract(
+        self.lanes = Lanes(
+            [lane(each) for each in _lane_names(name, options.workers)],
+            parting,
+            blocking=options.on_full == "block",
+        )
+        self._extraction = extractions.add(
             pipeline,
             element,
             extractor,

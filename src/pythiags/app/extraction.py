@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pythiags.app.lanes import Lanes, put_all
 from pythiags.errors import ChannelClosed
 from pythiags.extractors import as_extractor
 from pythiags.gst.pads import Tapped, tap
@@ -14,11 +16,10 @@ from pythiags.gst.pads import Tapped, tap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pythiags.app.lanes import Lanes
     from pythiags.channel.worker import OnError
     from pythiags.gst import Gst
 
-__all__ = ["Extraction", "ExtractionStats", "extract"]
+__all__ = ["Extraction", "ExtractionStats", "Extractions"]
 
 
 @dataclass(frozen=True)
@@ -37,58 +38,110 @@ class ExtractionStats:
 
 
 class Extraction(Protocol):
-    """An extractor at work on the buffers that pass an element."""
+    """An extractor at work on the buffers that pass an element, as one attachment sees it."""
 
     def mute(self) -> None:
         """Let buffers pass without extracting; what was produced stays."""
 
     def remove(self) -> None:
-        """Take the probes away; the counters can still be read."""
+        """Take the probes away, if nobody else needs them; the counters can still be read."""
 
     def stats(self) -> ExtractionStats:
         """Read the counters, from any thread."""
 
 
-def extract(
-    pipeline: Gst.Pipeline,
-    element: str,
-    extractor: object,
-    lanes: Lanes,
-    *,
-    on_error: OnError,
-    max_consecutive_errors: int,
-) -> Extraction:
-    """Have an extractor fill lanes with what it reads from the buffers at an element.
+class Extractions:
+    """The extractors of an App: one that several attachments share reads each buffer once.
 
-    Raises:
-        DescriptionError: No such element or pad, or several to choose from.
-        UserCodeError: It is no extractor.
+    They share it if they were given the very same object for the same element.
     """
-    call = _Call(as_extractor(extractor).extract_metadata, lanes)
-    tapped = tap(
-        pipeline,
-        element,
-        call,
-        on_error=on_error,
-        max_consecutive_errors=max_consecutive_errors,
-    )
-    return _PythonExtraction(call, tapped)
+
+    def __init__(self) -> None:
+        self._calls: list[tuple[object, tuple[object, ...], _Call]] = []
+
+    def add(
+        self,
+        pipeline: Gst.Pipeline,
+        element: str,
+        extractor: object,
+        lanes: Lanes,
+        *,
+        on_error: OnError,
+        max_consecutive_errors: int,
+    ) -> Extraction:
+        """Have an extractor fill lanes with what it reads from the buffers at an element.
+
+        Raises:
+            DescriptionError: No such element or pad, or several to choose from.
+            UserCodeError: It is no extractor.
+        """
+        place = (element, on_error, max_consecutive_errors)
+        outlet = _Outlet(lanes)
+        for known, there, call in self._calls:
+            if there == place and _is_same(known, extractor):
+                call.add(outlet)
+                return _PythonExtraction(call, outlet)
+        call = _Call(as_extractor(extractor).extract_metadata)
+        call.add(outlet)
+        call.tapped = tap(
+            pipeline,
+            element,
+            call,
+            on_error=on_error,
+            max_consecutive_errors=max_consecutive_errors,
+        )
+        self._calls.append((extractor, place, call))
+        return _PythonExtraction(call, outlet)
+
+
+def _is_same(known: object, extractor: object) -> bool:
+    """A class stands for an instance of its own each time; a method is bound anew each time."""
+    if isinstance(extractor, type):
+        return False
+    return known is extractor or (inspect.ismethod(extractor) and known == extractor)
+
+
+class _Outlet:
+    """The lanes of one attachment, as long as it wants events."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self.lanes = lanes
+        self.muted = False
+
+    def put(self, events: Any) -> None:
+        try:
+            self.lanes.put(events)
+        except ChannelClosed:
+            self.muted = True
 
 
 class _Call:
-    """What the probe calls. It knows no pipeline, so that it keeps none alive."""
+    """What the probes call. It knows no pipeline, so that it keeps none alive."""
 
-    def __init__(self, function: Callable[[Any, Any], Any], lanes: Lanes) -> None:
+    tapped: Tapped
+
+    def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         # What messages call it.
         self.__qualname__ = getattr(function, "__qualname__", type(function).__qualname__)
-        self.muted = False
         self.buffers = 0
         self.nanoseconds = 0
         self._function = function
-        self._lanes = lanes
+        self._outlets: tuple[_Outlet, ...] = ()
+
+    def add(self, outlet: _Outlet) -> None:
+        """Have one more attachment served; who may hold the stream back comes last."""
+        outlets = [*self._outlets, outlet]
+        self._outlets = tuple(sorted(outlets, key=lambda each: each.lanes.blocking))
+
+    def leave(self, outlet: _Outlet) -> None:
+        """Serve an attachment no more; the probes go with the last one."""
+        outlet.muted = True
+        if all(each.muted for each in self._outlets):
+            self.tapped.remove()
 
     def __call__(self, pad: Any, info: Any) -> None:
-        if self.muted:
+        outlets = [outlet for outlet in self._outlets if not outlet.muted]
+        if not outlets:
             return
         self.buffers += 1
         start = time.perf_counter_ns()
@@ -100,26 +153,23 @@ class _Call:
             self.nanoseconds += time.perf_counter_ns() - start
         if events is None or (hasattr(events, "__len__") and len(events) == 0):
             return
-        try:
-            self._lanes.put(events)
-        except ChannelClosed:
-            self.muted = True
+        put_all((outlet.put, events) for outlet in outlets)
 
 
 class _PythonExtraction:
-    """An extractor written in Python, called by guarded probes."""
+    """The part that one attachment has in an extractor that is written in Python."""
 
-    def __init__(self, call: _Call, tapped: Tapped) -> None:
+    def __init__(self, call: _Call, outlet: _Outlet) -> None:
         self._call = call
-        self._tapped = tapped
+        self._outlet = outlet
 
     def mute(self) -> None:
-        self._call.muted = True
+        self._outlet.muted = True
 
     def remove(self) -> None:
-        self._tapped.remove()
+        self._call.leave(self._outlet)
 
     def stats(self) -> ExtractionStats:
         return ExtractionStats(
-            self._call.buffers, self._call.nanoseconds / 1e9, self._tapped.errors()
+            self._call.buffers, self._call.nanoseconds / 1e9, self._call.tapped.errors()
         )

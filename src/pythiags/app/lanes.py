@@ -31,12 +31,14 @@ class Lanes:
     Args:
         lanes: At least one.
         parting: Says which event belongs where; not asked if there is one lane.
+        blocking: Whether :meth:`put` may wait.
 
     Attributes:
         failure: Why events cannot be shared out, if the first ones could not.
     """
 
-    def __init__(self, lanes: Sequence[Lane], parting: Parting) -> None:
+    def __init__(self, lanes: Sequence[Lane], parting: Parting, *, blocking: bool) -> None:
+        self.blocking = blocking
         self.failure: ConfigError | None = None
         self._lanes = tuple(lanes)
         self._parting = parting
