@@ -2,6 +2,7 @@
 
 from pythiags.app.app import App
 from pythiags.app.attachment import AttachmentStats, LaneStats
+from pythiags.app.cost import Share
 from pythiags.app.stats import AppStats, Summary
 
-__all__ = ["App", "AppStats", "AttachmentStats", "LaneStats", "Summary"]
+__all__ = ["App", "AppStats", "AttachmentStats", "LaneStats", "Share", "Summary"]

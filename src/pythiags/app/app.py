@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags import portable
 from pythiags.app.attachment import Attachment
+from pythiags.app.cost import WARN_SHARE
 from pythiags.app.extraction import Extractions
 from pythiags.app.options import (
     APP_OPTIONS,
@@ -155,6 +156,7 @@ class App:
         workers: int = 1,
         key: str | Callable[[Any], object] = SOURCE_ID,
         max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
+        warn_share: float = WARN_SHARE,
         name: str | None = None,
     ) -> None:
         """Have an extractor read each buffer at an element, and a consumer take what it returns.
@@ -180,6 +182,9 @@ class App:
                 structured array.
             max_consecutive_errors: With ``on_error="stop"``: how many of the extractor's calls may
                 fail in a row; 0 for none.
+            warn_share: Log a warning that names the extractor, at most once a minute, when it and
+                its waiting for the GIL take more than this part of the frame period, for a second
+                and 30 buffers or longer; see :attr:`AttachmentStats.share`.
             name: For messages and counters; ``element`` if it is not given.
 
         Raises:
@@ -203,6 +208,7 @@ class App:
                     workers=workers,
                     key=key,
                     max_consecutive_errors=max_consecutive_errors,
+                    warn_share=warn_share,
                 ),
                 name=name or self._free_name(element),
                 on_error=self._on_error,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pythiags.app.cost import CostMeter, Share
 from pythiags.app.lanes import Lane, Lanes
 from pythiags.app.workers import worker_kind
 from pythiags.channel import ChannelStats
@@ -48,6 +49,11 @@ class AttachmentStats:
         buffers: How many the extractor was called for.
         extract_seconds: Time in the extractor, all together; waiting for room in the channel is
             ``channel.blocked``.
+        extract_p50: Half of the extractor's calls took no longer, in seconds; up to 6 % off.
+        extract_p99: 99 of 100 of the extractor's calls took no longer, in seconds; up to 6 % off.
+        gil_seconds: Time that the stream has waited for the GIL before the extractor, all together.
+        share: What the extractor costs, as parts of the frame period: (time in the extractor + time
+            waiting for the GIL) / wall time, over the last two seconds of the stream.
         extractor_errors: How often the extractor raised, by exception type.
         consumer_errors: How often the consumer raised, by exception type.
         channel: The channel's counters; of several workers their sum.
@@ -58,6 +64,10 @@ class AttachmentStats:
     element: str
     buffers: int
     extract_seconds: float
+    extract_p50: float
+    extract_p99: float
+    gil_seconds: float
+    share: Share
     extractor_errors: Mapping[str, int]
     consumer_errors: Mapping[str, int]
     channel: ChannelStats
@@ -94,6 +104,7 @@ class Attachment:
             parting,
             blocking=options.on_full == "block",
         )
+        self._cost = CostMeter(name, options.warn_share)
         self._extraction = extractions.add(
             pipeline,
             element,
@@ -110,6 +121,10 @@ class Attachment:
         for lane in self.lanes:
             if lane.worker.failure is not None:
                 yield lane.worker.failure
+
+    def measure(self, now: float) -> None:
+        """Take a reading of what the extractor costs; see :class:`CostMeter`."""
+        self._cost.read(now, self._extraction.stats())
 
     def mute(self) -> None:
         """Let buffers pass without extracting; what was produced stays."""
@@ -139,6 +154,10 @@ class Attachment:
             element=self.element,
             buffers=extraction.buffers,
             extract_seconds=extraction.seconds,
+            extract_p50=extraction.p50,
+            extract_p99=extraction.p99,
+            gil_seconds=extraction.waited,
+            share=self._cost.share,
             extractor_errors=extraction.errors,
             consumer_errors=dict(errors),
             channel=ChannelStats.sum([lane.channel for lane in lanes]),

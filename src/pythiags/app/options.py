@@ -31,6 +31,7 @@ class AttachOptions:
     workers: int
     key: str | Callable[[Any], object]
     max_consecutive_errors: int
+    warn_share: float
 
     def __post_init__(self) -> None:
         """Refuse what is out of range; what channels and workers take is checked by them."""
@@ -39,6 +40,13 @@ class AttachOptions:
                 "workers is not a number of workers",
                 expected="a whole number of at least 1",
                 got=repr(self.workers),
+            )
+        share = self.warn_share
+        if isinstance(share, bool) or not isinstance(share, (int, float)) or not share > 0:
+            raise ConfigError(
+                "warn_share is not a share of the frame period",
+                expected="a number above 0, where 1 is all of it; math.inf: never warn",
+                got=repr(share),
             )
 
     def channel(self, name: str) -> Channel:

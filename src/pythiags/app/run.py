@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from pythiags.app.cost import READ_INTERVAL
 from pythiags.errors import DrainTimeout, PythiagsError
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Run:
         self._drain_timeout = drain_timeout
         self._publish = publish
         self._started = self._ended = math.nan
+        self._next_reading = -math.inf
         # Plain attributes, since a signal handler sets them: it may interrupt whoever holds a lock.
         self._drain = math.inf  # seconds
         self._deadline = math.inf
@@ -167,8 +169,17 @@ class Run:
                 return
             self._poll(min(POLL, left))
             self._raise_failures()
+            if time.monotonic() >= self._next_reading:
+                self._measure()
         if not self._pipeline.ended:
             self.reason = "stop"
+
+    def _measure(self) -> None:
+        """See what the extractors cost; the stream's threads have no time for that."""
+        now = time.monotonic()
+        self._next_reading = now + READ_INTERVAL
+        for attachment in self._attachments:
+            attachment.measure(now)
 
     def _poll(self, timeout: float) -> None:
         message = self._pipeline.poll(timeout)
@@ -183,6 +194,7 @@ class Run:
 
     def _end(self) -> None:
         ended = self._pipeline.ended  # by itself: a stop ends the stream as well, later on
+        self._measure()
         if self.error is None and ended:
             self._check_frames()
         if self.error is not None:

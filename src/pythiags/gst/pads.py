@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pythiags.errors import DescriptionError
 from pythiags.gst import Gst
@@ -13,9 +13,23 @@ from pythiags.gst.probe import Probe, attach
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-__all__ = ["Tapped", "find_element", "tap"]
+__all__ = ["Tapped", "TappedStats", "find_element", "tap"]
+
+
+class TappedStats(NamedTuple):
+    """What the probes of one extractor have counted.
+
+    Attributes:
+        pads: How many pads have one.
+        waited: Time that calls waited for the GIL, in all, in seconds.
+        errors: How often the extractor raised, by exception type.
+    """
+
+    pads: int
+    waited: float
+    errors: dict[str, int]
 
 
 class Tapped:
@@ -54,12 +68,13 @@ class Tapped:
         for probe in self._probes:
             probe.remove()
 
-    def errors(self) -> Mapping[str, int]:
-        """How often the extractor raised, by exception type."""
-        total: Counter[str] = Counter()
-        for probe in list(self._probes):
-            total.update(probe.stats().errors)
-        return dict(total)
+    def stats(self) -> TappedStats:
+        """Read the counters of all its probes."""
+        each = [probe.stats() for probe in list(self._probes)]
+        errors: Counter[str] = Counter()
+        for stats in each:
+            errors.update(stats.errors)
+        return TappedStats(len(each), sum(stats.waited for stats in each), dict(errors))
 
 
 def tap(

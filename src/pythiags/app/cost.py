@@ -1,0 +1,114 @@
+"""What an extractor costs the stream: its share of the frame period, and a warning past a limit."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from pythiags.app.extraction import ExtractionStats
+
+__all__ = ["READ_INTERVAL", "WARN_SHARE", "CostMeter", "Share"]
+
+WARN_SHARE: Final = 0.5
+READ_INTERVAL: Final = 0.25  # seconds between two readings
+WINDOW: Final = 9  # readings that a share is measured over: two seconds and a little
+ENOUGH_SECONDS: Final = 1.0  # of a window, before it may warn
+ENOUGH_BUFFERS: Final = 30
+WARN_INTERVAL: Final = 60.0  # seconds
+
+logger = logging.getLogger(__name__)
+
+
+class Share(NamedTuple):
+    """Parts of the frame period: of the wall time from one buffer to the next, 1.0 is all of it.
+
+    Attributes:
+        extractor: Spent in the extractor.
+        gil: Spent before it, waiting for the GIL, which other threads held.
+    """
+
+    extractor: float = 0.0
+    gil: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Both."""
+        return self.extractor + self.gil
+
+
+class _Reading(NamedTuple):
+    moment: float
+    buffers: int
+    seconds: float
+    waited: float
+
+
+class CostMeter:
+    """Measures a share over a sliding window of two seconds, and warns when it is too much.
+
+    The share is (time in the extractor + time waiting for the GIL) / wall time, of what passed
+    between the first and the last reading of the window; if an extractor reads several pads, whose
+    buffers come in threads of their own, it is that of a pad on average.
+
+    Args:
+        name: The attachment's, for the warning.
+        limit: Warn when the share was greater for at least one second and 30 buffers, at most once
+            a minute; infinity: never.
+    """
+
+    def __init__(self, name: str, limit: float = WARN_SHARE) -> None:
+        self.share = Share()
+        self._name = name
+        self._limit = limit
+        self._readings: deque[_Reading] = deque(maxlen=WINDOW)
+        self._next_warning = -math.inf
+
+    def read(self, now: float, stats: ExtractionStats) -> None:
+        """Take a reading, every :data:`READ_INTERVAL` or so, always in the same thread.
+
+        Args:
+            now: Seconds of a clock that does not jump.
+            stats: The extraction's counters at that moment.
+        """
+        readings = self._readings
+        readings.append(_Reading(now, stats.buffers, stats.seconds, stats.waited))
+        first, last = readings[0], readings[-1]
+        wall = (last.moment - first.moment) * max(1, stats.pads)
+        if wall > 0:
+            self.share = Share(
+                (last.seconds - first.seconds) / wall, (last.waited - first.waited) / wall
+            )
+        enough = (
+            last.moment - first.moment >= ENOUGH_SECONDS
+            and last.buffers - first.buffers >= ENOUGH_BUFFERS
+        )
+        if enough and self.share.total > self._limit and now >= self._next_warning:
+            self._next_warning = now + WARN_INTERVAL
+            period = wall / (last.buffers - first.buffers)
+            self._warn(stats.what, period)
+
+    def _warn(self, what: str, period: float) -> None:
+        """Say which part is whose, since the remedies differ."""
+        extractor, gil = self.share
+        if extractor >= gil:
+            cause = f"the extractor {what} holds the stream back"
+            remedy = "make it quicker, or use a native one such as pythiags.Detections"
+        else:
+            cause = f"other Python threads hold the stream back before the extractor {what}"
+            remedy = (
+                "run consumers that compute with worker='process', or use a native extractor such "
+                "as pythiags.Detections, which does without the GIL"
+            )
+        logger.warning(
+            "%s: %s: of the %.3g ms from buffer to buffer %.0f %% go to the extractor and %.0f %% "
+            "to waiting for the GIL; %s",
+            self._name,
+            cause,
+            period * 1e3,
+            extractor * 100,
+            gil * 100,
+            remedy,
+        )
