@@ -1,0 +1,216 @@
+"""Consumers that misbehave, one way each. Worker processes import them by name from here."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from pythiags import Consumer
+
+FOR_EVER = 3600.0  # seconds: for a test
+STEP = 64 * 1024 * 1024  # bytes: what is left below a limit is enough for everybody else
+ROOM = 512 * 1024 * 1024
+
+
+def number(_pad, info):
+    """Extract the number of the frame."""
+    return [{"frame": info.get_buffer().offset}]
+
+
+class Note(NamedTuple):
+    """A line of a consumer's notes; seconds of the clock that all processes share."""
+
+    what: str
+    frame: int
+    pid: int
+    seconds: float
+
+
+def read_notes(folder):
+    """Read what consumers noted so far, in the order in which they did."""
+    path = Path(folder, "notes")
+    text = path.read_text() if path.exists() else ""
+    lines = (line.split() for line in text.splitlines())
+    return [Note(what, int(frame), int(pid), float(at)) for what, frame, pid, at in lines]
+
+
+class Noting(Consumer):
+    """Notes what it is told, in a file, since its process may not live long.
+
+    Args:
+        folder: Where the file is.
+        seconds: How long an event takes.
+    """
+
+    def __init__(self, folder, seconds=0.0):
+        self.folder = str(folder)
+        self.seconds = seconds
+
+    def open(self):
+        self.note("open")
+
+    def incoming(self, events):
+        for event in events:
+            self.note("begin", event["frame"])
+            self.work(event["frame"])
+            self.note("end", event["frame"])
+
+    def work(self, _frame):
+        if self.seconds:
+            time.sleep(self.seconds)
+
+    def control(self, control):
+        self.note(f"control:{control.value}")
+
+    def close(self):
+        self.note("close")
+
+    def note(self, what, frame=-1):
+        line = f"{what} {frame} {os.getpid()} {time.monotonic():.6f}\n"
+        fd = os.open(f"{self.folder}/notes", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(fd, line.encode())
+        os.close(fd)
+
+
+class Misbehaving(Noting):
+    """Misbehaves at some frames.
+
+    Args:
+        folder: For the notes.
+        at: The frames.
+        times: How often at each of them, whatever the number of processes it takes.
+    """
+
+    def __init__(self, folder, at=(10,), times=1):
+        super().__init__(folder)
+        self.at = at
+        self.times = times
+
+    def work(self, frame):
+        if frame in self.at and self._is_due(frame):
+            self.misbehave()
+
+    def _is_due(self, frame):
+        for number in range(self.times):
+            try:
+                Path(self.folder, f"{frame}-{number}").touch(exist_ok=False)
+            except FileExistsError:
+                continue
+            return True
+        return False
+
+    def misbehave(self):
+        raise NotImplementedError
+
+
+class Sleeps(Misbehaving):
+    def misbehave(self):
+        time.sleep(0.5)
+
+
+class Computes(Misbehaving):
+    def misbehave(self):
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            pass
+
+
+class HoldsTheGil(Misbehaving):
+    def misbehave(self):
+        ctypes.PyDLL(None).usleep(500_000)
+
+
+class Raises(Misbehaving):
+    def misbehave(self):
+        raise ValueError("bad event")
+
+
+class RaisesAlways(Misbehaving):
+    def work(self, _frame):
+        raise ValueError("bad event")
+
+
+class RaisesSystemExit(Misbehaving):
+    def misbehave(self):
+        raise SystemExit(3)
+
+
+class RaisesKeyboardInterrupt(Misbehaving):
+    def misbehave(self):
+        raise KeyboardInterrupt
+
+
+class NeverReturns(Misbehaving):
+    """Of a thread the test has to let go when it is over, by :meth:`release`."""
+
+    released = threading.Event()
+
+    def misbehave(self):
+        self.released.wait(FOR_EVER)
+
+    @classmethod
+    def release(cls):
+        cls.released.set()
+
+
+class Spins(NeverReturns):
+    def misbehave(self):
+        while not self.released.is_set():
+            pass
+
+
+class WritesToAFullPipe(NeverReturns):
+    def misbehave(self):
+        pipe = os.pipe()
+        os.set_blocking(pipe[1], False)
+        try:
+            while True:
+                os.write(pipe[1], bytes(4096))
+        except BlockingIOError:
+            os.set_blocking(pipe[1], True)
+        threading.Thread(target=self._drain, args=pipe, daemon=True).start()
+        os.write(pipe[1], bytes(4096))
+
+    def _drain(self, *pipe):
+        self.released.wait(FOR_EVER)
+        for end in pipe:
+            os.close(end)
+
+
+class Exits(Misbehaving):
+    def misbehave(self):
+        os._exit(9)
+
+
+class IsKilled(Misbehaving):
+    def misbehave(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Segfaults(Misbehaving):
+    def misbehave(self):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        ctypes.string_at(0)
+
+
+class Allocates(Misbehaving):
+    """Reaches a limit of its process that lies a little above what that has."""
+
+    def misbehave(self):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + ROOM
+        before = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+        kept = []
+        try:
+            while True:
+                kept.append(bytearray(STEP))
+        finally:
+            kept.clear()
+            resource.setrlimit(resource.RLIMIT_AS, before)
