@@ -30,6 +30,9 @@ __all__ = ["Engine", "Plan", "load_session"]
 
 _log = logging.getLogger("pythiags.nvinfer")
 
+RUNS_AT_ONCE = 2
+"""While a run waits for the slowest of its threads, or for the GIL, another one has the core."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -45,6 +48,7 @@ class Plan:
     interval: int
     unique_id: int
     classes: tuple[ClassAttributes, ...]
+    runs_at_once: int = 1
 
 
 class Engine:
@@ -91,6 +95,7 @@ class Engine:
             interval=config.interval,
             unique_id=config.gie_unique_id,
             classes=config.attributes,
+            runs_at_once=RUNS_AT_ONCE,
         )
 
     def infer(self, tensor: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:

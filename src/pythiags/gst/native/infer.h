@@ -34,6 +34,7 @@ typedef struct
 {
   PtTensorSpec tensor;
   guint interval;                  /* batches to skip after each that is inferred */
+  guint runs_at_once;              /* how many threads may call the engine at a time */
   gint unique_id;
   GArray *classes;                 /* of PtInferClass, by class id */
 } PtInferPlan;

@@ -16,7 +16,7 @@ cdef extern from "infer.h" nogil:
         pass
     ctypedef struct PtInferPlan:
         PtTensorSpec tensor
-        unsigned int interval
+        unsigned int interval, runs_at_once
         int unique_id
         PtInferArray *classes
     ctypedef struct PtInferBox:
@@ -48,7 +48,7 @@ def set_infer_engine(factory):
             gives an object with `plan` (see `pythiags.portable.nvinfer.Plan`), `infer(tensor)`, which
             takes float32[n, c, h, w], valid during the call only, and gives n float32[k, 6] arrays
             of class, confidence, left, top, width, height in pixels of the network's input, and
-            `close()`. None: no engine.
+            `close()`. `plan.runs_at_once` threads call `infer` at a time. None: no engine.
     """
     global _infer_factory
     _infer_factory = factory
@@ -78,6 +78,7 @@ cdef void infer_fill_plan(PtInferPlan *plan, source) except *:
     for channel, offset in enumerate(source.offsets[:3]):
         plan.tensor.offsets[channel] = offset
     plan.interval = source.interval
+    plan.runs_at_once = source.runs_at_once
     plan.unique_id = source.unique_id
     for cls in source.classes:
         each.filtered_out = cls.filtered_out

@@ -7,38 +7,37 @@
  * Scaling, colours and metadata are C and need no GIL; the network is run by the Python engine, once
  * a batch, and a batch that `interval` skips never gets there. A buffer that bears no batch (no
  * muxer upstream) gets one of its own.
+ *
+ * As in DeepStream, buffers leave in a thread of their own: the streaming thread prepares the next
+ * batch while the network runs and the one before it is drawn. Events and queries that have a place
+ * among the buffers wait until all buffers before them have left.
  */
 #include "elements.h"
-#include "../preprocess.h"
+#include "nvinferproperties.h"
+#include "../inferline.h"
 #include "../surface.h"
 #include <gst/base/gstbasetransform.h>
 
 GST_DEBUG_CATEGORY_STATIC (nvinfer_debug);
 #define GST_CAT_DEFAULT nvinfer_debug
 
-/* One picture of the batch on its way through the network. */
-typedef struct
-{
-  PtFrame *frame;
-  float height;                    /* of the picture */
-  PtPlacement placement;
-} PtJob;
-
 typedef struct
 {
   GstBaseTransform parent;
   GstStructure *settings;          /* the properties that were set; under the object lock */
+  PtInferLine *line;               /* lasts as long as the element */
 
-  /* Set by start, freed by stop, used by the streaming thread in between. */
+  /* Set by start, freed by stop. */
   gpointer engine;
   PtInferPlan plan;
+
+  /* The streaming thread's between start and stop. */
   PtPreprocess *preprocess;
   GstVideoInfo info;
-  float *tensor;                   /* `capacity` pictures */
-  guint capacity;
-  GArray *jobs, *boxes;            /* of PtJob; of PtInferBox */
+  PtInferJob *job;                 /* of the buffer that is being prepared */
   guint to_skip;                   /* batches before the next one that is inferred */
   gint frame_num;                  /* for buffers that bear no batch */
+  gboolean told;                   /* upstream knows why the line has stopped */
 } PythiagsNvInfer;
 
 typedef struct
@@ -80,34 +79,41 @@ nvinfer_get_property (GObject * object, guint id, GValue * value, GParamSpec * p
   GST_OBJECT_UNLOCK (object);
 }
 
-/* A value as the configuration file would spell it. */
-static gchar *
-spell (const GValue * value)
-{
-  if (G_VALUE_HOLDS_STRING (value))
-    return g_strdup (g_value_get_string (value) ? g_value_get_string (value) : "");
-  if (G_VALUE_HOLDS_ENUM (value))
-    return g_strdup_printf ("%d", g_value_get_enum (value));
-  if (G_VALUE_HOLDS_POINTER (value))
-    return g_strdup (g_value_get_pointer (value) ? "1" : "0");
-  if (G_VALUE_HOLDS_BOOLEAN (value))
-    return g_strdup (g_value_get_boolean (value) ? "1" : "0");
-  return gst_value_serialize (value);
-}
-
 static gchar **
 settings_dup (PythiagsNvInfer * self)
 {
   GST_OBJECT_LOCK (self);
-  gint count = gst_structure_n_fields (self->settings);
-  gchar **pairs = g_new0 (gchar *, 2 * count + 1);
-  for (gint i = 0; i < count; i++) {
-    const gchar *name = gst_structure_nth_field_name (self->settings, i);
-    pairs[2 * i] = g_strdup (name);
-    pairs[2 * i + 1] = spell (gst_structure_get_value (self->settings, name));
-  }
+  gchar **pairs = pt_nvinfer_spell (self->settings);
   GST_OBJECT_UNLOCK (self);
   return pairs;
+}
+
+/* ---- the output thread ---- */
+
+static void
+output (gpointer data)
+{
+  PythiagsNvInfer *self = data;
+  GstPad *src = GST_BASE_TRANSFORM_SRC_PAD (self);
+  PtInferJob *job = pt_infer_line_next (self->line);
+  if (!job) {
+    gst_pad_pause_task (src);
+    return;
+  }
+  GstFlowReturn flow = job->flow;
+  if (job->error)
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error), (NULL));
+  if (flow == GST_FLOW_OK)
+    flow = gst_pad_push (src, g_steal_pointer (&job->buffer));
+  pt_infer_line_settle (self->line, job, flow);
+}
+
+static void
+resume (PythiagsNvInfer * self)
+{
+  self->told = FALSE;
+  if (pt_infer_line_resume (self->line))
+    gst_pad_start_task (GST_BASE_TRANSFORM_SRC_PAD (self), output, self, NULL);
 }
 
 /* ---- start and stop ---- */
@@ -116,15 +122,15 @@ static gboolean
 nvinfer_stop (GstBaseTransform * base)
 {
   PythiagsNvInfer *self = NVINFER (base);
+  pt_infer_line_stop (self->line, GST_FLOW_FLUSHING);
+  gst_pad_stop_task (GST_BASE_TRANSFORM_SRC_PAD (base));
+  pt_infer_line_close (self->line);
   if (self->engine)
     pt_infer_close (self->engine);
   self->engine = NULL;
+  g_clear_pointer (&self->job, pt_infer_job_free);
   g_clear_pointer (&self->preprocess, pt_preprocess_free);
   g_clear_pointer (&self->plan.classes, g_array_unref);
-  g_clear_pointer (&self->jobs, g_array_unref);
-  g_clear_pointer (&self->boxes, g_array_unref);
-  g_clear_pointer (&self->tensor, g_free);
-  self->capacity = 0;
   return TRUE;
 }
 
@@ -135,8 +141,6 @@ nvinfer_start (GstBaseTransform * base)
   gchar *error = NULL;
   gchar **settings = settings_dup (self);
   self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
-  self->jobs = g_array_new (FALSE, FALSE, sizeof (PtJob));
-  self->boxes = g_array_new (FALSE, FALSE, sizeof (PtInferBox));
   self->to_skip = 0;
   self->frame_num = 0;
   self->engine = pt_infer_open (settings, &self->plan, &error);
@@ -149,20 +153,18 @@ nvinfer_start (GstBaseTransform * base)
     return FALSE;
   }
   self->preprocess = pt_preprocess_new (&self->plan.tensor);
+  pt_infer_line_open (self->line, self->engine, &self->plan);
+  resume (self);
   return TRUE;
 }
 
-static gboolean
-nvinfer_set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
+/* Who waits for room holds the stream lock, for which the parent class waits. */
+static GstStateChangeReturn
+nvinfer_change_state (GstElement * element, GstStateChange transition)
 {
-  return gst_video_info_from_caps (&NVINFER (base)->info, in);
-}
-
-/* Who writes to this buffer is downstream: its answers are good for upstream too. */
-static gboolean
-nvinfer_propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
-{
-  return gst_pad_peer_query (GST_BASE_TRANSFORM_SRC_PAD (base), query);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    pt_infer_line_stop (NVINFER (element)->line, GST_FLOW_FLUSHING);
+  return GST_ELEMENT_CLASS (pythiags_nv_infer_parent_class)->change_state (element, transition);
 }
 
 /* ---- a batch ---- */
@@ -183,112 +185,16 @@ ensure_batch (PythiagsNvInfer * self, GstBuffer * buffer)
   return batch;
 }
 
-/* A buffer with one picture may come from a larger batch, whose slot its frame still names. */
-static guint
-slot_of (GstBuffer * buffer, const PtFrame * frame)
-{
-  return pt_surface_count (buffer) == 1 ? 0 : frame->batch_id;
-}
-
-static gboolean
-add_job (PythiagsNvInfer * self, GstBuffer * buffer, PtFrame * frame)
-{
-  const PtTensorSpec *spec = &self->plan.tensor;
-  gsize size = (gsize) spec->channels * spec->height * spec->width;
-  PtJob job = {.frame = frame };
-  GstVideoFrame picture;
-  if (!pt_surface_map (&picture, buffer, slot_of (buffer, frame), &self->info, GST_MAP_READ))
-    return FALSE;
-  if (self->jobs->len == self->capacity) {
-    self->capacity++;
-    self->tensor = g_renew (float, self->tensor, size * self->capacity);
-  }
-  pt_preprocess_run (self->preprocess, &picture, self->tensor + size * self->jobs->len,
-      &job.placement);
-  job.height = GST_VIDEO_FRAME_HEIGHT (&picture);
-  gst_video_frame_unmap (&picture);
-  g_array_append_val (self->jobs, job);
-  return TRUE;
-}
-
-static gboolean
-is_wanted (const PtInferClass * class, const PtBbox * box, float frame_height)
-{
-  return !class->filtered_out
-      && box->width >= class->min_width && box->height >= class->min_height
-      && (class->max_width == 0 || box->width <= class->max_width)
-      && (class->max_height == 0 || box->height <= class->max_height)
-      && (class->roi_top == 0 || box->top >= class->roi_top)
-      && (class->roi_bottom == 0 || box->top + box->height <= frame_height - class->roi_bottom);
-}
-
-/* As nvinfer: left and top are kept within the frame, the size stays; a tenth line above, the text.
- * Where there is no room above, y_offset is 0 (DeepStream's wraps around). */
-static void
-add_object (PythiagsNvInfer * self, const PtJob * job, const PtInferBox * found)
-{
-  static const PtColor white = { 1, 1, 1, 1 }, black = { 0, 0, 0, 1 };
-  g_return_if_fail ((guint) found->class_id < self->plan.classes->len);
-  const PtInferClass *class = &g_array_index (self->plan.classes, PtInferClass, found->class_id);
-  const PtPlacement *at = &job->placement;
-  PtBbox box = {
-    .left = (found->box.left - at->offset_x) / at->scale_x,
-    .top = (found->box.top - at->offset_y) / at->scale_y,
-    .width = found->box.width / at->scale_x,
-    .height = found->box.height / at->scale_y,
-  };
-  if (!is_wanted (class, &box, job->height))
-    return;
-  box.left = MAX (box.left, 0);
-  box.top = MAX (box.top, 0);
-
-  PtObject *object = pt_frame_add_object (job->frame, NULL);
-  object->unique_component_id = self->plan.unique_id;
-  object->class_id = found->class_id;
-  object->confidence = found->confidence;
-  object->detector_bbox = box;
-  object->rect_params = (PtRect) {
-    .left = box.left,.top = box.top,.width = box.width,.height = box.height,
-    .border_width = 3,.border_color = class->border_color,
-    .has_bg_color = class->has_bg_color,.bg_color = class->bg_color,
-  };
-  pt_set_label (object->obj_label, class->label);
-  object->text_params = (PtText) {
-    .display_text = pt_batch_strdup (object->batch, class->label),
-    .x_offset = box.left,.y_offset = MAX (box.top - 10, 0),
-    .font_params = {.font_name = "Serif",.font_size = 11,.font_color = white},
-    .set_bg_clr = TRUE,.text_bg_clr = black,
-  };
-}
-
 static GstFlowReturn
-infer (PythiagsNvInfer * self, GstBuffer * buffer, PtBatch * batch)
+prepare (PythiagsNvInfer * self, GstBuffer * buffer, PtBatch * batch)
 {
-  gchar *error = NULL;
-  g_array_set_size (self->jobs, 0);
-  g_array_set_size (self->boxes, 0);
   PT_EACH (PtFrame, frame, batch->frames)
-    if (!add_job (self, buffer, frame)) {
+    if (!pt_infer_job_add (self->job, self->preprocess, &self->plan.tensor, buffer, &self->info,
+          frame)) {
       GST_ELEMENT_ERROR (self, STREAM, FORMAT,
           ("The picture in slot %u of the batch cannot be read.", frame->batch_id), (NULL));
       return GST_FLOW_ERROR;
     }
-  if (!self->jobs->len)
-    return GST_FLOW_OK;
-  if (!pt_infer_run (self->engine, &self->plan.tensor, self->tensor, self->jobs->len,
-          self->boxes, &error)) {
-    if (!error)
-      return GST_FLOW_FLUSHING;
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error), (NULL));
-    g_free (error);
-    return GST_FLOW_ERROR;
-  }
-  for (guint i = 0; i < self->jobs->len; i++)
-    g_array_index (self->jobs, PtJob, i).frame->bInferDone = TRUE;
-  for (guint i = 0; i < self->boxes->len; i++) {
-    const PtInferBox *box = &g_array_index (self->boxes, PtInferBox, i);
-    add_object (self, &g_array_index (self->jobs, PtJob, box->frame), box);
-  }
   return GST_FLOW_OK;
 }
 
@@ -297,12 +203,125 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 {
   PythiagsNvInfer *self = NVINFER (base);
   PtBatch *batch = ensure_batch (self, buffer);
+  if (!self->job)
+    self->job = pt_infer_line_take_spare (self->line);
+  pt_infer_job_clear (self->job);  /* of a batch that was given up half-way */
   if (self->to_skip) {
     self->to_skip--;
     return GST_FLOW_OK;
   }
   self->to_skip = self->plan.interval;
-  return infer (self, buffer, batch);
+  return prepare (self, buffer, batch);
+}
+
+/* What the parent class would push goes into the line; it is told that there is nothing. */
+static GstFlowReturn
+nvinfer_generate_output (GstBaseTransform * base, GstBuffer ** buffer)
+{
+  PythiagsNvInfer *self = NVINFER (base);
+  GstFlowReturn flow =
+      GST_BASE_TRANSFORM_CLASS (pythiags_nv_infer_parent_class)->generate_output (base, buffer);
+  if (flow != GST_FLOW_OK || !*buffer)
+    return flow;
+  PtInferJob *job = g_steal_pointer (&self->job);
+  job->buffer = g_steal_pointer (buffer);
+  flow = pt_infer_line_append (self->line, job);
+  self->told = flow != GST_FLOW_OK;
+  return flow;
+}
+
+/* ---- caps, events and queries ---- */
+
+static gboolean
+nvinfer_set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
+{
+  return gst_video_info_from_caps (&NVINFER (base)->info, in);
+}
+
+/* Who writes to this buffer is downstream: its answers are good for upstream too. */
+static gboolean
+nvinfer_propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
+{
+  return gst_pad_peer_query (GST_BASE_TRANSFORM_SRC_PAD (base), query);
+}
+
+/* After these a stream may go on that had ended downstream. */
+static gboolean
+begins_anew (GstEvent * event)
+{
+  return GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START
+      || GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT;
+}
+
+/* An event in its place among the buffers. A bad result that no buffer carries up any more, since
+ * the stream has ended, is told by a message. */
+static void
+wait_for_turn (PythiagsNvInfer * self, GstEvent * event)
+{
+  GstFlowReturn flow = pt_infer_line_drain (self->line);
+  gboolean failed = flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS;
+  if (flow == GST_FLOW_EOS && begins_anew (event))
+    resume (self);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && failed && !self->told)
+    GST_ELEMENT_FLOW_ERROR (self, flow);
+}
+
+static gboolean
+nvinfer_sink_event (GstBaseTransform * base, GstEvent * event)
+{
+  PythiagsNvInfer *self = NVINFER (base);
+  GstEventType type = GST_EVENT_TYPE (event);
+  if (GST_EVENT_IS_SERIALIZED (event) && type != GST_EVENT_FLUSH_STOP)
+    wait_for_turn (self, event);
+  gboolean done =
+      GST_BASE_TRANSFORM_CLASS (pythiags_nv_infer_parent_class)->sink_event (base, event);
+  if (type == GST_EVENT_FLUSH_START) {
+    pt_infer_line_stop (self->line, GST_FLOW_FLUSHING);
+    gst_pad_pause_task (GST_BASE_TRANSFORM_SRC_PAD (base));
+  } else if (type == GST_EVENT_FLUSH_STOP)
+    resume (self);
+  return done;
+}
+
+/* Something was linked downstream where nothing was before. */
+static gboolean
+nvinfer_src_event (GstBaseTransform * base, GstEvent * event)
+{
+  PythiagsNvInfer *self = NVINFER (base);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE
+      && pt_infer_line_flow (self->line) == GST_FLOW_NOT_LINKED)
+    resume (self);
+  return GST_BASE_TRANSFORM_CLASS (pythiags_nv_infer_parent_class)->src_event (base, event);
+}
+
+/* The line may hold so many frames back before a live source would have to drop. */
+static void
+add_latency (GstBaseTransform * base, GstQuery * query)
+{
+  GstCaps *caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (base));
+  GstVideoInfo info;
+  gboolean live;
+  GstClockTime min, max;
+  gst_query_parse_latency (query, &live, &min, &max);
+  if (caps && gst_video_info_from_caps (&info, caps) && info.fps_n > 0
+      && GST_CLOCK_TIME_IS_VALID (max)) {
+    max += PT_LINE_ROOM * gst_util_uint64_scale (GST_SECOND, info.fps_d, info.fps_n);
+    gst_query_set_latency (query, live, min, max);
+  }
+  gst_clear_caps (&caps);
+}
+
+static gboolean
+nvinfer_query (GstBaseTransform * base, GstPadDirection direction, GstQuery * query)
+{
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query)
+      && pt_infer_line_drain (NVINFER (base)->line) == GST_FLOW_FLUSHING)
+    return FALSE;
+  gboolean done =
+      GST_BASE_TRANSFORM_CLASS (pythiags_nv_infer_parent_class)->query (base, direction, query);
+  if (done && direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    add_latency (base, query);
+  return done;
 }
 
 /* ---- the class ---- */
@@ -310,6 +329,7 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 static void
 nvinfer_finalize (GObject * object)
 {
+  pt_infer_line_free (NVINFER (object)->line);
   gst_structure_free (NVINFER (object)->settings);
   G_OBJECT_CLASS (pythiags_nv_infer_parent_class)->finalize (object);
 }
@@ -318,57 +338,8 @@ static void
 pythiags_nv_infer_init (PythiagsNvInfer * self)
 {
   self->settings = gst_structure_new_empty ("settings");
+  self->line = pt_infer_line_new ();
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
-}
-
-static GType
-process_mode_type (void)
-{
-  static gsize type = 0;
-  if (g_once_init_enter (&type)) {
-    static const GEnumValue values[] = {
-      {1, "Primary (full frames)", "primary"},
-      {2, "Secondary (objects)", "secondary"},
-      {0, NULL, NULL}
-    };
-    g_once_init_leave (&type, g_enum_register_static ("PythiagsNvInferProcessMode", values));
-  }
-  return type;
-}
-
-static void
-install_properties (GObjectClass * class)
-{
-  const GParamFlags flags =
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
-  guint id = 0;
-#define ADD(type, name, about, ...) \
-  g_object_class_install_property (class, ++id, \
-      g_param_spec_##type (name, name, about, __VA_ARGS__, flags))
-  ADD (string, "config-file-path", "Configuration file of the network", "");
-  ADD (uint, "batch-size", "Largest batch for the network", 1, 1024, 1);
-  ADD (uint, "interval", "Batches to skip after each that is inferred", 0, G_MAXINT, 0);
-  ADD (uint, "unique-id", "unique_component_id of the objects that are added", 0, G_MAXUINT, 15);
-  ADD (enum, "process-mode", "What the network is run on", process_mode_type (), 1);
-  ADD (int, "infer-on-gie-id", "Secondary mode: run on the objects of this nvinfer", -1, G_MAXINT,
-      -1);
-  ADD (string, "infer-on-class-ids", "Secondary mode: run on these classes, as 0:2:3", "");
-  ADD (string, "filter-out-class-ids", "Add no objects of these classes, as 0;2;3", "");
-  ADD (string, "model-engine-file", "TensorRT engine: not read, the onnx-file is", "");
-  ADD (uint, "gpu-id", "GPU: of no effect on a CPU", 0, G_MAXUINT, 0);
-  ADD (boolean, "raw-output-file-write", "Write the network's outputs to files", FALSE);
-  g_object_class_install_property (class, ++id,
-      g_param_spec_pointer ("raw-output-generated-callback", "raw-output-generated-callback",
-          "Call this function with the network's outputs", flags));
-  g_object_class_install_property (class, ++id,
-      g_param_spec_pointer ("raw-output-generated-userdata", "raw-output-generated-userdata",
-          "Argument for raw-output-generated-callback", flags));
-  ADD (boolean, "output-tensor-meta", "Attach the network's outputs to the frames", FALSE);
-  ADD (boolean, "output-instance-mask", "Attach masks to the objects", FALSE);
-  ADD (boolean, "input-tensor-meta", "Take tensors from upstream instead of pictures", FALSE);
-  ADD (boolean, "clip-object-outside-roi", "Clip objects to the regions of nvdspreprocess", TRUE);
-  ADD (boolean, "crop-objects-to-roi-boundary", "Crop objects to the region's border", FALSE);
-#undef ADD
 }
 
 static void
@@ -382,19 +353,23 @@ pythiags_nv_infer_class_init (PythiagsNvInferClass * class)
   object->set_property = nvinfer_set_property;
   object->get_property = nvinfer_get_property;
   object->finalize = nvinfer_finalize;
-  install_properties (object);
-  gst_type_mark_as_plugin_api (process_mode_type (), 0);
+  pt_nvinfer_install_properties (object);
 
   gst_element_class_set_static_metadata (element, "Portable nvinfer", "Filter/Analyzer/Video",
       "Runs a detector on every frame with ONNX Runtime", "the pythiags maintainers");
   gst_element_class_add_static_pad_template (element, &sink_template);
   gst_element_class_add_static_pad_template (element, &src_template);
 
+  element->change_state = nvinfer_change_state;
   transform->start = nvinfer_start;
   transform->stop = nvinfer_stop;
   transform->set_caps = nvinfer_set_caps;
   transform->propose_allocation = nvinfer_propose_allocation;
   transform->transform_ip = nvinfer_transform_ip;
+  transform->generate_output = nvinfer_generate_output;
+  transform->sink_event = nvinfer_sink_event;
+  transform->src_event = nvinfer_src_event;
+  transform->query = nvinfer_query;
 }
 
 gboolean

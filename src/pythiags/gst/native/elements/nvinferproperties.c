@@ -1,0 +1,81 @@
+/* See nvinferproperties.h. */
+#include "nvinferproperties.h"
+
+static GType
+process_mode_type (void)
+{
+  static gsize type = 0;
+  if (g_once_init_enter (&type)) {
+    static const GEnumValue values[] = {
+      {1, "Primary (full frames)", "primary"},
+      {2, "Secondary (objects)", "secondary"},
+      {0, NULL, NULL}
+    };
+    g_once_init_leave (&type, g_enum_register_static ("PythiagsNvInferProcessMode", values));
+  }
+  return type;
+}
+
+void
+pt_nvinfer_install_properties (GObjectClass * class)
+{
+  const GParamFlags flags =
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+  guint id = 0;
+#define ADD(type, name, about, ...) \
+  g_object_class_install_property (class, ++id, \
+      g_param_spec_##type (name, name, about, __VA_ARGS__, flags))
+  ADD (string, "config-file-path", "Configuration file of the network", "");
+  ADD (uint, "batch-size", "Largest batch for the network", 1, 1024, 1);
+  ADD (uint, "interval", "Batches to skip after each that is inferred", 0, G_MAXINT, 0);
+  ADD (uint, "unique-id", "unique_component_id of the objects that are added", 0, G_MAXUINT, 15);
+  ADD (enum, "process-mode", "What the network is run on", process_mode_type (), 1);
+  ADD (int, "infer-on-gie-id", "Secondary mode: run on the objects of this nvinfer", -1, G_MAXINT,
+      -1);
+  ADD (string, "infer-on-class-ids", "Secondary mode: run on these classes, as 0:2:3", "");
+  ADD (string, "filter-out-class-ids", "Add no objects of these classes, as 0;2;3", "");
+  ADD (string, "model-engine-file", "TensorRT engine: not read, the onnx-file is", "");
+  ADD (uint, "gpu-id", "GPU: of no effect on a CPU", 0, G_MAXUINT, 0);
+  ADD (boolean, "raw-output-file-write", "Write the network's outputs to files", FALSE);
+  g_object_class_install_property (class, ++id,
+      g_param_spec_pointer ("raw-output-generated-callback", "raw-output-generated-callback",
+          "Call this function with the network's outputs", flags));
+  g_object_class_install_property (class, ++id,
+      g_param_spec_pointer ("raw-output-generated-userdata", "raw-output-generated-userdata",
+          "Argument for raw-output-generated-callback", flags));
+  ADD (boolean, "output-tensor-meta", "Attach the network's outputs to the frames", FALSE);
+  ADD (boolean, "output-instance-mask", "Attach masks to the objects", FALSE);
+  ADD (boolean, "input-tensor-meta", "Take tensors from upstream instead of pictures", FALSE);
+  ADD (boolean, "clip-object-outside-roi", "Clip objects to the regions of nvdspreprocess", TRUE);
+  ADD (boolean, "crop-objects-to-roi-boundary", "Crop objects to the region's border", FALSE);
+#undef ADD
+  gst_type_mark_as_plugin_api (process_mode_type (), 0);
+}
+
+/* A value as the configuration file would spell it. */
+static gchar *
+spell (const GValue * value)
+{
+  if (G_VALUE_HOLDS_STRING (value))
+    return g_strdup (g_value_get_string (value) ? g_value_get_string (value) : "");
+  if (G_VALUE_HOLDS_ENUM (value))
+    return g_strdup_printf ("%d", g_value_get_enum (value));
+  if (G_VALUE_HOLDS_POINTER (value))
+    return g_strdup (g_value_get_pointer (value) ? "1" : "0");
+  if (G_VALUE_HOLDS_BOOLEAN (value))
+    return g_strdup (g_value_get_boolean (value) ? "1" : "0");
+  return gst_value_serialize (value);
+}
+
+gchar **
+pt_nvinfer_spell (const GstStructure * settings)
+{
+  gint count = gst_structure_n_fields (settings);
+  gchar **pairs = g_new0 (gchar *, 2 * count + 1);
+  for (gint i = 0; i < count; i++) {
+    const gchar *name = gst_structure_nth_field_name (settings, i);
+    pairs[2 * i] = g_strdup (name);
+    pairs[2 * i + 1] = spell (gst_structure_get_value (settings, name));
+  }
+  return pairs;
+}

@@ -1,0 +1,13 @@
+/* The properties of nvinfer, and how a configuration file would spell them. */
+#pragma once
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+void pt_nvinfer_install_properties (GObjectClass * class);
+
+/* Name, value, name, value ..., NULL of the properties that were set, which are the fields of
+ * `settings`. Free with g_strfreev. */
+gchar **pt_nvinfer_spell (const GstStructure * settings);
+
+G_END_DECLS

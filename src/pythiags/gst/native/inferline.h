@@ -1,0 +1,53 @@
+/* The line between nvinfer's streaming thread and its output thread.
+ *
+ *   streaming thread            threads of the line         output thread
+ *   append: waits for room  ->  run the network  ->  next: waits for the first job to be done
+ *
+ * Jobs leave in the order in which they came, whoever is done first. At most PT_LINE_ROOM wait or
+ * run, which bounds how far the stream runs ahead of its network. One lock guards it all, and is
+ * never held while the network runs or anything is pushed.
+ */
+#pragma once
+#include "inferjob.h"
+
+G_BEGIN_DECLS
+
+#define PT_LINE_ROOM 2
+
+typedef struct _PtInferLine PtInferLine;
+
+PtInferLine *pt_infer_line_new (void);
+void pt_infer_line_free (PtInferLine * line);
+
+/* Starts the threads, plan->runs_at_once of them; both arguments are borrowed until close. */
+void pt_infer_line_open (PtInferLine * line, gpointer engine, const PtInferPlan * plan);
+
+/* Waits for what runs. Whoever calls append or next must have been stopped before. */
+void pt_infer_line_close (PtInferLine * line);
+
+/* Drops all jobs and wakes whoever waits; `flow` is what they get from now on. */
+void pt_infer_line_stop (PtInferLine * line, GstFlowReturn flow);
+
+/* Lets jobs in again. FALSE: the line is closed. */
+gboolean pt_infer_line_resume (PtInferLine * line);
+
+/* OK, or why the line stopped. */
+GstFlowReturn pt_infer_line_flow (PtInferLine * line);
+
+/* A job to be filled and appended: empty, its memory used before. */
+PtInferJob *pt_infer_line_take_spare (PtInferLine * line);
+
+/* Takes over the job, and drops it where the result is not OK. */
+GstFlowReturn pt_infer_line_append (PtInferLine * line, PtInferJob * job);
+
+/* The first job, once it is done; `settle` must follow. NULL: flushing. Where the line stopped for
+ * another reason this waits, as it may be resumed. */
+PtInferJob *pt_infer_line_next (PtInferLine * line);
+
+/* The job has gone downstream, with this result; other than OK it stops the line. */
+void pt_infer_line_settle (PtInferLine * line, PtInferJob * job, GstFlowReturn flow);
+
+/* Waits until every job has gone downstream. Gives OK, or why the line stopped. */
+GstFlowReturn pt_infer_line_drain (PtInferLine * line);
+
+G_END_DECLS
