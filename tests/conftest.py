@@ -32,3 +32,11 @@ def pyds(monkeypatch):
     del sys.modules["pyds"]
     monkeypatch.setitem(sys.modules, "pyds", module)
     return module
+
+
+@pytest.fixture(autouse=True, scope="session")
+def state_dir(tmp_path_factory):
+    """Keep what spills, and dead letters, out of the home of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        yield

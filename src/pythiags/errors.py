@@ -16,6 +16,7 @@
      ├── NoDisplayError (RuntimeError)                      7
      ├── MetadataReleased (ReferenceError)                  4
      ├── LiveMetadataError (TypeError)                      3
+     ├── UnpicklableError (TypeError)                       3
      └── ChannelClosed (RuntimeError)                       4
 
 A message says what happened, where, what was expected, what was got and what
@@ -40,6 +41,7 @@ __all__ = [
     "StreamError",
     "SyntaxProblem",
     "TemplateError",
+    "UnpicklableError",
     "UserCodeError",
 ]
 
@@ -165,6 +167,12 @@ class MetadataReleased(PythiagsError, ReferenceError):
 
 class LiveMetadataError(PythiagsError, TypeError):
     """An event holds live metadata or a GStreamer object, which dies with its buffer."""
+
+    exit_code = 3
+
+
+class UnpicklableError(PythiagsError, TypeError):
+    """An event, a consumer or an argument of one cannot be pickled, and has to be."""
 
     exit_code = 3
 

@@ -9,6 +9,9 @@ OK: Final[int]
 DROPPED: Final[int]
 CLOSED: Final[int]
 TIMEOUT: Final[int]
+WRITE: Final[int]
+READ: Final[int]
+END: Final[int]
 LEAF: Final[int]
 LIVE: Final[int]
 FIELDS: Final[int]
@@ -28,6 +31,8 @@ class Snapshot(TypedDict):
     waiting: int
     blocked: float
     redelivered: int
+    on_disk: int
+    spilled: int
 
 _C_API: Final[object]
 
@@ -50,6 +55,24 @@ class Ring:
     def stop(self) -> None: ...
     @property
     def handle(self) -> object: ...
+    @property
+    def wants_spill_thread(self) -> bool: ...
+    def spill_next(self, may_write: bool, timeout: float | None) -> int: ...
+    def spill_take(self, max_bytes: int) -> tuple[list[Any], list[int], Any]: ...
+    def spill_written(self, dropped: int = 0, reason: str = "unpicklable") -> None: ...
+    def spill_back(self) -> None: ...
+    def spill_loaded(
+        self,
+        events: list[Any],
+        sizes: list[int],
+        lost: int = 0,
+        reason: str = "unpicklable",
+    ) -> int: ...
+    def spill_control(self, control: object) -> None: ...
+    @property
+    def spill_settled(self) -> int: ...
+    def spill_lost(self, count: int, reason: str) -> None: ...
+    def spill_found(self, count: int) -> None: ...
     def snapshot(self) -> Snapshot: ...
 
 class Weigher:

@@ -52,6 +52,8 @@ cdef extern from "ring.h" nogil:
         size_t waiting
         uint64_t blocked_ns
         uint64_t redelivered
+        size_t on_disk
+        uint64_t spilled
 
     ctypedef struct PtRing:
         pass
@@ -75,6 +77,23 @@ cdef extern from "ring.h" nogil:
     PtItem *pt_ring_take_evicted(PtRing *ring)
     PtItem *pt_ring_take_all(PtRing *ring)
 
+cdef extern from "spill.h" nogil:
+    ctypedef enum PtSpillTask:
+        PT_SPILL_NOTHING
+        PT_SPILL_WRITE
+        PT_SPILL_READ
+        PT_SPILL_END
+
+    bint pt_ring_wants_spill_thread(PtRing *ring)
+    PtSpillTask pt_ring_spill_next(PtRing *ring, bint may_write, int64_t timeout_ns)
+    const PtItem *pt_ring_spill_take(PtRing *ring, size_t max_bytes)
+    PtItem *pt_ring_spill_written(PtRing *ring, size_t dropped, PtDrop reason)
+    void pt_ring_spill_back(PtRing *ring)
+    uint64_t pt_ring_spill_loaded(PtRing *ring, PtItem *items, size_t lost, PtDrop reason)
+    uint64_t pt_ring_spill_settled(PtRing *ring)
+    void pt_ring_spill_lost(PtRing *ring, size_t count, PtDrop reason)
+    void pt_ring_spill_found(PtRing *ring, size_t count)
+
 cdef extern from "ringapi.h":
     const char *PT_RING_API
     const char *PT_RING_HANDLE
@@ -88,8 +107,8 @@ cdef extern from "ringapi.h":
         PtRing *(*ref)(PtRing *ring) noexcept nogil
         void (*unref)(PtRing *ring) noexcept nogil
 
-# In the order of PtOnFull, PtDrop and PtRingResult.
-POLICIES = ("block", "drop-oldest", "drop-newest", "latest")
+# In the order of PtOnFull, PtDrop, PtRingResult and PtSpillTask.
+POLICIES = ("block", "drop-oldest", "drop-newest", "latest", "spill")
 DROP_REASONS = (
     "drop-oldest",
     "drop-newest",
@@ -101,8 +120,10 @@ DROP_REASONS = (
     "dead-letter",
     "unpicklable",
     "spill-full",
+    "spill-error",
 )
 OK, DROPPED, CLOSED, TIMEOUT = PT_RING_OK, PT_RING_DROPPED, PT_RING_CLOSED, PT_RING_TIMEOUT
+WRITE, READ, END = PT_SPILL_WRITE, PT_SPILL_READ, PT_SPILL_END
 
 cdef int64_t FOR_EVER = 1 << 61  # nanoseconds: 73 years
 cdef int64_t SLICE = 100_000_000  # how long the main thread may be deaf to signals
@@ -189,6 +210,16 @@ cdef object _unwrap(PtItem *item):
     return data
 
 
+cdef object _copy(const PtItem *item):
+    if item.kind == PT_ITEM_RECORD:
+        return Record(<bytes>(<char *>item.data)[:item.bytes])
+    return <object>item.data
+
+
+cdef PtDrop _reason(str name):
+    return <PtDrop><int>DROP_REASONS.index(name)
+
+
 cdef void _release(PtItem *item):
     """Drops a list of items, outside the ring's lock: a destructor may call the ring again."""
     cdef PtItem *following
@@ -273,7 +304,7 @@ cdef class Ring:
 
     def failed(self, str reason, size_t count):
         """Settle items in flight as dropped."""
-        pt_ring_failed(self.ring, <PtDrop><int>DROP_REASONS.index(reason), count)
+        pt_ring_failed(self.ring, _reason(reason), count)
 
     def redelivered(self, size_t count):
         """Count items in flight that were handed over once more."""
@@ -300,6 +331,66 @@ cdef class Ring:
         """Let nothing more in or out; what is queued stays pending."""
         pt_ring_stop(self.ring)
 
+    @property
+    def wants_spill_thread(self):
+        """Whether something waits for the thread of the policy "spill", and there is none."""
+        return pt_ring_wants_spill_thread(self.ring)
+
+    def spill_next(self, bint may_write, timeout):
+        """Wait for what the spill thread has to do: WRITE, READ, END, or 0 if there is nothing."""
+        cdef int64_t left = _nanoseconds(timeout)
+        cdef PtSpillTask task
+        with nogil:
+            task = pt_ring_spill_next(self.ring, may_write, left)
+        _release(pt_ring_take_evicted(self.ring))
+        return task
+
+    def spill_take(self, size_t max_bytes):
+        """WRITE: give (events, their sizes, None) or ([], [], a control item), lent."""
+        cdef const PtItem *item = pt_ring_spill_take(self.ring, max_bytes)
+        cdef list events = [], sizes = []
+        while item is not NULL:
+            if item.kind == PT_ITEM_CONTROL:
+                return [], [], _copy(item)
+            events.append(_copy(item))
+            sizes.append(item.bytes)
+            item = item.next
+        return events, sizes, None
+
+    def spill_written(self, size_t dropped=0, str reason="unpicklable"):
+        """What was taken is on disk, but for what was dropped."""
+        _release(pt_ring_spill_written(self.ring, dropped, _reason(reason)))
+
+    def spill_back(self):
+        """The disk does not take what was taken."""
+        pt_ring_spill_back(self.ring)
+
+    def spill_loaded(self, list events, list sizes, size_t lost=0, str reason="unpicklable"):
+        """READ: put in what was on disk; see ``spill.h``."""
+        cdef PtItem *first = NULL
+        cdef PtItem *item
+        for event, size in zip(reversed(events), reversed(sizes)):
+            item = _new_item(event, PT_ITEM_OBJECT, size)
+            item.next, first = first, item
+        return pt_ring_spill_loaded(self.ring, first, lost, _reason(reason))
+
+    def spill_control(self, object control):
+        """READ: put in a control item that was written."""
+        pt_ring_spill_loaded(self.ring, _new_item(control, PT_ITEM_CONTROL, 0), 0, <PtDrop>0)
+
+    @property
+    def spill_settled(self):
+        """How many events were taken out and settled so far."""
+        return pt_ring_spill_settled(self.ring)
+
+    def spill_lost(self, size_t count, str reason):
+        """Count events that are on disk no longer."""
+        pt_ring_spill_lost(self.ring, count, _reason(reason))
+
+    def spill_found(self, size_t count):
+        """Count events that a run before this one left on disk."""
+        pt_ring_spill_found(self.ring, count)
+
     def snapshot(self):
         """Give all counters of one moment."""
         cdef PtRingStats stats
@@ -320,6 +411,8 @@ cdef class Ring:
             "waiting": stats.waiting,
             "blocked": stats.blocked_ns / 1e9,
             "redelivered": stats.redelivered,
+            "on_disk": stats.on_disk,
+            "spilled": stats.spilled,
         }
 
 

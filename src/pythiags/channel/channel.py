@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import enum
+import weakref
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pythiags.channel import _ring
+from pythiags.channel import _ring, pickling
 from pythiags.channel.live import weigh
-from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError
+from pythiags.channel.spill import LEFTOVERS, Leftovers, Spill
+from pythiags.channel.spillfile import Owner
+from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError, UnpicklableError
+from pythiags.statedir import state_dir
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
-__all__ = ["POLICIES", "QUEUE_BYTES", "QUEUE_SIZE", "Channel", "ChannelStats", "Control", "OnFull"]
+__all__ = [
+    "POLICIES",
+    "QUEUE_BYTES",
+    "QUEUE_SIZE",
+    "SPILL_BYTES",
+    "Channel",
+    "ChannelStats",
+    "Control",
+    "OnFull",
+]
 
 QUEUE_SIZE: Final = 1000
-QUEUE_BYTES: Final = 64 * 1024 * 1024
+QUEUE_BYTES: Final = 64 << 20
+SPILL_BYTES: Final = 1 << 30
+DISK_PATIENCE: Final = 2.0  # seconds, when a program ends without closing its channel
 POLICIES: Final = _ring.POLICIES
 
-OnFull = Literal["block", "drop-oldest", "drop-newest", "latest"]
+OnFull = Literal["spill", "block", "drop-oldest", "drop-newest", "latest"]
 FailReason = Literal["consumer-error", "dead-letter", "unpicklable"]
 
 
@@ -44,8 +61,8 @@ class ChannelStats:
             that name), ``closed`` (put after the end), ``timeout`` (of a put), ``refused`` (live
             metadata), ``consumer-error`` (the consumer raised on it), ``dead-letter`` (its workers
             died of it), ``unpicklable`` (it cannot leave the process), ``spill-full`` (neither
-            memory nor disk had room for it).
-        pending: Events in the queue or in the consumer's hands.
+            memory nor disk had room for it), ``spill-error`` (the disk did not give it back).
+        pending: Events in the queue, on disk, or in the consumer's hands.
         in_flight: The part of ``pending`` that the consumer has in its hands.
         bytes: Estimated size of what is queued.
         peak_items: The most events that were ever queued.
@@ -53,6 +70,8 @@ class ChannelStats:
         waiting: Producers that wait for room at this moment (policy ``block``).
         blocked: Seconds that producers have waited for room so far.
         redelivered: How often an event was handed to a worker once more, because the last one died.
+        on_disk: The part of ``pending`` that is on disk, not in memory.
+        spilled: How many events ever went to disk.
     """
 
     produced: int
@@ -66,6 +85,8 @@ class ChannelStats:
     waiting: int
     blocked: float
     redelivered: int
+    on_disk: int
+    spilled: int
 
     @classmethod
     def sum(cls, each: Sequence[ChannelStats]) -> ChannelStats:
@@ -85,12 +106,22 @@ class Channel:
     ``queue_bytes`` is let in when the queue is empty.
 
     Args:
-        queue_size: The most events that may wait.
-        queue_bytes: The most bytes that may wait, as :func:`~pythiags.channel.live.weigh` counts.
-        on_full: What happens to an event for which there is no room: ``"block"`` makes the producer
-            wait, ``"drop-oldest"`` gives up the events that waited longest, ``"drop-newest"`` gives
-            up this one. ``"latest"`` keeps the newest event only, whatever there is room for.
-        name: Named in errors.
+        queue_size: The most events that may wait in memory; with ``"spill"`` two are let in anyhow.
+        queue_bytes: The most bytes that may wait in memory, as
+            :func:`~pythiags.channel.live.weigh` counts.
+        on_full: What happens to an event for which there is no room: ``"spill"`` lets what waits go
+            to disk, in a thread of its own, ``"block"`` makes the producer wait, ``"drop-oldest"``
+            gives up the events that waited longest, ``"drop-newest"`` gives up this one.
+            ``"latest"`` keeps the newest event only, whatever there is room for.
+        spill_bytes: The most bytes that may wait on disk; beyond that, or when the disk is full,
+            the oldest there are given up.
+        spill_dir: The folder for that; None: ``spill`` in
+            :func:`the folder of all such files <pythiags.statedir.state_dir>`.
+        leftovers: What happens to events that a run of the same owner left on disk because it was
+            killed: ``"offer"`` tells of them, ``"deliver"`` puts them before all others,
+            ``"discard"`` deletes them.
+        owner: What tells runs of this attachment from others: the consumer's name, the pipeline.
+        name: Named in errors and files.
 
     Raises:
         ConfigError: A bound below 1, or a policy that does not exist.
@@ -100,28 +131,55 @@ class Channel:
         self,
         queue_size: int = QUEUE_SIZE,
         queue_bytes: int = QUEUE_BYTES,
-        on_full: OnFull = "block",
+        on_full: OnFull = "spill",
         *,
+        spill_bytes: int = SPILL_BYTES,
+        spill_dir: str | os.PathLike[str] | None = None,
+        leftovers: Leftovers = "offer",
+        owner: tuple[str, str] = ("", ""),
         name: str = "channel",
     ) -> None:
-        for option, value in (("queue_size", queue_size), ("queue_bytes", queue_bytes)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ConfigError(
-                    f"{option} is not a bound",
-                    where=name,
-                    expected="a whole number of at least 1",
-                    got=repr(value),
-                )
-        if on_full not in POLICIES:
-            raise ConfigError(
-                f"there is no policy {on_full!r} for a full channel",
-                where=name,
-                expected=", ".join(POLICIES),
-                hint=hint_for(str(on_full), POLICIES),
-            )
+        _check_bound("queue_size", queue_size, name)
+        _check_bound("queue_bytes", queue_bytes, name)
+        _check_bound("spill_bytes", spill_bytes, name)
+        _check_choice("policy", "a full channel", on_full, POLICIES, name)
+        _check_choice("choice", "leftovers", leftovers, LEFTOVERS, name)
         self.name = name
         self.on_full = on_full
+        self._leftovers: Leftovers = leftovers
         self._ring = _ring.Ring(queue_size, queue_bytes, POLICIES.index(on_full))
+        self._spill: Spill | None = None
+        if on_full == "spill":
+            folder = state_dir("spill") if spill_dir is None else Path(spill_dir)
+            self._spill = Spill(self._ring, folder, spill_bytes, Owner(name, *owner))
+            # Nobody would read what is on disk, or delete it.
+            weakref.finalize(self, _end, self._ring, self._spill)
+        self._unchecked = self._spill is not None
+        self._to_process = False
+
+    def prepare(self) -> None:
+        """Make sure that the disk is there, and look for what an earlier run left on it.
+
+        To be called before the first event. Only with the policy ``"spill"`` there is something to
+        do.
+
+        Raises:
+            ConfigError: The folder cannot be written.
+        """
+        if self._spill is not None:
+            self._spill.prepare(self._leftovers)
+
+    def start_spilling(self) -> None:
+        """Start the thread that writes to disk now, not at the first event that needs it.
+
+        For who puts events in without Python, which this depends on.
+        """
+        if self._spill is not None:
+            self._spill.start()
+
+    def check_for_process(self) -> None:
+        """Refuse events that cannot be pickled for another process, from the first on."""
+        self._unchecked = self._to_process = True
 
     def put(self, event: object, timeout: float | None = None) -> bool:
         """Put an event in; True: it is in the queue, False: it was dropped and counted.
@@ -132,16 +190,23 @@ class Channel:
 
         Raises:
             LiveMetadataError: The event would outlive what it refers to; counted as ``refused``.
+            UnpicklableError: The first event, as those that follow probably, cannot go to disk or
+                to another process; counted as ``refused``.
             ChannelClosed: The channel was closed, maybe while waiting; counted as ``closed``.
         """
         try:
             size = weigh(event)
-        except LiveMetadataError:
+            if self._unchecked:
+                pickling.check(event, process=self._to_process)
+                self._unchecked = False
+        except (LiveMetadataError, UnpicklableError):
             self._ring.refuse()
             raise
         result = self._ring.put(event, size, timeout)
         if result == _ring.CLOSED:
             raise ChannelClosed("the channel is closed", where=self.name)
+        if self._ring.wants_spill_thread:
+            self.start_spilling()
         return result == _ring.OK
 
     def put_control(self, control: Control) -> None:
@@ -206,6 +271,18 @@ class Channel:
         """Close, and let no event out either: what is queued stays counted as pending."""
         self._ring.stop()
 
+    def dispose(self, timeout: float) -> bool:
+        """Stop, and delete what is on disk: after the last event, or to give up the rest.
+
+        Args:
+            timeout: Seconds to wait for the disk.
+
+        Returns:
+            False if the disk does not answer in time.
+        """
+        self._ring.stop()
+        return self._spill is None or self._spill.end(timeout)
+
     def stats(self) -> ChannelStats:
         """Read all counters of one moment."""
         now = self._ring.snapshot()
@@ -213,7 +290,7 @@ class Channel:
             produced=now["produced"],
             delivered=now["delivered"],
             dropped=now["dropped"],
-            pending=now["queued"] + now["in_flight"],
+            pending=now["queued"] + now["on_disk"] + now["in_flight"],
             in_flight=now["in_flight"],
             bytes=now["bytes"],
             peak_items=now["peak_items"],
@@ -221,4 +298,31 @@ class Channel:
             waiting=now["waiting"],
             blocked=now["blocked"],
             redelivered=now["redelivered"],
+            on_disk=now["on_disk"],
+            spilled=now["spilled"],
         )
+
+
+def _check_bound(option: str, value: object, where: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigError(
+            f"{option} is not a bound",
+            where=where,
+            expected="a whole number of at least 1",
+            got=repr(value),
+        )
+
+
+def _check_choice(kind: str, use: str, value: object, known: Sequence[str], where: str) -> None:
+    if value not in known:
+        raise ConfigError(
+            f"there is no {kind} {value!r} for {use}",
+            where=where,
+            expected=", ".join(known),
+            hint=hint_for(str(value), known),
+        )
+
+
+def _end(ring: _ring.Ring, spill: Spill) -> None:
+    ring.stop()
+    spill.end(DISK_PATIENCE)

@@ -15,7 +15,7 @@ from pythiags.errors import LiveMetadataError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["weigh"]
+__all__ = ["fields", "step", "weigh"]
 
 _LIVE_ROOTS: Final = frozenset({"gi", "pyds", "pyservicemaker"})
 _LIVE_MODULES: Final = frozenset({"pythiags.gst._gst"})
@@ -48,14 +48,15 @@ def weigh(event: object) -> int:
     advice = next((text for end, text in _COPY.items() if name.endswith(end)), None)
     raise LiveMetadataError(
         "an event holds an object that dies with its buffer",
-        where="event" + "".join(map(_step, path)),
+        where="event" + "".join(map(step, path)),
         expected="plain values: numbers, strings, tuples, lists, dicts, arrays of their own",
         got=f"{type(live).__module__}.{name}",
         hint=f"copy what you need inside the extractor: {advice or 'its numbers and strings'}",
     )
 
 
-def _step(key: object) -> str:
+def step(key: object) -> str:
+    """Give a step of the path to a part of an event as Python spells it."""
     return f".{key}" if isinstance(key, _ring.Field) else f"[{key!r}]"
 
 
@@ -81,7 +82,8 @@ def _slots(kind: type) -> list[str]:
     ]
 
 
-def _fields(it: Any) -> Iterable[tuple[Any, Any]]:
+def fields(it: Any) -> Iterable[tuple[Any, Any]]:
+    """Give the parts of a list, a dictionary or an instance, each with its key."""
     if isinstance(it, list):
         return enumerate(it)
     if isinstance(it, dict):
@@ -101,4 +103,4 @@ def _base(array: Any) -> object | None:
     return None
 
 
-_weigher = _ring.Weigher(_sort_type, _fields, _base)
+_weigher = _ring.Weigher(_sort_type, fields, _base)

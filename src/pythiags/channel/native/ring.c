@@ -1,65 +1,7 @@
 /* See ring.h. */
-#include "ring.h"
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
+#include "ring_private.h"
+#include <stddef.h>
 #include <stdlib.h>
-#include <errno.h>
-#include <time.h>
-
-typedef struct { PtItem *head, *tail; } Fifo;
-
-struct _PtRing {
-  atomic_int refs;
-  pthread_mutex_t lock;
-  pthread_cond_t room, items, idle;
-  size_t max_items, max_bytes;
-  PtOnFull on_full;
-  bool closed, stopped;
-  Fifo queue, evicted;
-  PtRingStats stats;
-};
-
-static void
-fifo_append (Fifo * fifo, PtItem * item)
-{
-  item->next = NULL;
-  if (fifo->tail)
-    fifo->tail->next = item;
-  else
-    fifo->head = item;
-  fifo->tail = item;
-}
-
-static void
-fifo_unlink (Fifo * fifo, PtItem * before, PtItem * item)
-{
-  if (before)
-    before->next = item->next;
-  else
-    fifo->head = item->next;
-  if (fifo->tail == item)
-    fifo->tail = before;
-}
-
-static uint64_t
-now_ns (void)
-{
-  struct timespec now;
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  return (uint64_t) now.tv_sec * 1000000000u + (uint64_t) now.tv_nsec;
-}
-
-/* Waits for a signal until the deadline; false once it has passed. */
-static bool
-wait_until (PtRing * ring, pthread_cond_t * condition, uint64_t deadline_ns)
-{
-  struct timespec deadline = {
-    .tv_sec = (time_t) (deadline_ns / 1000000000u),
-    .tv_nsec = (long) (deadline_ns % 1000000000u),
-  };
-  return pthread_cond_timedwait (condition, &ring->lock, &deadline) != ETIMEDOUT;
-}
 
 /* The item and its data; the union aligns the data as malloc would. */
 typedef union { PtItem item; max_align_t alignment; } Head;
@@ -93,6 +35,7 @@ pt_ring_new (size_t max_items, size_t max_bytes, PtOnFull on_full)
   pthread_cond_init (&ring->room, &monotonic);
   pthread_cond_init (&ring->items, &monotonic);
   pthread_cond_init (&ring->idle, &monotonic);
+  pthread_cond_init (&ring->spill, &monotonic);
   pthread_condattr_destroy (&monotonic);
   ring->refs = 1;
   ring->max_items = max_items;
@@ -124,6 +67,9 @@ pt_ring_unref (PtRing * ring)
   if (atomic_fetch_sub (&ring->refs, 1) != 1)
     return;
   free_records (ring->queue.head);
+  free_records (ring->moving.head);
+  free_records (ring->tail.head);
+  pthread_cond_destroy (&ring->spill);
   pthread_cond_destroy (&ring->idle);
   pthread_cond_destroy (&ring->items);
   pthread_cond_destroy (&ring->room);
@@ -140,18 +86,22 @@ has_room (const PtRing * ring, size_t bytes)
       && ring->stats.bytes <= ring->max_bytes - bytes;
 }
 
-static bool
-is_idle (const PtRing * ring)
+bool
+pt_ring_is_idle (const PtRing * ring)
 {
   const PtRingStats *now = &ring->stats;
-  return ring->stopped || (now->queued == 0 && now->in_flight == 0 && now->waiting == 0);
+  return ring->stopped
+      || (now->queued == 0 && now->on_disk == 0 && now->in_flight == 0 && now->waiting == 0);
 }
 
-static void
-signal_if_idle (PtRing * ring)
+void
+pt_ring_signal_if_idle (PtRing * ring)
 {
-  if (is_idle (ring))
-    pthread_cond_broadcast (&ring->idle);
+  if (!pt_ring_is_idle (ring))
+    return;
+  pthread_cond_broadcast (&ring->idle);
+  if (ring->closed)
+    pthread_cond_signal (&ring->spill);
 }
 
 /* What is dropped goes where it can be released. */
@@ -164,19 +114,31 @@ discard (PtRing * ring, PtItem * item)
     fifo_append (&ring->evicted, item);
 }
 
-static void
-evict_oldest (PtRing * ring, PtDrop reason)
+bool
+pt_ring_evict (PtRing * ring, Fifo * fifo, PtDrop reason)
 {
-  PtItem *before = NULL, *item = ring->queue.head;
-  while (item->kind == PT_ITEM_CONTROL) {
+  PtItem *before = NULL, *item = fifo->head;
+  while (item && item->kind == PT_ITEM_CONTROL) {
     before = item;
     item = item->next;
   }
-  fifo_unlink (&ring->queue, before, item);
+  if (!item)
+    return false;
+  fifo_unlink (fifo, before, item);
   ring->stats.queued--;
   ring->stats.bytes -= item->bytes;
   ring->stats.dropped[reason]++;
+  if (fifo == &ring->tail)
+    pt_spill_left_tail (ring, item);
   discard (ring, item);
+  return true;
+}
+
+/* Why the policy gives up an item at the entrance. */
+static PtDrop
+drop_reason (const PtRing * ring)
+{
+  return ring->on_full == PT_ON_FULL_SPILL ? PT_DROP_SPILL_FULL : PT_DROP_NEWEST;
 }
 
 static PtRingResult
@@ -214,37 +176,57 @@ make_room (PtRing * ring, size_t bytes, int64_t timeout_ns)
       return has_room (ring, bytes) ? PT_RING_OK : PT_RING_DROPPED;
     case PT_ON_FULL_DROP_OLDEST:
       while (!has_room (ring, bytes))
-        evict_oldest (ring, PT_DROP_OLDEST);
+        pt_ring_evict (ring, &ring->queue, PT_DROP_OLDEST);
       return PT_RING_OK;
     case PT_ON_FULL_LATEST:
       while (ring->stats.queued)
-        evict_oldest (ring, PT_DROP_LATEST);
+        pt_ring_evict (ring, &ring->queue, PT_DROP_LATEST);
       return PT_RING_OK;
+    case PT_ON_FULL_SPILL:
+      return pt_spill_make_room (ring, bytes, timeout_ns);
   }
   return PT_RING_OK;
 }
 
-static PtRingResult
-put_unlocked (PtRing * ring, PtItem * item, int64_t timeout_ns)
+void
+pt_ring_count_queued (PtRing * ring, const PtItem * item)
 {
   PtRingStats *stats = &ring->stats;
-  const PtRingResult room =
-      ring->closed ? PT_RING_CLOSED : make_room (ring, item->bytes, timeout_ns);
-  if (room == PT_RING_CLOSED)
-    return drop_unlocked (ring, item, PT_DROP_CLOSED, room);
-  if (room == PT_RING_DROPPED)
-    return drop_unlocked (ring, item, PT_DROP_NEWEST, room);
-  if (room == PT_RING_TIMEOUT)
-    return room;
-  fifo_append (&ring->queue, item);
-  stats->produced++;
   stats->queued++;
   stats->bytes += item->bytes;
   if (stats->queued > stats->peak_items)
     stats->peak_items = stats->queued;
   if (stats->bytes > stats->peak_bytes)
     stats->peak_bytes = stats->bytes;
-  pthread_cond_signal (&ring->items);
+}
+
+/* Appends it behind all that is there; for an event the policy has made room. */
+static void
+append (PtRing * ring, PtItem * item)
+{
+  Fifo *place = ring->on_full == PT_ON_FULL_SPILL ? pt_spill_place (ring, item) : &ring->queue;
+  fifo_append (place, item);
+  if (item->kind != PT_ITEM_CONTROL)
+    pt_ring_count_queued (ring, item);
+  if (place == &ring->tail)
+    pt_spill_joined_tail (ring, item);
+  else
+    pthread_cond_signal (&ring->items);
+}
+
+static PtRingResult
+put_unlocked (PtRing * ring, PtItem * item, int64_t timeout_ns)
+{
+  const PtRingResult room =
+      ring->closed ? PT_RING_CLOSED : make_room (ring, item->bytes, timeout_ns);
+  if (room == PT_RING_CLOSED)
+    return drop_unlocked (ring, item, PT_DROP_CLOSED, room);
+  if (room == PT_RING_DROPPED)
+    return drop_unlocked (ring, item, drop_reason (ring), room);
+  if (room == PT_RING_TIMEOUT)
+    return room;
+  ring->stats.produced++;
+  append (ring, item);
   return PT_RING_OK;
 }
 
@@ -253,7 +235,7 @@ pt_ring_put (PtRing * ring, PtItem * item, int64_t timeout_ns)
 {
   pthread_mutex_lock (&ring->lock);
   const PtRingResult result = put_unlocked (ring, item, timeout_ns);
-  signal_if_idle (ring);
+  pt_ring_signal_if_idle (ring);
   pthread_mutex_unlock (&ring->lock);
   return result;
 }
@@ -262,8 +244,7 @@ void
 pt_ring_put_control (PtRing * ring, PtItem * item)
 {
   pthread_mutex_lock (&ring->lock);
-  fifo_append (&ring->queue, item);
-  pthread_cond_signal (&ring->items);
+  append (ring, item);
   pthread_mutex_unlock (&ring->lock);
 }
 
@@ -303,7 +284,15 @@ take_many (PtRing * ring, size_t limit)
     last = last->next;
   }
   pthread_cond_broadcast (&ring->room); /* they may wait for different numbers of bytes */
+  pt_spill_wake_if_low (ring);
   return first;
+}
+
+/* Whether nothing comes out any more. */
+static bool
+is_over (const PtRing * ring)
+{
+  return ring->stopped || (ring->closed && !ring->queue.head && !pt_spill_holds_more (ring));
 }
 
 PtRingResult
@@ -314,9 +303,9 @@ pt_ring_get (PtRing * ring, PtItem ** items, size_t limit, int64_t timeout_ns)
   bool in_time = true;
   *items = NULL;
   pthread_mutex_lock (&ring->lock);
-  while (!ring->queue.head && !ring->closed && in_time)
+  while (!pt_spill_refill (ring) && !is_over (ring) && in_time)
     in_time = wait_until (ring, &ring->items, deadline);
-  if (ring->stopped || (ring->closed && !ring->queue.head))
+  if (is_over (ring))
     result = PT_RING_CLOSED;
   else if (ring->queue.head)
     *items = take_many (ring, limit);
@@ -331,8 +320,9 @@ settle (PtRing * ring, uint64_t * counter, size_t count)
 {
   pthread_mutex_lock (&ring->lock);
   ring->stats.in_flight -= count;
+  ring->settled += count;
   *counter += count;
-  signal_if_idle (ring);
+  pt_ring_signal_if_idle (ring);
   pthread_mutex_unlock (&ring->lock);
 }
 
@@ -362,9 +352,9 @@ pt_ring_wait_idle (PtRing * ring, int64_t timeout_ns)
   const uint64_t deadline = now_ns () + (uint64_t) timeout_ns;
   bool in_time = true;
   pthread_mutex_lock (&ring->lock);
-  while (!is_idle (ring) && in_time)
+  while (!pt_ring_is_idle (ring) && in_time)
     in_time = wait_until (ring, &ring->idle, deadline);
-  const bool idle = is_idle (ring);
+  const bool idle = pt_ring_is_idle (ring);
   pthread_mutex_unlock (&ring->lock);
   return idle ? PT_RING_OK : PT_RING_TIMEOUT;
 }
@@ -377,7 +367,8 @@ shut (PtRing * ring, bool stop)
   ring->stopped = ring->stopped || stop;
   pthread_cond_broadcast (&ring->room);
   pthread_cond_broadcast (&ring->items);
-  signal_if_idle (ring);
+  pthread_cond_signal (&ring->spill);
+  pt_ring_signal_if_idle (ring);
   pthread_mutex_unlock (&ring->lock);
 }
 
@@ -401,19 +392,11 @@ pt_ring_snapshot (PtRing * ring, PtRingStats * stats)
   pthread_mutex_unlock (&ring->lock);
 }
 
-static PtItem *
-take (Fifo * fifo)
-{
-  PtItem *head = fifo->head;
-  fifo->head = fifo->tail = NULL;
-  return head;
-}
-
 PtItem *
 pt_ring_take_evicted (PtRing * ring)
 {
   pthread_mutex_lock (&ring->lock);
-  PtItem *items = take (&ring->evicted);
+  PtItem *items = fifo_take_all (&ring->evicted);
   pthread_mutex_unlock (&ring->lock);
   return items;
 }
@@ -422,11 +405,13 @@ PtItem *
 pt_ring_take_all (PtRing * ring)
 {
   pthread_mutex_lock (&ring->lock);
-  for (PtItem *item = take (&ring->queue), *next; item; item = next) {
-    next = item->next;
-    fifo_append (&ring->evicted, item);
-  }
-  PtItem *items = take (&ring->evicted);
+  Fifo *const all[] = { &ring->queue, &ring->moving, &ring->tail };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (PtItem *item = fifo_take_all (all[i]), *next; item; item = next) {
+      next = item->next;
+      fifo_append (&ring->evicted, item);
+    }
+  PtItem *items = fifo_take_all (&ring->evicted);
   pthread_mutex_unlock (&ring->lock);
   return items;
 }

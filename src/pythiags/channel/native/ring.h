@@ -3,7 +3,7 @@
  * No Python and no GStreamer in here, so that any thread may use it, with or without the GIL. One
  * lock guards everything; a snapshot is taken under it, therefore at every moment
  *
- *     produced == delivered + dropped + queued + in flight
+ *     produced == delivered + dropped + queued + on disk + in flight
  *
  * An item is tagged with what its data is. What holds a Python reference cannot be released by a
  * thread without the GIL: an evicted item of that kind goes to a list of its own, which whoever has
@@ -36,6 +36,7 @@ typedef enum {
   PT_ON_FULL_DROP_OLDEST,
   PT_ON_FULL_DROP_NEWEST,
   PT_ON_FULL_LATEST,
+  PT_ON_FULL_SPILL,                /* see spill.h */
 } PtOnFull;
 
 typedef enum {
@@ -49,6 +50,7 @@ typedef enum {
   PT_DROP_DEAD_LETTER,             /* taken out, but its worker died of it too often */
   PT_DROP_UNPICKLABLE,             /* cannot leave the process */
   PT_DROP_SPILL_FULL,              /* evicted: memory and disk were full */
+  PT_DROP_SPILL_ERROR,             /* the disk did not give it back */
   PT_DROP_REASONS,
 } PtDrop;
 
@@ -61,6 +63,8 @@ typedef struct {
   size_t waiting;                  /* threads that wait for room, each with an item not yet produced */
   uint64_t blocked_ns;             /* how long producers have waited for room, all together */
   uint64_t redelivered;            /* how often an item in flight was handed over once more */
+  size_t on_disk;                  /* now; not part of queued */
+  uint64_t spilled;                /* how many ever went to disk */
 } PtRingStats;
 
 typedef struct _PtRing PtRing;
@@ -92,7 +96,7 @@ void pt_ring_delivered (PtRing * ring, size_t count);
 void pt_ring_failed (PtRing * ring, PtDrop reason, size_t count);
 void pt_ring_redelivered (PtRing * ring, size_t count);
 
-/* OK: nothing is queued, in flight or waiting for room, or the ring was stopped. */
+/* OK: nothing is queued, on disk, in flight or waiting for room, or the ring was stopped. */
 PtRingResult pt_ring_wait_idle (PtRing * ring, int64_t timeout_ns);
 
 /* Nothing more goes in; what is queued can still be taken out. */

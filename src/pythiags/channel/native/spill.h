@@ -1,0 +1,41 @@
+/* The policy "spill": what does not fit in memory goes to disk, by a thread of its own.
+ *
+ * The ring decides and counts; that one thread, which may be Python, only moves what it is told to.
+ * Order: the head, from which readers take; what is on disk; the tail, where puts go once there is
+ * anything to wait behind. As long as nothing is on disk, a reader who has emptied the head takes the
+ * tail over, so that an overflow that is soon caught up never touches the disk.
+ *
+ * A put never waits for the disk, with one exception: a tail that is full because the thread has not
+ * had its turn yet (a burst, a busy interpreter) gives it PT_SPILL_PATIENCE_NS, once until the next
+ * write. Then, or at once if the last write failed, the oldest event of the tail is dropped.
+ */
+#pragma once
+#include "ring.h"
+#include <stdbool.h>
+
+#define PT_SPILL_PATIENCE_NS 50000000
+
+typedef enum { PT_SPILL_NOTHING, PT_SPILL_WRITE, PT_SPILL_READ, PT_SPILL_END } PtSpillTask;
+
+/* Whether it is time to start the thread; costs nothing to ask. */
+bool pt_ring_wants_spill_thread (PtRing * ring);
+
+/* Waits for something to do. END: there will be nothing any more, and what is on disk can go. */
+PtSpillTask pt_ring_spill_next (PtRing * ring, bool may_write, int64_t timeout_ns);
+
+/* WRITE: lends a list of items, events or else one control item; then exactly one of these two. */
+const PtItem *pt_ring_spill_take (PtRing * ring, size_t max_bytes);
+/* They are on disk, but for so many that were dropped; gives them back to be released. */
+PtItem *pt_ring_spill_written (PtRing * ring, size_t dropped, PtDrop reason);
+/* The disk does not take them: they go back, and until a write succeeds puts do not wait for it. */
+void pt_ring_spill_back (PtRing * ring);
+
+/* READ: puts a list that was on disk into the head; so many more were lost with it. Gives the number
+ * that pt_ring_spill_settled has reached once the last of them is settled. */
+uint64_t pt_ring_spill_loaded (PtRing * ring, PtItem * items, size_t lost, PtDrop reason);
+uint64_t pt_ring_spill_settled (PtRing * ring);
+
+/* Events that are on disk no longer. */
+void pt_ring_spill_lost (PtRing * ring, size_t count, PtDrop reason);
+/* Events that were on disk before there was a ring. */
+void pt_ring_spill_found (PtRing * ring, size_t count);

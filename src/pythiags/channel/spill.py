@@ -1,0 +1,301 @@
+"""The policy "spill": the thread that moves events between the memory and the disk.
+
+The ring says what is to be done, and counts (``native/spill.h``); this only does it. Events travel
+in batches, each pickled as a whole and a row of a :class:`~pythiags.channel.spillfile.SpillFile`.
+A row is deleted once all its events are settled, so that a run that is killed leaves what it did
+not deliver; at most what was settled last may be delivered twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import pickle
+import sqlite3
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from pythiags.channel import _ring, pickling
+from pythiags.channel.pickling import PROTOCOL
+from pythiags.channel.spillfile import Batch, Owner, SpillFile, check_folder
+from pythiags.errors import UnpicklableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["LEFTOVERS", "Leftovers", "Spill"]
+
+BATCH_BYTES: Final = 4 << 20  # of the events of a batch, if it is more than one
+TICK: Final = 1.0  # seconds: how late what is settled may be noted
+RETRY: Final = 1.0  # seconds until a disk that failed is tried again
+LOG_INTERVAL: Final = 1.0
+
+Leftovers = Literal["offer", "deliver", "discard"]
+LEFTOVERS: Final[tuple[Leftovers, ...]] = ("offer", "deliver", "discard")
+
+_LEFT: Final[Mapping[Leftovers, str]] = {
+    "offer": "%s: a killed run left %d events in %s: leftovers='deliver' (--leftovers deliver) "
+    "hands them to the consumer before all others, 'discard' deletes them",
+    "deliver": "%s: %d events that a killed run left in %s are delivered before all others",
+    "discard": "%s: %d events that a killed run left in %s were deleted",
+}
+
+logger = logging.getLogger(__name__)
+
+
+class _Loaded(NamedTuple):
+    """A batch whose events are in memory again."""
+
+    file: SpillFile
+    batch: Batch
+    end: int  # the ring's number of settled events once all of these are
+
+
+class Spill:
+    """The disk behind a ring, and the thread that moves events to and fro.
+
+    Args:
+        ring: Of the policy "spill".
+        folder: Where files go; made when it is needed.
+        limit: Bytes on disk; what is beyond drops the oldest there.
+        owner: Whose events they are.
+    """
+
+    def __init__(self, ring: _ring.Ring, folder: Path, limit: int, owner: Owner) -> None:
+        self._ring = ring
+        self._folder = folder
+        self._limit = limit
+        self._owner = owner
+        self._left: deque[SpillFile] = deque()  # of earlier runs: read before our own
+        self._own: SpillFile | None = None
+        self._loaded: deque[_Loaded] = deque()
+        # Control items are few and must not be lost: they stay here, with the batch before each.
+        self._controls: deque[tuple[int, Any]] = deque()
+        self._retry_at = 0.0
+        self._log_at = 0.0
+        self._noted = (0, 0)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def prepare(self, leftovers: Leftovers) -> None:
+        """Make sure that there is a disk to write to, and look for what a killed run left there.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        check_folder(self._folder, self._owner.attachment)
+        for file in SpillFile.left(self._folder, self._owner):
+            count = file.count
+            if leftovers == "discard" or not count:
+                file.remove()
+            elif leftovers == "deliver":
+                self._left.append(file)
+                self._ring.spill_found(count)
+            else:
+                file.close()
+            if count:
+                logger.warning(_LEFT[leftovers], self._owner.attachment, count, file.path)
+        if self._left:
+            self.start()
+
+    def start(self) -> None:
+        """Start the thread, unless it runs."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name=f"{self._owner.attachment}-spill", daemon=True
+                )
+                self._thread.start()
+
+    def end(self, timeout: float) -> bool:
+        """Wait until the thread is gone, and with it what was on disk; stop the ring before that.
+
+        Returns:
+            False if the disk does not answer within ``timeout`` seconds.
+        """
+        with self._starting:
+            thread = self._thread
+        if thread is None:
+            return True
+        thread.join(timeout)
+        return not thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while (task := self._next()) != _ring.END:
+                if task == _ring.WRITE:
+                    self._write()
+                elif task == _ring.READ:
+                    self._read()
+                self._settle()
+        except BaseException:
+            self._ring.stop()  # nobody is left to bring back what is on disk
+            raise
+        finally:
+            self._remove_files()
+
+    def _next(self) -> int:
+        may_write = time.monotonic() >= self._retry_at
+        idle = may_write and not self._loaded
+        return self._ring.spill_next(may_write, None if idle else TICK)
+
+    # From memory to disk
+
+    def _write(self) -> None:
+        events, sizes, control = self._ring.spill_take(BATCH_BYTES)
+        if control is not None:
+            self._controls.append((self._own.last if self._own else 0, control))
+            self._ring.spill_written()
+            return
+        body, count = self._pickle(events, sizes)
+        try:
+            if count:
+                self._append(count, body)
+        except (sqlite3.Error, OSError) as error:
+            self._ring.spill_back()
+            self._retry_at = time.monotonic() + RETRY
+            self._complain("the disk takes nothing: what does not fit in memory is dropped", error)
+        else:
+            self._ring.spill_written(len(events) - count)
+
+    def _pickle(self, events: list[Any], sizes: list[int]) -> tuple[bytes, int]:
+        """Pickle what can be; give that, and how many there are in it."""
+        with contextlib.suppress(Exception):  # user code runs
+            return pickle.dumps((sizes, events), PROTOCOL), len(events)
+        fit = [index for index, event in enumerate(events) if self._fits(event)]
+        pair = [sizes[index] for index in fit], [events[index] for index in fit]
+        return pickle.dumps(pair, PROTOCOL), len(fit)
+
+    def _fits(self, event: object) -> bool:
+        try:
+            pickling.check(event, process=False)
+        except UnpicklableError as error:
+            self._complain("dropped", error)
+            return False
+        return True
+
+    def _append(self, count: int, body: bytes) -> None:
+        """Write a batch, if need be in the place of the oldest.
+
+        Raises:
+            OSError, sqlite3.Error: The disk does not take it all the same.
+        """
+        if self._own is None:
+            self._own = SpillFile.create(self._folder, self._owner)
+        used = self._own.size + sum(file.size for file in self._left)
+        if used + len(body) > self._limit:
+            self._drop(used + len(body) - self._limit, f"spill_bytes={self._limit} are used up")
+        try:
+            self._own.append(count, body)
+        except sqlite3.Error as error:
+            self._drop(len(body), error)
+            self._own.append(count, body)
+
+    def _drop(self, size: int, reason: object) -> None:
+        """Give up the oldest batches that wait on disk.
+
+        Raises:
+            OSError: There are not enough of them.
+            sqlite3.Error: Not even that works.
+        """
+        self._complain("the disk is full: the oldest events there are dropped", reason)
+        while size > 0:
+            file, batch = self._oldest()
+            if file is None or batch is None:
+                raise OSError(str(reason))
+            size -= file.drop(batch)
+            self._ring.spill_lost(batch.events, "spill-full")
+
+    # From disk to memory
+
+    def _oldest(self) -> tuple[SpillFile | None, Batch | None]:
+        for file in self._files():
+            batch = file.first()
+            if batch is not None:
+                return file, batch
+        return None, None
+
+    def _read(self) -> None:
+        try:
+            file, batch = self._oldest()
+            if self._controls and not self._comes_first(file, batch):
+                self._ring.spill_control(self._controls.popleft()[1])
+            elif file is None or batch is None:
+                raise sqlite3.DatabaseError("there are fewer events than were written")
+            else:
+                self._load(file, batch)
+        except (sqlite3.Error, OSError) as error:
+            self._give_up_disk(error)
+
+    def _comes_first(self, file: SpillFile | None, batch: Batch | None) -> bool:
+        """Whether a batch was written before the first control item."""
+        if batch is None:
+            return False
+        return file is not self._own or batch.id <= self._controls[0][0]
+
+    def _load(self, file: SpillFile, batch: Batch) -> None:
+        body = file.read(batch)
+        sizes: list[int]
+        events: list[Any]
+        try:
+            sizes, events = pickle.loads(body)  # noqa: S301 (written by this program)
+        except Exception as error:  # noqa: BLE001 (user code runs)
+            self._complain(f"{batch.events} events cannot be unpickled: dropped", error)
+            self._ring.spill_lost(batch.events, "unpicklable")
+        else:
+            seen = batch.settled
+            end = self._ring.spill_loaded(events[seen:], sizes[seen:])
+            self._loaded.append(_Loaded(file, batch, end))
+
+    def _give_up_disk(self, error: Exception) -> None:
+        """What is there cannot be read: drop it, and begin anew."""
+        lost = self._ring.snapshot()["on_disk"]
+        self._complain(f"the disk does not give back {lost} events: dropped", error)
+        self._remove_files()
+        self._controls = deque((0, control) for _, control in self._controls)
+        self._ring.spill_lost(lost, "spill-error")
+
+    def _remove_files(self) -> None:
+        for file in self._files():
+            file.remove()
+        self._left.clear()
+        self._loaded.clear()
+        self._own = None
+
+    def _files(self) -> tuple[SpillFile, ...]:
+        return (*self._left,) if self._own is None else (*self._left, self._own)
+
+    # What is settled
+
+    def _settle(self) -> None:
+        """Delete what is delivered or dropped, and note how far the next batch is."""
+        settled = self._ring.spill_settled
+        try:
+            while self._loaded and self._loaded[0].end <= settled:
+                done = self._loaded.popleft()
+                done.file.settle(done.batch.id)
+            while self._left and not self._left[0].count and not self._is_in_memory(self._left[0]):
+                self._left.popleft().remove()
+            if self._loaded:
+                self._note(self._loaded[0], settled)
+        except (sqlite3.Error, OSError) as error:
+            self._complain("the disk does not let go of what was delivered", error)
+
+    def _is_in_memory(self, file: SpillFile) -> bool:
+        return any(loaded.file is file for loaded in self._loaded)
+
+    def _note(self, loaded: _Loaded, settled: int) -> None:
+        file, batch, end = loaded
+        done = batch.settled + max(0, batch.events - (end - settled))
+        if (batch.id, done) != self._noted:
+            self._noted = (batch.id, done)
+            file.note(batch.id, done)
+
+    def _complain(self, what: str, reason: object) -> None:
+        """Log it, unless something was logged within the last second."""
+        if time.monotonic() >= self._log_at:
+            self._log_at = time.monotonic() + LOG_INTERVAL
+            logger.warning("%s: %s (%s)", self._owner.attachment, what, reason)

@@ -1,0 +1,264 @@
+"""Files of batches of events that did not fit in memory, locked as long as their run lives."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import itertools
+import os
+import re
+import sqlite3
+import tempfile
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pythiags.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Batch", "Owner", "SpillFile", "check_folder"]
+
+ROOM: Final = 1 << 20  # bytes that a folder must have room for, at the least
+SUFFIX: Final = ".spill"
+_SETUP: Final = """
+    PRAGMA page_size = 16384;
+    PRAGMA secure_delete = OFF;
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = PERSIST;
+    PRAGMA synchronous = OFF;
+    PRAGMA cache_size = -1024;
+    CREATE TABLE IF NOT EXISTS batch (id INTEGER PRIMARY KEY, count INTEGER, body BLOB);
+    CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY, batch INTEGER, settled INTEGER);
+"""
+# A kill loses nothing that was written, with any of SQLite's settings; only a power cut could,
+# which synchronous = OFF accepts. A rollback journal writes a new row once, write-ahead logging
+# twice. Persistent, it has its room on a full disk as well: deleting works there.
+
+_numbers = itertools.count()
+
+
+class Owner(NamedTuple):
+    """Whose events they are: a run with the same three may have what an earlier one left."""
+
+    attachment: str
+    consumer: str = ""
+    pipeline: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The part of a file's name that stands for it."""
+        slug = re.sub(r"[^A-Za-z0-9]+", "-", self.attachment)[:40].strip("-") or "events"
+        digest = hashlib.sha256("\0".join(self).encode()).hexdigest()[:12]
+        return f"{slug}-{digest}"
+
+
+class Batch(NamedTuple):
+    """A batch on disk.
+
+    Attributes:
+        id: Grows with time.
+        events: How many there are in it, those that were settled before not counted.
+        settled: How many those are; they are its first.
+    """
+
+    id: int
+    events: int
+    settled: int
+
+
+class SpillFile:
+    """Batches of pickled events, oldest first, in one SQLite file.
+
+    A lock on the file tells a run that lives from one that was killed.
+
+    Args:
+        path: Of a file that exists.
+        fd: Holds the lock, and belongs to this object from now on.
+
+    Raises:
+        sqlite3.Error: It is no such file, or the disk does not take it.
+
+    Attributes:
+        path: Of the file.
+        size: Bytes of the batches in it.
+        loaded: The last batch that was read; earlier ones are no longer waiting.
+    """
+
+    def __init__(self, path: Path, fd: int) -> None:
+        self.path = path
+        self.loaded = 0
+        self._fd = fd
+        self._base: sqlite3.Connection | None = None
+        try:
+            # In autocommit mode; the spill thread uses what another may have opened.
+            self._base = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._base.executescript(_SETUP)
+            size, last = self._one("SELECT TOTAL(LENGTH(body)), MAX(id) FROM batch")
+            self.size, self._last = int(size), last or 0
+            partial = self._one("SELECT batch, settled FROM progress")
+            self._partial: tuple[int, int] = partial or (0, 0)
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def create(cls, folder: Path, owner: Owner) -> SpillFile:
+        """Make a new file.
+
+        Raises:
+            OSError: The folder does not take it.
+            sqlite3.Error: The same, as SQLite says it.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{owner.stem}-{os.getpid()}-{next(_numbers)}{SUFFIX}"
+        # Locked before it has the name by which others find it.
+        unlocked = path.with_suffix(".new")
+        fd = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unlocked.rename(path)
+        try:
+            return cls(path, fd)
+        except BaseException:
+            _unlink(path)
+            raise
+
+    @classmethod
+    def left(cls, folder: Path, owner: Owner) -> Iterator[SpillFile]:
+        """Open, one after the other, what runs of an owner left that live no more."""
+        for path in sorted(folder.glob(f"{owner.stem}-*{SUFFIX}"), key=_age):
+            fd = _lock(path)
+            if fd is None:
+                continue
+            try:
+                yield cls(path, fd)
+            except sqlite3.Error:  # killed before there was anything in it, or not ours
+                continue
+
+    @property
+    def count(self) -> int:
+        """How many events wait in it."""
+        (count,) = self._one("SELECT TOTAL(count) FROM batch WHERE id > ?", self.loaded)
+        partial, settled = self._partial
+        return int(count) - (settled if partial > self.loaded else 0)
+
+    @property
+    def last(self) -> int:
+        """The number of the batch that was appended last; 0: none ever was."""
+        return self._last
+
+    def append(self, count: int, body: bytes) -> None:
+        """Add a batch behind all others."""
+        self._execute("INSERT INTO batch VALUES (?, ?, ?)", self._last + 1, count, body)
+        self._last += 1
+        self.size += len(body)
+
+    def first(self) -> Batch | None:
+        """Give the oldest batch that waits."""
+        row = self._one("SELECT id, count FROM batch WHERE id > ? ORDER BY id LIMIT 1", self.loaded)
+        if row is None:
+            return None
+        number, events = row
+        partial, settled = self._partial
+        settled = settled if number == partial else 0
+        return Batch(number, events - settled, settled)
+
+    def read(self, batch: Batch) -> bytes:
+        """Give the body of the oldest batch, which no longer waits then."""
+        self.loaded = batch.id
+        (body,) = self._one("SELECT body FROM batch WHERE id = ?", batch.id)
+        return bytes(body)
+
+    def drop(self, batch: Batch) -> int:
+        """Delete the oldest batch that waits; give the bytes that this freed."""
+        (freed,) = self._one("SELECT LENGTH(body) FROM batch WHERE id = ?", batch.id)
+        self._execute("DELETE FROM batch WHERE id = ?", batch.id)
+        self.size -= freed
+        self.loaded = batch.id
+        return int(freed)
+
+    def settle(self, batch: int) -> None:
+        """Delete the batches up to one, of which all events are settled."""
+        (freed,) = self._one("SELECT TOTAL(LENGTH(body)) FROM batch WHERE id <= ?", batch)
+        self._execute("DELETE FROM batch WHERE id <= ?", batch)
+        self.size -= int(freed)
+
+    def note(self, batch: int, settled: int) -> None:
+        """Keep that so many events of a batch are settled."""
+        self._execute("INSERT OR REPLACE INTO progress VALUES (1, ?, ?)", batch, settled)
+
+    def close(self) -> None:
+        """Leave it where it is, for a later run."""
+        if self._base is not None:
+            self._base.close()
+            self._base = None
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def remove(self) -> None:
+        """Delete it."""
+        _unlink(self.path)
+        self.close()
+
+    def _one(self, statement: str, *values: object) -> Any:
+        return self._execute(statement, *values).fetchone()
+
+    def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        if self._base is None:
+            raise sqlite3.ProgrammingError("the file is closed")
+        return self._base.execute(statement, values)
+
+
+def check_folder(folder: Path, where: str) -> None:
+    """Make sure that a folder can be made and written, before anything depends on it.
+
+    Raises:
+        ConfigError: It cannot, or its disk is full.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:  # has no name: nothing can be left
+            os.posix_fallocate(file.fileno(), 0, ROOM)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        raise ConfigError(
+            "there is no room for events that do not fit in memory"
+            if full
+            else "the folder for events that do not fit in memory cannot be written",
+            where=where,
+            expected="a folder on a disk with room, spill_dir= or --spill-dir",
+            got=f"{folder}: {error.strerror}",
+            hint="another folder, or another policy: on_full='drop-oldest' or 'block'",
+        ) from error
+
+
+def _lock(path: Path) -> int | None:
+    """Take the lock of a file that nobody holds."""
+    fd = -1
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever held it may have deleted it meanwhile.
+        if os.fstat(fd).st_nlink:
+            return fd
+    except OSError:
+        pass
+    if fd >= 0:
+        os.close(fd)
+    return None
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_ctime
+    except OSError:  # gone meanwhile
+        return 0.0
+
+
+def _unlink(path: Path) -> None:
+    for name in (path, path.with_name(f"{path.name}-journal")):
+        with contextlib.suppress(OSError):
+            name.unlink()

@@ -1,0 +1,326 @@
+"""The policy "spill": order, bounds, counters, and a folder that is empty in the end."""
+
+import contextlib
+import gc
+import logging
+import random
+import sqlite3
+import threading
+import time
+import tracemalloc
+import weakref
+
+import pytest
+
+from pythiags.channel import Channel, Control
+from pythiags.channel._ring import Record
+from pythiags.channel.spillfile import SpillFile
+from pythiags.errors import ChannelClosed, ConfigError
+
+PATIENCE = 10  # seconds that no test needs
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Make channels that spill into an own folder, and see that nothing is left in it."""
+    channels = []
+
+    def make_one(queue_size=16, **options):
+        options.setdefault("spill_dir", tmp_path)
+        channels.append(Channel(queue_size, **options))
+        return channels[-1]
+
+    yield make_one
+    for channel in channels:
+        assert channel.dispose(PATIENCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def adds_up(stats):
+    return stats.produced == stats.delivered + sum(stats.dropped.values()) + stats.pending
+
+
+def wait_for(condition):
+    limit = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < limit
+        threading.Event().wait(0.001)
+
+
+def read(channel):
+    """Take all that is there, settled one by one, until the end."""
+    taken = []
+    while (item := channel.get(PATIENCE)) is not Control.END:
+        taken.append(item)
+        if not isinstance(item, Control):
+            channel.delivered()
+    return taken
+
+
+def settle_until_closed(channel):
+    with contextlib.suppress(ChannelClosed):
+        while True:
+            channel.get(PATIENCE)
+            channel.delivered()
+
+
+def test_a_short_overflow_stays_in_memory(make, tmp_path):
+    channel = make(100)
+    for event in range(60):
+        channel.put(event)
+    assert [channel.get() for _ in range(60)] == list(range(60))
+    assert channel.stats().spilled == 0
+    assert list(tmp_path.iterdir()) == []
+    channel.delivered(60)
+
+
+def test_order_is_kept_through_the_disk_with_control_items_in_their_place(make):
+    channel = make()
+    for event in range(1000):
+        channel.put(event)
+        if event % 100 == 99:
+            channel.put_control(Control.GAP)
+    channel.put_control(Control.END)
+    channel.close()
+    stats = channel.stats()
+    assert (stats.produced, stats.pending, stats.dropped) == (1000, 1000, {})
+    assert stats.spilled > 900
+    assert stats.peak_items <= 16
+    taken = read(channel)
+    assert [it for it in taken if it is not Control.GAP] == list(range(1000))
+    gaps = [place for place, it in enumerate(taken) if it is Control.GAP]
+    assert gaps == [100 * (n + 1) + n for n in range(10)]
+    assert channel.stats().delivered == 1000
+
+
+@pytest.mark.parametrize("queue_size", [1, 2, 3, 1000])
+def test_a_hundred_thousand_events_and_a_consumer_of_random_speed(make, queue_size):
+    count = 100_000 if queue_size == 1000 else 2_000
+    dice = random.Random(7)
+    channel = make(queue_size)
+    taken, seen = [], []
+
+    def consume():
+        while True:
+            items = channel.get_many(dice.choice((1, 7, 100)), PATIENCE)
+            if items == [Control.END]:
+                return
+            taken.extend(items)
+            if dice.random() < 0.01:
+                threading.Event().wait(0.003)
+            channel.delivered(len(items))
+
+    reader = threading.Thread(target=consume)
+    reader.start()
+    for event in range(count):
+        channel.put(event)
+        if event % 1000 == 0:
+            seen.append(channel.stats())
+    channel.put_control(Control.END)
+    channel.close()
+    reader.join(60)
+    last = channel.stats()
+    assert taken == list(range(count))
+    assert last.dropped == {}
+    assert last.spilled > 0
+    assert all(adds_up(stats) for stats in [*seen, last])
+    assert last.peak_items <= max(queue_size, 2)
+
+
+def test_records_and_arrays_come_back_as_they_were(make):
+    numpy = pytest.importorskip("numpy")
+    channel = make(4)
+    arrays = [numpy.full((100, 100), number) for number in range(20)]
+    for array in arrays:
+        channel.put({"array": array, "record": Record(b"%d" % len(array))})
+    channel.put_control(Control.END)
+    back = read(channel)
+    assert all((got["array"] == array).all() for got, array in zip(back, arrays, strict=True))
+    assert {bytes(got["record"]) for got in back} == {b"100"}
+
+
+def test_bytes_spill_as_well(make):
+    channel = make(1000, queue_bytes=100_000)
+    for _ in range(200):
+        channel.put(b"x" * 10_000)
+    stats = channel.stats()
+    assert stats.peak_bytes <= 100_000
+    assert (stats.pending, stats.dropped) == (200, {})
+    assert stats.on_disk > 180
+    channel.put_control(Control.END)
+    assert len(read(channel)) == 200
+
+
+def test_what_went_to_disk_is_no_longer_in_memory(make):
+    class Thing:
+        def __reduce__(self):
+            return str, ("thing",)
+
+    channel = make(8)
+    things = [Thing() for _ in range(100)]
+    alive = [weakref.ref(thing) for thing in things]
+    while things:
+        channel.put(things.pop(0))
+    wait_for(lambda: sum(each() is not None for each in alive) <= 8)
+    assert channel.stats().pending == 100
+
+
+def test_nothing_is_left_when_a_channel_is_forgotten(tmp_path):
+    channel = Channel(4, spill_dir=tmp_path)
+    for event in range(100):
+        channel.put(event)
+    assert list(tmp_path.iterdir())
+    del channel
+    gc.collect()
+    wait_for(lambda: not list(tmp_path.iterdir()))
+
+
+def test_a_stopped_channel_tells_what_was_on_disk_and_deletes_it(make, tmp_path):
+    channel = make(4)
+    for event in range(100):
+        channel.put(event)
+    assert channel.dispose(PATIENCE)
+    assert channel.stats().pending == 100
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_draining_waits_for_the_disk(make):
+    channel = make(4)
+    for event in range(50):
+        channel.put(event)
+    assert not channel.drained(0.01)
+    channel.close()
+    reader = threading.Thread(target=settle_until_closed, args=(channel,))
+    reader.start()
+    assert channel.drained(PATIENCE)
+    reader.join(PATIENCE)
+
+
+def test_an_event_that_cannot_be_pickled_later_on_is_dropped_and_told(make, caplog):
+    channel = make(4)
+    for event in range(20):
+        channel.put(event if event % 5 else {"callback": lambda: None} if event else "first")
+    channel.put_control(Control.END)
+    assert [it for it in read(channel) if isinstance(it, int)] == [
+        event for event in range(20) if event % 5
+    ]
+    stats = channel.stats()
+    assert adds_up(stats)
+    assert stats.dropped.get("unpicklable", 0) + stats.delivered == 20
+    assert stats.dropped["unpicklable"] >= 1
+    assert "event['callback']" in caplog.text
+
+
+def test_a_full_allowance_drops_the_oldest_on_disk_and_waits_for_nobody(make, caplog):
+    channel = make(8, spill_bytes=20_000)
+    for event in range(500):
+        channel.put((event, b"x" * 1000))
+    stats = channel.stats()
+    assert adds_up(stats)
+    assert stats.dropped["spill-full"] > 400
+    channel.put_control(Control.END)
+    numbers = [event for event, _ in read(channel)]
+    assert numbers[:4] == [0, 1, 2, 3], "what the consumer has next stays"
+    assert numbers[-1] == 499
+    assert numbers == sorted(numbers)
+    lines = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert 1 <= len(lines) <= 3
+
+
+class Broken:
+    """A disk that fails when it is told to."""
+
+    def __init__(self, monkeypatch):
+        self.writes = self.reads = True
+        append, read = SpillFile.append, SpillFile.read
+
+        def try_append(*args):
+            if not self.writes:
+                raise sqlite3.OperationalError("disk I/O error")
+            return append(*args)
+
+        def try_read(*args):
+            if not self.reads:
+                raise sqlite3.DatabaseError("database disk image is malformed")
+            return read(*args)
+
+        monkeypatch.setattr(SpillFile, "append", try_append)
+        monkeypatch.setattr(SpillFile, "read", try_read)
+
+
+def test_a_disk_that_takes_nothing_makes_it_drop_oldest(make, monkeypatch, caplog):
+    disk = Broken(monkeypatch)
+    channel = make(100)
+    disk.writes = False
+    start = time.monotonic()
+    for event in range(5000):
+        channel.put(event)
+    assert time.monotonic() - start < 1
+    stats = channel.stats()
+    assert (stats.on_disk, stats.pending, adds_up(stats)) == (0, 100, True)
+    assert stats.dropped == {"spill-full": 4900}
+    channel.put_control(Control.END)
+    assert read(channel) == [*range(50), *range(4950, 5000)]
+    assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) <= 2
+
+
+def test_a_disk_that_recovers_is_used_again(make, monkeypatch):
+    monkeypatch.setattr("pythiags.channel.spill.RETRY", 0.01)
+    disk = Broken(monkeypatch)
+    channel = make(100)
+    disk.writes = False
+    for event in range(200):
+        channel.put(event)
+    disk.writes = True
+    wait_for(lambda: channel.stats().on_disk)
+    assert adds_up(channel.stats())
+
+
+def test_a_disk_that_gives_nothing_back_costs_what_was_on_it(make, monkeypatch, caplog):
+    disk = Broken(monkeypatch)
+    channel = make(100)
+    for event in range(1000):
+        channel.put(event)
+    channel.put_control(Control.END)
+    wait_for(lambda: channel.stats().on_disk > 800)
+    disk.reads = False
+    taken = read(channel)
+    stats = channel.stats()
+    assert adds_up(stats)
+    assert stats.dropped["spill-error"] == 1000 - len(taken)
+    assert "malformed" in caplog.text
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(ConfigError, match="Not a directory") as caught:
+        Channel(spill_dir=file / "spill").prepare()
+    assert "spill_dir" in str(caught.value)
+    assert "drop-oldest" in caught.value.hint
+
+
+def test_memory_stays_flat_behind_a_consumer_that_does_not_move(make):
+    channel = make(100)
+    for event in range(200):
+        channel.put({"number": event, "text": "x" * 100})
+    tracemalloc.start()
+    try:
+        for event in range(20_000):
+            channel.put({"number": event, "text": "x" * 100})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2_000_000
+    assert channel.stats().pending == 20_200
+
+
+def test_a_list_would_not_stay_flat():
+    """The control of the flat memory."""
+    kept = []
+    tracemalloc.start()
+    try:
+        kept += ({"number": event, "text": "x" * 100} for event in range(20_000))
+        assert tracemalloc.get_traced_memory()[1] > 2_000_000
+    finally:
+        tracemalloc.stop()
