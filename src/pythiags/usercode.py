@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import traceback
 from typing import TYPE_CHECKING
 
-from pythiags.errors import UserCodeError
+from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeGuard
 
-__all__ = ["check_call", "construct", "describe", "loggable"]
+__all__ = ["check_call", "construct", "describe", "loggable", "makes_instances", "place_of"]
 
 
 def construct(it: object, what: str) -> object:
     """Make an instance of a class; anything else is passed through.
 
     Raises:
-        UserCodeError: The constructor raises or wants arguments.
+        UserCodeError: The constructor raises or wants arguments. A :exc:`PythiagsError` that it
+            raises is passed on.
     """
-    if not isinstance(it, type):
+    if not makes_instances(it):
         return it
+    kind = getattr(it, "func", it)
     try:
         return it()
+    except PythiagsError as error:  # it says by itself what is wrong
+        error.where = error.where or kind.__qualname__
+        raise
     except (Exception, SystemExit) as error:
+        hint = None
+        if isinstance(error, TypeError) and "argument" in str(error):
+            hint = (
+                f"pass functools.partial({kind.__name__}, name=value), on the command line "
+                f"module:{kind.__name__}(name=value), or give the arguments defaults"
+            )
         raise UserCodeError(
             f"the {what} cannot be constructed: {describe(error)}",
-            where=it.__qualname__,
-            hint="pass an instance, if its constructor takes arguments",
+            where=kind.__qualname__,
+            got=place_of(error),
+            hint=hint,
         ) from error
+
+
+def makes_instances(it: object) -> TypeGuard[Callable[[], object]]:
+    """Whether it is a class, or one with its arguments: ``functools.partial(Class, ...)``."""
+    kind = it.func if isinstance(it, functools.partial) else it
+    return isinstance(kind, type)
 
 
 def check_call(function: Callable[..., object], what: str, arguments: tuple[str, ...]) -> None:
@@ -62,6 +82,21 @@ def describe(error: BaseException) -> str:
     except Exception:  # noqa: BLE001 (its __str__ is user code as well)
         text = "its text cannot be had"
     return f"{name}: {text}" if text else name
+
+
+def place_of(error: BaseException) -> str | None:
+    """Give ``file:line: text`` of a syntax error, or of the user's last line that was run."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}: {(error.text or '').strip()}"
+    import sysconfig
+    from pathlib import Path
+
+    installed = (str(Path(__file__).parent), "<frozen", *sysconfig.get_paths().values())
+    frames = traceback.extract_tb(error.__traceback__)
+    users = [frame for frame in frames if not frame.filename.startswith(installed)]
+    if not users:
+        return None
+    return f"{users[-1].filename}:{users[-1].lineno}: {users[-1].line or ''}"
 
 
 def loggable(error: BaseException) -> BaseException:

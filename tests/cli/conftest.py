@@ -39,6 +39,27 @@ def raises(pad, info):
 
 def bang(events):
     raise KeyError("bang")
+
+class NeedsMore:
+    def __init__(self, path):
+        self.path = path
+
+    def incoming(self, events):
+        stdout.write(f"{self.path}\\n")
+
+class NoCamera:
+    def __init__(self):
+        raise ValueError("no camera")
+
+class Sourced:
+    def __init__(self, name="camera"):
+        self.name = name
+
+    def extract_metadata(self, pad, info):
+        return [{self.name: info.get_buffer().offset % 2}]
+
+def camera_of(event):
+    return event["camera"]
 """
 NO_DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "KIVY_WINDOW")
 

@@ -34,6 +34,24 @@ CASES = {
     "option without value": (f"launch {HERE} --timeuot", 2, ["did you mean --timeout?"]),
     "misspelt command": ("lanch x", 2, ["no command 'lanch'", "'launch'"]),
     "queue size": (f"launch {HERE} --queue-size=0", 2, ["--queue-size", "0 is not in the range"]),
+    "queue bytes": (f"launch {HERE} --queue-bytes=lots", 2, ["--queue-bytes", "64M or 1G"]),
+    "workers": (f"launch {HERE} --workers=0", 2, ["--workers", "0 is not in the range"]),
+    "warn share": (f"launch {HERE} --warn-share=0", 2, ["--warn-share"]),
+    "no source": (
+        f"{PLAYED} --ext=mine:Sourced --proc=mine:proc --workers=2",
+        2,
+        ["here: events have no source_id", "key=function"],
+    ),
+    "key that is no function": (
+        f"{PLAYED} --ext=mine:Sourced --proc=mine:proc --workers=2 --key=mine:stdout",
+        2,
+        ["no key to part events by"],
+    ),
+    "no such key": (
+        f"{PLAYED} --ext=mine:Sourced --proc=mine:proc --workers=2 --key=mine:cam_of",
+        3,
+        ["--key=mine:cam_of", "did you mean 'camera_of'?"],
+    ),
     "policy": (f"launch {HERE} --on-full=explode", 2, ["'explode'", "'drop-oldest'"]),
     "time-out": (f"launch {HERE} --timeout=-1", 2, ["--timeout"]),
     "obs": (f"launch {HERE} --obs=her --ext=mine:ext --proc=mine:proc", 2, ["'her'", "'here'?"]),
@@ -47,6 +65,31 @@ CASES = {
     "signature": (f"{PLAYED} --ext=mine:too_few --proc=mine:proc", 3, ["expected: (pad, info)"]),
     "no method": (f"{PLAYED} --ext=mine:NoMethod --proc=mine:proc", 3, ["mine:NoMethod"]),
     "consumer's signature": (f"{PLAYED} --ext=mine:ext --proc=mine:ext", 3, ["(events)"]),
+    "constructor": (
+        f"{PLAYED} --ext=mine:NoCamera --proc=mine:proc",
+        3,
+        ["the extractor cannot be constructed: ValueError: no camera", "mine.py:38: raise ValueE"],
+    ),
+    "consumer's constructor": (
+        f"{PLAYED} --ext=mine:ext --proc=mine:NoCamera",
+        3,
+        ["the consumer cannot be constructed: ValueError: no camera", "mine.py:38: raise ValueE"],
+    ),
+    "constructor's arguments": (
+        f"{PLAYED} --ext=mine:ext --proc=mine:NeedsMore",
+        3,
+        ["missing 1 required", "module:NeedsMore(name=value)"],
+    ),
+    "arguments": (
+        f"{PLAYED} --ext='pythiags:Detections(min_confidence=exit())' --proc=mine:proc",
+        3,
+        ["--ext=pythiags:Detections(min_confidence=exit())", "cannot be read"],
+    ),
+    "argument's value": (
+        f"{PLAYED} --ext='pythiags:Detections(labels=person)' --proc=mine:proc",
+        2,
+        ["labels is a single text", "--ext=pythiags:Detections(labels=person)"],
+    ),
     "broken module": (f"{PLAYED} --ext=broken:x --proc=mine:proc", 3, ["broken.py:2: 1 / 0"]),
     # the stream: 4
     "no input": ("launch filesrc location=/no.h264 ! h264parse ! fakesink", 2, ["/no.h264"]),

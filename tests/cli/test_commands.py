@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from pythiags import data
+from pythiags.cli.attaching import Size
 from pythiags.cli.commands import cli
 
 HERE = "videotestsrc num-buffers=5 ! identity name=here ! fakesink"
@@ -94,11 +95,50 @@ def test_several_pairs_in_their_order(command):
     assert "drops its oldest" in done.err
 
 
+def test_arguments_of_extractor_and_consumer(command):
+    done = command(
+        "launch",
+        HERE,
+        "--obs=here",
+        "--ext=mine:Sourced(name=camera)",
+        "--proc=mine:NeedsMore(path='a b')",
+    )
+    assert (done.code, done.out) == (0, "a b\n" * 5)
+
+
+def test_the_ready_extractor_takes_arguments(command):
+    ext = "--ext=pythiags:Detections(min_confidence=0.4, labels=[person])"
+    done = command("launch", HERE, "--obs=here", ext, "--proc=mine:proc")
+    assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize("key", ["camera", "mine:camera_of"])
+def test_several_workers_share_events_by_key(command, key):
+    pair = ("--obs=here", "--ext=mine:Sourced", "--proc=mine:proc")
+    done = command("launch", HERE, *pair, "--workers=2", f"--key={key}", "--json-logs")
+    assert done.code == 0, done.err
+    summary = json.loads(done.err.splitlines()[-1])["summary"]
+    lanes = summary["attachments"][0]["lanes"]
+    assert [(lane["name"], lane["channel"]["delivered"]) for lane in lanes] == [
+        ("here/1", 3),
+        ("here/2", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1", 1), ("5000", 5000), ("64M", 64 << 20), ("64MiB", 64 << 20), ("1.5g", 3 << 29)],
+)
+def test_sizes(text, size):
+    assert Size().convert(text, None, None) == size
+
+
 def test_user_code_that_raises_is_counted_and_shown_in_one_line(command):
     raising = ("--obs=here", "--ext=mine:raises", "--proc=mine:proc")
     done = command("launch", HERE, *raising)
     assert done.code == 0
-    assert "raises failed on /GstPipeline:" in done.err
+    assert "raises on /GstPipeline:" in done.err
+    assert "raised ValueError: boom" in done.err
     assert "5 ValueError in the extractor" in done.err
     assert "mine.py:24" in done.err
     assert "Traceback" not in done.err

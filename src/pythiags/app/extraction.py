@@ -13,6 +13,7 @@ from pythiags.errors import ChannelClosed
 from pythiags.extractors import as_extractor
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import Tapped, tap
+from pythiags.usercode import makes_instances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ class Extractions:
 
 def _is_same(known: object, extractor: object) -> bool:
     """A class stands for an instance of its own each time; a method is bound anew each time."""
-    if isinstance(extractor, type):
+    if makes_instances(extractor):
         return False
     return known is extractor or (inspect.ismethod(extractor) and known == extractor)
 

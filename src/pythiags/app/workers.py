@@ -8,6 +8,7 @@ from pythiags.channel import Channel, ThreadWorker, Worker
 from pythiags.consumers import as_consumer
 from pythiags.errors import ConfigError, UserCodeError
 from pythiags.suggest import hint_for
+from pythiags.usercode import makes_instances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ class MakeWorker(Protocol):
 def _thread(
     consumer: object, channel: Channel, *, name: str, on_error: OnError, workers: int
 ) -> Worker:
-    if workers > 1 and not isinstance(consumer, type) and hasattr(consumer, "incoming"):
+    if workers > 1 and not makes_instances(consumer) and hasattr(consumer, "incoming"):
         raise UserCodeError(
             f"{workers} threads cannot share one consumer",
             where=name,

@@ -134,7 +134,8 @@ def _play(description: Description, **options: Any) -> int:
     pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
     from pythiags.cli.session import play, wanted_by
 
-    return play(description, wanted_by(pairs), RunOptions(**options), _session())
+    run = RunOptions(display=options.pop("display"), timeout=options.pop("timeout"), attach=options)
+    return play(description, wanted_by(pairs), run, _session())
 
 
 def _session() -> Session:

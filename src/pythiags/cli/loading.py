@@ -1,4 +1,4 @@
-"""``module:Name`` on the command line: the user's extractors and consumers.
+"""``module:Name`` and ``module:Name(argument=value)``: the user's extractors and consumers.
 
 A module is looked for in the current directory first, as ``python -m`` does. Whatever goes wrong
 in it is told with the line of the user's file, not with a traceback through pythiags.
@@ -6,15 +6,16 @@ in it is told with the line of the user's file, not with a traceback through pyt
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
-import sysconfig
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pythiags.cli.calls import split_call
 from pythiags.errors import UserCodeError
 from pythiags.suggest import did_you_mean, hint_for
+from pythiags.usercode import describe, place_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,17 +24,33 @@ __all__ = ["load"]
 
 
 def load(spec: str, option: str) -> Any:
-    """Import what ``spec`` names; a class is instantiated, anything else is given as it is.
+    """Import what ``spec`` names.
 
     Args:
-        spec: ``module:Name``; both may have dots.
+        spec: ``module:Name``; both may have dots. Behind it may be arguments, as in
+            ``pythiags:Detections(min_confidence=0.4)``.
         option: The option that it was given to, for messages: ``--ext``.
 
+    Returns:
+        What has that name; with arguments a :class:`functools.partial` of it.
+
     Raises:
-        UserCodeError: It has another form, cannot be imported, or cannot be constructed.
+        UserCodeError: It has another form, or cannot be imported.
     """
-    module_name, _, path = spec.partition(":")
     where = f"{option}={spec}"
+    name, arguments = split_call(spec, where)
+    found = _find(name, where)
+    if arguments is None:
+        return found
+    if not isinstance(found, type):
+        raise UserCodeError(
+            "only a class takes arguments here", where=where, got=f"{name} is {found!r}"
+        )
+    return functools.partial(found, **arguments)
+
+
+def _find(spec: str, where: str) -> Any:
+    module_name, _, path = spec.partition(":")
     if not module_name or not path:
         raise UserCodeError(
             "this does not name a class or function",
@@ -51,7 +68,7 @@ def load(spec: str, option: str) -> Any:
                 hint=hint_for(name, _offers(found)) or None,
             )
         found = getattr(found, name)
-    return _construct(found, where) if isinstance(found, type) else found
+    return found
 
 
 def _import(name: str, where: str) -> ModuleType:
@@ -73,34 +90,9 @@ def _import(name: str, where: str) -> ModuleType:
         raise _fault(error, where) from error
 
 
-def _construct(kind: type, where: str) -> Any:
-    try:
-        return kind()
-    except (Exception, SystemExit) as error:  # whatever a user's constructor raises
-        hint = None
-        if isinstance(error, TypeError) and "argument" in str(error):
-            hint = "give the arguments defaults, or name a function or an object made of the class"
-        raise _fault(error, where, hint) from error
-
-
-def _fault(error: BaseException, where: str, hint: str | None = None) -> UserCodeError:
+def _fault(error: BaseException, where: str) -> UserCodeError:
     """Tell of an exception of the user's code by the line that raised it."""
-    file, line, text = _place(error)
-    place = f"{file}:{line}: {text}" if file else None
-    message = f"{type(error).__name__}: {error}".rstrip(": ")
-    return UserCodeError(message, where=where, got=place, hint=hint)
-
-
-def _place(error: BaseException) -> tuple[str | None, int | None, str]:
-    """Give file, line and text: of a syntax error, or of the user's last line that was run."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return error.filename, error.lineno, (error.text or "").strip()
-    installed = (str(Path(__file__).parent), "<frozen", *sysconfig.get_paths().values())
-    frames = traceback.extract_tb(error.__traceback__)
-    users = [frame for frame in frames if not frame.filename.startswith(installed)]
-    if not users:
-        return None, None, ""
-    return users[-1].filename, users[-1].lineno, users[-1].line or ""
+    return UserCodeError(describe(error), where=where, got=place_of(error))
 
 
 def _similar_module(name: str) -> str | None:

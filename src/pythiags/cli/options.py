@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pythiags.cli.attaching import ATTACH_OPTIONS
 from pythiags.errors import ConfigError
 from pythiags.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pythiags.app.app import Display
-    from pythiags.channel.channel import OnFull
 
 __all__ = [
     "Pair",
@@ -27,8 +27,6 @@ __all__ = [
     "split_variables",
     "timeout_option",
 ]
-
-POLICIES = ("block", "drop-oldest", "drop-newest", "latest")
 
 
 @dataclass
@@ -57,12 +55,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What the options shared by all commands that run a pipeline say."""
+    """What the options shared by all commands that run a pipeline say.
+
+    Attributes:
+        display: Whether there is a window.
+        timeout: Seconds to run.
+        attach: What :meth:`pythiags.App.attach` is told, ``key`` as it was typed.
+    """
 
     display: Display = "auto"
     timeout: float | None = None
-    queue_size: int = 1000
-    on_full: OnFull = "block"
+    attach: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -97,32 +100,19 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         "--ext",
         multiple=True,
         metavar="MODULE:NAME",
-        help="Extractor: a class with extract_metadata(pad, info), or a function. "
-        "--obs, --ext and --proc may be repeated: the first of each belong together, and so on.",
+        help="Extractor: a class with extract_metadata(pad, info), or a function; arguments as in "
+        "--ext='pythiags:Detections(min_confidence=0.4, labels=[person, car])'. --obs, --ext and "
+        "--proc may be repeated: the first of each belong together, and so on.",
     ),
     click.option(
         "--proc",
         multiple=True,
         metavar="MODULE:NAME",
-        help="Consumer: a class with incoming(events), or a function.",
+        help="Consumer: a class with incoming(events), or a function; arguments as for --ext.",
     ),
     display_option,
     timeout_option,
-    click.option(
-        "--queue-size",
-        type=click.IntRange(min=1),
-        default=1000,
-        show_default=True,
-        metavar="EVENTS",
-        help="How many events may wait for a consumer.",
-    ),
-    click.option(
-        "--on-full",
-        type=click.Choice(POLICIES),
-        default="block",
-        show_default=True,
-        help="What happens when that many wait: block holds the video, the others drop events.",
-    ),
+    *ATTACH_OPTIONS,
 ]
 
 

@@ -6,7 +6,7 @@ import gc
 import logging
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pythiags.app import App
 from pythiags.cli.loading import load
@@ -16,7 +16,6 @@ from pythiags.errors import (
     MissingDependency,
     NoDisplayError,
     PythiagsError,
-    UserCodeError,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +64,19 @@ def wanted_by(pairs: Iterable[Pair]) -> list[Wanted]:
     ]
 
 
+def _attach_options(options: RunOptions) -> dict[str, Any]:
+    """Give what ``attach`` is told: ``--key`` names an attribute, or a function to import.
+
+    Raises:
+        UserCodeError: There is no such function.
+    """
+    told = dict(options.attach)
+    key = told.pop("key", None)
+    if key is not None:
+        told["key"] = load(key, "--key") if ":" in key else key
+    return told
+
+
 def play(
     description: Description, wanted: Sequence[Wanted], options: RunOptions, session: Session
 ) -> int:
@@ -76,11 +88,12 @@ def play(
     Raises:
         PythiagsError: It cannot be built or shown, or the stream failed.
     """
+    told = _attach_options(options)
     gc.freeze()
     gc.enable()  # `main` has turned it off
     with App(description, display=options.display, timeout=options.timeout) as app:
         for each in wanted:
-            _attach(app, each, options)
+            _attach(app, each, told)
         window = _wants_window(app, options, session)
         try:
             with progress(app):
@@ -96,23 +109,23 @@ def play(
 
 def _summarize(app: App, reason: str, options: RunOptions, session: Session) -> None:
     sys.stdout.flush()  # what the consumers printed comes before what we say about it
-    summarize(app.stats(), reason, options.on_full, json_lines=session.json_lines)
+    on_full = str(options.attach.get("on_full", "block"))
+    summarize(app.stats(), reason, on_full, json_lines=session.json_lines)
 
 
-def _attach(app: App, wanted: Wanted, options: RunOptions) -> None:
+def _attach(app: App, wanted: Wanted, told: dict[str, Any]) -> None:
     try:
         app.attach(
             wanted.element,
             wanted.extractor,
             wanted.consumer,
-            queue_size=options.queue_size,
-            on_full=options.on_full,
+            **told,
         )
-    except UserCodeError as error:
-        error.where = error.where or wanted.origin
-        raise
     except DescriptionError as error:
         error.where = f"--obs={wanted.element}"
+        raise
+    except PythiagsError as error:
+        error.where = wanted.origin or error.where
         raise
 
 
