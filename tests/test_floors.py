@@ -30,6 +30,7 @@ OUTSIDE = {
     "gi": {"gst"},
     "pyds": {"gst"},
     "onnxruntime": {"portable"},
+    "supervision": {"metadata"},
     "click": {"cli"},
     "rich": {"cli"},
     "kivy": {"kivy"},

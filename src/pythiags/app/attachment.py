@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from pythiags.app.cost import CostMeter, Share
 from pythiags.app.lanes import Lane, Lanes
+from pythiags.app.native import NativeExtraction, native_of
 from pythiags.app.workers import worker_kind
 from pythiags.channel import ChannelStats
 from pythiags.channel.parting import Parting
+from pythiags.extractors import as_extractor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pythiags.app.extraction import Extractions
+    from pythiags.app.extraction import Extraction, Extractions
     from pythiags.app.options import AttachOptions
     from pythiags.channel.worker import OnError
     from pythiags.errors import PythiagsError
@@ -93,10 +95,19 @@ class Attachment:
         self.element = element
         make = worker_kind(options.worker, name)
         parting = Parting(options.workers, options.key, name=name)
+        reader = as_extractor(extractor)
+        native = native_of(reader, workers=options.workers, key=options.key, name=name)
 
         def lane(name: str) -> Lane:
             channel = options.channel(name)
-            worker = make(consumer, channel, name=name, on_error=on_error, workers=options.workers)
+            worker = make(
+                consumer,
+                channel,
+                name=name,
+                on_error=on_error,
+                workers=options.workers,
+                decode=native.decode if native else None,
+            )
             return Lane(channel, worker)
 
         self.lanes = Lanes(
@@ -105,14 +116,21 @@ class Attachment:
             blocking=options.on_full == "block",
         )
         self._cost = CostMeter(name, options.warn_share)
-        self._extraction = extractions.add(
-            pipeline,
-            element,
-            extractor,
-            self.lanes,
-            on_error=on_error,
-            max_consecutive_errors=options.max_consecutive_errors,
-        )
+        self._extraction: Extraction
+        if native is not None:
+            self._extraction = NativeExtraction(
+                pipeline, element, native, self.lanes, what=type(reader).__qualname__
+            )
+        else:
+            self._extraction = extractions.add(
+                pipeline,
+                element,
+                extractor,
+                reader,
+                self.lanes,
+                on_error=on_error,
+                max_consecutive_errors=options.max_consecutive_errors,
+            )
 
     def failures(self) -> Iterator[PythiagsError]:
         """Why the run cannot go on: events that cannot be shared out, workers that gave up."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import inspect
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pythiags.app.lanes import Lanes, put_all
 from pythiags.errors import ChannelClosed
-from pythiags.extractors import as_extractor
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import Tapped, tap
+from pythiags.gst.probe import Probe, attach
 from pythiags.usercode import makes_instances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pythiags.channel.worker import OnError
+    from pythiags.extractors import Extractor
     from pythiags.gst import Gst
 
 __all__ = ["Extraction", "ExtractionStats", "Extractions"]
@@ -76,6 +78,7 @@ class Extractions:
         pipeline: Gst.Pipeline,
         element: str,
         extractor: object,
+        reader: Extractor,
         lanes: Lanes,
         *,
         on_error: OnError,
@@ -83,9 +86,17 @@ class Extractions:
     ) -> Extraction:
         """Have an extractor fill lanes with what it reads from the buffers at an element.
 
+        Args:
+            pipeline: Holds the element.
+            element: Or an element's pad.
+            extractor: What the user gave; the same object may serve several attachments.
+            reader: What was made of it.
+            lanes: Where events go.
+            on_error: As :func:`pythiags.gst.probe.attach` takes it.
+            max_consecutive_errors: The same.
+
         Raises:
             DescriptionError: No such element or pad, or several to choose from.
-            UserCodeError: It is no extractor.
         """
         place = (element, on_error, max_consecutive_errors)
         outlet = _Outlet(lanes)
@@ -93,14 +104,14 @@ class Extractions:
             if there == place and _is_same(known, extractor):
                 call.add(outlet)
                 return _PythonExtraction(call, outlet)
-        call = _Call(as_extractor(extractor).extract_metadata)
+        call = _Call(reader.extract_metadata)
         call.add(outlet)
         call.tapped = tap(
             pipeline,
             element,
-            call,
-            on_error=on_error,
-            max_consecutive_errors=max_consecutive_errors,
+            lambda pad: attach(
+                pad, call, on_error=on_error, max_consecutive_errors=max_consecutive_errors
+            ),
         )
         self._calls.append((extractor, place, call))
         return _PythonExtraction(call, outlet)
@@ -130,7 +141,7 @@ class _Outlet:
 class _Call:
     """What the probes call. It knows no pipeline, so that it keeps none alive."""
 
-    tapped: Tapped
+    tapped: Tapped[Probe]
 
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         # What messages call it.
@@ -183,14 +194,17 @@ class _PythonExtraction:
 
     def stats(self) -> ExtractionStats:
         call = self._call
-        probes = call.tapped.stats()
+        probes = [probe.stats() for probe in call.tapped.probes]
+        errors: Counter[str] = Counter()
+        for probe in probes:
+            errors.update(probe.errors)
         return ExtractionStats(
             what=call.__qualname__,
             buffers=call.buffers,
             seconds=call.times.total / 1e9,
             p50=call.times.quantile(0.5) / 1e9,
             p99=call.times.quantile(0.99) / 1e9,
-            waited=probes.waited,
-            pads=probes.pads,
-            errors=probes.errors,
+            waited=sum(probe.waited for probe in probes),
+            pads=len(probes),
+            errors=errors,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pythiags.channel import Channel, ThreadWorker, Worker
 from pythiags.consumers import as_consumer
@@ -11,7 +11,7 @@ from pythiags.suggest import hint_for
 from pythiags.usercode import makes_instances
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pythiags.channel.worker import OnError
 
@@ -22,9 +22,18 @@ class MakeWorker(Protocol):
     """Makes a worker of one kind for a consumer as :meth:`pythiags.App.attach` was given it."""
 
     def __call__(
-        self, consumer: object, channel: Channel, *, name: str, on_error: OnError, workers: int
+        self,
+        consumer: object,
+        channel: Channel,
+        *,
+        name: str,
+        on_error: OnError,
+        workers: int,
+        decode: Callable[[Any], Any] | None,
     ) -> Worker:
         """Make one of ``workers`` that share events; it is its channel's only reader.
+
+        Each event goes through ``decode``, a function of a module, before the consumer gets it.
 
         Raises:
             UserCodeError: The consumer is none, or does not go with this kind.
@@ -32,7 +41,13 @@ class MakeWorker(Protocol):
 
 
 def _thread(
-    consumer: object, channel: Channel, *, name: str, on_error: OnError, workers: int
+    consumer: object,
+    channel: Channel,
+    *,
+    name: str,
+    on_error: OnError,
+    workers: int,
+    decode: Callable[[Any], Any] | None,
 ) -> Worker:
     if workers > 1 and not makes_instances(consumer) and hasattr(consumer, "incoming"):
         raise UserCodeError(
@@ -41,7 +56,7 @@ def _thread(
             expected="its class, of which each makes one, or a function",
             got=repr(consumer),
         )
-    return ThreadWorker(as_consumer(consumer), channel, name=name, on_error=on_error)
+    return ThreadWorker(as_consumer(consumer), channel, name=name, on_error=on_error, decode=decode)
 
 
 WORKERS: Final[Mapping[str, MakeWorker]] = {"thread": _thread}

@@ -181,6 +181,11 @@ class Channel:
         """Refuse events that cannot be pickled for another process, from the first on."""
         self._unchecked = self._to_process = True
 
+    @property
+    def handle(self) -> object:
+        """The ring behind the channel, for C that puts records in without the GIL."""
+        return self._ring.handle
+
     def put(self, event: object, timeout: float | None = None) -> bool:
         """Put an event in; True: it is in the queue, False: it was dropped and counted.
 

@@ -103,6 +103,7 @@ class ThreadWorker:
         name: The thread's, named in messages.
         on_error: ``"continue"`` counts what the consumer raises and goes on; ``"stop"`` keeps the
             first as :attr:`failure`, and reads no further.
+        decode: Makes what the consumer gets of what the channel holds, in the thread.
     """
 
     def __init__(
@@ -112,10 +113,12 @@ class ThreadWorker:
         *,
         name: str,
         on_error: OnError = "continue",
+        decode: Callable[[Any], Any] | None = None,
     ) -> None:
         self.name = name
         self.failure: PythiagsError | None = None
         self._consumer = consumer
+        self._decode = decode
         self._channel = channel
         self._stop_on_error = on_error == "stop"
         self._log = ErrorLog(f"consumer {name!r}", logger)
@@ -178,7 +181,7 @@ class ThreadWorker:
             self._guarded("control", lambda: self._tell(item))
             return True
         try:
-            self._consumer.incoming(item)
+            self._consumer.incoming(item if self._decode is None else self._decode(item))
         except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
             self._channel.failed()
             self._log.record(error)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pythiags.errors import UserCodeError
 from pythiags.usercode import check_call, construct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["Extractor", "as_extractor"]
+    from pythiags.gst import Gst
+    from pythiags.gst._gst import RecordProbe
+
+__all__ = ["Extractor", "Native", "as_extractor"]
+
+
+class Native(NamedTuple):
+    """How C reads what an extractor wants, without the GIL.
+
+    Attributes:
+        attach: Puts a probe on a pad, which fills the rings behind channels; with several, a frame
+            goes to the one numbered by its source, modulo how many there are.
+        decode: Makes of what the probe puts in what ``extract_metadata`` would have given; a
+            function of a module, since it may run in another process.
+    """
+
+    attach: Callable[[Gst.Pad, Sequence[object]], RecordProbe]
+    decode: Callable[[Any], Any]
 
 
 class Extractor:
@@ -44,6 +61,13 @@ class Extractor:
         raise NotImplementedError(
             f"{type(self).__name__} has no method extract_metadata(self, pad, info)"
         )
+
+    def native(self) -> Native | None:
+        """Give what does the same without Python in the streaming thread; None: there is nothing.
+
+        Asked once for each attachment, before the pipeline plays.
+        """
+        return None
 
 
 class _Function(Extractor):

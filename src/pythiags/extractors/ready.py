@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.errors import ConfigError
-from pythiags.extractors.base import Extractor
-from pythiags.gst.carriers import batch_of, detections, frames_per_batch
+from pythiags.extractors.base import Extractor, Native
+from pythiags.gst._gst import RecordProbe
+from pythiags.gst.carriers import (
+    NATIVE_BOXES,
+    batch_of,
+    deepstream,
+    detections,
+    frames_per_batch,
+)
 from pythiags.metadata import (
     Bbox,
     Classification,
@@ -22,17 +30,32 @@ from pythiags.metadata import (
     past_streams_per_batch,
     past_tracks_per_stream,
 )
+from pythiags.metadata.columns import (
+    columns_of,
+    import_supervision,
+    supervision_of,
+    to_columns,
+    to_supervision,
+)
+from pythiags.metadata.records import to_detections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from pythiags.gst import Gst
     from pythiags.metadata import model
 
 __all__ = ["Classifications", "Detections", "Tracks"]
 
+logger = logging.getLogger(__name__)
+
 
 class Detections(Extractor):
-    """The objects of each frame as :class:`~pythiags.Detection` tuples.
+    """The objects of each frame: :class:`~pythiags.Detection` tuples, or columns.
+
+    Attached to an App, it reads in C: the streaming thread never waits for Python. It cannot on
+    DeepStream's own metadata, nor with a ``bbox`` of one's own, nor in a subclass that has its own
+    ``extract_metadata``; there Python reads, with the same outcome.
 
     Args:
         labels: Keep only objects with one of these labels; None keeps all.
@@ -40,9 +63,13 @@ class Detections(Extractor):
             saw has a confidence of -0.1.
         bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox`` or a function of
             one's own, which costs the fast native pass.
+        columns: What a consumer gets of each buffer: False a list of tuples, True one numpy
+            structured array of :data:`~pythiags.metadata.columns.DETECTION_DTYPE`,
+            ``"supervision"`` one ``supervision.Detections``.
 
     Raises:
-        ConfigError: ``labels`` is a single text.
+        ConfigError: ``labels`` is a single text, or ``columns`` something else.
+        MissingDependency: supervision is wanted and not installed.
     """
 
     def __init__(
@@ -51,6 +78,7 @@ class Detections(Extractor):
         labels: Iterable[str] | None = None,
         min_confidence: float | None = None,
         bbox: Callable[[model.ObjectMeta], Bbox] = last_bbox,
+        columns: bool | Literal["supervision"] = False,
     ) -> None:
         if isinstance(labels, str):
             raise ConfigError(
@@ -58,15 +86,60 @@ class Detections(Extractor):
                 expected="several labels, as in labels={'person', 'car'}",
                 got=repr(labels),
             )
+        if columns not in (False, True, "supervision"):
+            raise ConfigError(
+                "there are no such columns",
+                where="columns",
+                expected='False, True or "supervision"',
+                got=repr(columns),
+            )
+        if columns == "supervision":
+            import_supervision()
         self.labels = None if labels is None else frozenset(labels)
         self.min_confidence = min_confidence
         self.bbox = bbox
+        self.columns = columns
 
-    def extract_metadata(self, pad: Any, info: Any) -> list[Detection]:
-        """Give the detections of all frames of one buffer."""
-        return detections(
+    def extract_metadata(self, pad: Any, info: Any) -> Any:
+        """Give the detections of all frames of one buffer, in the form that was asked for."""
+        found = detections(
             info, labels=self.labels, min_confidence=self.min_confidence, bbox=self.bbox
         )
+        if not self.columns:
+            return found
+        rows = columns_of(found)
+        return supervision_of(rows) if self.columns == "supervision" else rows
+
+    def native(self) -> Native | None:
+        """Give what reads the same in C; None where only Python can, which is logged."""
+        obstacle = self._obstacle()
+        if obstacle is not None:
+            logger.info("%s extracts in Python: %s", type(self).__name__, obstacle)
+            return None
+        return Native(self._attach, _DECODE[self.columns])
+
+    def _obstacle(self) -> str | None:
+        if deepstream() is not None:
+            return "DeepStream's metadata can be read only by its pyds"
+        if type(self).extract_metadata is not Detections.extract_metadata:
+            return "its extract_metadata is its own"
+        if self.bbox not in NATIVE_BOXES:
+            return "its bbox is a function of its own"
+        if any("\ufffd" in label for label in self.labels or ()):
+            return "a label has the character that stands for what is no UTF-8"
+        return None
+
+    def _attach(self, pad: Gst.Pad, rings: Sequence[object]) -> RecordProbe:
+        return RecordProbe(
+            pad,
+            rings,
+            labels=self.labels,
+            min_confidence=self.min_confidence,
+            box=NATIVE_BOXES[self.bbox],
+        )
+
+
+_DECODE: Final = {False: to_detections, True: to_columns, "supervision": to_supervision}
 
 
 class Classifications(Extractor):

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from typing import Any, TypeVar, final
 
 import numpy as np
@@ -316,6 +316,24 @@ class NativeProbe:
     def waits(self) -> Histogram: ...
     def remove(self) -> None: ...
     def post_error(self, message: str, debug: str) -> bool: ...
+
+@final
+class RecordProbe:
+    def __init__(
+        self,
+        pad: Gst.Pad,
+        rings: Collection[object],
+        *,
+        labels: Iterable[str] | None = None,
+        min_confidence: float | None = None,
+        box: int = 0,
+    ) -> None: ...
+    @property
+    def attached(self) -> bool: ...
+    @property
+    def calls(self) -> Histogram: ...
+    def mute(self) -> None: ...
+    def remove(self) -> None: ...
 
 class VideoPlane:
     @property

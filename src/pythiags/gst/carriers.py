@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pythiags.gst import _gst
 from pythiags.metadata import (
@@ -24,11 +24,11 @@ from pythiags.metadata import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from pythiags.metadata import model
 
-__all__ = ["batch_of", "deepstream", "detections", "frames_per_batch"]
+__all__ = ["NATIVE_BOXES", "batch_of", "deepstream", "detections", "frames_per_batch"]
 
 
 @functools.cache
@@ -80,7 +80,12 @@ def frames_per_batch(source: Any) -> Iterator[model.FrameMeta]:
     return iter(()) if batch is None else frames_of(batch)
 
 
-_NATIVE_BOXES = {last_bbox: 0, detector_bbox: 1, tracker_bbox: 2}
+# The boxes that native code can read, as it numbers them (PtBox).
+NATIVE_BOXES: Final[Mapping[Callable[[model.ObjectMeta], Bbox], int]] = {
+    last_bbox: 0,
+    detector_bbox: 1,
+    tracker_bbox: 2,
+}
 
 
 def detections(
@@ -110,9 +115,9 @@ def detections(
     batch = batch_of(source)
     if batch is None:
         return []
-    if isinstance(batch, _gst.BatchMeta) and bbox in _NATIVE_BOXES:
+    if isinstance(batch, _gst.BatchMeta) and bbox in NATIVE_BOXES:
         return batch.detections(
-            Detection, Bbox, labels=labels, min_confidence=min_confidence, box=_NATIVE_BOXES[bbox]
+            Detection, Bbox, labels=labels, min_confidence=min_confidence, box=NATIVE_BOXES[bbox]
         )
     return [
         Detection.of(frame, obj, bbox(obj))

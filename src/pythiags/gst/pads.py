@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from pythiags.errors import DescriptionError
 from pythiags.gst import Gst
 from pythiags.gst.pipeline import elements_of
-from pythiags.gst.probe import Probe, attach
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["Tapped", "TappedStats", "find_element", "tap"]
-
-
-class TappedStats(NamedTuple):
-    """What the probes of one extractor have counted.
-
-    Attributes:
-        pads: How many pads have one.
-        waited: Time that calls waited for the GIL, in all, in seconds.
-        errors: How often the extractor raised, by exception type.
-    """
-
-    pads: int
-    waited: float
-    errors: dict[str, int]
+__all__ = ["Tapped", "find_element", "tap"]
 
 
-class Tapped:
+class Removable(Protocol):
+    """A probe, whatever it does."""
+
+    def remove(self) -> None:
+        """Take it off its pad."""
+
+
+P = TypeVar("P", bound=Removable)
+
+
+class Tapped(Generic[P]):
     """The probes of one extractor: one pad's, or those of all pads that are yet to come."""
 
-    def __init__(self, attach: Callable[[Gst.Pad], Probe]) -> None:
+    def __init__(self, attach: Callable[[Gst.Pad], P]) -> None:
         self._attach = attach
         self._lock = threading.Lock()
-        self._probes: list[Probe] = []
+        self._probes: list[P] = []
         self._watch: tuple[Gst.Element, int] | None = None
         self._removed = False
 
@@ -68,32 +62,26 @@ class Tapped:
         for probe in self._probes:
             probe.remove()
 
-    def stats(self) -> TappedStats:
-        """Read the counters of all its probes."""
-        each = [probe.stats() for probe in list(self._probes)]
-        errors: Counter[str] = Counter()
-        for stats in each:
-            errors.update(stats.errors)
-        return TappedStats(len(each), sum(stats.waited for stats in each), dict(errors))
+    @property
+    def probes(self) -> Sequence[P]:
+        """Those that there are so far; removed ones can still be read."""
+        return tuple(self._probes)
 
 
-def tap(
-    pipeline: Gst.Pipeline, target: str, callback: Callable[[Any, Any], object], **options: Any
-) -> Tapped:
+def tap(pipeline: Gst.Pipeline, target: str, attach: Callable[[Gst.Pad], P]) -> Tapped[P]:
     """Put probes where an extractor named ``target`` belongs.
 
     Args:
         pipeline: Holds the element.
         target: ``element`` or ``element.pad``. Of an element it is the source pad, or the sink pad
             if the element is a sink; a source pad that appears later is taken when it does.
-        callback: Called with the pad and the probe's info, for each buffer.
-        options: For :func:`pythiags.gst.probe.attach`.
+        attach: Puts a probe on a pad; also called for pads that the element adds later.
 
     Raises:
         DescriptionError: There is no such element or pad, or there are several to choose from.
     """
     element, pad_name = find_element(pipeline, target)
-    tapped = Tapped(lambda pad: attach(pad, callback, **options))
+    tapped = Tapped(attach)
     if pad_name is not None:
         tapped.add(_named_pad(element, pad_name))
         return tapped

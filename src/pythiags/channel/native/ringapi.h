@@ -1,7 +1,7 @@
 /* What _ring lends to other extensions, so that C can fill a ring without the GIL.
  *
- * A PyCapsule: PyCapsule_Import (PT_RING_API, 0) gives the table, which lives as long as the process;
- * look at its version first. Ring.handle gives a capsule of the name PT_RING_HANDLE with the ring: who
+ * `_ring._C_API`, a PyCapsule of the name PT_RING_API, gives the table, which lives as long as the
+ * process; look at its version first. Ring.handle gives a capsule of the name PT_RING_HANDLE with the ring: who
  * keeps the pointer takes a reference of its own. None of these functions needs the GIL.
  */
 #pragma once

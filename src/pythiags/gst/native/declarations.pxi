@@ -159,6 +159,28 @@ cdef extern from "histogram.h" nogil:
     void pt_histogram_merge(PtHistogram *, const PtHistogram *)
     double pt_histogram_quantile(const PtHistogram *, double)
 
+cdef extern from "ringapi.h" nogil:
+    const char *PT_RING_API
+    const char *PT_RING_HANDLE
+    unsigned PT_RING_API_VERSION
+    ctypedef struct PtRing
+    ctypedef struct PtRingApi:
+        unsigned version
+
+cdef extern from "records.h" nogil:
+    ctypedef struct PtRecordProbe
+    ctypedef enum PtBox:
+        pass
+    PtRecordProbe *pt_record_probe_new(const PtRingApi *, PtBox)
+    void pt_record_probe_unref(PtRecordProbe *)
+    void pt_record_probe_set_min_confidence(PtRecordProbe *, float)
+    void pt_record_probe_only_labels(PtRecordProbe *)
+    void pt_record_probe_add_label(PtRecordProbe *, const char *)
+    void pt_record_probe_add_ring(PtRecordProbe *, PtRing *)
+    unsigned long pt_record_probe_attach(PtRecordProbe *, GstPad *)
+    void pt_record_probe_mute(PtRecordProbe *)
+    const PtHistogram *pt_record_probe_calls(PtRecordProbe *)
+
 cdef extern from "probe.h":
     ctypedef void (*PtProbeCall)(PyObject *, GstBuffer *, unsigned, unsigned long, int64_t) noexcept
     unsigned long pt_probe_add(GstPad *, PyObject *, PtProbeCall, bint) nogil

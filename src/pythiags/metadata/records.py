@@ -1,0 +1,119 @@
+"""Records of detections: what the native probe writes, decoded to tuples or to columns.
+
+A record is the memory that ``gst/native/records.h`` lays out. It is decoded on the consumer's side,
+a column at a time, so that no object costs a loop of Python.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import partial
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from pythiags.metadata.tuples import Bbox, Detection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+__all__ = ["Parts", "spread", "take_apart", "to_detections"]
+
+_HEAD: Final = struct.Struct("=6I")  # PtRecordHead
+_FRAME: Final = struct.Struct("=Qi3I")  # PtRecordFrame
+_MAGIC: Final = 0x31445450
+# The columns in their order, as memoryview.cast names their types.
+_COLUMNS: Final[tuple[tuple[str, Literal["Q", "f", "i", "I"], int], ...]] = (
+    ("object_id", "Q", 8),
+    ("confidence", "f", 4),
+    ("left", "f", 4),
+    ("top", "f", 4),
+    ("width", "f", 4),
+    ("height", "f", 4),
+    ("class_id", "i", 4),
+    ("component_id", "i", 4),
+    ("label", "I", 4),
+)
+
+
+class _Frame(NamedTuple):
+    """One frame of a record, and how many of the objects are in it."""
+
+    pts: int
+    frame_num: int
+    source_id: int
+    objects: int
+    reserved: int
+
+
+class Parts(NamedTuple):
+    """A record taken apart; its columns are not copied.
+
+    Attributes:
+        frames: Those with objects, in order.
+        columns: By name, one item an object: those of :class:`Detection` and of its box, but
+            ``label``, which numbers the texts.
+        texts: The labels, each once.
+    """
+
+    frames: Sequence[_Frame]
+    columns: Mapping[str, memoryview[Any]]
+    texts: Sequence[str]
+
+
+def to_detections(record: Any) -> list[Detection]:
+    """Give the detections of a record: what :func:`pythiags.gst.carriers.detections` gives.
+
+    Raises:
+        ValueError: The memory is no record.
+    """
+    frames, columns, texts = take_apart(record)
+    values = {name: column.tolist() for name, column in columns.items()}
+    boxes = zip(values["left"], values["top"], values["width"], values["height"], strict=True)
+    return list(
+        map(
+            _new_detection,
+            zip(
+                map(texts.__getitem__, values["label"]),
+                values["class_id"],
+                values["confidence"],
+                map(_new_bbox, boxes),
+                values["object_id"],
+                spread(frames, "source_id"),
+                spread(frames, "frame_num"),
+                spread(frames, "pts"),
+                values["component_id"],
+                strict=True,
+            ),
+        )
+    )
+
+
+# A tuple's own constructor: that of a NamedTuple is a function of Python.
+_new_bbox: Any = partial(tuple.__new__, Bbox)
+_new_detection: Any = partial(tuple.__new__, Detection)
+
+
+def spread(frames: Sequence[_Frame], field: str) -> Iterable[int]:
+    """Give a frame's number once for each of its objects."""
+    return chain.from_iterable(repeat(getattr(frame, field), frame.objects) for frame in frames)
+
+
+def take_apart(record: Any) -> Parts:
+    """Find the columns of a record.
+
+    Raises:
+        ValueError: The memory is no record.
+    """
+    view = memoryview(record)
+    if len(view) < _HEAD.size or _HEAD.unpack_from(view)[0] != _MAGIC:
+        raise ValueError(f"{record!r} is no record of detections")
+    _, frame_count, objects, _, text_bytes, _ = _HEAD.unpack_from(view)
+    at = _HEAD.size + frame_count * _FRAME.size
+    frames = [_Frame(*fields) for fields in _FRAME.iter_unpack(view[_HEAD.size : at])]
+    columns = {}
+    for name, code, size in _COLUMNS:
+        columns[name] = view[at : at + objects * size].cast(code)
+        at += objects * size
+    texts = bytes(view[at : at + text_bytes]).decode("utf-8", "replace").split("\0")
+    return Parts(frames, columns, texts)

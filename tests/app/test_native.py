@@ -1,0 +1,149 @@
+"""Detections attached to an App: C reads them where it can, Python where it has to."""
+
+import gc
+import logging
+import weakref
+
+import pytest
+from standins.crowd import crowd
+
+from pythiags import App, Detections
+from pythiags.app.native import NativeExtraction
+from pythiags.errors import ConfigError, MissingDependency
+from pythiags.gst import carriers
+from pythiags.metadata import detector_bbox
+from pythiags.metadata.columns import DETECTION_DTYPE
+
+TEXT = "appsrc name=source format=time ! identity name=here ! fakesink"
+BUFFERS = 20
+
+
+@pytest.fixture(autouse=True)
+def fresh_lookup():
+    carriers.deepstream.cache_clear()
+    yield
+    carriers.deepstream.cache_clear()
+
+
+def fed(sources=(0,)):
+    """An App whose source has everything it will give."""
+    app = App(TEXT)
+    source = app.pipeline.get_by_name("source")
+    for _ in range(BUFFERS):
+        source.emit("push-buffer", crowd(10, sources))
+    source.emit("end-of-stream")
+    return app
+
+
+def run(app, extractor, **options):
+    """What the consumer got, and the attachment."""
+    received = []
+    app.attach("here", extractor, received.append, **options)
+    attachment = attachment_of(app)
+    app.run()
+    return received, attachment
+
+
+def attachment_of(app):
+    (attachment,) = app._attachments
+    return attachment
+
+
+class OfItsOwn(Detections):
+    def extract_metadata(self, pad, info):
+        return super().extract_metadata(pad, info)[:1]
+
+
+def the_detectors(obj):
+    return detector_bbox(obj)
+
+
+def is_native(attachment):
+    return isinstance(attachment._extraction, NativeExtraction)
+
+
+@pytest.mark.parametrize("extractor", [Detections, Detections()])
+def test_detections_are_read_in_c(extractor):
+    received, attachment = run(fed(), extractor)
+    assert is_native(attachment)
+    assert received == [Detections().extract_metadata(None, crowd(10))] * BUFFERS
+    stats = attachment.stats()
+    assert (stats.buffers, stats.channel.delivered, stats.extractor_errors) == (20, 20, {})
+    assert 0 < stats.extract_seconds < 1
+
+
+def test_columns_reach_the_consumer():
+    received, attachment = run(fed(), Detections(labels={"person"}, columns=True))
+    assert is_native(attachment)
+    assert [rows.dtype for rows in received] == [DETECTION_DTYPE] * BUFFERS
+    assert received[0]["label"].tolist() == ["person", "person"]
+
+
+@pytest.mark.parametrize(
+    "extractor",
+    [
+        OfItsOwn(),
+        Detections(bbox=the_detectors),
+        Detections(labels={"person", "\ufffd"}),
+    ],
+)
+def test_python_reads_where_c_cannot(extractor, caplog):
+    caplog.set_level(logging.INFO, "pythiags.extractors")
+    received, attachment = run(fed(), extractor)
+    assert not is_native(attachment)
+    assert received == [extractor.extract_metadata(None, crowd(10))] * BUFFERS
+    assert caplog.text.count("extracts in Python") == 1
+
+
+def test_python_reads_where_pyds_is(pyds, caplog):
+    caplog.set_level(logging.INFO, "pythiags.extractors")
+    received, attachment = run(fed(), Detections())
+    assert not is_native(attachment)
+    assert len(received) == BUFFERS
+    assert caplog.text.count("DeepStream's metadata can be read only by its pyds") == 1
+
+
+@pytest.mark.parametrize("columns", [False, True])
+def test_several_workers_get_the_sources_that_are_theirs(columns):
+    app = fed(sources=(0, 1, 2))
+    received, attachment = run(app, Detections(columns=columns), workers=2)
+    assert is_native(attachment)
+    sources = [
+        set(item["source_id"].tolist()) if columns else {each.source_id for each in item}
+        for item in received
+    ]
+    assert sorted(map(sorted, sources)) == [[0, 2]] * BUFFERS + [[1]] * BUFFERS
+
+
+def test_python_parts_by_any_other_key():
+    received, attachment = run(fed(), Detections(), workers=2, key="label")
+    assert not is_native(attachment)
+    assert sum(map(len, received)) == 10 * BUFFERS
+
+
+def test_a_consumer_that_raises_is_counted_as_ever():
+    app = fed()
+    app.attach("here", Detections(), lambda events: events[100])
+    app.run()
+    assert attachment_of(app).stats().consumer_errors == {"IndexError": BUFFERS}
+
+
+def test_nothing_is_kept_alive():
+    app = fed()
+    _, attachment = run(app, Detections())
+    kept = weakref.ref(attachment), weakref.ref(app.pipeline)
+    del app, attachment
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
+
+
+@pytest.mark.parametrize("columns", ["polars", 2, None])
+def test_columns_that_do_not_exist(columns):
+    with pytest.raises(ConfigError, match='False, True or "supervision"'):
+        Detections(columns=columns)
+
+
+def test_supervision_that_is_not_installed(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "supervision", None)
+    with pytest.raises(MissingDependency, match=r"pip install 'pythiags\[supervision\]'"):
+        Detections(columns="supervision")

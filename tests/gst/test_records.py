@@ -1,0 +1,321 @@
+"""The probe that reads objects without the GIL: the same as Python reads, whoever holds it."""
+
+import ctypes
+import gc
+import math
+import pickle
+import weakref
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from standins.crowd import LABELS, crowd, crowd_of_regions, flowing_pad
+
+from pythiags.channel._ring import OK, POLICIES, Ring
+from pythiags.gst import Gst
+from pythiags.gst._gst import BatchMeta, RecordProbe
+from pythiags.gst.carriers import NATIVE_BOXES, detections
+from pythiags.gst.probe import attach
+from pythiags.metadata import UNTRACKED
+from pythiags.metadata.columns import DETECTION_DTYPE, columns_of, to_columns
+from pythiags.metadata.records import to_detections
+
+LIMIT = 40e-6  # seconds in the streaming thread, for 100 objects with full records
+
+
+def ring(items=1000, policy="drop-oldest"):
+    return Ring(items, 1 << 26, POLICIES.index(policy))
+
+
+def taken(it):
+    """What is in a ring."""
+    result, items = it.get(1000, 0)
+    return items if result == OK else []
+
+
+@pytest.fixture
+def pad():
+    pad = flowing_pad()
+    yield pad
+    pad.set_active(False)
+
+
+@pytest.fixture
+def probe_on(pad):
+    probes = []
+
+    def make(*rings, **options):
+        probes.append(RecordProbe(pad, [it.handle for it in rings], **options))
+        return probes[-1]
+
+    yield make
+    for probe in probes:
+        probe.remove()
+
+
+def plain(values):
+    """Detections that compare, NaN included."""
+    return [repr(each) for each in values]
+
+
+# ---- what is read ----
+
+
+def test_every_object_is_in_the_record(pad, probe_on):
+    it = ring()
+    probe_on(it)
+    buffer = crowd(100, sources=(0, 3))
+    pad.push(buffer)
+    (record,) = taken(it)
+    assert to_detections(record) == detections(buffer)
+    assert len(to_detections(record)) == 200
+
+
+def test_regions_of_interest_are_read(pad, probe_on):
+    it = ring()
+    probe_on(it)
+    buffers = [crowd_of_regions(3) for _ in range(3)]
+    expected = []
+    python = attach(pad, lambda pad, info: expected.append(detections(info)))
+    for buffer in buffers:
+        pad.push(buffer)
+    python.remove()
+    assert [to_detections(record) for record in taken(it)] == expected
+    assert [found[0].frame_num for found in expected] == [0, 1, 2]
+
+
+def test_each_buffer_of_a_list_is_read(pad, probe_on):
+    it = ring()
+    probe = probe_on(it)
+    several = Gst.BufferList.new()
+    for _ in range(3):
+        several.insert(-1, crowd(2))
+    pad.push_list(several)
+    assert len(taken(it)) == 3
+    assert probe.calls.count == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"labels": {"person", "dog"}},
+        {"labels": set()},
+        {"labels": {"nobody", "a\0b", "\ud800"}},
+        {"min_confidence": 0.5},
+        {"min_confidence": 0.6},
+        {"min_confidence": math.nan},
+        {"labels": {"person"}, "min_confidence": 0.4},
+    ],
+    ids=str,
+)
+def test_filters_are_those_of_python(pad, probe_on, options):
+    it = ring()
+    probe_on(it, **options)
+    buffer = crowd(10)
+    pad.push(buffer)
+    expected = detections(buffer, **options)
+    assert [to_detections(record) for record in taken(it)] == ([expected] if expected else [])
+
+
+def test_a_buffer_without_objects_gives_no_record(pad, probe_on):
+    it = ring()
+    probe = probe_on(it)
+    pad.push(Gst.Buffer.new())
+    pad.push(crowd(0))
+    assert taken(it) == []
+    assert probe.calls.count == 2
+
+
+def test_frames_go_to_the_ring_of_their_source(pad, probe_on):
+    rings = [ring(), ring(), ring()]
+    probe_on(*rings)
+    pad.push(crowd(2, sources=(0, 1, 3, 4)))
+    found = [[each for record in taken(it) for each in to_detections(record)] for it in rings]
+    assert [[each.source_id for each in part] for part in found] == [[0, 0, 3, 3], [1, 1, 4, 4], []]
+
+
+TEXT = st.one_of(
+    st.sampled_from([*LABELS, "", "hund", "größer", "犬"]),
+    st.text(max_size=140),
+    st.binary(max_size=127).filter(lambda data: b"\0" not in data),
+)
+FLOAT = st.floats(width=32)
+OBJECT = st.tuples(
+    TEXT,
+    st.integers(-(2**31), 2**31 - 1),
+    FLOAT,
+    st.tuples(FLOAT, FLOAT, FLOAT, FLOAT),
+    st.integers(0, 2**64 - 1) | st.just(UNTRACKED),
+    st.integers(-(2**31), 2**31 - 1),
+)
+FRAME = st.tuples(
+    st.integers(0, 2**32 - 1),
+    st.integers(-(2**31), 2**31 - 1),
+    st.integers(0, 2**64 - 1),
+    st.lists(OBJECT, max_size=6),
+)
+FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "labels": st.sets(st.sampled_from([*LABELS, "", "größer", "犬"])),
+        "min_confidence": FLOAT,
+        "bbox": st.sampled_from(list(NATIVE_BOXES)),
+    },
+)
+
+
+def scene(frames):
+    buffer = Gst.Buffer.new()
+    batch = BatchMeta.attach(buffer, max_frames=len(frames))
+    for source, number, pts, objects in frames:
+        frame = batch.add_frame()
+        frame.source_id, frame.frame_num, frame.buf_pts = source, number, pts
+        for label, class_id, confidence, sides, object_id, component in objects:
+            obj = frame.add_object()
+            obj.obj_label, obj.class_id, obj.confidence = label, class_id, confidence
+            obj.object_id, obj.unique_component_id = object_id, component
+            boxes = (
+                obj.rect_params,
+                obj.detector_bbox_info.org_bbox_coords,
+                obj.tracker_bbox_info.org_bbox_coords,
+            )
+            for box, shift in zip(boxes, range(3), strict=True):
+                box.left, box.top, box.width, box.height = sides[shift:] + sides[:shift]
+    return buffer
+
+
+@settings(max_examples=150, deadline=None)
+@given(frames=st.lists(FRAME, max_size=4), options=FILTERS)
+def test_random_scenes_are_read_as_python_reads_them(frames, options):
+    buffer = scene(frames)
+    expected = detections(buffer, **options)
+    it, pad = ring(), flowing_pad()
+    native = dict(options)
+    native["box"] = NATIVE_BOXES[native.pop("bbox")] if "bbox" in native else 0
+    probe = RecordProbe(pad, [it.handle], **native)
+    pad.push(buffer)
+    probe.remove()
+    records = taken(it)
+    assert len(records) == bool(expected)
+    found = [each for record in records for each in to_detections(record)]
+    assert plain(found) == plain(expected)
+    if records:
+        rows = to_columns(pickle.loads(pickle.dumps(records[0])))
+        assert rows.dtype == DETECTION_DTYPE
+        assert rows.tobytes() == columns_of(expected).tobytes()
+
+
+@pytest.mark.parametrize("data", [b"", b"no record", bytes(24)])
+def test_what_is_no_record_is_refused(data):
+    with pytest.raises(ValueError, match="no record of detections"):
+        to_detections(data)
+
+
+# ---- its life ----
+
+
+def test_a_muted_probe_reads_nothing(pad, probe_on):
+    it = ring()
+    probe = probe_on(it)
+    probe.mute()
+    pad.push(crowd(1))
+    assert (taken(it), probe.calls.count) == ([], 0)
+
+
+def test_it_mutes_itself_once_the_ring_is_closed(pad, probe_on):
+    it = ring()
+    probe = probe_on(it)
+    it.close()
+    for _ in range(3):
+        pad.push(crowd(1))
+    assert it.snapshot()["dropped"] == {"closed": 1}
+    assert probe.calls.count == 1
+
+
+def test_a_removed_probe_sees_nothing_and_can_be_read(pad, probe_on):
+    it = ring()
+    probe = probe_on(it)
+    pad.push(crowd(1))
+    probe.remove()
+    probe.remove()
+    pad.push(crowd(1))
+    assert (probe.calls.count, probe.attached, len(taken(it))) == (1, False, 1)
+
+
+def test_a_probe_that_nobody_keeps_goes_on_until_its_pad_dies():
+    it, pad = ring(), flowing_pad()
+    probe = weakref.ref(RecordProbe(pad, [it.handle]))
+    gc.collect()
+    pad.push(crowd(1))
+    assert probe() is None
+    assert len(taken(it)) == 1
+
+
+def test_its_ring_may_die_first(pad, probe_on):
+    it = ring()
+    probe = probe_on(it)
+    del it
+    pad.push(crowd(1))
+    assert probe.calls.count == 1
+
+
+def test_wrong_arguments_are_refused(pad):
+    with pytest.raises(TypeError, match=r"Gst\.Pad"):
+        RecordProbe("src", [ring().handle])
+    with pytest.raises(ValueError, match="at least one ring"):
+        RecordProbe(pad, [])
+    with pytest.raises(ValueError, match="PyCapsule_GetPointer"):
+        RecordProbe(pad, ["a ring"])
+
+
+# ---- its cost, and the GIL ----
+
+
+@pytest.mark.parametrize("make", [crowd, crowd_of_regions])
+def test_a_hundred_objects_take_at_most_40_microseconds(pad, probe_on, make):
+    it = ring(items=1, policy="latest")
+    probe = probe_on(it, labels=set(LABELS), min_confidence=0.4)
+    buffer = make(100)
+    for _ in range(2000):
+        pad.push(buffer)
+    assert len(to_detections(taken(it)[0])) == 100
+    assert probe.calls.quantile(0.5) / 1e9 < LIMIT
+
+
+@pytest.fixture
+def flow(stream):
+    """Buffers full of objects, one each millisecond, from a thread that is GStreamer's alone."""
+    pipeline = stream(
+        "appsrc name=source format=time ! identity name=here sleep-time=1000 ! fakesink sync=false"
+    )
+    source, buffer = pipeline.get_by_name("source"), crowd(100)
+    for _ in range(20_000):
+        source.emit("push-buffer", buffer)
+    return pipeline, pipeline.get_by_name("here").get_static_pad("src")
+
+
+def buffers_while_the_gil_is_held(pipeline, count):
+    """How many buffers are counted in a second in which C holds the GIL."""
+    pipeline.set_state(Gst.State.PLAYING)
+    pipeline.get_state(10 * Gst.SECOND)
+    before = count()
+    ctypes.PyDLL(None).usleep(1_000_000)
+    return count() - before
+
+
+def test_records_arrive_while_another_thread_holds_the_gil(flow):
+    pipeline, pad = flow
+    it = ring(items=20_000)
+    probe = RecordProbe(pad, [it.handle])
+    assert buffers_while_the_gil_is_held(pipeline, lambda: it.snapshot()["produced"]) > 300
+    probe.remove()
+    assert {len(to_detections(record)) for record in taken(it)} == {100}
+
+
+def test_an_extractor_in_python_stalls_meanwhile(flow):
+    """The control of the test above."""
+    pipeline, pad = flow
+    seen = []
+    probe = attach(pad, lambda pad, info: seen.append(detections(info)))
+    assert buffers_while_the_gil_is_held(pipeline, lambda: len(seen)) < 30
+    probe.remove()
