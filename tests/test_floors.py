@@ -26,7 +26,7 @@ FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 NEIGHBOURS = {("__main__", "cli"), ("cli", "kivy")}
 # What comes from outside, and the parts that may have it.
 OUTSIDE = {
-    "numpy": {"metadata", "inference", "gst", "portable", "app", "kivy", "testing"},
+    "numpy": {"metadata", "channel", "inference", "gst", "portable", "app", "kivy", "testing"},
     "gi": {"gst"},
     "pyds": {"gst"},
     "onnxruntime": {"portable"},

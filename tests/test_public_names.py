@@ -41,6 +41,7 @@ NAMES = [
     "Tracks",
     "UNTRACKED",
     "UserCodeError",
+    "WorkerDied",
     "analytics_per_frame",
     "analytics_per_object",
     "batch_of",

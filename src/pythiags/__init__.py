@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.errors import SyntaxProblem as SyntaxProblem
     from pythiags.errors import TemplateError as TemplateError
     from pythiags.errors import UserCodeError as UserCodeError
+    from pythiags.errors import WorkerDied as WorkerDied
     from pythiags.extractors import Classifications as Classifications
     from pythiags.extractors import Detections as Detections
     from pythiags.extractors import Extractor as Extractor
@@ -96,6 +97,7 @@ _HOMES: Final = {
     "Tracks": "pythiags.extractors",
     "UNTRACKED": "pythiags.metadata",
     "UserCodeError": "pythiags.errors",
+    "WorkerDied": "pythiags.errors",
     "analytics_per_frame": "pythiags.metadata",
     "analytics_per_object": "pythiags.metadata",
     "batch_of": "pythiags.gst.carriers",

@@ -8,6 +8,7 @@
      │    └── TemplateError                                 2
      ├── ConfigError (ValueError)                           2
      ├── UserCodeError (ImportError)                        3
+     ├── WorkerDied (RuntimeError)                          3
      ├── MissingDependency (ImportError)                    2
      ├── StreamError (RuntimeError)                         4
      │    └── NoFramesError                                 4
@@ -43,6 +44,7 @@ __all__ = [
     "TemplateError",
     "UnpicklableError",
     "UserCodeError",
+    "WorkerDied",
 ]
 
 
@@ -136,6 +138,12 @@ class MissingDependency(PythiagsError, ImportError):
 
 class UserCodeError(PythiagsError, ImportError):
     """An extractor or consumer cannot be imported, built or called."""
+
+    exit_code = 3
+
+
+class WorkerDied(PythiagsError, RuntimeError):
+    """The process of a consumer died again and again."""
 
     exit_code = 3
 

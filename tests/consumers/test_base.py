@@ -81,7 +81,7 @@ class Raises(Keep):
         (Consumer, r"expected: a method incoming\(self, events\)"),
         (lambda: None, r"expected: \(events\)"),
         (lambda a, b: None, "missing a required argument: 'b'"),
-        (NeedsArguments, "pass an instance"),
+        (NeedsArguments, r"functools\.partial"),
         (Raises, "no broker"),
     ],
 )

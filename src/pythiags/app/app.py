@@ -152,7 +152,7 @@ class App:
         queue_size: int = QUEUE_SIZE,
         queue_bytes: int = QUEUE_BYTES,
         on_full: OnFull = "block",
-        worker: Literal["thread"] = "thread",
+        worker: Literal["thread", "process"] = "thread",
         workers: int = 1,
         key: str | Callable[[Any], object] = SOURCE_ID,
         max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
@@ -172,7 +172,8 @@ class App:
             queue_size: The most events that may wait for the consumer, of all workers together.
             queue_bytes: The most bytes that may wait for the consumer, in the same way.
             on_full: What happens when they do, see :class:`~pythiags.Channel`.
-            worker: Where the consumer runs.
+            worker: Where the consumer runs: in a ``"thread"`` of this process, or in a
+                ``"process"`` of its own, which imports its module.
             workers: How many run it side by side, each with a consumer of its own; so the consumer
                 has to be a class or a function.
             key: What several workers share events by: those of one key stay in order, with one

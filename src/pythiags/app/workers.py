@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from pythiags.channel import Channel, ThreadWorker, Worker
-from pythiags.consumers import as_consumer
+from pythiags.channel import Channel, ProcessWorker, ThreadWorker, Worker
+from pythiags.consumers import as_consumer, recipe
 from pythiags.errors import ConfigError, UserCodeError
 from pythiags.suggest import hint_for
 from pythiags.usercode import makes_instances
@@ -59,7 +59,19 @@ def _thread(
     return ThreadWorker(as_consumer(consumer), channel, name=name, on_error=on_error, decode=decode)
 
 
-WORKERS: Final[Mapping[str, MakeWorker]] = {"thread": _thread}
+def _process(
+    consumer: object,
+    channel: Channel,
+    *,
+    name: str,
+    on_error: OnError,
+    workers: int,  # noqa: ARG001 (each process has a consumer of its own, whatever was given)
+    decode: Callable[[Any], Any] | None,
+) -> Worker:
+    return ProcessWorker(recipe(consumer), channel, name=name, on_error=on_error, decode=decode)
+
+
+WORKERS: Final[Mapping[str, MakeWorker]] = {"thread": _thread, "process": _process}
 
 
 def worker_kind(kind: str, where: str) -> MakeWorker:

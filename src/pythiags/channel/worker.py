@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from pythiags.channel.channel import Channel, Control
 from pythiags.errorlog import ErrorLog
@@ -15,12 +15,22 @@ from pythiags.usercode import describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["OPEN_TIMEOUT", "Handler", "OnError", "ThreadWorker", "Worker"]
+__all__ = [
+    "OPEN_TIMEOUT",
+    "Decode",
+    "Handler",
+    "OnError",
+    "ThreadWorker",
+    "Worker",
+    "await_open",
+    "consumer_failure",
+]
 
 OPEN_TIMEOUT: Final = 60.0
 OPEN_POLL: Final = 0.1
 
 OnError = Literal["continue", "stop"]
+Decode: TypeAlias = "Callable[[Any], Any]"
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +101,33 @@ class Worker(Protocol):
         """
 
 
+def await_open(opened: threading.Event, given_up: Callable[[], bool], where: str) -> bool:
+    """Wait until a consumer is open, or cannot be; False: it was given up.
+
+    Raises:
+        UserCodeError: Neither has happened within ``OPEN_TIMEOUT``.
+    """
+    deadline = time.monotonic() + OPEN_TIMEOUT
+    while not opened.wait(min(OPEN_POLL, OPEN_TIMEOUT)):
+        if given_up():
+            return False
+        if time.monotonic() >= deadline:
+            raise UserCodeError(
+                f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s", where=where
+            )
+    return True
+
+
+def consumer_failure(method: str, error: BaseException, where: str) -> PythiagsError:
+    """Give what a worker fails with when its consumer raises."""
+    if isinstance(error, PythiagsError):  # it says by itself what, where and what to try
+        error.where = error.where or where
+        return error
+    failure = UserCodeError(f"{method}() of the consumer raised {describe(error)}", where=where)
+    failure.__cause__ = error
+    return failure
+
+
 class ThreadWorker:
     """A consumer in a daemon thread of this process.
 
@@ -113,7 +150,7 @@ class ThreadWorker:
         *,
         name: str,
         on_error: OnError = "continue",
-        decode: Callable[[Any], Any] | None = None,
+        decode: Decode | None = None,
     ) -> None:
         self.name = name
         self.failure: PythiagsError | None = None
@@ -134,18 +171,13 @@ class ThreadWorker:
     def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
         """Start the thread; see :meth:`Worker.start`."""
         self._thread.start()
-        deadline = time.monotonic() + OPEN_TIMEOUT
-        while not self._opened.wait(min(OPEN_POLL, OPEN_TIMEOUT)):
-            if given_up():
+        try:
+            if not await_open(self._opened, given_up, self.name):
                 self._channel.stop()
                 return
-            if time.monotonic() >= deadline:
-                self._channel.stop()
-                self.failure = UserCodeError(
-                    f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s",
-                    where=self.name,
-                )
-                break
+        except UserCodeError as error:
+            self._channel.stop()
+            self.failure = error
         if self.failure is not None and not self._is_open:
             raise self.failure
 
@@ -208,12 +240,5 @@ class ThreadWorker:
         return True
 
     def _fail(self, method: str, error: BaseException) -> None:
-        if isinstance(error, PythiagsError):  # it says by itself what, where and what to try
-            error.where = error.where or self.name
-            self.failure = error
-        else:
-            self.failure = UserCodeError(
-                f"{method}() of the consumer raised {describe(error)}", where=self.name
-            )
-            self.failure.__cause__ = error
+        self.failure = consumer_failure(method, error, self.name)
         self._channel.stop()

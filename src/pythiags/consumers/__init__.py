@@ -2,5 +2,6 @@
 
 from pythiags.consumers.base import Consumer, as_consumer
 from pythiags.consumers.jsonl import JsonLinesConsumer
+from pythiags.consumers.travel import is_importable, recipe
 
-__all__ = ["Consumer", "JsonLinesConsumer", "as_consumer"]
+__all__ = ["Consumer", "JsonLinesConsumer", "as_consumer", "is_importable", "recipe"]

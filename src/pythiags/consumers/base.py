@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pythiags.errors import UserCodeError
 from pythiags.usercode import check_call, construct
@@ -22,9 +22,24 @@ class Consumer:
             def incoming(self, events):
                 print(events)
 
-    Delivery is at most once, in order. An event on which ``incoming`` raised is counted as dropped,
+    Delivery is at most once, in order; what a worker process had in its hands when it died is
+    delivered again. An event on which ``incoming`` raised is counted as dropped,
     with the reason ``consumer-error``; the next one is delivered all the same.
+
+    Attributes:
+        worker: Where a subclass runs unless ``attach`` is told: ``"thread"``, ``"process"``; None
+            leaves it to the rule.
+        made_of: The arguments of the constructor, from which another process can make it again.
     """
+
+    worker: ClassVar[str | None] = None
+    made_of: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Consumer:  # noqa: PYI034 (typing.Self is of 3.11)
+        """Keep the arguments."""
+        it = super().__new__(cls)
+        it.made_of = args, kwargs
+        return it
 
     def open(self) -> object:
         """Acquire what is needed; called once, before the pipeline plays, in the worker."""

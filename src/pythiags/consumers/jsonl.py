@@ -40,6 +40,8 @@ class JsonLinesConsumer(Consumer):
         ConfigError: ``target`` is neither.
     """
 
+    worker = "thread"  # it hardly computes, and an open file stays in its process
+
     def __init__(self, target: str | os.PathLike[str] | IO[Any], *, append: bool = False) -> None:
         if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
             raise ConfigError(

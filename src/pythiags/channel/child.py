@@ -1,0 +1,252 @@
+"""The child of a process worker: builds the consumer, hands it events, tells what it did.
+
+It imports the consumer's module and what that imports, never the program's ``__main__`` and nothing
+of GStreamer. The parent orders all it does, one message after the other, and may kill it at any
+moment: what it has done is on the shared board, see :mod:`pythiags.channel.shared`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import logging
+import os
+import pickle
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from pythiags.channel.channel import Control
+from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
+from pythiags.channel.wire import Fault, Kind, Message, Setup, pack, unpack
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+__all__ = ["BOOT", "main"]
+
+# What `python -c` runs, with the numbers of the descriptors, the parent's and the path behind it.
+BOOT: Final = (
+    "import sys; numbers, sys.path[:] = sys.argv[1], sys.argv[2:]; "
+    "from pythiags.channel.child import main; main(numbers)"
+)
+TRACE_INTERVAL: Final = 0.2  # seconds: errors in between are told without their traceback
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class _Terminated(SystemExit):
+    """SIGTERM came: the consumer is left, closed, and the child ends."""
+
+
+def main(numbers: str) -> None:
+    """Run the child.
+
+    Args:
+        numbers: The descriptors of the connection, the notes, the board and the arena, and the
+            process that waits for it, with commas.
+    """
+    connection, notes, board, arena, parent = map(int, numbers.split(","))
+    _live_with(parent)
+    faulthandler.enable()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    try:
+        child = _Child(socket.socket(fileno=connection), socket.socket(fileno=notes), board, arena)
+        child.run()
+    except (EOFError, ConnectionError):
+        pass  # the parent wants it no more
+
+
+def _live_with(parent: int) -> None:
+    """End with the parent, and leave it to the parent what Ctrl-C means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+
+
+class _Child:
+    """One consumer, from its constructor to its ``close``."""
+
+    def __init__(
+        self, connection: socket.socket, notes: socket.socket, board: int, arena: int
+    ) -> None:
+        self._connection = connection
+        self._notes = _Notes(notes)
+        self._board = Board(board)
+        self._arena_fd = arena
+        self._setup: Setup
+        self._consumer: Any
+        self._decode: Any
+        self._arena: ChildArena
+        self._opened = False
+        signal.signal(signal.SIGTERM, self._terminate)
+
+    def run(self) -> None:
+        """Do as the parent says until it says no more."""
+        actions = {
+            Kind.SETUP: self._build,
+            Kind.OPEN: self._open,
+            Kind.EVENTS: self._events,
+            Kind.CONTROL: self._control,
+            Kind.CLOSE: self._close,
+        }
+        try:
+            while True:
+                message = unpack(self._read)
+                start = time.perf_counter()
+                answer = actions[message.kind](message)
+                if answer is None:
+                    answer = Message(Kind.DONE, time.perf_counter() - start)
+                del message  # what it refers to may be gone when the next one comes
+                self._connection.sendall(b"".join(pack(answer)))
+        except _Terminated:
+            self._close(Message(Kind.CLOSE))
+            raise
+
+    def _build(self, message: Message) -> Message | None:
+        self._setup = setup = Setup(*message.header)
+        sys.argv = setup.argv
+        self._notes.take_logging(setup)
+        self._arena = ChildArena(self._arena_fd, setup.arena_bytes, self._board)
+        try:
+            self._decode = pickle.loads(setup.decode)  # noqa: S301 (of the parent)
+            self._consumer = pickle.loads(setup.make)()  # noqa: S301
+        except _Terminated:
+            raise
+        except BaseException as error:  # noqa: BLE001 (whatever a user's module or class raises)
+            return Message(Kind.FAILED, Fault.of(error))
+        return None
+
+    def _open(self, _message: Message) -> Message | None:
+        fault = self._guarded(self._consumer.open)
+        self._opened = fault is None
+        return Message(Kind.FAILED, fault) if fault else None
+
+    def _events(self, message: Message) -> Message | None:
+        counts = self._board.counts
+        counts[RECEIVED] += 1
+        loans = message.header or ()
+        try:
+            events = pickle.loads(  # noqa: S301 (of the parent)
+                message.payload, buffers=[self._arena.view(loan) for loan in loans]
+            )
+        except _Terminated:
+            raise
+        except BaseException as error:  # noqa: BLE001 (their __setstate__ is user code)
+            return Message(Kind.UNREADABLE, Fault.of(error))
+        events.reverse()
+        while events and not counts[STOP]:
+            counts[STARTED] += 1
+            fault = self._guarded(self._deliver, events.pop())
+            counts[FAILED if fault else DELIVERED] += 1
+            if fault and self._setup.stop_on_error:
+                return Message(Kind.FAILED, fault)
+        return None
+
+    def _deliver(self, event: Any) -> None:
+        self._consumer.incoming(event if self._decode is None else self._decode(event))
+
+    def _control(self, message: Message) -> Message | None:
+        hook = getattr(self._consumer, "control", None)
+        fault = self._guarded(hook, Control[message.header]) if hook is not None else None
+        return Message(Kind.FAILED, fault) if fault and self._setup.stop_on_error else None
+
+    def _close(self, _message: Message) -> Message | None:
+        opened, self._opened = self._opened, False
+        fault = self._guarded(self._consumer.close) if opened else None
+        return Message(Kind.FAILED, fault) if fault and self._setup.stop_on_error else None
+
+    def _guarded(self, call: Any, *arguments: Any) -> Fault | None:
+        try:
+            call(*arguments)
+        except _Terminated:
+            raise
+        except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
+            return self._notes.error(error, traced=self._setup.stop_on_error)
+        return None
+
+    def _terminate(self, _number: int, _frame: FrameType | None) -> None:
+        """Leave the consumer; but a SIGTERM to all, as of a service manager, is the parent's."""
+        if self._board.counts[STOP]:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # close() is to be left alone
+            raise _Terminated(128 + signal.SIGTERM)
+
+    def _read(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            count = self._connection.recv_into(view)
+            if count == 0:
+                raise EOFError
+            view = view[count:]
+        return data
+
+
+class _Notes:
+    """What the child tells unasked: errors of the consumer, records of loggers."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._next_trace = 0.0
+
+    def error(self, error: BaseException, *, traced: bool) -> Fault:
+        """Tell of an exception.
+
+        Args:
+            error: It.
+            traced: With its traceback, even shortly after another.
+        """
+        now = time.monotonic()
+        traced = traced or now >= self._next_trace
+        if traced:
+            self._next_trace = now + TRACE_INTERVAL
+        fault = Fault.of(error, traced=traced)
+        self._send(Message(Kind.ERROR, fault))
+        return fault
+
+    def take_logging(self, setup: Setup) -> None:
+        """Send what is logged to the parent, whose handlers write it."""
+        for name, level in setup.levels.items():
+            logging.getLogger(name).setLevel(level)
+        logging.getLogger().addHandler(_LogHandler(self, setup.name))
+
+    def log(self, attributes: dict[str, Any]) -> None:
+        """Send a log record."""
+        self._send(Message(Kind.LOG, attributes))
+
+    def _send(self, message: Message) -> None:
+        data = b"".join(pack(message))
+        with self._lock:
+            self._connection.sendall(data)
+
+
+class _LogHandler(logging.Handler):
+    """Makes a log record plain and sends it."""
+
+    def __init__(self, notes: _Notes, process: str) -> None:
+        super().__init__()
+        self._notes = notes
+        self._process = process
+        self._formatter = logging.Formatter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send it."""
+        try:
+            text = self._formatter.formatException(record.exc_info) if record.exc_info else None
+            plain = {
+                key: value
+                for key, value in vars(record).items()
+                if isinstance(value, (str, int, float, type(None)))
+            }
+            message = record.getMessage()
+            plain |= {"msg": message, "args": None, "exc_info": None, "processName": self._process}
+            self._notes.log(plain | {"exc_text": text or record.exc_text})
+        except OSError:
+            pass  # the parent is gone, and this process soon
+        except Exception:  # noqa: BLE001 (as every handler: an argument that cannot be formatted)
+            self.handleError(record)

@@ -1,0 +1,272 @@
+"""Memory that a process worker and its child share; none of it has a name, so none can be left.
+
+The **board** is a page for each child: how many events it has started and finished, which the
+parent reads at any moment, even of a child that was killed, and which blocks of the arena it holds.
+
+The **arena** is a file in memory that both have mapped. An array in an event is copied into a block
+of it (one copy, without the GIL) and shows up in the child as an array on the same memory. The
+block is free again when neither side has anything left that refers to it. Pages take up memory once
+they are touched, lowest addresses first, so that the arena is as large as what is on its way.
+
+What is to be put into an event can be made in the arena at once, which saves the copy::
+
+    image = worker.arena.empty((720, 1280, 3), numpy.uint8)  # an ordinary array if there is no room
+    numpy.copyto(image, view_of_a_frame)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import math
+import mmap
+import os
+import threading
+import weakref
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import pickle
+    from collections.abc import Callable, Iterable
+
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["SHM_BYTES", "Arena", "Board", "ChildArena", "Loan"]
+
+SHM_BYTES: Final = 128 * 1024 * 1024
+INLINE: Final = 8 * 1024  # bytes: what is smaller travels faster in the stream
+PAGE: Final = mmap.PAGESIZE
+COUNTERS: Final = 8
+BLOCKS: Final = PAGE - 8 * COUNTERS  # at the most, one byte of the board each
+RECEIVED, STARTED, DELIVERED, FAILED, STOP = range(5)
+
+
+class Board:
+    """The page that one child and its parent share.
+
+    Args:
+        fd: Of a board that another process made; None: make one.
+
+    Attributes:
+        fd: To be handed to the child; closed by :meth:`close_fd`.
+        counts: 64-bit numbers; the child counts ``RECEIVED`` for each batch before it unpickles it,
+            ``STARTED`` before each event and ``DELIVERED`` or ``FAILED`` behind it; the parent sets
+            ``STOP`` when no further event is to be started.
+        held: A byte for each block of the arena, set while it is on its way to the child, or the
+            child refers to it.
+    """
+
+    def __init__(self, fd: int | None = None) -> None:
+        self.fd = _memory("pythiags-board", PAGE) if fd is None else fd
+        self._map = mmap.mmap(self.fd, PAGE)
+        whole = memoryview(self._map)
+        self.counts = whole[: 8 * COUNTERS].cast("Q")
+        self.held = whole[8 * COUNTERS :]
+
+    def close_fd(self) -> None:
+        """Close the descriptor; the page stays mapped."""
+        os.close(self.fd)
+
+    def close(self) -> None:
+        """Release the page; the child that is gone holds nothing any more."""
+        held, self.held = self.held, memoryview(bytearray(BLOCKS))
+        held.release()
+        self.counts.release()
+        self._map.close()
+
+
+class Loan(NamedTuple):
+    """A buffer that travels in the arena.
+
+    Attributes:
+        number: Of the block, which is also its byte on the board.
+        offset: Of the buffer in the arena, in bytes.
+        size: In bytes.
+        readonly: Whether it has to stay so.
+    """
+
+    number: int
+    offset: int
+    size: int
+    readonly: bool
+
+
+class _Block:
+    """A piece of the arena, as the parent keeps account of it."""
+
+    def __init__(self, number: int, offset: int, size: int) -> None:
+        self.number = number
+        self.offset = offset
+        self.size = size
+        self.kept = False  # by an array of the parent's
+        self.board: Board | None = None  # of the child that may hold it
+
+    @property
+    def free(self) -> bool:
+        return not (self.kept or (self.board is not None and self.board.held[self.number]))
+
+    def release(self) -> None:
+        """Note that the last array of the parent's on it is gone; any thread may, at any moment."""
+        self.kept = False
+
+
+class Arena:
+    """The parent's side: it alone gives out blocks.
+
+    Args:
+        size: In bytes; beyond it arrays travel in the stream, as bytes.
+    """
+
+    def __init__(self, size: int = SHM_BYTES) -> None:
+        self.size = size
+        self.fd = _memory("pythiags-arena", size)
+        self._close = weakref.finalize(self, os.close, self.fd)
+        self._map = mmap.mmap(self.fd, size)
+        self._address = ctypes.addressof(ctypes.c_ubyte.from_buffer(self._map))
+        self._lock = threading.Lock()
+        self._blocks: list[_Block] = []  # by offset
+        self._numbers = list(range(BLOCKS))
+
+    def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray[Any, Any]:
+        """Make an array whose memory a child can see; an ordinary one if there is no room."""
+        import numpy as np
+
+        kind = np.dtype(dtype)
+        size = math.prod(shape) * kind.itemsize
+        block = self._allocate(size) if size and not kind.hasobject else None
+        if block is None:
+            return np.empty(shape, kind)
+        memory = _mapped(self._map, block.offset, size, block.release)
+        return np.frombuffer(memory, kind).reshape(shape)
+
+    def lend(self, buffer: pickle.PickleBuffer, board: Board) -> Loan | None:
+        """Make a buffer visible to a child; None: it is too small, or there is no room for it."""
+        import numpy as np
+
+        raw = buffer.raw()
+        if raw.nbytes < INLINE:
+            return None
+        source = np.frombuffer(raw, np.uint8)
+        offset = source.ctypes.data - self._address
+        if 0 <= offset < self.size:
+            return self._lend_again(offset, raw, board)
+        block = self._allocate(raw.nbytes, board)
+        if block is None:
+            return None
+        target = np.frombuffer(self._map, np.uint8, raw.nbytes, block.offset)
+        np.copyto(target, source)  # lets go of the GIL
+        return Loan(block.number, block.offset, raw.nbytes, raw.readonly)
+
+    def take_back(self, loans: Iterable[Loan]) -> None:
+        """Undo loans that no child has seen."""
+        with self._lock:
+            blocks = {block.number: block for block in self._blocks}
+            for loan in loans:
+                block = blocks[loan.number]
+                if block.board is not None and not block.kept:
+                    block.board.held[block.number] = 0
+
+    def used(self) -> int:
+        """Give the bytes that are in use."""
+        with self._lock:
+            return sum(block.size for block in self._blocks if not block.free)
+
+    def close(self) -> None:
+        """Release it; arrays that are kept keep the memory."""
+        self._close()
+        with self._lock:
+            self._blocks.clear()
+            self._numbers.clear()
+        with contextlib.suppress(BufferError):  # arrays that are kept
+            self._map.close()
+
+    def _lend_again(self, offset: int, raw: memoryview, board: Board) -> Loan:
+        """Lend what lies in the arena already: the parent's array keeps it while it travels."""
+        with self._lock:
+            block = next(b for b in self._blocks if b.offset <= offset < b.offset + b.size)
+            block.board = board
+            return Loan(block.number, offset, raw.nbytes, raw.readonly)
+
+    def _allocate(self, size: int, board: Board | None = None) -> _Block | None:
+        """Take the first gap that is large enough."""
+        size = -(-size // PAGE) * PAGE
+        with self._lock:
+            self._collect()
+            if not self._numbers:
+                return None
+            ends = [0, *(block.offset + block.size for block in self._blocks)]
+            starts = [*(block.offset for block in self._blocks), self.size]
+            gaps = zip(ends, starts, strict=True)
+            place = next((i for i, (end, start) in enumerate(gaps) if start - end >= size), None)
+            if place is None:
+                return None
+            new = _Block(self._numbers.pop(), ends[place], size)
+            if board is None:
+                new.kept = True
+            else:
+                new.board = board
+                board.held[new.number] = 1
+            self._blocks.insert(place, new)
+            return new
+
+    def _collect(self) -> None:
+        self._numbers += [block.number for block in self._blocks if block.free]
+        self._blocks = [block for block in self._blocks if not block.free]
+
+
+class ChildArena:
+    """The child's side.
+
+    Args:
+        fd: Of the parent's arena.
+        size: In bytes.
+        board: Where the child notes what it has let go of.
+    """
+
+    def __init__(self, fd: int, size: int, board: Board) -> None:
+        self._map = mmap.mmap(fd, size)
+        self._held = board.held
+        self._views: Counter[int] = Counter()  # of each block: an array may be in two events
+
+    def view(self, loan: Loan) -> object:
+        """Give a buffer on a loan; when nothing refers to it any more the loan is returned."""
+        self._held[loan.number] = 1
+        self._views[loan.number] += 1
+        release = functools.partial(self._release, loan.number)
+        memory = _mapped(self._map, loan.offset, loan.size, release)
+        return memoryview(memory).toreadonly() if loan.readonly else memory
+
+    def _release(self, number: int) -> None:
+        self._views[number] -= 1
+        if not self._views[number]:
+            self._held[number] = 0
+
+
+class _Mapped:
+    """What an object of mapped memory has besides its bytes."""
+
+    release: Callable[[], None]
+
+    def __del__(self) -> None:
+        self.release()
+
+
+@functools.lru_cache(maxsize=64)
+def _mapped_type(size: int) -> Any:
+    # An array of ctypes, since a class written in Python cannot export a buffer before Python 3.12.
+    return type("Mapped", (_Mapped, ctypes.c_ubyte * size), {})
+
+
+def _mapped(memory: mmap.mmap, offset: int, size: int, release: Callable[[], None]) -> Any:
+    it = _mapped_type(size).from_buffer(memory, offset)
+    it.release = release
+    return it
+
+
+def _memory(name: str, size: int) -> int:
+    fd = os.memfd_create(name, os.MFD_CLOEXEC)
+    os.ftruncate(fd, size)
+    return fd

@@ -1,0 +1,294 @@
+"""The parent's handle on one child process: started, asked, listened to, ended, reaped."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from pythiags.channel.child import BOOT
+from pythiags.channel.shared import STOP, Board
+from pythiags.channel.wire import Kind, Message, pack, unpack_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pythiags.channel.shared import Arena
+    from pythiags.channel.wire import Fault
+
+__all__ = ["Child", "ChildDied"]
+
+TICK: Final = 0.04  # seconds: how old the counters of a busy child may be
+CHUNK: Final = 1 << 16
+LINE: Final = 1 << 16  # bytes: a longer line is written in parts
+LAST_LINES: Final = 20  # of standard error, kept for messages
+FAREWELL: Final = 0.5  # seconds to read what a dead child has written
+
+logger = logging.getLogger(__name__)
+
+
+class ChildDied(Exception):
+    """The child is gone, or talks no more."""
+
+
+class Child:
+    """One child process, and a thread that reads all it writes until it is gone.
+
+    The thread that makes it has to live as long as the child, which the kernel kills otherwise.
+
+    Args:
+        name: The worker's, which goes before each line that it writes.
+        arena: The memory it shares.
+        on_error: Called in the listening thread with each exception of the consumer.
+
+    Attributes:
+        board: Its counters.
+        gone: Set when it is dead, reaped, and all it wrote was read.
+        last_lines: What it last wrote to its standard error.
+    """
+
+    def __init__(self, name: str, arena: Arena, on_error: Callable[[Fault], object]) -> None:
+        self.board = Board()
+        self.gone = threading.Event()
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._name = name
+        self._on_error = on_error
+        self._connection, connection = socket.socketpair()
+        self._notes, notes = socket.socketpair()
+        self._process = _spawn(connection, notes, self.board, arena)
+        connection.close()
+        notes.close()
+        self.board.close_fd()
+        self._connection.setblocking(False)
+        self._pidfd = os.pidfd_open(self._process.pid)
+        self._received = bytearray()
+        self._listener = threading.Thread(target=self._listen, name=f"{name}-output", daemon=True)
+        self._listener.start()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return not self._ended(0.0)
+
+    def ask(self, message: Message, tick: Callable[[], object] | None = None) -> Message:
+        """Send a message and wait for the answer; arguments and errors as of :meth:`answer`."""
+        self.send(message)
+        return self.answer(tick)
+
+    def send(self, message: Message) -> None:
+        """Send a message.
+
+        Raises:
+            ChildDied: It is gone.
+        """
+        for part in pack(message):
+            view = memoryview(part)
+            while view:
+                view = view[self._send(view) :]
+
+    def _send(self, data: memoryview) -> int:
+        try:
+            return self._connection.send(data)
+        except BlockingIOError:
+            self._await(select.POLLOUT)
+            return 0
+        except OSError as error:
+            raise ChildDied from error
+
+    def answer(self, tick: Callable[[], object] | None = None) -> Message:
+        """Wait for the answer to what was sent.
+
+        Args:
+            tick: Called every 40 ms while there is none.
+
+        Raises:
+            ChildDied: It is gone.
+        """
+        while True:
+            for message in unpack_all(self._received):
+                return message
+            self._await(select.POLLIN, tick)
+            try:
+                data = self._connection.recv(CHUNK)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise ChildDied from error
+            if not data:
+                raise ChildDied
+            self._received += data
+
+    def leave(self) -> None:
+        """Ask it to start no further event."""
+        self.board.counts[STOP] = 1
+
+    def release(self) -> None:
+        """Tell it that nothing more comes: it ends by itself."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def signal(self, number: int) -> None:
+        """Send a signal, if it is there to take one."""
+        self._process.send_signal(number)
+
+    def end(self, patience: float = 0.0) -> str:
+        """Make sure that it is gone; its counters can still be read.
+
+        Args:
+            patience: Seconds to end by itself before it is killed.
+
+        Returns:
+            What it died of, in words.
+        """
+        if not self._ended(patience):
+            self.signal(signal.SIGKILL)
+            self._process.wait()
+        self._listener.join(FAREWELL)
+        return _describe(self._process.returncode)
+
+    def close(self) -> None:
+        """Release all that it took, when it is gone."""
+        if not self._listener.is_alive():  # else it hangs in a standard output that nobody reads
+            os.close(self._pidfd)
+        self._connection.close()
+        self.board.close()
+
+    def _ended(self, patience: float) -> bool:
+        if self.gone.is_set():
+            return True
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(patience * 1000))
+
+    def _await(self, event: int, tick: Callable[[], object] | None = None) -> None:
+        """Wait until the connection is ready.
+
+        Raises:
+            ChildDied: It never will be.
+        """
+        poll = select.poll()
+        poll.register(self._connection, event)
+        poll.register(self._pidfd, select.POLLIN)
+        while not (ready := poll.poll(TICK * 1000 if tick else None)):
+            if tick:
+                tick()
+        if all(fd == self._pidfd for fd, _ in ready):
+            raise ChildDied
+
+    def _listen(self) -> None:
+        """Read what it writes until it is dead; then reap it."""
+        outputs: dict[int, Callable[[bytes], object]] = {
+            self._notes.fileno(): _Notes(self._on_error),
+            self._process.stdout.fileno(): _Lines(lambda: sys.stdout, self._name),  # type: ignore[union-attr]
+            self._process.stderr.fileno(): _Lines(lambda: sys.stderr, self._name, self.last_lines),  # type: ignore[union-attr]
+        }
+        poll = select.poll()
+        for fd in (*outputs, self._pidfd):
+            poll.register(fd, select.POLLIN)
+        until: float | None = None  # it is dead: when to listen no more
+        while until is None or time.monotonic() < until:
+            ready = poll.poll(None if until is None else 0)
+            if not ready:
+                break
+            for fd, _ in ready:
+                if fd == self._pidfd:
+                    until = time.monotonic() + FAREWELL
+                    poll.unregister(fd)
+                    continue
+                data = os.read(fd, CHUNK)
+                outputs[fd](data)
+                if not data:
+                    poll.unregister(fd)
+        self._process.wait()
+        self.gone.set()
+        for stream in (self._notes, self._process.stdout, self._process.stderr):
+            stream.close()  # type: ignore[union-attr]
+
+
+class _Notes:
+    """Reads the notes of a child."""
+
+    def __init__(self, on_error: Callable[[Fault], object]) -> None:
+        self._on_error = on_error
+        self._buffer = bytearray()
+
+    def __call__(self, data: bytes) -> None:
+        self._buffer += data
+        for message in unpack_all(self._buffer):
+            if message.kind is Kind.ERROR:
+                self._on_error(message.header)
+            else:
+                _log(message.header)
+
+
+def _log(attributes: dict[str, Any]) -> None:
+    record = logging.makeLogRecord(attributes)
+    log = logging.getLogger(record.name)
+    if log.isEnabledFor(record.levelno):
+        log.handle(record)
+
+
+class _Lines:
+    """Writes the lines of a child with its name before each, when they are whole."""
+
+    def __init__(
+        self, target: Callable[[], Any], name: str, keep: deque[str] | None = None
+    ) -> None:
+        self._target = target
+        self._name = name
+        self._keep = keep
+        self._rest = b""
+
+    def __call__(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if self._rest and (not data or len(self._rest) > LINE):
+            lines.append(self._rest)
+            self._rest = b""
+        texts = [line.decode("utf-8", "backslashreplace") for line in lines]
+        if self._keep is not None:
+            self._keep.extend(texts)
+        target = self._target()
+        if texts and target is not None:
+            with contextlib.suppress(OSError, ValueError):  # closed: nobody wants to see it
+                target.write("".join(f"[{self._name}] {text}\n" for text in texts))
+                target.flush()
+
+
+def _spawn(
+    connection: socket.socket, notes: socket.socket, board: Board, arena: Arena
+) -> subprocess.Popen[bytes]:
+    fds = (connection.fileno(), notes.fileno(), board.fd, arena.fd)
+    path = [str(entry) or os.getcwd() for entry in sys.path]  # noqa: PTH109 (the empty entry)
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001 (as multiprocessing)
+    numbers = ",".join(map(str, (*fds, os.getpid())))
+    return subprocess.Popen(  # noqa: S603 (vfork and exec: no preexec_fn)
+        [sys.executable, *flags, "-c", BOOT, numbers, *path],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        pass_fds=fds,
+        start_new_session=True,  # Ctrl-C in a terminal goes to the program alone
+    )
+
+
+def _describe(returncode: int) -> str:
+    if returncode < 0:
+        with contextlib.suppress(ValueError):
+            return f"killed by {signal.Signals(-returncode).name}"
+        return f"killed by signal {-returncode}"
+    return f"exited with status {returncode}"

@@ -1,0 +1,363 @@
+"""A consumer in a process: all that it may do, and what becomes of its events."""
+
+import base64
+import contextlib
+import functools
+import json
+import logging
+import os
+import pickle
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from standins import consumers
+
+from pythiags.channel import Channel, Control, ProcessWorker
+from pythiags.channel import worker as worker_module
+from pythiags.errors import ConfigError, UserCodeError, WorkerDied
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+@pytest.fixture
+def nothing_left(monkeypatch, tmp_path):
+    """No child, descriptor, thread or name in shared memory outlives a worker."""
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path / "state"))
+    before = leftovers()
+    yield
+    deadline = time.monotonic() + 5
+    while (after := leftovers()) != before and time.monotonic() < deadline:
+        threading.Event().wait(0.01)  # the last thread of a child ends by itself
+    assert after == before
+
+
+def leftovers():
+    children = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            children.update((task / "children").read_text().split())
+    return (
+        children,
+        len([*Path("/proc/self/fd").iterdir()]),
+        sorted(thread.name for thread in threading.enumerate()),
+        sorted(Path("/dev/shm").iterdir()),
+    )
+
+
+@pytest.fixture
+def notes(tmp_path):
+    return tmp_path / "notes"
+
+
+def lines(notes):
+    return notes.read_text().splitlines() if notes.exists() else []
+
+
+def make(kind, *args):
+    return functools.partial(getattr(consumers, kind), *map(str, args))
+
+
+@contextlib.contextmanager
+def started(maker, **options):
+    channel = Channel(name="spy", on_full=options.pop("on_full", "block"))
+    worker = ProcessWorker(maker, channel, name="spy", **options)
+    try:
+        worker.start()
+        yield worker, channel
+    finally:
+        assert worker.stop(0)
+
+
+def run(maker, events, **options):
+    with started(maker, **options) as (worker, channel):
+        for event in events:
+            channel.put(event)
+        channel.put_control(Control.END)
+        channel.close()
+        assert worker.drain(20)
+        return worker, channel.stats()
+
+
+def until(condition, timeout=10):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.005)
+
+
+def adds_up(stats):
+    return stats.produced == stats.delivered + sum(stats.dropped.values()) + stats.pending
+
+
+def test_open_events_end_close_in_a_child(notes):
+    worker, stats = run(make("Recorder", notes), range(2000))
+    assert lines(notes) == ["open", *map(str, range(2000)), "end", "close"]
+    assert (stats.delivered, stats.pending, stats.dropped) == (2000, 0, {})
+    assert (dict(worker.errors), worker.failure, worker.deaths) == ({}, None, 0)
+
+
+def test_the_child_has_neither_main_nor_gstreamer(notes):
+    run(make("Where", notes), [])
+    assert lines(notes)[0] == f"None [] {os.getpid()}"
+
+
+def test_events_are_decoded_in_the_child(notes):
+    run(make("Recorder", notes), [1, 2], decode=consumers.double)
+    assert lines(notes) == ["open", "2", "4", "end", "close"]
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [
+        ("raise", "ValueError"),
+        ("system_exit", "SystemExit"),
+        ("interrupt", "KeyboardInterrupt"),
+        ("memory", "MemoryError"),
+    ],
+)
+def test_what_a_consumer_raises_is_counted_and_the_next_event_comes(notes, what, name, caplog):
+    worker, stats = run(make("Actor", notes), [1, (what, 1), 2, (what, 9), 3])
+    assert (stats.delivered, stats.dropped) == (3, {"consumer-error": 2})
+    assert (dict(worker.errors), worker.deaths) == ({name: 2}, 0)
+    assert "in the worker process" in caplog.text
+    assert f"do_{what}" in caplog.text, "the traceback of the child"
+
+
+def test_on_error_stop_ends_the_worker_with_the_cause(notes):
+    worker, stats = run(make("Actor", notes), [("raise", 1), 1, 2], on_error="stop")
+    assert lines(notes) == ["open", "('raise', 1)", "close"]
+    assert "ValueError: no" in str(worker.failure)
+    assert "do_raise" in str(worker.failure.__cause__.__cause__)
+    assert (stats.dropped, stats.pending) == ({"consumer-error": 1}, 2)
+
+
+@pytest.mark.parametrize("what", ["exit", "kill", "segfault"])
+def test_an_event_whose_worker_died_is_delivered_again(notes, what):
+    deadly = (what, 1)
+    worker, stats = run(make("Actor", notes), [1, deadly, 2])
+    assert lines(notes) == ["open", "1", str(deadly), "open", str(deadly), "2", "end", "close"]
+    assert (stats.delivered, stats.dropped, stats.redelivered) == (3, {}, 1)
+    assert worker.deaths == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "death"),
+    [("exit", "exited with status 9"), ("segfault", "killed by SIGSEGV")],
+)
+def test_an_event_that_nobody_survives_becomes_a_dead_letter(notes, tmp_path, what, death):
+    deadly = (what, 99)
+    worker, stats = run(make("Actor", notes), [1, deadly, 2, deadly, 3, deadly, 4])
+    assert lines(notes).count(str(deadly)) == 9
+    assert (stats.delivered, stats.dropped, stats.redelivered) == (4, {"dead-letter": 3}, 6)
+    assert (worker.deaths, worker.failure) == (9, None), "deaths of dead letters do not count"
+    (file,) = (tmp_path / "state" / "dead-letters").iterdir()
+    letters = [json.loads(line) for line in file.read_text().splitlines()]
+    assert len(letters) == 3
+    assert pickle.loads(base64.b64decode(letters[0]["pickle"])) == deadly
+    assert (letters[0]["attachment"], letters[0]["attempts"]) == ("spy", 3)
+    assert (letters[0]["death"], letters[0]["repr"]) == (death, repr(deadly))
+    assert ("string_at" in "\n".join(letters[0]["stderr"])) == (what == "segfault")
+
+
+def test_an_event_that_kills_whoever_unpickles_it_is_found(notes):
+    _, stats = run(make("Recorder", notes), [1, 2, consumers.Deadly(), 3])
+    assert [line for line in lines(notes) if line.isdigit()] == ["1", "2", "3"]
+    assert (stats.delivered, stats.dropped) == (3, {"dead-letter": 1})
+
+
+@pytest.mark.parametrize("culprit", [lambda: None, consumers.Fickle()])
+def test_an_event_that_cannot_cross_is_dropped_alone(notes, culprit, caplog):
+    _, stats = run(make("Recorder", notes), [*range(50), culprit, *range(50)])
+    assert (stats.delivered, stats.dropped) == (100, {"unpicklable": 1})
+    assert "cannot be pickled" in caplog.text
+
+
+def test_more_than_five_deaths_in_a_minute_are_a_failure(notes):
+    deadly = [("exit", count) for count in range(1, 9)]
+    notes.write_text("")
+    channel = Channel(name="spy")
+    worker = ProcessWorker(make("Once", notes), channel, name="spy")
+    worker.start()
+    for event in deadly:
+        channel.put(event)
+    until(lambda: worker.failure is not None)
+    assert worker.drain(5)
+    assert isinstance(worker.failure, WorkerDied)
+    assert "exited with status 9" in str(worker.failure)
+    stats = channel.stats()
+    assert (worker.deaths, stats.delivered, stats.redelivered) == (6, 5, 6)
+    assert stats.pending == 3
+    assert adds_up(stats)
+
+
+def test_on_worker_death_continue_goes_on(notes, monkeypatch):
+    monkeypatch.setattr("pythiags.channel.process.FIRST_DELAY", 0.001)
+    deadly = [("exit", count) for count in range(1, 9)]
+    worker, stats = run(make("Once", notes), deadly, on_worker_death="continue")
+    assert (stats.delivered, stats.redelivered, worker.deaths) == (8, 8, 8)
+
+
+def test_the_spare_takes_over_within_a_second(notes):
+    with started(make("Actor", notes)) as (_, channel):
+        channel.put(1)
+        until(lambda: "1" in lines(notes))
+        channel.put(("kill", 1))
+        until(lambda: channel.stats().redelivered)
+        start = time.monotonic()
+        until(lambda: channel.stats().delivered == 2)
+        assert time.monotonic() - start < 1
+
+
+def test_a_child_that_dies_idle_is_replaced_and_no_event_blamed(notes):
+    with started(make("Pid", notes)) as (worker, channel):
+        for deaths in range(3):
+            channel.put("pid")
+            until(lambda n=deaths: channel.stats().delivered == n + 1)
+            os.kill(int(lines(notes)[-1]), signal.SIGKILL)
+        channel.put("pid")
+        until(lambda: channel.stats().delivered == 4)
+        assert (worker.deaths, channel.stats().redelivered) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "says"),
+    [
+        ("Unbuildable", UserCodeError, "RuntimeError: no licence"),
+        ("Unopenable", UserCodeError, "OSError: no such broker"),
+        ("Mortal", WorkerDied, "SIGSEGV"),
+    ],
+)
+def test_a_consumer_that_cannot_begin_fails_the_start(notes, kind, error, says):
+    worker = ProcessWorker(make(kind, notes), Channel(), name="spy")
+    with pytest.raises(error, match=says):
+        worker.start()
+    assert worker.drain(5)
+
+
+def test_an_error_of_ours_is_passed_on_as_it_is(notes):
+    from pythiags import JsonLinesConsumer
+
+    maker = functools.partial(JsonLinesConsumer, "/proc/no/such/file")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        ProcessWorker(maker, Channel(), name="spy").start()
+
+
+def test_a_consumer_that_never_opens_fails_the_start(notes, monkeypatch):
+    monkeypatch.setattr(worker_module, "OPEN_TIMEOUT", 0.5)
+    worker = ProcessWorker(make("NeverOpen", notes), Channel(), name="spy")
+    with pytest.raises(UserCodeError, match="has not returned"):
+        worker.start()
+    assert worker.drain(0)
+
+
+def test_a_module_that_the_child_cannot_import_is_told_at_once(notes, monkeypatch, tmp_path):
+    (tmp_path / "here_today.py").write_text("def consume(events): pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import here_today
+
+    (tmp_path / "here_today.py").unlink()
+    start = time.monotonic()
+    worker = ProcessWorker(functools.partial(here_today.consume), Channel(), name="spy")
+    with pytest.raises(UserCodeError, match="No module named 'here_today'"):
+        worker.start()
+    assert time.monotonic() - start < 3
+
+
+def test_giving_up_while_it_opens(notes):
+    worker = ProcessWorker(make("NeverOpen", notes), Channel(), name="spy")
+    worker.start(lambda: True)
+    assert not worker.drain(0)
+    assert worker.stop(0)
+
+
+@pytest.mark.parametrize("what", ["hang", "spin", "hold"])
+def test_a_consumer_that_never_returns_is_ended_in_time(notes, what):
+    with started(make("Actor", notes)) as (worker, channel):
+        channel.put((what, 1))
+        channel.put(1)
+        until(lambda: len(lines(notes)) == 2)
+        channel.close()
+        assert not worker.drain(0.05)
+        start = time.monotonic()
+        assert worker.stop(0.4)
+        assert time.monotonic() - start < 0.4 + 0.5
+        stats = channel.stats()
+        assert (stats.pending, stats.delivered) == (2, 0)
+
+
+def test_stop_lets_it_close_first(notes):
+    with started(make("Actor", notes)) as (worker, channel):
+        channel.put(("forbear", 1))
+        channel.put(1)
+        until(lambda: len(lines(notes)) == 2)
+        assert worker.stop(1)
+        assert lines(notes) == ["open", "('forbear', 1)", "left", "close"]
+
+
+def test_stop_now_kills(notes):
+    with started(make("Actor", notes)) as (worker, channel):
+        channel.put(("forbear", 1))
+        until(lambda: len(lines(notes)) == 2)
+        start = time.monotonic()
+        assert worker.stop(0)
+        assert time.monotonic() - start < 0.5
+        assert lines(notes) == ["open", "('forbear', 1)"]
+
+
+def test_a_close_that_never_returns(notes):
+    with started(make("Unclosable", notes)) as (worker, channel):
+        channel.close()
+        assert not worker.drain(0.1)
+        assert worker.stop(0.1)
+
+
+def test_a_sigterm_to_all_is_left_to_the_parent(notes):
+    with started(make("Pid", notes)) as (worker, channel):
+        channel.put("pid")
+        until(lambda: channel.stats().delivered == 1)
+        os.kill(int(lines(notes)[-1]), signal.SIGTERM)
+        os.kill(int(lines(notes)[-1]), signal.SIGINT)
+        channel.put("pid")
+        until(lambda: channel.stats().delivered == 2)
+        assert worker.deaths == 0
+
+
+def test_counters_are_fresh_in_the_midst_of_a_batch(notes):
+    with started(make("Slow", notes)) as (_, channel):
+        for _ in range(200):
+            channel.put(0)
+        until(lambda: channel.stats().pending == 0)
+        for _ in range(50):
+            channel.put(0.03)
+        until(lambda: channel.stats().delivered > 200)
+        start, before = time.monotonic(), channel.stats().delivered
+        until(lambda: channel.stats().delivered >= before + 5)
+        assert time.monotonic() - start < 5 * 0.03 + 0.1
+        assert adds_up(channel.stats())
+
+
+def test_outputs_and_logs_come_back_with_the_name(notes, capsys, caplog):
+    with caplog.at_level(logging.INFO):
+        run(make("Talker", notes), ["a", "b"])
+    out, err = capsys.readouterr()
+    assert out.startswith("[spy] said a\n[spy] said b\n[spy] xxx")
+    assert out.count("x") == 10 << 20
+    assert err == "[spy] told a\n[spy] told b\n"
+    records = [record for record in caplog.records if record.name == "talker"]
+    assert [record.getMessage() for record in records] == ["logged a", "logged b"]
+    assert {record.processName for record in records} == {"spy"}
+
+
+def test_a_child_that_does_not_read_hangs_nobody(notes):
+    with started(make("Pid", notes)) as (worker, channel):
+        channel.put("pid")
+        until(lambda: channel.stats().delivered == 1)
+        os.kill(int(lines(notes)[-1]), signal.SIGSTOP)
+        channel.put(b"x" * (10 << 20))
+        until(lambda: channel.stats().in_flight == 1)
+        assert not worker.drain(0.1)
+        assert worker.stop(0.2)
+        assert channel.stats().pending == 1

@@ -1,0 +1,199 @@
+"""Consumers for worker processes: they write down what happens, and then misbehave."""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+
+class Recorder:
+    """Appends a line to a file for each thing that happens to it."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def note(self, *what):
+        with self.path.open("a") as file:
+            file.write(" ".join(map(str, what)) + "\n")
+
+    def open(self):
+        self.note("open")
+
+    def incoming(self, event):
+        self.note(event)
+
+    def control(self, control):
+        self.note(control.value)
+
+    def close(self):
+        self.note("close")
+
+
+class Where(Recorder):
+    """Tells of the process it runs in."""
+
+    def open(self):
+        loaded = [name for name in ("gi", "numpy", "test_process") if name in sys.modules]
+        self.note(sys.modules["__main__"].__dict__.get("__file__"), loaded, os.getppid())
+
+
+class Actor(Recorder):
+    """Does what an event says, the so many-th time that it comes: ``("exit", 2)``: twice."""
+
+    def incoming(self, event):
+        name, times = event if isinstance(event, tuple) else (None, 0)
+        self.note(event)
+        if name is not None and self.path.read_text().splitlines().count(str(event)) <= times:
+            getattr(self, f"do_{name}")()
+
+    def do_exit(self):
+        os._exit(9)
+
+    def do_kill(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def do_segfault(self):
+        ctypes.string_at(0)
+
+    def do_raise(self):
+        raise ValueError("no")
+
+    def do_system_exit(self):
+        raise SystemExit("enough")
+
+    def do_interrupt(self):
+        raise KeyboardInterrupt
+
+    def do_memory(self):
+        import resource
+
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), hard))
+        try:
+            bytearray(256 << 20)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+    def do_hang(self):
+        threading.Event().wait()
+
+    def do_spin(self):
+        while True:
+            pass
+
+    def do_hold(self):
+        ctypes.PyDLL(None).sleep(60)  # a call into C that keeps the GIL
+
+    def do_forbear(self):
+        try:
+            threading.Event().wait()
+        except SystemExit:
+            self.note("left")
+            raise
+
+
+class Slow(Recorder):
+    """Takes its time."""
+
+    def incoming(self, event):
+        time.sleep(event)
+
+
+class Unbuildable(Recorder):
+    def __init__(self, path):
+        raise RuntimeError("no licence")
+
+
+class Unopenable(Recorder):
+    def open(self):
+        raise OSError("no such broker")
+
+
+class Mortal(Recorder):
+    def open(self):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class NeverOpen(Recorder):
+    def open(self):
+        threading.Event().wait()
+
+
+class Unclosable(Recorder):
+    def close(self):
+        threading.Event().wait()
+
+
+class Talker(Recorder):
+    """Writes to its outputs and logs."""
+
+    def incoming(self, event):
+        print(f"said {event}")
+        print(f"told {event}", file=sys.stderr)
+        logging.getLogger("talker").warning("logged %s", event)
+        logging.getLogger("talker").debug("nobody asked for that")
+
+    def close(self):
+        sys.stdout.write("x" * (10 << 20))  # more than any pipe holds
+
+
+class Painter(Recorder):
+    """Looks at arrays, keeps some, and paints over them."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.kept = []
+
+    def incoming(self, event):
+        self.note(int(event["image"].sum()), event["image"].flags.writeable)
+        if event.get("keep"):
+            self.kept.append(event["image"])
+        if event.get("drop"):
+            self.kept.clear()
+        if event["image"].flags.writeable:
+            event["image"][:] = 7
+
+
+class Fickle:
+    """An event that can be pickled, but not unpickled in a child."""
+
+    def __reduce__(self):
+        return _refuse, (os.getpid(),)
+
+
+def _refuse(parent):
+    if os.getpid() != parent:
+        raise ValueError("not here")
+    return Fickle()
+
+
+class Deadly:
+    """An event that kills who unpickles it."""
+
+    def __reduce__(self):
+        return os._exit, (7,)
+
+
+def double(event):
+    return event * 2
+
+
+class Once(Actor):
+    """Dies of each event the first time."""
+
+    def incoming(self, event):
+        self.note(event)
+        if self.path.read_text().splitlines().count(str(event)) == 1:
+            self.do_exit()
+
+
+class Pid(Recorder):
+    """Writes down its own number."""
+
+    def incoming(self, event):
+        self.note(os.getpid() if event == "pid" else len(event))
