@@ -1,0 +1,56 @@
+"""The detector that always finds the same: every buffer bears copies of one buffer's objects."""
+
+import pytest
+from standins.crowd import crowd, flowing_pad
+
+from pythiags.gst import Gst
+from pythiags.gst._gst import stamp
+from pythiags.gst.carriers import detections
+from pythiags.gst.probe import attach
+
+
+@pytest.fixture
+def pad():
+    pad = flowing_pad()
+    yield pad
+    pad.set_active(False)
+
+
+def passed(pad, buffer):
+    """What a buffer bears once it has passed the pad's probes."""
+    found = []
+    with attach(pad, lambda _pad, info: found.extend(detections(info))):
+        pad.push(buffer)
+    return found
+
+
+def test_a_buffer_without_metadata_gets_all_of_it(pad):
+    scene = crowd(5)
+    stamp(pad, scene)
+    for _ in range(2):
+        assert passed(pad, Gst.Buffer.new()) == detections(scene)
+
+
+def test_each_frame_of_a_batch_gets_the_objects_beside_its_own(pad):
+    stamp(pad, crowd(5))
+    batch = crowd(2, sources=(0, 3))
+    found = passed(pad, batch)
+    assert [each.source_id for each in found] == [0] * 7 + [3] * 7
+    assert [each.object_id for each in found] == [0, 1, 0, 1, 2, 3, 4] * 2
+
+
+def test_what_was_stamped_stays_when_its_buffer_and_the_scene_are_gone(pad):
+    scene = crowd(1)
+    number = stamp(pad, scene)
+    expected = detections(scene)
+    del scene
+    assert passed(pad, Gst.Buffer.new()) == expected
+    pad.remove_probe(number)
+    assert passed(pad, Gst.Buffer.new()) == []
+
+
+def test_wrong_arguments_are_refused(pad):
+    with pytest.raises(TypeError, match=r"Gst\.Pad"):
+        stamp("src", crowd(1))
+    with pytest.raises(ValueError, match="no frame"):
+        stamp(pad, Gst.Buffer.new())
