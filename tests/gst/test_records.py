@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standins.crowd import LABELS, crowd, crowd_of_regions, flowing_pad
 
+from pythiags.channel import Channel
 from pythiags.channel._ring import OK, POLICIES, Ring
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta, RecordProbe
@@ -266,6 +267,24 @@ def test_wrong_arguments_are_refused(pad):
         RecordProbe(pad, [])
     with pytest.raises(ValueError, match="PyCapsule_GetPointer"):
         RecordProbe(pad, ["a ring"])
+
+
+def test_records_spill_and_none_is_lost(pad, tmp_path):
+    channel = Channel(20, on_full="spill", spill_dir=tmp_path)
+    probe = RecordProbe(pad, [channel.handle])
+    channel.prepare()
+    for number in range(500):
+        pad.push(crowd(2, sources=(number,)))
+    now = channel.stats()
+    assert (now.produced, now.dropped) == (500, {})
+    assert now.spilled > 300
+    seen = []
+    for _ in range(500):
+        seen.append(to_detections(channel.get(10))[0].source_id)
+        channel.delivered()
+    assert seen == list(range(500))
+    probe.remove()
+    channel.close()
 
 
 # ---- its cost, and the GIL ----

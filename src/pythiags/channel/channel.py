@@ -154,6 +154,7 @@ class Channel:
             self._spill = Spill(self._ring, folder, spill_bytes, Owner(name, *owner))
             # Nobody would read what is on disk, or delete it.
             weakref.finalize(self, _end, self._ring, self._spill)
+        self._filled_by_c = False
         self._unchecked = self._spill is not None
         self._to_process = False
 
@@ -168,6 +169,8 @@ class Channel:
         """
         if self._spill is not None:
             self._spill.prepare(self._leftovers)
+            if self._filled_by_c:
+                self.start_spilling()
 
     def start_spilling(self) -> None:
         """Start the thread that writes to disk now, not at the first event that needs it.
@@ -183,7 +186,11 @@ class Channel:
 
     @property
     def handle(self) -> object:
-        """The ring behind the channel, for C that puts records in without the GIL."""
+        """The ring behind the channel, for C that puts records in without the GIL.
+
+        Ask for it before :meth:`prepare`, which then starts what C cannot: the thread that spills.
+        """
+        self._filled_by_c = True
         return self._ring.handle
 
     def put(self, event: object, timeout: float | None = None) -> bool:
