@@ -331,6 +331,7 @@ class App:
         return AppStats(
             state=self.state,
             elapsed=self._run.elapsed if self._run is not None else 0.0,
+            draining=self._run.draining if self._run is not None else 0.0,
             frames=pipeline.frames() if pipeline is not None else 0,
             position=pipeline.position() if pipeline is not None else None,
             duration=pipeline.duration() if pipeline is not None else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ WARN_INTERVAL: Final = 60.0  # seconds
 logger = logging.getLogger(__name__)
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True)
+class Share:
     """Parts of the frame period: of the wall time from one buffer to the next, 1.0 is all of it.
 
     Attributes:
@@ -92,7 +94,7 @@ class CostMeter:
 
     def _warn(self, what: str, period: float) -> None:
         """Say which part is whose, since the remedies differ."""
-        extractor, gil = self.share
+        extractor, gil = self.share.extractor, self.share.gil
         if extractor >= gil:
             cause = f"the extractor {what} holds the stream back"
             remedy = "make it quicker, or use a native one such as pythiags.Detections"

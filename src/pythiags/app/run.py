@@ -70,7 +70,7 @@ class Run:
         self._timeout = math.inf if timeout is None else timeout
         self._drain_timeout = drain_timeout
         self._publish = publish
-        self._started = self._ended = math.nan
+        self._started = self._streamed = self._ended = math.nan
         self._next_reading = -math.inf
         # Plain attributes, since a signal handler sets them: it may interrupt whoever holds a lock.
         self._drain = math.inf  # seconds
@@ -103,6 +103,12 @@ class Run:
     def elapsed(self) -> float:
         """Seconds from the start until now, or until the end."""
         return (time.monotonic() if math.isnan(self._ended) else self._ended) - self._started
+
+    @property
+    def draining(self) -> float:
+        """Seconds of them that were spent on what was pending when the pipeline was down."""
+        now = time.monotonic() if math.isnan(self._ended) else self._ended
+        return 0.0 if math.isnan(self._streamed) else now - self._streamed
 
     def is_awaited_by_caller(self) -> bool:
         """Whether the calling thread is one that the end waits for."""
@@ -207,6 +213,7 @@ class Run:
             attachment.close(ended=ended)
         if not self._pipeline.stop(failed=self.error is not None):
             logger.warning("the pipeline does not come down: it is left behind")
+        self._streamed = time.monotonic()
         for lane in self._lanes:
             self._deliver(lane)
         self._keep_failures()

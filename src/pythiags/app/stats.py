@@ -21,6 +21,8 @@ class AppStats:
     Attributes:
         state: Where the run is.
         elapsed: Seconds since the start, until the end if there was one.
+        draining: The part of ``elapsed`` that was spent on delivering what was pending when the
+            stream was over.
         frames: How many have come to a sink; the most that any sink of raw video has counted. Where
             there is none, as when a file is all that is written: buffers.
         position: Seconds of the stream that were played, if known.
@@ -30,10 +32,17 @@ class AppStats:
 
     state: PipelineState
     elapsed: float
+    draining: float
     frames: int
     position: float | None
     duration: float | None
     attachments: tuple[AttachmentStats, ...]
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, while there was a stream."""
+        played = self.elapsed - self.draining
+        return self.frames / played if played > 0 else 0.0
 
     @property
     def pending(self) -> int:

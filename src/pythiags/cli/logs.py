@@ -62,9 +62,20 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
+class _Stderr(logging.Handler):
+    """Writes to what stderr is at the moment: while a bar is shown, to what prints above it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 (as every handler does)
+            self.handleError(record)
+
+
 def configure(*, verbose: bool, json_lines: bool) -> None:
     """Send logs to stderr: warnings of everybody, what pythiags tells, everything if verbose."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(JsonLines() if json_lines else Plain(verbose=verbose))
     handler.addFilter(lambda record: verbose or _concerns_everybody(record))
     root = logging.getLogger()

@@ -1,121 +1,84 @@
-"""How a run goes, on stderr: a progress bar on a terminal, and a summary at the end."""
+"""How a run went, on stderr: a summary at its end, for people or as JSON."""
 
 from __future__ import annotations
 
 import logging
 import sys
-import threading
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
+
+from pythiags.cli.attaching import FULL
+from pythiags.cli.live import share_text, short_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Sequence
 
-    from pythiags.app import App, AppStats, AttachmentStats
+    from pythiags.app import AppStats, AttachmentStats
 
-__all__ = ["progress", "summarize"]
+__all__ = ["summarize"]
 
-INTERVAL = 0.25  # seconds between two looks at the counters
-COLUMNS = ("attachment", "buffers", "produced", "delivered", "dropped", "pending", "errors")
-FULL = {
-    "block": "a full channel blocks: the video waits for the consumer",
-    "drop-oldest": "a full channel drops its oldest event",
-    "drop-newest": "a full channel drops the newest event",
-    "latest": "a channel keeps the newest event only",
-}
+WORTH_TELLING: Final = 0.5  # seconds
 
 logger = logging.getLogger(__name__)
-
-
-@contextmanager
-def progress(app: App) -> Iterator[None]:
-    """Show a bar while the block runs, if stderr is a terminal."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
-    bar = Progress(
-        *columns,
-        console=Console(stderr=True),
-        transient=True,
-        # What the user prints appears above the bar; if it goes to a file, it is left alone.
-        redirect_stdout=sys.stdout.isatty(),
-    )
-    over = threading.Event()
-
-    def follow() -> None:
-        task = bar.add_task("", total=None)
-        while not over.wait(INTERVAL):
-            stats = app.stats()
-            bar.update(
-                task, description=_now(stats), total=stats.duration, completed=stats.position
-            )
-
-    with bar:
-        thread = threading.Thread(target=follow, name="pythiags-progress", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-
-
-def _now(stats: AppStats) -> str:
-    parts = [stats.state.value, f"{stats.frames} frames", f"{_rate(stats):.1f} fps"]
-    if stats.position is not None:
-        length = f" of {stats.duration:.1f}" if stats.duration else ""
-        parts.append(f"{stats.position:.1f}{length} s")
-    if stats.attachments:
-        parts.append(f"{stats.pending} pending")
-    return ", ".join(parts)
 
 
 def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -> None:
     """Write how the run went: frames and rate, then a line for each attachment."""
     if json_lines:
-        summary = asdict(stats) | {"state": stats.state.value, "fps": _rate(stats)}
+        summary = asdict(stats) | {"state": stats.state.value, "fps": stats.fps}
         logger.info("summary", extra={"summary": summary, "reason": reason, "on_full": on_full})
         return
-    rate = f"{stats.frames} frames in {stats.elapsed:.2f} s, {_rate(stats):.1f} fps: {reason}"
-    lines = [rate]
+    played = stats.elapsed - stats.draining
+    line = f"{stats.frames} frames in {played:.2f} s, {stats.fps:.1f} fps"
+    if stats.draining >= WORTH_TELLING:
+        line += f", then {short_time(stats.draining)} to deliver the rest"
+    lines = [f"{line}: {reason}"]
     if stats.attachments:
-        lines += _table([COLUMNS, *map(_row, stats.attachments)])
+        lines += _table(stats.attachments)
         lines.append(FULL.get(on_full, on_full))
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - a command's message
 
 
-def _rate(stats: AppStats) -> float:
-    return stats.frames / stats.elapsed if stats.elapsed else 0.0
+def _dropped(stats: AttachmentStats) -> str:
+    dropped = {reason: count for reason, count in stats.channel.dropped.items() if count}
+    return ", ".join(f"{count} {reason}" for reason, count in dropped.items()) or "0"
 
 
-def _row(stats: AttachmentStats) -> tuple[str, ...]:
-    channel = stats.channel
-    dropped = {reason: count for reason, count in channel.dropped.items() if count}
+def _errors(stats: AttachmentStats) -> str:
     errors = [f"{count} {kind} in the extractor" for kind, count in stats.extractor_errors.items()]
     errors += [f"{count} {kind} in the consumer" for kind, count in stats.consumer_errors.items()]
-    return (
-        stats.name,
-        str(stats.buffers),
-        str(channel.produced),
-        str(channel.delivered),
-        ", ".join(f"{count} {reason}" for reason, count in dropped.items()) or "0",
-        str(channel.pending),
-        ", ".join(errors) or "0",
-    )
+    return ", ".join(errors) or "0"
 
 
-def _table(rows: list[Any]) -> list[str]:
+def _nothing_if_zero(value: int) -> str:
+    return str(value) if value else ""
+
+
+# Title and cell of each column; one whose cells are all empty is left out.
+_COLUMNS: Final[Sequence[tuple[str, Callable[[AttachmentStats], str]]]] = (
+    ("attachment", lambda stats: stats.name),
+    ("buffers", lambda stats: str(stats.buffers)),
+    ("produced", lambda stats: str(stats.channel.produced)),
+    ("delivered", lambda stats: str(stats.channel.delivered)),
+    ("dropped", _dropped),
+    ("pending", lambda stats: str(stats.channel.pending)),
+    ("errors", _errors),
+    ("spilled", lambda stats: _nothing_if_zero(stats.channel.spilled)),
+    ("redelivered", lambda stats: _nothing_if_zero(stats.channel.redelivered)),
+    ("p99", lambda stats: short_time(stats.extract_p99) if stats.extract_p99 else ""),
+    ("share", lambda stats: share_text(stats) if stats.share.total >= 0.01 else ""),  # noqa: PLR2004
+)
+
+
+def _table(attachments: Sequence[AttachmentStats]) -> list[str]:
     """Align the columns; all but the first are numbers, at least as a rule."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    cells = [(title, [cell(each) for each in attachments]) for title, cell in _COLUMNS]
+    columns = [[title, *column] for title, column in cells if any(column)]
+    widths = [max(map(len, column)) for column in columns]
     return [
         "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in rows
+        for row in zip(*columns, strict=True)
     ]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pythiags.app import App
+from pythiags.cli.live import progress
 from pythiags.cli.loading import load
-from pythiags.cli.report import progress, summarize
+from pythiags.cli.report import summarize
 from pythiags.errors import (
     DescriptionError,
     MissingDependency,

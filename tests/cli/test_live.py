@@ -1,0 +1,252 @@
+"""What a terminal shows while a run lasts."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+from pythiags.app import AppStats, AttachmentStats, LaneStats, Share
+from pythiags.channel import ChannelStats
+from pythiags.cli.live import Drain, DrainLog, attachment_line, headline, short_time
+from pythiags.gst.pipeline import PipelineState
+
+SECONDS = 20  # for a child to do what is waited for
+
+
+def channel(**counters):
+    zero = dict.fromkeys(ChannelStats.__dataclass_fields__, 0)
+    return ChannelStats(**{**zero, "dropped": {}, **counters})
+
+
+def attachment(counters=(), **more):
+    stats = channel(**dict(counters))
+    return AttachmentStats(
+        **{
+            "name": "pgie",
+            "element": "pgie",
+            "buffers": 5000,
+            "extract_seconds": 1.0,
+            "extract_p50": 0.0002,
+            "extract_p99": 0.0008,
+            "gil_seconds": 0.0,
+            "share": Share(0.12, 0.0),
+            "extractor_errors": {},
+            "consumer_errors": {},
+            "channel": stats,
+            "lanes": (LaneStats("pgie", {}, stats),),
+            **more,
+        }
+    )
+
+
+def app(*attachments, **more):
+    return AppStats(
+        **{
+            "state": PipelineState.RUNNING,
+            "elapsed": 13.0,
+            "draining": 3.0,
+            "frames": 5000,
+            "position": 2.0,
+            "duration": 8.0,
+            "attachments": attachments,
+            **more,
+        }
+    )
+
+
+def test_a_line_has_what_matters_and_leaves_out_what_is_zero():
+    stats = attachment({"produced": 5000, "delivered": 4990, "pending": 10})
+    assert attachment_line(stats) == (
+        "pgie: produced 5,000  delivered 4,990  pending 10  p99 800 µs  share 12 %"
+    )
+
+
+def test_a_line_has_all_that_goes_wrong():
+    stats = attachment(
+        {
+            "produced": 5000,
+            "delivered": 3000,
+            "dropped": {"spill-full": 12, "dead-letter": 1},
+            "pending": 1987,
+            "on_disk": 1200,
+            "spilled": 1400,
+            "redelivered": 3,
+        },
+        share=Share(0.1, 0.55),
+    )
+    assert attachment_line(stats) == (
+        "pgie: produced 5,000  delivered 3,000  spill-full 12  dead-letter 1  "
+        "pending 1,987 (1,200 on disk)  redelivered 3  p99 800 µs  share 65 % (GIL 55 %)"
+    )
+
+
+def test_the_bars_line():
+    assert headline(app()) == "running, 5000 frames, 500.0 fps, 2.0 of 8.0 s"
+    many = app(*[attachment({"pending": 100})] * 20, position=None)
+    assert headline(many).endswith("500.0 fps, 2,000 pending")
+
+
+def test_a_drain_tells_how_many_are_left_how_fast_and_how_long():
+    drain = Drain()
+    assert drain.look(100.0, 830) == "830 events left; Ctrl-C ends it"
+    assert drain.look(101.0, 780) == "780 events left, 50 a second, 16 s to go; Ctrl-C ends it"
+    for second in range(2, 60):
+        text = drain.look(100.0 + second, 780 - 10 * second)
+    assert text == "190 events left, 10 a second, 19 s to go; Ctrl-C ends it", "the last seconds"
+
+
+def test_where_nobody_sees_a_bar_a_long_drain_is_logged_every_ten_seconds(caplog):
+    log, now = DrainLog(), 1000.0
+    with caplog.at_level("INFO"):
+        for _ in range(30):
+            now += 1
+            log(app(attachment({"pending": 500})), now)
+        assert caplog.records == [], "the stream runs still"
+        for second in range(35):
+            now += 1
+            log(app(attachment({"pending": 500 - second}), state=PipelineState.DRAINING), now)
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [
+        "draining: 491 events left, 1.0 a second, 0:08:11 to go; Ctrl-C ends it",
+        "draining: 481 events left, 1.0 a second, 0:08:01 to go; Ctrl-C ends it",
+        "draining: 471 events left, 1.0 a second, 0:07:51 to go; Ctrl-C ends it",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.0 µs"),
+        (0.00000123, "1.2 µs"),
+        (0.000999, "999 µs"),
+        (0.0123, "12 ms"),
+        (0.3, "300 ms"),
+        (7.25, "7.2 s"),
+        (99, "99 s"),
+        (100, "0:01:40"),
+        (8000, "2:13:20"),
+    ],
+)
+def test_times(seconds, text):
+    assert short_time(seconds) == text
+
+
+class Terminal:
+    """A command on a terminal of so many columns, and what was seen on it."""
+
+    def __init__(self, folder, *words, columns=140):
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        hidden = ("DISPLAY", "WAYLAND_DISPLAY", "COLUMNS")
+        environment = {name: value for name, value in os.environ.items() if name not in hidden}
+        self.seen = ""
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "pythiags", *words],
+            env=environment | {"TERM": "xterm-256color", "PYTHONUNBUFFERED": "1"},
+            cwd=folder,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    def read_until(self, pattern):
+        """Read until it is there, or the command is over; give the match."""
+        deadline = time.monotonic() + SECONDS
+        while not (match := re.search(pattern, self.plain)) and time.monotonic() < deadline:
+            if select.select([self.master], [], [], 0.1)[0]:
+                try:
+                    self.seen += os.read(self.master, 65536).decode(errors="replace")
+                except OSError:  # nobody holds the other end
+                    break
+        assert match, self.plain
+        return match
+
+    @property
+    def plain(self):
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.seen)
+
+    def close(self):
+        self.child.kill()
+        self.child.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def terminal(folder):
+    opened = []
+
+    def start(*words, **more):
+        opened.append(Terminal(folder, *words, **more))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+SLOW = """\
+import sys, time
+
+def ext(pad, info):
+    return [info.get_buffer().offset]
+
+def proc(events):
+    if events[0] == 3:
+        print("said by the consumer")
+    time.sleep(0.05)
+
+def bang(events):
+    raise ValueError("bang")
+"""
+LIVE = "videotestsrc is-live=true ! video/x-raw,framerate=10/1 ! identity name=here ! fakesink"
+PAIR = ("--obs=here", "--ext=slow:ext")
+
+
+def test_the_line_of_each_attachment_below_the_bar(terminal, folder):
+    (folder / "slow.py").write_text(SLOW)
+    live = "videotestsrc is-live=true ! video/x-raw,framerate=10/1 ! identity name=here ! fakesink"
+    shown = terminal(
+        "launch", live, *PAIR, "--proc=slow:proc", "--ext=mine:ext", "--proc=slow:bang"
+    )
+    shown.read_until(r"running, \d+ frames, [\d.]+ fps")
+    shown.read_until(r"here: produced \d+  delivered \d+  pending \d  p99 \d+ µs  share 0 %")
+    shown.read_until(r"here-2: produced \d+  delivered 0  consumer-error \d+  pending 0")
+    shown.read_until(r"\n?said by the consumer\r?\n")
+    shown.read_until(r"ERROR pythiags\.channel\.worker: .*ValueError: bang")
+    shown.child.send_signal(signal.SIGINT)
+    shown.read_until(r"frames in [\d.]+ s, [\d.]+ fps: signal 2")
+    assert shown.child.wait(SECONDS) == 130
+
+
+def test_a_drain_is_followed_and_obeys_ctrl_c(terminal, folder):
+    (folder / "slow.py").write_text(SLOW)
+    finite = "videotestsrc num-buffers=600 ! video/x-raw,width=32,height=32 ! identity name=here"
+    shown = terminal("launch", f"{finite} ! fakesink", *PAIR, "--proc=slow:proc")
+    left = shown.read_until(r"(\d+) events left, (\d+) a second, (\d+) s to go; Ctrl-C ends it")
+    assert int(left[1]) < 600
+    assert 5 <= int(left[2]) <= 21
+    start = time.monotonic()
+    shown.child.send_signal(signal.SIGINT)
+    assert shown.child.wait(SECONDS) == 130
+    assert time.monotonic() - start < 2
+    shown.read_until(r"fps, then [\d.]+ m?s to deliver the rest: signal 2")
+
+
+def test_a_narrow_terminal_gets_one_line_each(terminal, folder):
+    (folder / "slow.py").write_text(SLOW)
+    shown = terminal("launch", LIVE, *PAIR, "--proc=slow:proc", columns=40)
+    shown.read_until(r"here: produced \d+  delivered \d+")
+    lines = re.split(r"[\r\n]+", shown.plain)
+    assert max(map(len, lines)) <= 40
+    assert any(line.rstrip().endswith("…") for line in lines)
