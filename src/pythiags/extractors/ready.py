@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pythiags.errors import ConfigError
 from pythiags.extractors.base import Extractor, Native
@@ -29,13 +29,6 @@ from pythiags.metadata import (
     past_frames_per_track,
     past_streams_per_batch,
     past_tracks_per_stream,
-)
-from pythiags.metadata.columns import (
-    columns_of,
-    import_supervision,
-    supervision_of,
-    to_columns,
-    to_supervision,
 )
 from pythiags.metadata.records import to_detections
 
@@ -94,6 +87,10 @@ class Detections(Extractor):
                 got=repr(columns),
             )
         if columns == "supervision":
+            from pythiags.metadata.columns import (
+                import_supervision,  # with numpy: only where needed
+            )
+
             import_supervision()
         self.labels = None if labels is None else frozenset(labels)
         self.min_confidence = min_confidence
@@ -107,6 +104,8 @@ class Detections(Extractor):
         )
         if not self.columns:
             return found
+        from pythiags.metadata.columns import columns_of, supervision_of
+
         rows = columns_of(found)
         return supervision_of(rows) if self.columns == "supervision" else rows
 
@@ -116,7 +115,14 @@ class Detections(Extractor):
         if obstacle is not None:
             logger.info("%s extracts in Python: %s", type(self).__name__, obstacle)
             return None
-        return Native(self._attach, _DECODE[self.columns])
+        return Native(self._attach, self._decode())
+
+    def _decode(self) -> Callable[[Any], Any]:
+        if not self.columns:
+            return to_detections
+        from pythiags.metadata.columns import to_columns, to_supervision
+
+        return to_supervision if self.columns == "supervision" else to_columns
 
     def _obstacle(self) -> str | None:
         if deepstream() is not None:
@@ -137,9 +143,6 @@ class Detections(Extractor):
             min_confidence=self.min_confidence,
             box=NATIVE_BOXES[self.bbox],
         )
-
-
-_DECODE: Final = {False: to_detections, True: to_columns, "supervision": to_supervision}
 
 
 class Classifications(Extractor):
