@@ -26,11 +26,9 @@ def state(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left(state):
-    consumers.NeverReturns.released.clear()
     gc.collect()
     before = harness.threads(), harness.descriptors(), harness.shared_memory(), harness.children()
     yield
-    consumers.NeverReturns.release()
     gc.collect()
     harness.until(lambda: harness.threads() <= before[0], "threads are gone")
     harness.until(lambda: harness.children() <= before[3], "no process, no zombie is left")

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from faults.consumers import number, read_notes
+from faults.consumers import NeverReturns, number, read_notes
 
 from pythiags import App
 from pythiags.gst import probe
@@ -38,20 +38,26 @@ def at_most(what, seconds, limit):
         raise TooSlow(f"{what} took {seconds:.3f} s, at most {limit} s")
 
 
-def retried(attempt, tries=TRIES):
+def retried(attempt, folder, tries=TRIES):
     """Run what measures a time, again if it was too slow; any other failure counts at once.
 
     Args:
-        attempt: Called with another number each time.
+        attempt: Called with a folder of its own each time.
+        folder: Where those are made.
         tries: How often at the most.
     """
+    own = folder / f"try-{tries}"
+    own.mkdir()
+    NeverReturns.released.clear()
     try:
-        return attempt(tries)
+        return attempt(own)
     except TooSlow as error:
         if tries == 1:
             raise
         print(f"again: {error}")
-        return retried(attempt, tries - 1)
+        return retried(attempt, folder, tries - 1)
+    finally:
+        NeverReturns.release()
 
 
 def until(condition, what, patience=PATIENCE):

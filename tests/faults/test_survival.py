@@ -139,13 +139,7 @@ VERDICTS = {
 
 @pytest.mark.parametrize(("what", "kind", "verdict"), CELLS)
 def test_survival(what, kind, verdict, tmp_path):
-    def attempt(go):
-        folder = tmp_path / str(go)
-        folder.mkdir()
-        consumers.NeverReturns.released.clear()
-        VERDICTS[verdict](MISDEEDS[what], kind, folder)
-
-    retried(attempt)
+    retried(lambda folder: VERDICTS[verdict](MISDEEDS[what], kind, folder), tmp_path)
 
 
 def test_the_table_has_a_row_for_each_misdeed_and_a_column_for_each_kind():
