@@ -20,7 +20,7 @@ TOLERANCE = 0.5
 NOW = 1.0  # second within which a second signal is obeyed
 FINITE = LIVE.replace("is-live=true", "num-buffers={count}").replace("fps", "count")
 
-KINDS = ["thread"]
+KINDS = ["thread", "process"]
 POLICIES = ["block"]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_policy = pytest.mark.parametrize("policy", POLICIES)
