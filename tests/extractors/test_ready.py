@@ -20,6 +20,8 @@ from pythiags.metadata import (
     PastBox,
     Track,
     detector_bbox,
+    last_bbox,
+    tracker_bbox,
 )
 from pythiags.testing import SceneFrame, SceneLabel, SceneObject
 
@@ -108,3 +110,15 @@ def test_tracks_from_portable_metadata():
     batch.add_user_meta("something else", int(MetaType.START_USER))
     expected = Track(42, 0, "person", 3, (PastBox(4, BOX, NO_CONFIDENCE, 2),))
     assert Tracks().extract_metadata(None, buffer) == [expected]
+
+
+@pytest.mark.parametrize("box", [last_bbox, detector_bbox, tracker_bbox])
+def test_a_box_goes_by_its_name_too(box):
+    assert Detections(bbox=box.__name__).bbox is box
+
+
+@pytest.mark.parametrize("box", ["last_box", None, 3])
+def test_what_is_no_box(box):
+    with pytest.raises(ConfigError, match="there is no such box") as caught:
+        Detections(bbox=box)
+    assert "tracker_bbox" in str(caught.value)

@@ -54,14 +54,14 @@ class Detections(Extractor):
         labels: Keep only objects with one of these labels; None keeps all.
         min_confidence: Keep only objects of at least this confidence. An object that only a tracker
             saw has a confidence of -0.1.
-        bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox`` or a function of
-            one's own, which costs the fast native pass.
+        bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox``, the name of one
+            of these, or a function of one's own, which costs the fast native pass.
         columns: What a consumer gets of each buffer: False a list of tuples, True one numpy
             structured array of :data:`~pythiags.metadata.columns.DETECTION_DTYPE`,
             ``"supervision"`` one ``supervision.Detections``.
 
     Raises:
-        ConfigError: ``labels`` is a single text, or ``columns`` something else.
+        ConfigError: ``labels`` is a single text, or ``bbox`` or ``columns`` is something else.
         MissingDependency: supervision is wanted and not installed.
     """
 
@@ -70,7 +70,7 @@ class Detections(Extractor):
         *,
         labels: Iterable[str] | None = None,
         min_confidence: float | None = None,
-        bbox: Callable[[model.ObjectMeta], Bbox] = last_bbox,
+        bbox: Callable[[model.ObjectMeta], Bbox] | str = last_bbox,
         columns: bool | Literal["supervision"] = False,
     ) -> None:
         if isinstance(labels, str):
@@ -94,7 +94,7 @@ class Detections(Extractor):
             import_supervision()
         self.labels = None if labels is None else frozenset(labels)
         self.min_confidence = min_confidence
-        self.bbox = bbox
+        self.bbox = _box(bbox)
         self.columns = columns
 
     def extract_metadata(self, pad: Any, info: Any) -> Any:
@@ -143,6 +143,20 @@ class Detections(Extractor):
             min_confidence=self.min_confidence,
             box=NATIVE_BOXES[self.bbox],
         )
+
+
+def _box(bbox: Callable[[model.ObjectMeta], Bbox] | str) -> Callable[[model.ObjectMeta], Bbox]:
+    named = {each.__name__: each for each in NATIVE_BOXES}
+    if isinstance(bbox, str) and bbox in named:
+        return named[bbox]
+    if not callable(bbox):
+        raise ConfigError(
+            "there is no such box",
+            where="bbox",
+            expected=f"{', '.join(named)}, or a function of an object",
+            got=repr(bbox),
+        )
+    return bbox
 
 
 class Classifications(Extractor):
