@@ -146,7 +146,6 @@ class _Call:
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         # What messages call it.
         self.__qualname__ = getattr(function, "__qualname__", type(function).__qualname__)
-        self.buffers = 0
         self.times = Histogram()
         self._function = function
         self._outlets: tuple[_Outlet, ...] = ()
@@ -166,7 +165,6 @@ class _Call:
         outlets = [outlet for outlet in self._outlets if not outlet.muted]
         if not outlets:
             return
-        self.buffers += 1
         start = time.perf_counter_ns()
         try:
             events = self._function(pad, info)
@@ -200,7 +198,7 @@ class _PythonExtraction:
             errors.update(probe.errors)
         return ExtractionStats(
             what=call.__qualname__,
-            buffers=call.buffers,
+            buffers=call.times.count,
             seconds=call.times.total / 1e9,
             p50=call.times.quantile(0.5) / 1e9,
             p99=call.times.quantile(0.99) / 1e9,
