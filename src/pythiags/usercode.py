@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeGuard
 
-__all__ = ["check_call", "construct", "describe", "loggable", "makes_instances", "place_of"]
+__all__ = [
+    "check_call",
+    "construct",
+    "describe",
+    "loggable",
+    "makes_instances",
+    "name_of",
+    "place_of",
+]
 
 
 def construct(it: object, what: str) -> object:
@@ -51,6 +59,13 @@ def makes_instances(it: object) -> TypeGuard[Callable[[], object]]:
     """Whether it is a class, or one with its arguments: ``functools.partial(Class, ...)``."""
     kind = it.func if isinstance(it, functools.partial) else it
     return isinstance(kind, type)
+
+
+def name_of(it: object) -> str:
+    """Give ``module.name`` of a class, of one with its arguments, of a function or an instance."""
+    it = it.func if isinstance(it, functools.partial) else it
+    named = it if hasattr(it, "__qualname__") else type(it)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 def check_call(function: Callable[..., object], what: str, arguments: tuple[str, ...]) -> None:

@@ -90,7 +90,7 @@ def test_extractor_and_consumer_of_the_current_directory(command):
         "pending": "0",
         "errors": "0",
     }
-    assert lines[3] == "a full channel blocks: the video waits for the consumer"
+    assert lines[3] == "what does not fit in memory goes to disk"
 
 
 def test_several_pairs_in_their_order(command):

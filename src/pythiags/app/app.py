@@ -23,7 +23,7 @@ from pythiags.app.run import Run
 from pythiags.app.signals import handled, wait
 from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
-from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, OnFull
+from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, SPILL_BYTES, OnFull
 from pythiags.channel.parting import SOURCE_ID
 from pythiags.description import Description
 from pythiags.errorlog import ErrorLog
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
+    from pythiags.channel.spill import Leftovers
     from pythiags.channel.worker import OnError
     from pythiags.gst import Gst
 
@@ -93,6 +94,7 @@ class App:
         description = described(description, variables)
         self.display = display
         portable.install(element.factory for element in description.graph.elements)
+        self._text = description.launch_text
         self._pipeline: Pipeline | None = Pipeline(description)
         self._timeout = timeout
         self._on_error: OnError = on_error
@@ -151,7 +153,10 @@ class App:
         *,
         queue_size: int = QUEUE_SIZE,
         queue_bytes: int = QUEUE_BYTES,
-        on_full: OnFull = "block",
+        on_full: OnFull = "spill",
+        spill_bytes: int = SPILL_BYTES,
+        spill_dir: str | os.PathLike[str] | None = None,
+        leftovers: Leftovers = "offer",
         worker: Literal["thread", "process"] = "thread",
         workers: int = 1,
         key: str | Callable[[Any], object] = SOURCE_ID,
@@ -169,9 +174,14 @@ class App:
                 both consumers get what it returned, each through a channel of its own: then neither
                 may change it.
             consumer: A :class:`~pythiags.Consumer`, its class, or a function of the events.
-            queue_size: The most events that may wait for the consumer, of all workers together.
-            queue_bytes: The most bytes that may wait for the consumer, in the same way.
+            queue_size: The most events that may wait in memory, for all workers together.
+            queue_bytes: The most bytes that may wait there, in the same way.
             on_full: What happens when they do, see :class:`~pythiags.Channel`.
+            spill_bytes: With ``on_full="spill"``: the most bytes that may wait on disk.
+            spill_dir: The folder for that, see :class:`~pythiags.Channel`.
+            leftovers: What happens to events that a run of the same pipeline, attachment and
+                consumer left there because it was killed: ``"offer"`` tells of them, ``"deliver"``
+                hands them to the consumer before all others, ``"discard"`` deletes them.
             worker: Where the consumer runs: in a ``"thread"`` of this process, or in a
                 ``"process"`` of its own, which imports its module.
             workers: How many run it side by side, each with a consumer of its own; so the consumer
@@ -205,6 +215,9 @@ class App:
                     queue_size=queue_size,
                     queue_bytes=queue_bytes,
                     on_full=on_full,
+                    spill_bytes=spill_bytes,
+                    spill_dir=spill_dir,
+                    leftovers=leftovers,
                     worker=worker,
                     workers=workers,
                     key=key,
@@ -212,6 +225,7 @@ class App:
                     warn_share=warn_share,
                 ),
                 name=name or self._free_name(element),
+                text=self._text,
                 on_error=self._on_error,
                 extractions=self._extractions,
             )

@@ -13,6 +13,7 @@ from pythiags.app.workers import worker_kind
 from pythiags.channel import ChannelStats
 from pythiags.channel.parting import Parting
 from pythiags.extractors import as_extractor
+from pythiags.usercode import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,6 +89,7 @@ class Attachment:
         options: AttachOptions,
         *,
         name: str,
+        text: str,
         on_error: OnError,
         extractions: Extractions,
     ) -> None:
@@ -99,7 +101,7 @@ class Attachment:
         native = native_of(reader, workers=options.workers, key=options.key, name=name)
 
         def lane(name: str) -> Lane:
-            channel = options.channel(name)
+            channel = options.channel(name, (name_of(consumer), text))
             worker = make(
                 consumer,
                 channel,
@@ -131,6 +133,11 @@ class Attachment:
                 on_error=on_error,
                 max_consecutive_errors=options.max_consecutive_errors,
             )
+
+    def prepare(self) -> None:
+        """Make ready what has to be there before the first event; see :meth:`Channel.prepare`."""
+        for lane in self.lanes:
+            lane.channel.prepare()
 
     def failures(self) -> Iterator[PythiagsError]:
         """Why the run cannot go on: events that cannot be shared out, workers that gave up."""

@@ -11,9 +11,11 @@ from pythiags.errors import ConfigError
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
     from pythiags.channel.channel import OnFull
+    from pythiags.channel.spill import Leftovers
 
 __all__ = ["APP_OPTIONS", "AttachOptions", "check_choice", "check_seconds", "described"]
 
@@ -27,6 +29,9 @@ class AttachOptions:
     queue_size: int
     queue_bytes: int
     on_full: OnFull
+    spill_bytes: int
+    spill_dir: str | os.PathLike[str] | None
+    leftovers: Leftovers
     worker: str
     workers: int
     key: str | Callable[[Any], object]
@@ -49,10 +54,17 @@ class AttachOptions:
                 got=repr(share),
             )
 
-    def channel(self, name: str) -> Channel:
+    def channel(self, name: str, owner: tuple[str, str]) -> Channel:
         """Make the channel of one worker: all together they hold what one alone would."""
         return Channel(
-            self._share(self.queue_size), self._share(self.queue_bytes), self.on_full, name=name
+            self._share(self.queue_size),
+            self._share(self.queue_bytes),
+            self.on_full,
+            spill_bytes=self._share(self.spill_bytes),
+            spill_dir=self.spill_dir,
+            leftovers=self.leftovers,
+            owner=owner,
+            name=name,
         )
 
     def _share(self, bound: int) -> int:

@@ -27,6 +27,9 @@ EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream
 EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
 ABANDON: Final = 0.2  # seconds for a worker that was told to give up
 
+PROGRESS: Final = 5.0  # seconds between two reports of a drain that lasts
+DISK_PATIENCE: Final = 2.0  # seconds for a disk to let go of what was on it
+
 logger = logging.getLogger(__name__)
 
 
@@ -142,6 +145,8 @@ class Run:
 
     def _begin(self) -> None:
         """Bring all up, unless it is asked to end: an open() or an element may take for ever."""
+        for attachment in self._attachments:
+            attachment.prepare()
         for lane in self._lanes:
             if not self._stop_asked:
                 lane.worker.start(lambda: self._stop_asked)
@@ -216,6 +221,9 @@ class Run:
         self._streamed = time.monotonic()
         for lane in self._lanes:
             self._deliver(lane)
+        for lane in self._lanes:
+            if not lane.channel.dispose(DISK_PATIENCE):
+                logger.warning("%s: the disk does not answer: a file stays", lane.channel.name)
         self._keep_failures()
 
     def _keep_failures(self) -> None:
@@ -275,18 +283,28 @@ class Run:
     def _deliver(self, lane: Lane) -> None:
         """Let a worker finish, for as long as the limit allows; it may shrink meanwhile."""
         worker = lane.worker
+        tell_at = time.monotonic() + PROGRESS
         while not worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
+            if time.monotonic() >= tell_at:
+                tell_at += PROGRESS
+                logger.info("%s: %s", lane.channel.name, _pending(lane))
             if time.monotonic() >= self._deadline:
                 worker.stop(min(ABANDON, self._drain))
                 self._report_undelivered(lane)
                 return
 
     def _report_undelivered(self, lane: Lane) -> None:
-        pending = lane.channel.stats().pending
         if self.error is None and self._drain > 0:  # who wants it now knows what he does
             self.error = DrainTimeout(
                 f"the consumer did not finish within {self._drain:g} s",
                 where=lane.channel.name,
-                got=f"{pending} events pending" if pending else "its close() has not returned",
+                got=_pending(lane) or "its close() has not returned",
                 hint="give it longer, or let it fall behind: on_full='drop-oldest'",
             )
+
+
+def _pending(lane: Lane) -> str:
+    """Say how much a lane has still to deliver; nothing if that is nothing."""
+    now = lane.channel.stats()
+    on_disk = f", {now.on_disk} of them on disk" if now.on_disk else ""
+    return f"{now.pending} events pending{on_disk}" if now.pending else ""

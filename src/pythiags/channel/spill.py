@@ -125,17 +125,20 @@ class Spill:
 
     def _run(self) -> None:
         try:
-            while (task := self._next()) != _ring.END:
+            task = self._next()
+            while task != _ring.END:
                 if task == _ring.WRITE:
                     self._write()
                 elif task == _ring.READ:
                     self._read()
                 self._settle()
+                task = self._next()
+            self._settle()
         except BaseException:
             self._ring.stop()  # nobody is left to bring back what is on disk
             raise
         finally:
-            self._remove_files()
+            self._release_files()
 
     def _next(self) -> int:
         may_write = time.monotonic() >= self._retry_at
@@ -254,13 +257,16 @@ class Spill:
         """What is there cannot be read: drop it, and begin anew."""
         lost = self._ring.snapshot()["on_disk"]
         self._complain(f"the disk does not give back {lost} events: dropped", error)
-        self._remove_files()
+        self._release_files()
         self._controls = deque((0, control) for _, control in self._controls)
         self._ring.spill_lost(lost, "spill-error")
 
-    def _remove_files(self) -> None:
-        for file in self._files():
-            file.remove()
+    def _release_files(self) -> None:
+        """Delete what this run wrote; what others left and was not delivered stays for the next."""
+        for file in self._left:
+            file.close()
+        if self._own is not None:
+            self._own.remove()
         self._left.clear()
         self._loaded.clear()
         self._own = None

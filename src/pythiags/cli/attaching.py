@@ -14,6 +14,7 @@ __all__ = ["ATTACH_OPTIONS", "FULL", "Size"]
 
 # What a policy does, as the summary says it.
 FULL: Final = {
+    "spill": "what does not fit in memory goes to disk",
     "block": "a full channel blocks: the video waits for the consumer",
     "drop-oldest": "a full channel drops its oldest event",
     "drop-newest": "a full channel drops the newest event",
@@ -73,9 +74,32 @@ ATTACH_OPTIONS: list[Callable[..., Any]] = [
     click.option(
         "--on-full",
         type=click.Choice(list(FULL)),
-        default="block",
+        default="spill",
         show_default=True,
-        help="What happens when that many wait: block holds the video, the others drop events.",
+        help="What happens when that many wait: spill lets them wait on disk, block holds the "
+        "video, the others drop events.",
+    ),
+    click.option(
+        "--spill-bytes",
+        type=Size(),
+        default="1G",
+        show_default=True,
+        metavar="SIZE",
+        help="How many bytes may wait on disk; then the oldest are dropped.",
+    ),
+    click.option(
+        "--spill-dir",
+        type=click.Path(file_okay=False),
+        metavar="FOLDER",
+        help="Where that is.  [default: ~/.local/state/pythiags/spill]",
+    ),
+    click.option(
+        "--leftovers",
+        type=click.Choice(["offer", "deliver", "discard"]),
+        default="offer",
+        show_default=True,
+        help="What happens to events that a run which was killed has left on disk: offer tells of "
+        "them, deliver hands them to the consumer before all others.",
     ),
     click.option(
         "--warn-share",

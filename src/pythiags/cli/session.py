@@ -110,7 +110,7 @@ def play(
 
 def _summarize(app: App, reason: str, options: RunOptions, session: Session) -> None:
     sys.stdout.flush()  # what the consumers printed comes before what we say about it
-    on_full = str(options.attach.get("on_full", "block"))
+    on_full = str(options.attach.get("on_full", "spill"))
     summarize(app.stats(), reason, on_full, json_lines=session.json_lines)
 
 

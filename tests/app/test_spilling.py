@@ -1,0 +1,186 @@
+"""A run whose consumer falls behind: nothing lost, nothing left behind."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+from pythiags import App
+from pythiags.errors import ConfigError, DrainTimeout
+
+FINITE = "videotestsrc num-buffers=200 ! video/x-raw,width=32,height=32 ! fakesink"
+LIVE = "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=200/1 ! fakesink"
+
+
+def number(pad, info):
+    return [info.get_buffer().offset]
+
+
+def attached(text, consume, folder, **options):
+    app = App(text)
+    app.attach("fakesink0", number, consume, queue_size=10, spill_dir=folder, **options)
+    return app
+
+
+def wait_for(condition):
+    limit = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < limit
+        threading.Event().wait(0.005)
+
+
+def test_a_natural_end_delivers_what_is_on_disk(tmp_path):
+    events, go_on = [], threading.Event()
+
+    def consume(new):
+        go_on.wait(10)
+        events.extend(new)
+
+    app = attached(FINITE, consume, tmp_path)
+    app.start()
+    wait_for(lambda: app.stats().attachments[0].channel.produced == 200)
+    assert list(tmp_path.iterdir())
+    go_on.set()
+    channel = app.join(20).attachments[0].channel
+    assert events == list(range(200))
+    assert channel.spilled > 180
+    assert (channel.delivered, channel.pending, channel.dropped) == (200, 0, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_drain_tells_how_far_it_is(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("pythiags.app.run.PROGRESS", 0.0)
+    go_on = threading.Event()
+    app = attached(FINITE, lambda events: go_on.wait(10), tmp_path)
+    with caplog.at_level(logging.INFO, "pythiags.app.run"):
+        app.start()
+        wait_for(lambda: "of them on disk" in caplog.text)
+        go_on.set()
+        app.join(20)
+    assert "fakesink0: 200 events pending, 1" in caplog.text
+
+
+def test_a_stop_counts_what_was_on_disk_and_deletes_it(tmp_path):
+    hung = threading.Event()
+    app = attached(LIVE, lambda events: hung.wait(30), tmp_path)
+    app.start()
+    wait_for(lambda: app.stats().attachments[0].channel.on_disk > 10)
+    with pytest.raises(DrainTimeout, match="of them on disk"):
+        app.stop(drain=0.1)
+    channel = app.stats().attachments[0].channel
+    assert channel.produced == channel.delivered + channel.pending
+    assert list(tmp_path.iterdir()) == []
+    hung.set()
+
+
+def test_the_stream_does_not_wait_for_the_disk(tmp_path):
+    hung = threading.Event()
+    app = attached(LIVE.replace("src ", "src num-buffers=100 "), lambda _: hung.wait(30), tmp_path)
+    start = time.monotonic()
+    app.start()
+    wait_for(lambda: app.stats().attachments[0].buffers == 100)
+    assert time.monotonic() - start < 1.5, "100 frames at 200 a second"
+    channel = app.stats().attachments[0].channel
+    assert channel.peak_items <= 10
+    assert channel.blocked < 0.1
+    hung.set()
+    app.join(20)
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_it_plays(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    opened = []
+
+    class Consumer:
+        def open(self):
+            opened.append(1)
+
+        def incoming(self, events): ...
+
+        def close(self): ...
+
+    app = attached(FINITE, Consumer, file / "spill")
+    with pytest.raises(ConfigError, match="cannot be written") as caught:
+        app.run()
+    assert caught.value.where == "fakesink0"
+    assert "drop-oldest" in caught.value.hint
+    assert app.stats().attachments[0].buffers == 0
+    assert opened == []
+
+
+def test_the_control_for_it_other_policies_need_no_folder(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    app = attached(FINITE, lambda events: None, file / "spill", on_full="block")
+    assert app.run().attachments[0].channel.delivered == 200
+
+
+PROGRAM = """
+    import sys, threading
+    from pythiags import App
+    from pythiags.errors import PythiagsError
+
+    def consume(events):
+        threading.Event().wait(30)
+
+    app = App({text!r}, drain_timeout=0.2)
+    app.attach("fakesink0", lambda pad, info: [1], consume, queue_size=10, spill_dir=sys.argv[1])
+    with app.signals_handled():
+        app.start()
+        while app.stats().attachments[0].channel.on_disk < 10:
+            threading.Event().wait(0.01)
+        print("go", flush=True)
+        try:
+            app.join()
+        except PythiagsError as error:
+            print(error)
+"""
+
+
+def program(folder):
+    code = textwrap.dedent(PROGRAM).format(text=LIVE)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == "go\n"
+    return child
+
+
+@pytest.mark.parametrize("number_", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_after_a_signal_but_after_a_kill(tmp_path, number_):
+    with program(tmp_path) as child:
+        files = list(tmp_path.iterdir())
+        os.kill(child.pid, number_)
+        out, _ = child.communicate(timeout=20)
+    assert files
+    if number_ == signal.SIGKILL:
+        assert list(tmp_path.iterdir()) == files
+    else:
+        assert "of them on disk" in out
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_the_next_run_of_the_same_pipeline_and_consumer_is_offered_what_a_kill_left(
+    tmp_path, caplog
+):
+    with program(tmp_path) as child:
+        child.kill()
+    text = "videotestsrc num-buffers=1 ! fakesink"
+    attached(text, lambda events: None, tmp_path).run()
+    assert caplog.text == "", "another pipeline"
+    consume.__module__ = "__main__"  # as the program's
+    again = attached(LIVE, consume, tmp_path)
+    again.start()
+    again.stop()
+    assert "a killed run left" in caplog.text
+
+
+def consume(events):
+    pass

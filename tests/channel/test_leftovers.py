@@ -1,0 +1,256 @@
+"""What a killed run leaves on disk, and what the next one makes of it."""
+
+import logging
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from pythiags.channel import Channel, Control
+from pythiags.channel.spillfile import Owner, SpillFile
+from pythiags.errors import ConfigError
+
+OWNER = ("mine.Consume", "videotestsrc ! fakesink")
+KILLED = """
+    import os, signal, sys, time
+    from pythiags.channel import Channel
+
+    channel = Channel(4, spill_dir=sys.argv[1], name="cam/1", owner=("mine.Consume", sys.argv[2]))
+    channel.prepare()
+    for number in range(100):
+        channel.put(number)
+    for number in range(10):
+        assert channel.get() == number
+        channel.delivered()
+    limit = time.monotonic() + 10
+    while channel.stats().on_disk < 80 and time.monotonic() < limit:
+        time.sleep(0.001)
+    print(channel.stats().dropped, flush=True)
+    if sys.argv[3] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    sys.stdin.read()
+"""
+
+
+def run(folder, end="kill", text=OWNER[1]):
+    arguments = [sys.executable, "-c", textwrap.dedent(KILLED), str(folder), text, end]
+    child = subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == "{}\n"
+    return child
+
+
+@pytest.fixture
+def left(tmp_path):
+    """A folder in which a killed run left some."""
+    with run(tmp_path) as child:
+        assert child.wait(10) == -signal.SIGKILL
+    assert [each for each in tmp_path.iterdir() if each.suffix == ".spill"]
+    return tmp_path
+
+
+def restart(folder, leftovers, **options):
+    options.setdefault("owner", OWNER)
+    channel = Channel(4, spill_dir=folder, leftovers=leftovers, name="cam/1", **options)
+    channel.prepare()
+    return channel
+
+
+def finish(channel):
+    channel.put_control(Control.END)
+    events = []
+    while (item := channel.get(10)) is not Control.END:
+        events.append(item)
+        channel.delivered()
+    assert channel.dispose(10)
+    stats = channel.stats()
+    assert stats.produced == stats.delivered + sum(stats.dropped.values())
+    return events
+
+
+def test_they_are_offered(left, caplog):
+    before = sorted(left.iterdir())
+    assert finish(restart(left, "offer")) == []
+    assert sorted(left.iterdir()) == before
+    (line,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert str(before[0]) in line
+    assert "'deliver'" in line
+    assert "'discard'" in line
+
+
+def test_they_are_delivered_before_all_others(left):
+    channel = restart(left, "deliver")
+    assert channel.stats().pending > 80
+    for number in range(1000, 1050):
+        channel.put(number)
+    events = finish(channel)
+    old, new = events[:-50], events[-50:]
+    assert new == list(range(1000, 1050))
+    assert old == list(range(old[0], old[-1] + 1))
+    assert old[0] <= 10, "the first that was not delivered, or one that was just before"
+    assert old[-1] >= 97, "what was in memory is lost"
+    assert list(left.iterdir()) == []
+
+
+def test_they_are_discarded(left, caplog):
+    assert finish(restart(left, "discard")) == []
+    assert list(left.iterdir()) == []
+    assert "deleted" in caplog.text
+
+
+@pytest.mark.parametrize("other", [{"owner": ("mine.Other", OWNER[1])}, {"owner": (OWNER[0], "x")}])
+def test_another_consumer_or_pipeline_has_nothing_to_do_with_them(left, other, caplog):
+    before = sorted(left.iterdir())
+    assert finish(restart(left, "deliver", **other)) == []
+    assert sorted(left.iterdir()) == before
+    assert caplog.text == ""
+
+
+def test_what_is_not_delivered_then_stays_for_the_next(left):
+    channel = restart(left, "deliver")
+    first = [channel.get(10) for _ in range(3)]
+    channel.delivered(2)
+    assert channel.dispose(10)
+    again = finish(restart(left, "deliver"))
+    assert again[0] in first[:3], "what was not settled comes again"
+    assert again[-1] >= 97
+
+
+def test_a_run_that_lives_is_left_alone(tmp_path):
+    with run(tmp_path, end="live") as child:
+        files = sorted(tmp_path.iterdir())
+        assert finish(restart(tmp_path, "deliver")) == []
+        assert finish(restart(tmp_path, "discard")) == []
+        assert sorted(tmp_path.iterdir()) == files
+        child.stdin.close()
+        assert child.wait(10) == 0
+    assert list(tmp_path.iterdir()) == [], "it has ended without a kill"
+
+
+def test_two_at_once_in_one_process_do_not_mix(tmp_path):
+    channels = [restart(tmp_path, "deliver") for _ in range(2)]
+    for number in range(200):
+        channels[number % 2].put(number)
+    assert [finish(channel) for channel in channels] == [
+        list(range(0, 200, 2)),
+        list(range(1, 200, 2)),
+    ]
+
+
+def test_several_killed_runs_are_delivered_oldest_first(left):
+    with run(left) as child:
+        child.wait(10)
+    events = finish(restart(left, "deliver"))
+    (start,) = [n for n in range(1, len(events)) if events[n] < events[n - 1]]
+    assert events[:start] == sorted(events[:start])
+    assert events[start:] == sorted(events[start:])
+    assert list(left.iterdir()) == []
+
+
+def test_a_batch_of_which_some_events_were_delivered_begins_behind_them(tmp_path):
+    owner = Owner("cam/1", *OWNER)
+    file = SpillFile.create(tmp_path, owner)
+    file.append(5, pickle.dumps(([8] * 5, [10, 11, 12, 13, 14])))
+    file.append(2, pickle.dumps(([8] * 2, [15, 16])))
+    file.note(1, 3)
+    file.close()
+    channel = restart(tmp_path, "deliver")
+    assert channel.stats().pending == 4
+    assert finish(channel) == [13, 14, 15, 16]
+
+
+def test_what_cannot_be_read_any_more_is_counted(tmp_path, caplog):
+    file = SpillFile.create(tmp_path, Owner("cam/1", *OWNER))
+    file.append(3, b"not a pickle")
+    file.append(1, pickle.dumps(([8], ["good"])))
+    file.close()
+    channel = restart(tmp_path, "deliver")
+    assert finish(channel) == ["good"]
+    assert channel.stats().dropped == {"unpicklable": 3}
+    assert "3 events cannot be unpickled" in caplog.text
+
+
+def test_a_file_of_somebody_else_is_left_alone(tmp_path):
+    strange = tmp_path / f"{Owner('cam/1', *OWNER).stem}-1-0.spill"
+    strange.write_bytes(b"this is not SQLite's" * 100)
+    assert finish(restart(tmp_path, "discard")) == []
+    assert strange.exists()
+
+
+FULL = """
+    import os, resource, sys, time
+    from pythiags.channel import Channel
+
+    channel = Channel(100, spill_dir=sys.argv[1])
+    channel.prepare()
+    limit = 2 << 20
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))  # a disk with two megabytes left
+    worst = 0
+    for number in range(20_000):
+        start = time.perf_counter()
+        channel.put((number, os.urandom(1000)))
+        worst = max(worst, time.perf_counter() - start)
+    stats = channel.stats()
+    assert stats.produced == stats.delivered + sum(stats.dropped.values()) + stats.pending == 20_000
+    assert stats.dropped.keys() == {"spill-full"}, stats
+    assert stats.on_disk > 500, stats
+    assert stats.pending < 4_000, stats
+    assert worst < 0.2, worst
+    channel.close()
+    numbers = []
+    while channel.stats().pending:
+        numbers.append(channel.get()[0])
+        channel.delivered()
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == 19_999
+    assert channel.dispose(10)
+"""
+
+
+def test_a_disk_that_fills_up_while_it_runs(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(FULL), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert 1 <= len(lines) <= 10
+    assert "full" in lines[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_before_anything_runs(tmp_path):
+    code = """
+        import resource, sys
+        from pythiags.channel import Channel
+        from pythiags.errors import ConfigError
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, 1 << 19))
+        try:
+            Channel(spill_dir=sys.argv[1]).prepare()
+        except ConfigError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "there is no room" in done.stdout
+    assert "spill_dir" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_read_only_folder_is_told_before_anything_runs(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(ConfigError, match="Permission denied"):
+        Channel(spill_dir=tmp_path / "spill").prepare()
