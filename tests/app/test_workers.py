@@ -1,11 +1,14 @@
 """Several workers for one extractor: events shared by key, counted together and one by one."""
 
+import functools
+import logging
 import threading
 from typing import NamedTuple
 
 import pytest
 
-from pythiags import App, Consumer
+from pythiags import App, Consumer, JsonLinesConsumer
+from pythiags.app.workers import WORKERS, worker_kind
 from pythiags.errors import ConfigError, UserCodeError
 
 TEXT = "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
@@ -51,9 +54,9 @@ def nobody_yet():
     Kept.instances.clear()
 
 
-def run(extract=of_all_sources, consumer=Kept, **options):
+def run(extract=of_all_sources, consumer=Kept, worker="thread", **options):
     app = App(TEXT)
-    app.attach("sink", extract, consumer, **options)
+    app.attach("sink", extract, consumer, worker=worker, **options)
     return app.run().attachments[0]
 
 
@@ -178,3 +181,63 @@ def test_a_bound_of_zero_is_not_hidden_by_sharing_it():
 def test_what_is_no_key():
     with pytest.raises(ConfigError, match="function of one event"):
         run(workers=2, key=5)
+
+
+class Free(Consumer):
+    """Says nothing about where it runs."""
+
+    def incoming(self, events):
+        pass
+
+
+class Bound(Free):
+    worker = "thread"
+
+
+class Apart(Free):
+    worker = "process"
+
+
+def of_a_function():
+    class Local(Free):
+        pass
+
+    return Local
+
+
+@pytest.mark.parametrize(
+    ("consumer", "kind"),
+    [
+        (Free, "process"),
+        (functools.partial(Free), "process"),
+        (Free(), "thread"),
+        (of_a_function(), "thread"),
+        (len, "thread"),
+        (lambda events: None, "thread"),
+        (Bound, "thread"),
+        (JsonLinesConsumer, "thread"),
+        (Apart(), "process"),
+    ],
+)
+def test_the_rule_of_where_a_consumer_runs(consumer, kind):
+    assert worker_kind("auto", consumer, "x") == kind
+    assert {worker_kind(told, consumer, "x") for told in WORKERS} == set(WORKERS)
+
+
+def test_the_rule_keeps_what_is_of_main_in_a_thread(monkeypatch):
+    monkeypatch.setattr(Free, "__module__", "__main__")
+    assert worker_kind("auto", Free, "x") == "thread"
+
+
+def test_a_class_that_says_what_does_not_exist(monkeypatch):
+    monkeypatch.setattr(Bound, "worker", "treads")
+    with pytest.raises(ConfigError, match="did you mean 'thread'"):
+        worker_kind("auto", Bound, "x")
+
+
+def test_what_the_rule_chose_is_logged_once(caplog):
+    with caplog.at_level(logging.INFO, "pythiags.app"):
+        run(consumer=of_a_function(), worker="auto")
+        run(consumer=of_a_function(), worker="thread")
+    (record,) = caplog.records
+    assert record.getMessage() == "the consumer of 'sink' runs in a thread (worker='auto')"

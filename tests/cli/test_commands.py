@@ -76,7 +76,8 @@ def test_extractor_and_consumer_of_the_current_directory(command):
     done = command("launch", HERE, *ATTACHED)
     assert done.code == 0
     assert len(done.out.splitlines()) == 5
-    lines = done.err.splitlines()
+    said, *lines = done.err.splitlines()
+    assert said.endswith("the consumer of 'here' runs in a thread (worker='auto')")
     assert lines[0].startswith("5 frames")
     row = cells(*lines[1:3])
     assert re.fullmatch(r"\d+ [µm]s", row.pop("p99"))
@@ -97,9 +98,11 @@ def test_several_pairs_in_their_order(command):
     second = ("--ext=mine:Extract", "--proc=mine:Process", "--on-full=drop-oldest")
     done = command("launch", HERE, *ATTACHED, *second)
     assert done.code == 0
-    assert len(done.out.split()) == 10
-    assert done.out.count("class") == 5
-    assert [line.split()[0] for line in done.err.splitlines()[2:4]] == ["here", "here-2"]
+    assert len(done.out.splitlines()) == 10
+    assert done.out.count("[here-2] class\n") == 5
+    lines = done.err.splitlines()
+    assert [line.partition("runs in a ")[2][:7] for line in lines[:2]] == ["thread ", "process"]
+    assert [line.split()[0] for line in lines[4:6]] == ["here", "here-2"]
     assert "drops its oldest" in done.err
 
 
@@ -111,7 +114,7 @@ def test_arguments_of_extractor_and_consumer(command):
         "--ext=mine:Sourced(name=camera)",
         "--proc=mine:NeedsMore(path='a b')",
     )
-    assert (done.code, done.out) == (0, "a b\n" * 5)
+    assert (done.code, done.out) == (0, "[here] a b\n" * 5)
 
 
 def test_the_ready_extractor_takes_arguments(command):
@@ -160,6 +163,16 @@ def test_consumer_that_raises_loses_its_events_by_name(command):
     assert "5 KeyError in the consumer" in done.err
 
 
+def test_a_consumer_in_a_process_that_raises_is_shown_in_one_line(command):
+    bang = ("--obs=here", "--ext=mine:ext", "--proc=mine:bang", "--worker=process")
+    done = command("launch", HERE, *bang)
+    assert done.code == 0
+    assert "5 consumer-error" in done.err
+    assert "mine.py:27" in done.err
+    assert "Traceback" not in done.err
+    assert "Traceback" in command("launch", HERE, *bang, "-v").err
+
+
 def test_timeout_ends_in_order(command):
     done = command("launch", LIVE, *ATTACHED, "--timeout=0.5")
     assert done.code == 0
@@ -168,7 +181,7 @@ def test_timeout_ends_in_order(command):
 
 
 def test_json_logs_are_json(command):
-    done = command("launch", HERE, *ATTACHED, "--json-logs")
+    done = command("launch", HERE, *ATTACHED, "--json-logs", "--worker=thread")
     (summary,) = [json.loads(line) for line in done.err.splitlines()]
     assert summary["message"] == "summary"
     assert summary["summary"]["frames"] == 5
@@ -238,7 +251,7 @@ def test_one_signal_ends_in_order(child, number, code):
     out, err = process.communicate(timeout=20)
     assert process.returncode == code
     assert f"signal {int(number)}" in err
-    row = cells(*err.splitlines()[1:3])
+    row = cells(*err.splitlines()[2:4])
     assert row["produced"] == row["delivered"] == str(1 + len(out.splitlines()))
     assert "Traceback" not in err
 

@@ -245,7 +245,7 @@ def test_a_drain_is_followed_and_obeys_ctrl_c(terminal, folder):
 
 def test_a_narrow_terminal_gets_one_line_each(terminal, folder):
     (folder / "slow.py").write_text(SLOW)
-    shown = terminal("launch", LIVE, *PAIR, "--proc=slow:proc", columns=40)
+    shown = terminal("launch", LIVE, *PAIR, "--proc=slow:proc", "--worker=thread", columns=40)
     shown.read_until(r"here: produced \d+  delivered \d+")
     lines = re.split(r"[\r\n]+", shown.plain)
     assert max(map(len, lines)) <= 40

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
+    from pythiags.channel.process import OnWorkerDeath
     from pythiags.channel.spill import Leftovers
     from pythiags.channel.worker import OnError
     from pythiags.gst import Gst
@@ -157,7 +158,8 @@ class App:
         spill_bytes: int = SPILL_BYTES,
         spill_dir: str | os.PathLike[str] | None = None,
         leftovers: Leftovers = "offer",
-        worker: Literal["thread", "process"] = "thread",
+        worker: Literal["auto", "thread", "process"] = "auto",
+        on_worker_death: OnWorkerDeath = "stop",
         workers: int = 1,
         key: str | Callable[[Any], object] = SOURCE_ID,
         max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
@@ -183,7 +185,11 @@ class App:
                 consumer left there because it was killed: ``"offer"`` tells of them, ``"deliver"``
                 hands them to the consumer before all others, ``"discard"`` deletes them.
             worker: Where the consumer runs: in a ``"thread"`` of this process, or in a
-                ``"process"`` of its own, which imports its module.
+                ``"process"`` of its own, which imports its module. ``"auto"``: what its class says
+                (:attr:`pythiags.Consumer.worker`), else a class that another process can import in
+                a process, anything else in a thread.
+            on_worker_death: What it means when the process dies more than 5 times in 60 s:
+                ``"stop"`` ends the run, ``"continue"`` starts it again after a growing delay.
             workers: How many run it side by side, each with a consumer of its own; so the consumer
                 has to be a class or a function.
             key: What several workers share events by: those of one key stay in order, with one
@@ -219,6 +225,7 @@ class App:
                     spill_dir=spill_dir,
                     leftovers=leftovers,
                     worker=worker,
+                    on_worker_death=on_worker_death,
                     workers=workers,
                     key=key,
                     max_consecutive_errors=max_consecutive_errors,
@@ -244,6 +251,7 @@ class App:
         Raises:
             StreamError: An element reported an error, or no frame came (:exc:`NoFramesError`).
             UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
+            WorkerDied: A consumer's process died again and again.
             DrainTimeout: A consumer did not finish in time.
         """
         with self.signals_handled():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from pythiags.app.cost import CostMeter, Share
 from pythiags.app.lanes import Lane, Lanes
 from pythiags.app.native import NativeExtraction, native_of
-from pythiags.app.workers import worker_kind
+from pythiags.app.workers import AUTO, WORKERS, worker_kind
 from pythiags.channel import ChannelStats
 from pythiags.channel.parting import Parting
 from pythiags.extractors import as_extractor
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pythiags.gst import Gst
 
 __all__ = ["Attachment", "AttachmentStats", "LaneStats"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,12 @@ class AttachmentStats:
 
 
 class Attachment:
-    """What :meth:`pythiags.App.attach` makes; its arguments are described there."""
+    """What :meth:`pythiags.App.attach` makes; its arguments are described there.
+
+    Attributes:
+        worker: Where its consumer runs: ``"thread"`` or ``"process"``.
+        lanes: The channels, each with its worker.
+    """
 
     def __init__(
         self,
@@ -95,19 +103,21 @@ class Attachment:
     ) -> None:
         self.name = name
         self.element = element
-        make = worker_kind(options.worker, name)
+        self.worker = worker_kind(options.worker, consumer, name)
+        if options.worker == AUTO:
+            logger.info("the consumer of %r runs in a %s (worker='auto')", name, self.worker)
         parting = Parting(options.workers, options.key, name=name)
         reader = as_extractor(extractor)
         native = native_of(reader, workers=options.workers, key=options.key, name=name)
 
         def lane(name: str) -> Lane:
             channel = options.channel(name, (name_of(consumer), text))
-            worker = make(
+            worker = WORKERS[self.worker](
                 consumer,
                 channel,
+                options,
                 name=name,
                 on_error=on_error,
-                workers=options.workers,
                 decode=native.decode if native else None,
             )
             return Lane(channel, worker)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pythiags.channel.channel import OnFull
+    from pythiags.channel.process import OnWorkerDeath
     from pythiags.channel.spill import Leftovers
 
 __all__ = ["APP_OPTIONS", "AttachOptions", "check_choice", "check_seconds", "described"]
@@ -33,6 +34,7 @@ class AttachOptions:
     spill_dir: str | os.PathLike[str] | None
     leftovers: Leftovers
     worker: str
+    on_worker_death: OnWorkerDeath
     workers: int
     key: str | Callable[[Any], object]
     max_consecutive_errors: int
@@ -46,6 +48,7 @@ class AttachOptions:
                 expected="a whole number of at least 1",
                 got=repr(self.workers),
             )
+        check_choice("on_worker_death", self.on_worker_death, ("stop", "continue"))
         share = self.warn_share
         if isinstance(share, bool) or not isinstance(share, (int, float)) or not share > 0:
             raise ConfigError(

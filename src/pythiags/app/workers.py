@@ -1,11 +1,11 @@
-"""The kinds of workers, by the names that ``worker=`` takes."""
+"""Where consumers run: the kinds of workers, by the names that ``worker=`` takes, and the rule."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pythiags.channel import Channel, ProcessWorker, ThreadWorker, Worker
-from pythiags.consumers import as_consumer, recipe
+from pythiags.consumers import Consumer, as_consumer, is_importable, name_giver, recipe
 from pythiags.errors import ConfigError, UserCodeError
 from pythiags.suggest import hint_for
 from pythiags.usercode import makes_instances
@@ -13,9 +13,12 @@ from pythiags.usercode import makes_instances
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pythiags.app.options import AttachOptions
     from pythiags.channel.worker import OnError
 
-__all__ = ["WORKERS", "MakeWorker", "worker_kind"]
+__all__ = ["AUTO", "WORKERS", "MakeWorker", "worker_kind"]
+
+AUTO: Final = "auto"
 
 
 class MakeWorker(Protocol):
@@ -25,13 +28,13 @@ class MakeWorker(Protocol):
         self,
         consumer: object,
         channel: Channel,
+        options: AttachOptions,
         *,
         name: str,
         on_error: OnError,
-        workers: int,
         decode: Callable[[Any], Any] | None,
     ) -> Worker:
-        """Make one of ``workers`` that share events; it is its channel's only reader.
+        """Make one of ``options.workers`` that share events; it is its channel's only reader.
 
         Each event goes through ``decode``, a function of a module, before the consumer gets it.
 
@@ -43,15 +46,15 @@ class MakeWorker(Protocol):
 def _thread(
     consumer: object,
     channel: Channel,
+    options: AttachOptions,
     *,
     name: str,
     on_error: OnError,
-    workers: int,
     decode: Callable[[Any], Any] | None,
 ) -> Worker:
-    if workers > 1 and not makes_instances(consumer) and hasattr(consumer, "incoming"):
+    if options.workers > 1 and not makes_instances(consumer) and hasattr(consumer, "incoming"):
         raise UserCodeError(
-            f"{workers} threads cannot share one consumer",
+            f"{options.workers} threads cannot share one consumer",
             where=name,
             expected="its class, of which each makes one, or a function",
             got=repr(consumer),
@@ -62,33 +65,51 @@ def _thread(
 def _process(
     consumer: object,
     channel: Channel,
+    options: AttachOptions,
     *,
     name: str,
     on_error: OnError,
-    workers: int,  # noqa: ARG001 (each process has a consumer of its own, whatever was given)
     decode: Callable[[Any], Any] | None,
 ) -> Worker:
-    return ProcessWorker(recipe(consumer), channel, name=name, on_error=on_error, decode=decode)
+    return ProcessWorker(
+        recipe(consumer),
+        channel,
+        name=name,
+        on_error=on_error,
+        decode=decode,
+        on_worker_death=options.on_worker_death,
+    )
 
 
 WORKERS: Final[Mapping[str, MakeWorker]] = {"thread": _thread, "process": _process}
 
 
-def worker_kind(kind: str, where: str) -> MakeWorker:
-    """Give what makes workers of a kind.
+def worker_kind(kind: str, consumer: object, where: str) -> str:
+    """Give a key of :data:`WORKERS`: the kind that was asked for, or by the rule for ``"auto"``.
+
+    The rule: what the consumer's class says (:attr:`pythiags.Consumer.worker`); else a class that
+    another process can import runs in one, and whatever the program may share with its consumer, an
+    instance or a function, stays in a thread of the program.
 
     Args:
-        kind: A key of :data:`WORKERS`.
+        kind: As ``worker=`` was given.
+        consumer: As :meth:`pythiags.App.attach` was given it.
         where: The attachment, for the message.
 
     Raises:
         ConfigError: There is no such kind.
     """
-    if kind not in WORKERS:
+    known = (AUTO, *WORKERS)
+    if kind not in known:
         raise ConfigError(
             f"there is no worker of the kind {kind!r}",
             where=where,
-            expected=", ".join(WORKERS),
-            hint=hint_for(str(kind), WORKERS),
+            expected=", ".join(known),
+            hint=hint_for(str(kind), known),
         )
-    return WORKERS[kind]
+    if kind != AUTO:
+        return kind
+    named = name_giver(consumer)
+    if isinstance(named, type) and issubclass(named, Consumer) and named.worker is not None:
+        return worker_kind(named.worker, consumer, named.__qualname__)
+    return "process" if makes_instances(consumer) and is_importable(named) else "thread"

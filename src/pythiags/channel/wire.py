@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.errors import PythiagsError
 from pythiags.redact import redact
-from pythiags.usercode import describe
+from pythiags.usercode import describe, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,11 +83,17 @@ class Setup(NamedTuple):
 
 
 class ChildError(Exception):
-    """The traceback of the child, as the cause of what the parent raises or logs."""
+    """The traceback of the child, as the cause of what the parent raises or logs.
 
-    def __init__(self, trace: str) -> None:
+    Attributes:
+        trace: The traceback, as text.
+        place: The user's line that raised: file, number and text.
+    """
+
+    def __init__(self, trace: str, place: str = "") -> None:
         super().__init__(trace)
         self.trace = trace
+        self.place = place
 
     def __str__(self) -> str:
         """Give the lines as the child would have printed them."""
@@ -101,6 +107,7 @@ class Fault(NamedTuple):
         kind: The name of its type.
         text: Its text.
         trace: Its traceback; empty if another was told shortly before.
+        place: The user's line that raised it.
         pickled: Itself, if it is a :class:`~pythiags.errors.PythiagsError`, which says by itself
             what, where and what to try.
     """
@@ -108,6 +115,7 @@ class Fault(NamedTuple):
     kind: str
     text: str = ""
     trace: str = ""
+    place: str = ""
     pickled: bytes = b""
 
     @classmethod
@@ -117,9 +125,9 @@ class Fault(NamedTuple):
         text = describe(error).removeprefix(kind).removeprefix(": ")
         pickled = _pickled(error) if isinstance(error, PythiagsError) else b""
         if not traced:
-            return cls(kind, text, "", pickled)
+            return cls(kind, text, pickled=pickled)
         trace = redact("".join(traceback.format_exception(error))).rstrip()
-        return cls(kind, text, trace, pickled)
+        return cls(kind, text, trace, place_of(error) or "", pickled)
 
     def exception(self) -> BaseException:
         """Give an exception of that name, whose cause shows the child's traceback."""
@@ -127,7 +135,7 @@ class Fault(NamedTuple):
             error: BaseException = pickle.loads(self.pickled)  # noqa: S301 (of our own child)
         else:
             error = type(self.kind, (Exception,), {"__module__": "builtins"})(self.text)
-        error.__cause__ = ChildError(self.trace) if self.trace else None
+        error.__cause__ = ChildError(self.trace, self.place) if self.trace else None
         return error
 
 

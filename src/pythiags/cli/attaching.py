@@ -42,6 +42,21 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore] # generic f
 
 ATTACH_OPTIONS: list[Callable[..., Any]] = [
     click.option(
+        "--worker",
+        type=click.Choice(["auto", "thread", "process"]),
+        default="auto",
+        show_default=True,
+        help="Where consumers run. auto: what their class says, else a class in a process of its "
+        "own and a function in a thread.",
+    ),
+    click.option(
+        "--on-worker-death",
+        type=click.Choice(["stop", "continue"]),
+        default="stop",
+        show_default=True,
+        help="What it means when a consumer's process dies more than 5 times in a minute.",
+    ),
+    click.option(
         "--workers",
         type=click.IntRange(min=1),
         default=1,

@@ -36,10 +36,11 @@ class Plain(logging.Formatter):
         import traceback
 
         frames = traceback.extract_tb(exc_info[2])
-        place = (
-            f"  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
-        )
-        return f"{place}\n  -v shows the traceback" if place else ""
+        if frames:
+            place = f"{frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}"
+        else:  # of a worker process
+            place = getattr(exc_info[1].__cause__, "place", "")
+        return f"  at {place}\n  -v shows the traceback" if place else ""
 
 
 class JsonLines(logging.Formatter):

@@ -2,6 +2,6 @@
 
 from pythiags.consumers.base import Consumer, as_consumer
 from pythiags.consumers.jsonl import JsonLinesConsumer
-from pythiags.consumers.travel import is_importable, recipe
+from pythiags.consumers.travel import is_importable, name_giver, recipe
 
-__all__ = ["Consumer", "JsonLinesConsumer", "as_consumer", "is_importable", "recipe"]
+__all__ = ["Consumer", "JsonLinesConsumer", "as_consumer", "is_importable", "name_giver", "recipe"]
