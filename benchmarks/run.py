@@ -19,7 +19,7 @@ from pathlib import Path
 from rows import Row
 
 HERE = Path(__file__).parent
-APART = {"run", "rows", "environments"}
+APART = {"run", "rows", "environments", "hooks", "scenes"}
 
 
 def rows_of(name: str) -> list[Row] | None:
