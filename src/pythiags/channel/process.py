@@ -208,6 +208,7 @@ class ProcessWorker:
     def _begin(self) -> None:
         try:
             self._child = self._spawn()
+            self._stand_by()  # now, so that its imports are over when the pipeline plays
             self._bring_up()
         except OSError as error:
             self._fail(WorkerDied(f"no process can be started: {error}", where=self.name))
@@ -217,7 +218,6 @@ class ProcessWorker:
             self._fail(refusal.failure)
         self._is_open = True
         self._opened.set()
-        self._stand_by()
 
     def _feed(self) -> None:
         while not self._stopping.is_set():
