@@ -55,15 +55,15 @@ def test_a_natural_end_delivers_what_is_on_disk(tmp_path):
 
 
 def test_a_long_drain_tells_how_far_it_is(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr("pythiags.app.run.PROGRESS", 0.0)
+    monkeypatch.setattr("pythiags.app.drain.LOG_INTERVAL", 0.0)
     go_on = threading.Event()
     app = attached(FINITE, lambda events: go_on.wait(10), tmp_path)
-    with caplog.at_level(logging.INFO, "pythiags.app.run"):
+    with caplog.at_level(logging.INFO, "pythiags.app.drain"):
         app.start()
         wait_for(lambda: "of them on disk" in caplog.text)
         go_on.set()
         app.join(20)
-    assert "fakesink0: 200 events pending, 1" in caplog.text
+    assert "draining: 200 events left (1" in caplog.text
 
 
 def test_a_stop_counts_what_was_on_disk_and_deletes_it(tmp_path):

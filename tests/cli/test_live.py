@@ -16,7 +16,7 @@ import pytest
 
 from pythiags.app import AppStats, AttachmentStats, LaneStats, Share
 from pythiags.channel import ChannelStats
-from pythiags.cli.live import Drain, DrainLog, attachment_line, headline, short_time
+from pythiags.cli.live import attachment_line, headline
 from pythiags.gst.pipeline import PipelineState
 
 SECONDS = 20  # for a child to do what is waited for
@@ -93,51 +93,6 @@ def test_the_bars_line():
     assert headline(app()) == "running, 5000 frames, 500.0 fps, 2.0 of 8.0 s"
     many = app(*[attachment({"pending": 100})] * 20, position=None)
     assert headline(many).endswith("500.0 fps, 2,000 pending")
-
-
-def test_a_drain_tells_how_many_are_left_how_fast_and_how_long():
-    drain = Drain()
-    assert drain.look(100.0, 830) == "830 events left; Ctrl-C ends it"
-    assert drain.look(101.0, 780) == "780 events left, 50 a second, 16 s to go; Ctrl-C ends it"
-    for second in range(2, 60):
-        text = drain.look(100.0 + second, 780 - 10 * second)
-    assert text == "190 events left, 10 a second, 19 s to go; Ctrl-C ends it", "the last seconds"
-
-
-def test_where_nobody_sees_a_bar_a_long_drain_is_logged_every_ten_seconds(caplog):
-    log, now = DrainLog(), 1000.0
-    with caplog.at_level("INFO"):
-        for _ in range(30):
-            now += 1
-            log(app(attachment({"pending": 500})), now)
-        assert caplog.records == [], "the stream runs still"
-        for second in range(35):
-            now += 1
-            log(app(attachment({"pending": 500 - second}), state=PipelineState.DRAINING), now)
-    lines = [record.getMessage() for record in caplog.records]
-    assert lines == [
-        "draining: 491 events left, 1.0 a second, 0:08:11 to go; Ctrl-C ends it",
-        "draining: 481 events left, 1.0 a second, 0:08:01 to go; Ctrl-C ends it",
-        "draining: 471 events left, 1.0 a second, 0:07:51 to go; Ctrl-C ends it",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0.0 µs"),
-        (0.00000123, "1.2 µs"),
-        (0.000999, "999 µs"),
-        (0.0123, "12 ms"),
-        (0.3, "300 ms"),
-        (7.25, "7.2 s"),
-        (99, "99 s"),
-        (100, "0:01:40"),
-        (8000, "2:13:20"),
-    ],
-)
-def test_times(seconds, text):
-    assert short_time(seconds) == text
 
 
 class Terminal:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import READ_INTERVAL
+from pythiags.app.drain import DrainLog
 from pythiags.errors import DrainTimeout, PythiagsError
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes th
 EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream gets through
 EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
 ABANDON: Final = 0.2  # seconds for a worker that was told to give up
-
-PROGRESS: Final = 5.0  # seconds between two reports of a drain that lasts
 DISK_PATIENCE: Final = 2.0  # seconds for a disk to let go of what was on it
 
 logger = logging.getLogger(__name__)
@@ -75,6 +74,7 @@ class Run:
         self._publish = publish
         self._started = self._streamed = self._ended = math.nan
         self._next_reading = -math.inf
+        self._drain_log = DrainLog()
         # Plain attributes, since a signal handler sets them: it may interrupt whoever holds a lock.
         self._drain = math.inf  # seconds
         self._deadline = math.inf
@@ -283,11 +283,8 @@ class Run:
     def _deliver(self, lane: Lane) -> None:
         """Let a worker finish, for as long as the limit allows; it may shrink meanwhile."""
         worker = lane.worker
-        tell_at = time.monotonic() + PROGRESS
         while not worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
-            if time.monotonic() >= tell_at:
-                tell_at += PROGRESS
-                logger.info("%s: %s", lane.channel.name, _pending(lane))
+            self._drain_log.look(time.monotonic(), [each.channel.stats() for each in self._lanes])
             if time.monotonic() >= self._deadline:
                 worker.stop(min(ABANDON, self._drain))
                 self._report_undelivered(lane)

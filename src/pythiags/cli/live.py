@@ -6,11 +6,11 @@ import logging
 import sys
 import threading
 import time
-from collections import deque
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
+from pythiags.app import drain
+from pythiags.app.drain import DrainMeter, short_time
 from pythiags.gst.pipeline import PipelineState
 
 if TYPE_CHECKING:
@@ -18,46 +18,17 @@ if TYPE_CHECKING:
 
     from pythiags.app import App, AppStats, AttachmentStats
 
-__all__ = ["Drain", "DrainLog", "attachment_line", "headline", "progress", "short_time"]
+__all__ = ["attachment_line", "headline", "progress", "share_text"]
 
-LOOKS: Final = 0.25  # seconds between two looks at the counters, for a terminal
-LOG_LOOKS: Final = 1.0  # and for a log
-LOG_INTERVAL: Final = 10.0  # seconds between two lines in a log, where there is no terminal
+LOOKS: Final = 0.25  # seconds between two looks at the counters
 MOST_LINES: Final = 12  # attachments shown: the rest is added up in the bar's line
-MINUTES: Final = 100.0  # seconds: longer times are shown as h:mm:ss
-RATE_WINDOW: Final = 20  # looks that a rate is measured over
-
-logger = logging.getLogger(__name__)
 
 
 @contextmanager
 def progress(app: App) -> Iterator[None]:
-    """Show how it goes while the block runs; if stderr is no terminal, log a long drain only."""
-    terminal = sys.stderr.isatty()
-    with _show(app) if terminal else _follow(app, DrainLog(), LOG_LOOKS):
+    """Show how it goes while the block runs, if stderr is a terminal."""
+    with _show(app) if sys.stderr.isatty() else nullcontext():
         yield
-
-
-class Drain:
-    """How fast what is pending is delivered once the stream is over, and how long it will take."""
-
-    def __init__(self) -> None:
-        self._looks: deque[tuple[float, int]] = deque(maxlen=RATE_WINDOW)
-
-    def look(self, now: float, pending: int) -> str:
-        """Say how many are left, the rate, and the time left.
-
-        Args:
-            now: Seconds of a clock.
-            pending: Events that are neither delivered nor dropped.
-        """
-        self._looks.append((now, pending))
-        then, before = self._looks[0]
-        rate = (before - pending) / (now - then) if now > then else 0.0
-        text = f"{pending:,} events left"
-        if rate > 0:
-            text += f", {_digits(rate)} a second, {short_time(pending / rate)} to go"
-        return f"{text}; Ctrl-C ends it"
 
 
 def headline(stats: AppStats) -> str:
@@ -95,43 +66,13 @@ def share_text(stats: AttachmentStats) -> str:
     return f"{stats.share.total * 100:.0f} %" + (f" (GIL {gil} %)" if gil else "")
 
 
-def short_time(seconds: float) -> str:
-    """Give a time with two digits or three, in the unit that suits it."""
-    for limit, factor, unit in ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (MINUTES, 1.0, "s")):
-        if seconds < limit:
-            return f"{_digits(seconds * factor)} {unit}"
-    return str(timedelta(seconds=round(seconds)))
-
-
-def _digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004
-
-
-class DrainLog:
-    """Logs how a drain that takes long goes, every ten seconds, where nobody sees a bar."""
-
-    def __init__(self) -> None:
-        self._drain = Drain()
-        self._next = 0.0
-
-    def __call__(self, stats: AppStats, now: float) -> None:
-        """Take new counters in."""
-        if stats.state is not PipelineState.DRAINING or not stats.pending:
-            self._next = now + LOG_INTERVAL
-            return
-        text = self._drain.look(now, stats.pending)
-        if now >= self._next:
-            self._next = now + LOG_INTERVAL
-            logger.info("draining: %s", text)
-
-
 @contextmanager
-def _follow(app: App, tell: Callable[[AppStats, float], object], interval: float) -> Iterator[None]:
+def _follow(app: App, tell: Callable[[AppStats, float], object]) -> Iterator[None]:
     """Tell the counters again and again, in a thread, while the block runs."""
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(interval):
+        while not over.wait(LOOKS):
             tell(app.stats(), time.monotonic())
 
     thread = threading.Thread(target=look, name="pythiags-progress", daemon=True)
@@ -141,6 +82,17 @@ def _follow(app: App, tell: Callable[[AppStats, float], object], interval: float
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def _unlogged_drain() -> Iterator[None]:
+    """Keep out of the log what is on the screen."""
+    log = logging.getLogger(drain.__name__)
+    log.disabled = True
+    try:
+        yield
+    finally:
+        log.disabled = False
 
 
 @contextmanager
@@ -163,7 +115,7 @@ def _show(app: App) -> Iterator[None]:
         screen.update(stats, now)
         live.refresh()
 
-    with live, _follow(app, tell, LOOKS):
+    with live, _follow(app, tell), _unlogged_drain():
         yield
 
 
@@ -176,7 +128,7 @@ class _Screen:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
         self._bar = Progress(*columns)
         self._task = self._bar.add_task("", total=None)
-        self._drain = Drain()
+        self._drain = DrainMeter()
         self.renderable: Any = self._bar
 
     def update(self, stats: AppStats, now: float) -> None:
@@ -192,6 +144,7 @@ class _Screen:
         )
         lines = [attachment_line(each) for each in stats.attachments[:MOST_LINES]]
         if stats.state is PipelineState.DRAINING and stats.pending:
-            lines.append(self._drain.look(now, stats.pending))
+            left = self._drain.look(now, [each.channel for each in stats.attachments])
+            lines.append(f"{left}; Ctrl-C ends it")
         texts = [Text(f"  {line}", no_wrap=True, overflow="ellipsis") for line in lines]
         self.renderable = Group(self._bar, *texts)

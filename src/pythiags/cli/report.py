@@ -7,8 +7,9 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from pythiags.app.drain import short_time
 from pythiags.cli.attaching import FULL
-from pythiags.cli.live import share_text, short_time
+from pythiags.cli.live import share_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,81 @@
+"""How far it is with what is still to be delivered once a stream is over."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pythiags.channel import ChannelStats
+
+__all__ = ["DrainLog", "DrainMeter", "short_number", "short_time"]
+
+LOG_INTERVAL: Final = 5.0  # seconds between two reports of a drain that lasts
+LOOKS: Final = 20  # that a rate is measured over
+LOOK_INTERVAL: Final = 0.25  # seconds between two of them
+MINUTES: Final = 100.0  # seconds: longer times are shown as h:mm:ss
+
+logger = logging.getLogger(__name__)
+
+
+class DrainMeter:
+    """Measures how fast events are delivered, over the last five seconds or so."""
+
+    def __init__(self) -> None:
+        self._looks: deque[tuple[float, int]] = deque(maxlen=LOOKS)
+
+    def look(self, now: float, channels: Iterable[ChannelStats]) -> str:
+        """Say how many are left, the rate, and the time left; nothing if nothing is left.
+
+        Args:
+            now: Seconds of a clock that does not jump.
+            channels: The counters of all channels at that moment.
+        """
+        each = list(channels)
+        pending = sum(stats.pending for stats in each)
+        on_disk = sum(stats.on_disk for stats in each)
+        if not self._looks or now - self._looks[-1][0] >= LOOK_INTERVAL:
+            self._looks.append((now, pending))
+        if not pending:
+            return ""
+        then, before = self._looks[0]
+        rate = (before - pending) / (now - then) if now > then else 0.0
+        text = f"{pending:,} events left" + (f" ({on_disk:,} of them on disk)" if on_disk else "")
+        if rate > 0:
+            text += f", {short_number(rate)} a second, {short_time(pending / rate)} to go"
+        return text
+
+
+class DrainLog:
+    """Logs it every five seconds."""
+
+    def __init__(self) -> None:
+        self._meter = DrainMeter()
+        self._next = math.inf
+
+    def look(self, now: float, channels: Iterable[ChannelStats]) -> None:
+        """Take counters in; arguments as of :meth:`DrainMeter.look`."""
+        text = self._meter.look(now, channels)
+        if self._next == math.inf:
+            self._next = now + LOG_INTERVAL
+        if text and now >= self._next:
+            self._next = now + LOG_INTERVAL
+            logger.info("draining: %s", text)
+
+
+def short_time(seconds: float) -> str:
+    """Give a time with two digits or three, in the unit that suits it."""
+    for limit, factor, unit in ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (MINUTES, 1.0, "s")):
+        if seconds < limit:
+            return f"{short_number(seconds * factor)} {unit}"
+    return str(timedelta(seconds=round(seconds)))
+
+
+def short_number(value: float) -> str:
+    """Give a number as people read it: one digit behind the point if it is below ten."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004
