@@ -1,18 +1,19 @@
 """What a killed run leaves on disk, and what the next one makes of it."""
 
 import logging
-import os
 import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
+import threading
+from pathlib import Path
 
 import pytest
 
 from pythiags.channel import Channel, Control
 from pythiags.channel.spillfile import Owner, SpillFile
-from pythiags.errors import ConfigError
 
 OWNER = ("mine.Consume", "videotestsrc ! fakesink")
 KILLED = """
@@ -249,8 +250,60 @@ def test_a_full_disk_is_told_before_anything_runs(tmp_path):
     assert "spill_dir" in done.stdout
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_read_only_folder_is_told_before_anything_runs(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(ConfigError, match="Permission denied"):
-        Channel(spill_dir=tmp_path / "spill").prepare()
+    code = """
+        import os, sys, tempfile
+        from pythiags.channel import Channel
+        from pythiags.errors import ConfigError
+
+        if os.geteuid() == 0:  # who may write everywhere
+            os.setgroups([])
+            os.setuid(65534)
+        try:
+            Channel(spill_dir=sys.argv[1]).prepare()
+        except ConfigError as error:
+            print(error)
+    """
+    folder = Path(tempfile.mkdtemp())  # not below what only the owner may enter
+    folder.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code), str(folder)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        folder.rmdir()
+    assert "cannot be written" in done.stdout
+    assert "Permission denied" in done.stdout
+
+
+BUSY = """
+    import itertools, sys
+    from pythiags.channel import Channel
+
+    channel = Channel(50, spill_dir=sys.argv[1], name="cam/1", owner=("mine.Consume", sys.argv[2]))
+    channel.prepare()
+    told = False
+    for number in itertools.count():
+        channel.put(number)
+        if not told and channel.stats().on_disk > 100:
+            told = True
+            print("go", flush=True)
+        if number % 10 == 9:
+            channel.get_many(5)
+            channel.delivered(channel.stats().in_flight)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.1, 0.3])
+def test_a_kill_at_any_moment_leaves_a_file_that_can_be_read(tmp_path, delay):
+    arguments = [sys.executable, "-c", textwrap.dedent(BUSY), str(tmp_path), OWNER[1]]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "go\n"
+        threading.Event().wait(delay)
+        child.kill()
+    events = finish(restart(tmp_path, "deliver"))
+    assert events == list(range(events[0], events[-1] + 1))
+    assert list(tmp_path.iterdir()) == []

@@ -150,7 +150,7 @@ class Channel:
         self._ring = _ring.Ring(queue_size, queue_bytes, POLICIES.index(on_full))
         self._spill: Spill | None = None
         if on_full == "spill":
-            folder = state_dir("spill") if spill_dir is None else Path(spill_dir)
+            folder = state_dir("spill") if spill_dir is None else Path(spill_dir).expanduser()
             self._spill = Spill(self._ring, folder, spill_bytes, Owner(name, *owner))
             # Nobody would read what is on disk, or delete it.
             weakref.finalize(self, _end, self._ring, self._spill)

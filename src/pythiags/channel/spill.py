@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEFTOVERS", "Leftovers", "Spill"]
 
-BATCH_BYTES: Final = 4 << 20  # of the events of a batch, if it is more than one
+BATCH_BYTES: Final = 256 << 10  # of a batch of several events: pickling it holds the GIL
 TICK: Final = 1.0  # seconds: how late what is settled may be noted
 RETRY: Final = 1.0  # seconds until a disk that failed is tried again
 LOG_INTERVAL: Final = 1.0
@@ -120,7 +120,10 @@ class Spill:
             thread = self._thread
         if thread is None:
             return True
-        thread.join(timeout)
+        if (
+            thread is not threading.current_thread()
+        ):  # the last who knew the channel may be an event
+            thread.join(timeout)
         return not thread.is_alive()
 
     def _run(self) -> None:

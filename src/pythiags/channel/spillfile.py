@@ -222,6 +222,7 @@ def check_folder(folder: Path, where: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:  # has no name: nothing can be left
             os.posix_fallocate(file.fileno(), 0, ROOM)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise ConfigError(
