@@ -122,6 +122,7 @@ def test_the_control_for_it_other_policies_need_no_folder(tmp_path):
     assert app.run().attachments[0].channel.delivered == 200
 
 
+AT_ITS_END = "app.state.value != 'draining'"
 PROGRAM = """
     import sys, threading
     from pythiags import App
@@ -134,7 +135,7 @@ PROGRAM = """
     app.attach("fakesink0", lambda pad, info: [1], consume, queue_size=10, spill_dir=sys.argv[1])
     with app.signals_handled():
         app.start()
-        while app.stats().attachments[0].channel.on_disk < 10:
+        while app.stats().attachments[0].channel.on_disk < 10 or {wait}:
             threading.Event().wait(0.01)
         print("go", flush=True)
         try:
@@ -144,8 +145,8 @@ PROGRAM = """
 """
 
 
-def program(folder):
-    code = textwrap.dedent(PROGRAM).format(text=LIVE)
+def program(folder, text=LIVE):
+    code = textwrap.dedent(PROGRAM).format(text=text, wait=AT_ITS_END if text == FINITE else False)
     child = subprocess.Popen(
         [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True
     )
@@ -165,6 +166,15 @@ def test_nothing_is_left_after_a_signal_but_after_a_kill(tmp_path, number_):
     else:
         assert "of them on disk" in out
         assert list(tmp_path.iterdir()) == []
+
+
+def test_one_signal_ends_the_delivery_of_a_natural_end_at_once(tmp_path):
+    with program(tmp_path, FINITE) as child:
+        start = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=20)
+        assert time.monotonic() - start < 1.5
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_next_run_of_the_same_pipeline_and_consumer_is_offered_what_a_kill_left(

@@ -67,7 +67,8 @@ class ChannelStats:
         bytes: Estimated size of what is queued.
         peak_items: The most events that were ever queued.
         peak_bytes: The most bytes that were ever queued.
-        waiting: Producers that wait for room at this moment (policy ``block``).
+        waiting: Producers that wait for room at this moment: until there is some with ``block``,
+            for 50 milliseconds now and then with ``spill``.
         blocked: Seconds that producers have waited for room so far.
         redelivered: How often an event was handed to a worker once more, because the last one died.
         on_disk: The part of ``pending`` that is on disk, not in memory.
