@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.errors import ConfigError as ConfigError
     from pythiags.errors import DescriptionError as DescriptionError
     from pythiags.errors import DrainTimeout as DrainTimeout
+    from pythiags.errors import ImageError as ImageError
     from pythiags.errors import LiveMetadataError as LiveMetadataError
     from pythiags.errors import MetadataReleased as MetadataReleased
     from pythiags.errors import MissingDependency as MissingDependency
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.extractors import Tracks as Tracks
     from pythiags.gst.carriers import batch_of as batch_of
     from pythiags.gst.carriers import frames_per_batch as frames_per_batch
+    from pythiags.gst.image import frame_image as frame_image
     from pythiags.gst.pipeline import Pipeline as Pipeline
     from pythiags.metadata import NO_CONFIDENCE as NO_CONFIDENCE
     from pythiags.metadata import UNTRACKED as UNTRACKED
@@ -80,6 +82,7 @@ _HOMES: Final = {
     "DrainTimeout": "pythiags.errors",
     "Extractor": "pythiags.extractors",
     "JsonLinesConsumer": "pythiags.consumers",
+    "ImageError": "pythiags.errors",
     "LiveMetadataError": "pythiags.errors",
     "MetadataReleased": "pythiags.errors",
     "MissingDependency": "pythiags.errors",
@@ -104,6 +107,7 @@ _HOMES: Final = {
     "classifiers_per_object": "pythiags.metadata",
     "detector_bbox": "pythiags.metadata",
     "displays_per_frame": "pythiags.metadata",
+    "frame_image": "pythiags.gst.image",
     "frames_per_batch": "pythiags.gst.carriers",
     "labels_per_classifier": "pythiags.metadata",
     "labels_per_object": "pythiags.metadata",

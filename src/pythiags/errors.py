@@ -16,6 +16,7 @@
      ├── DrainTimeout (TimeoutError)                        6
      ├── NoDisplayError (RuntimeError)                      7
      ├── MetadataReleased (ReferenceError)                  4
+     ├── ImageError (BufferError)                           3
      ├── LiveMetadataError (TypeError)                      3
      ├── UnpicklableError (TypeError)                       3
      └── ChannelClosed (RuntimeError)                       4
@@ -32,6 +33,7 @@ __all__ = [
     "ConfigError",
     "DescriptionError",
     "DrainTimeout",
+    "ImageError",
     "LiveMetadataError",
     "MetadataReleased",
     "MissingDependency",
@@ -171,6 +173,12 @@ class MetadataReleased(PythiagsError, ReferenceError):
     """Metadata was read after the buffer that bore it was gone."""
 
     exit_code = 4
+
+
+class ImageError(PythiagsError, BufferError):
+    """The picture of a frame cannot be had: not in memory that the CPU sees, or no known format."""
+
+    exit_code = 3
 
 
 class LiveMetadataError(PythiagsError, TypeError):

@@ -417,6 +417,31 @@ def standin_free(address):
         object.__setattr__(found, "_freed", True)
 
 
+# ---- pixels ----
+
+_surfaces = {}  # (address, slot) -> array
+mapped = []  # the slots that are mapped, each once however often it was asked for
+
+
+def get_nvds_buf_surface(address, slot):
+    """Show a picture's memory; the array does not keep it."""
+    pixels = _surfaces[address, slot]
+    if not hasattr(pixels, "shape"):
+        raise RuntimeError(f"only RGBA can be shown, not {pixels}")
+    if (address, slot) not in mapped:
+        mapped.append((address, slot))
+    return pixels
+
+
+def unmap_nvds_buf_surface(address, slot):
+    mapped.remove((address, slot))
+
+
+def standin_surface(address, slot, pixels):
+    """Let a slot of the buffer at this address have these pixels, or a format that is not shown."""
+    _surfaces[address, slot] = pixels
+
+
 def standin_list(structs):
     """Make a list of structs."""
     return _glist(structs)

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypedDict
 
 from typing_extensions import Buffer
@@ -16,6 +16,7 @@ LEAF: Final[int]
 LIVE: Final[int]
 FIELDS: Final[int]
 ARRAY: Final[int]
+PICTURE: Final[object]
 
 class Field(str): ...
 
@@ -82,4 +83,4 @@ class Weigher:
         fields: Callable[[Any], Iterable[tuple[str, Any]]],
         base: Callable[[Any], object | None],
     ) -> None: ...
-    def weigh(self, event: object) -> tuple[int, Any, list[Hashable] | None]: ...
+    def weigh(self, event: object) -> tuple[int, Any, Any]: ...

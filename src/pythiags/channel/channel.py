@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.channel import _ring, pickling
 from pythiags.channel.live import weigh
+from pythiags.channel.pictures import with_own_pictures
 from pythiags.channel.spill import LEFTOVERS, Leftovers, Spill
 from pythiags.channel.spillfile import Owner
 from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError, UnpicklableError
@@ -20,6 +21,8 @@ from pythiags.suggest import hint_for
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
+
+    from pythiags.channel.pictures import Allocate
 
 __all__ = [
     "POLICIES",
@@ -124,6 +127,10 @@ class Channel:
         owner: What tells runs of this attachment from others: the consumer's name, the pipeline.
         name: Named in errors and files.
 
+    Attributes:
+        allocate: Makes the arrays that pictures are copied to, given a shape and a dtype; None: in
+            memory of the process's own.
+
     Raises:
         ConfigError: A bound below 1, or a policy that does not exist.
     """
@@ -147,6 +154,7 @@ class Channel:
         _check_choice("choice", "leftovers", leftovers, LEFTOVERS, name)
         self.name = name
         self.on_full = on_full
+        self.allocate: Allocate | None = None
         self._leftovers: Leftovers = leftovers
         self._ring = _ring.Ring(queue_size, queue_bytes, POLICIES.index(on_full))
         self._spill: Spill | None = None
@@ -198,7 +206,8 @@ class Channel:
         """Put an event in; True: it is in the queue, False: it was dropped and counted.
 
         Args:
-            event: Anything but live metadata and :class:`Control`.
+            event: Anything but live metadata and :class:`Control`. A view of a picture in it is
+                copied.
             timeout: Seconds to wait for room (policy ``block``); None waits until there is.
 
         Raises:
@@ -208,14 +217,16 @@ class Channel:
             ChannelClosed: The channel was closed, maybe while waiting; counted as ``closed``.
         """
         try:
-            size = weigh(event)
+            weight = weigh(event)
+            if weight.pictures:
+                event = with_own_pictures(event, self.allocate)
             if self._unchecked:
                 pickling.check(event, process=self._to_process)
                 self._unchecked = False
         except (LiveMetadataError, UnpicklableError):
             self._ring.refuse()
             raise
-        result = self._ring.put(event, size, timeout)
+        result = self._ring.put(event, weight.bytes, timeout)
         if result == _ring.CLOSED:
             raise ChannelClosed("the channel is closed", where=self.name)
         if self._ring.wants_spill_thread:

@@ -7,7 +7,7 @@ this floor imports neither.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.channel import _ring
 from pythiags.errors import LiveMetadataError
@@ -15,10 +15,11 @@ from pythiags.errors import LiveMetadataError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["fields", "step", "weigh"]
+__all__ = ["Weight", "fields", "is_picture", "step", "weigh"]
 
 _LIVE_ROOTS: Final = frozenset({"gi", "pyds", "pyservicemaker"})
 _LIVE_MODULES: Final = frozenset({"pythiags.gst._gst"})
+_PICTURES: Final = frozenset({"Picture", "Surface"})  # of that module: what frame_image() shows
 
 _COPY: Final = {
     "ObjectMeta": "obj.obj_label, obj.class_id, obj.confidence, or detector_bbox(obj)",
@@ -28,27 +29,40 @@ _COPY: Final = {
     "RectParams": "rect.left, rect.top, rect.width, rect.height",
     "BatchMeta": "what you need of its frames and objects",
     "Buffer": "buffer.pts, or the bytes of a map",
+    "Picture": "frame_image(info, frame), not a memoryview of it",
 }
 
 
-def weigh(event: object) -> int:
-    """Estimate the memory that an event holds, in bytes.
+class Weight(NamedTuple):
+    """What an event weighs.
+
+    Attributes:
+        bytes: An estimate of the memory that it holds.
+        pictures: How many views of :func:`pythiags.frame_image` are in it.
+    """
+
+    bytes: int
+    pictures: int
+
+
+def weigh(event: object) -> Weight:
+    """Estimate the memory that an event holds, and look for what may not stay in it.
 
     Containers and the values in them are counted as CPython lays them out, arrays by ``nbytes``,
     instances by their attributes; what two places share is counted twice.
 
     Raises:
         LiveMetadataError: The event holds live metadata, a GStreamer object, or a view of one's
-            memory.
+            memory other than a picture.
     """
-    size, live, path = _weigher.weigh(event)
-    if path is None:
-        return size
+    size, live, found = _weigher.weigh(event)
+    if live is None:
+        return Weight(size, found)
     name = type(live).__name__
     advice = next((text for end, text in _COPY.items() if name.endswith(end)), None)
     raise LiveMetadataError(
         "an event holds an object that dies with its buffer",
-        where="event" + "".join(map(step, path)),
+        where="event" + "".join(map(step, found)),
         expected="plain values: numbers, strings, tuples, lists, dicts, arrays of their own",
         got=f"{type(live).__module__}.{name}",
         hint=f"copy what you need inside the extractor: {advice or 'its numbers and strings'}",
@@ -93,12 +107,21 @@ def fields(it: Any) -> Iterable[tuple[Any, Any]]:
     return [(_ring.Field(name), value) for name, value in values]
 
 
+def is_picture(array: object) -> bool:
+    """Say whether an array is a view of a picture in the stream's memory."""
+    return _base(array) is _ring.PICTURE
+
+
 def _base(array: Any) -> object | None:
     """Follow a view down to the object whose memory it shows; None: memory of its own."""
     owner: Any = array
     while owner is not None:
         owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
-        if _sort_type(type(owner)) == _ring.LIVE:
+        kind = type(owner)
+        if kind.__module__ in _LIVE_MODULES and kind.__name__ in _PICTURES:
+            # A memoryview has no copy() that keeps its shape.
+            return owner if isinstance(array, memoryview) else _ring.PICTURE
+        if _sort_type(kind) == _ring.LIVE:
             return owner  # type: ignore[no-any-return]
     return None
 

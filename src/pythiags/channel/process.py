@@ -108,6 +108,7 @@ class ProcessWorker:
         self.failure: PythiagsError | None = None
         self.deaths = 0
         self.arena = Arena(shm_bytes)
+        channel.allocate = self.arena.empty
         channel.check_for_process()
         self._channel = channel
         self._setup = Setup(

@@ -8,6 +8,7 @@ import sys
 
 # What a type is to the walk; pythiags.channel.live sorts types that are not known here.
 LEAF, LIVE, FIELDS, ARRAY = range(4)
+PICTURE = object()  # what an array may be a view of, to be copied when it is sent
 
 cdef int DEPTH = 32  # deeper than that, or after that many visits, the walk looks no further:
 cdef int VISITS = 200_000  # an event may hold itself
@@ -21,6 +22,7 @@ class Field(str):
 cdef struct Walk:
     int visits
     bint live  # a live object was found, and is the first of the path
+    int pictures
 
 
 cdef class Weigher:
@@ -29,7 +31,7 @@ cdef class Weigher:
     Args:
         sort_type: Gives LEAF, LIVE, FIELDS or ARRAY for a type.
         fields: Gives (name, value) pairs of an instance whose type is FIELDS.
-        base: Gives the live object that an ARRAY is a view of, or None.
+        base: Gives the live object that an ARRAY is a view of, PICTURE, or None.
     """
 
     cdef dict verdicts
@@ -42,14 +44,14 @@ cdef class Weigher:
         self.base = base
 
     def weigh(self, object event):
-        """Give (bytes, None, None), or (0, the live object, its path of keys)."""
+        """Give (bytes, None, how many views of pictures), or (0, a live object, its path of keys)."""
         cdef Walk walk
         cdef list path = []
-        walk.visits = 0
+        walk.visits = walk.pictures = 0
         walk.live = False
         cdef Py_ssize_t total = self.visit(event, 0, path, &walk)
         if not walk.live:
-            return total, None, None
+            return total, None, walk.pictures
         live = path.pop(0)
         path.reverse()
         return 0, live, path
@@ -104,9 +106,11 @@ cdef class Weigher:
             return sys.getsizeof(it)
         if verdict == ARRAY:
             live = self.base(it)
-            if live is None:
+            if live is PICTURE:
+                walk.pictures += 1
+            if live is None or live is PICTURE:
                 return 112 + it.nbytes
-            return self.found(it, path, walk)
+            return self.found(live, path, walk)
         if verdict == LIVE:
             return self.found(it, path, walk)
         if isinstance(it, tuple):

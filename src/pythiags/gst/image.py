@@ -1,0 +1,88 @@
+"""Pictures of frames as numpy arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from pythiags.errors import ImageError
+from pythiags.gst import _gst
+from pythiags.gst.carriers import deepstream, frames_per_batch
+from pythiags.gst.nvsurface import surface_image
+from pythiags.suggest import hint_for
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from pythiags.metadata import model
+
+__all__ = ["CONVERT", "frame_image"]
+
+#: What a picture can be converted to.
+CONVERT: Final = (
+    *("BGR", "RGB", "BGRA", "RGBA", "ABGR", "ARGB", "BGRx", "RGBx", "xBGR", "xRGB"),
+    "GRAY8",
+)
+
+
+def frame_image(
+    info: Any, frame: model.FrameMeta | None = None, *, convert: str | None = None
+) -> npt.NDArray[np.uint8]:
+    """Give the picture of one frame, rows first: ``image[top:bottom, left:right]`` is a crop.
+
+    It is as large as what the boxes of the frame's objects refer to. As it lies in memory its shape
+    is ``(height, width, 3)`` for RGB and BGR, ``(height, width, 4)`` for RGBA, BGRx and the like,
+    ``(height, width)`` for GRAY8; and ``(height * 3 // 2, width)`` for NV12, NV21, I420 and YV12,
+    luma above chroma, as OpenCV's ``cvtColor`` takes them: there the coordinates of a crop are
+    right for the luma alone, so use ``convert``.
+
+    Without ``convert`` this is a read-only view of the stream's own memory where that is possible;
+    where planes have gaps between them it is a copy. Use a view within the extractor. A
+    :class:`~pythiags.Channel` copies those that an event holds; one that is kept elsewhere stays
+    readable, and keeps its buffer from being used again, so that a source with few buffers may come
+    to a halt.
+
+    Args:
+        info: What the extractor was given.
+        frame: The frame, from :func:`~pythiags.frames_per_batch`; None: the first, or only one.
+        convert: A format to convert to, which makes a copy unless it has it already: ``"BGR"`` as
+            OpenCV wants it, ``"RGB"``, ``"GRAY8"`` or another of :data:`CONVERT`.
+
+    Raises:
+        ImageError: The CPU cannot see the picture, or its format is none of these.
+        MetadataReleased: ``info`` is the info of a call that has returned.
+        TypeError: ``info`` is something else.
+    """
+    if convert is not None and convert not in CONVERT:
+        raise ImageError(
+            f"pictures are not converted to {convert!r}",
+            expected=", ".join(CONVERT),
+            hint=hint_for(str(convert), CONVERT),
+        )
+    pyds = deepstream()
+    if pyds is not None and _gst.may_be_nvmm(info):
+        frame = next(frames_per_batch(info), None) if frame is None else frame
+        if frame is not None and hasattr(type(frame), "cast"):  # DeepStream's own metadata
+            return surface_image(pyds, info, frame, convert)
+    picture = _gst.map_picture(info, 0 if frame is None else frame.batch_id)
+    if convert is not None and convert != picture.format:
+        channels = () if convert == "GRAY8" else (len(convert),)
+        image = np.empty((picture.height, picture.width, *channels), np.uint8)
+        picture.convert(image, convert)
+        return image
+    return _as_it_is(picture)
+
+
+def _as_it_is(picture: _gst.Picture) -> npt.NDArray[np.uint8]:
+    if picture.shape is None:
+        raise ImageError(
+            f"{picture.format} of {picture.width}x{picture.height} pixels is no array",
+            expected="packed pixels of 8 bits; or NV12, NV21, I420, YV12 of even width and height",
+            hint='frame_image(info, frame, convert="BGR")',
+        )
+    if picture.in_one:
+        return np.asarray(picture)
+    image = np.empty(picture.shape, np.uint8)
+    picture.copy(image)
+    return image

@@ -1,0 +1,283 @@
+# Pictures of frames for numpy: mapped where they lie, copied, or converted.
+
+from cpython.buffer cimport PyBUF_FULL_RO, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport uint8_t, uint32_t
+
+from pythiags.errors import ImageError
+
+cdef extern from "picture.h" nogil:
+    ctypedef struct PtConverter:
+        pass
+    void pt_converter_clear(PtConverter *)
+    ctypedef enum PtPictureResult:
+        PT_PICTURE_OK
+        PT_PICTURE_NO_SLOT
+        PT_PICTURE_NO_LAYOUT
+        PT_PICTURE_NO_VIDEO
+        PT_PICTURE_ELSEWHERE
+    ctypedef struct PtPicture:
+        GstVideoFrame frame
+        const uint8_t *data
+        int dimensions
+        Py_ssize_t shape[3]
+        Py_ssize_t strides[3]
+    PtPictureResult pt_picture_map(PtPicture *, GstBuffer *, unsigned, const GstCaps *)
+    void pt_picture_unmap(PtPicture *)
+    void pt_picture_copy(const PtPicture *, uint8_t *)
+    unsigned pt_packed_bytes(int)
+    bint pt_picture_convert(PtPicture *, PtConverter *, int, uint8_t *)
+    int gst_video_format_from_string(const char *)
+    bint pt_caps_are_nvmm(const GstCaps *)
+    char *picture_caps_to_string "gst_caps_to_string" (const GstCaps *)
+    size_t gst_buffer_extract(GstBuffer *, size_t, void *, size_t)
+
+
+@cython.final
+cdef class Picture:
+    """One picture of a buffer, mapped for reading; a read-only buffer of bytes.
+
+    It keeps the memory, and with it the buffer, for as long as it or an array of it lives.
+
+    Attributes:
+        shape: Of its array; None where the format has none.
+        in_one: Whether the array lies in memory as it is; else :meth:`copy` it.
+    """
+
+    cdef PtPicture picture
+    cdef bint mapped
+
+    def __dealloc__(self):
+        if self.mapped:
+            pt_picture_unmap(&self.picture)
+
+    @property
+    def width(self):
+        return GST_VIDEO_FRAME_WIDTH(&self.picture.frame)
+
+    @property
+    def height(self):
+        return GST_VIDEO_FRAME_HEIGHT(&self.picture.frame)
+
+    @property
+    def format(self):
+        """GStreamer's name of the pixel format."""
+        return (<bytes>gst_video_format_to_string(GST_VIDEO_FRAME_FORMAT(&self.picture.frame))).decode()
+
+    @property
+    def shape(self):
+        cdef int i
+        if not self.picture.dimensions:
+            return None
+        return tuple([self.picture.shape[i] for i in range(self.picture.dimensions)])
+
+    @property
+    def in_one(self):
+        return self.picture.data is not NULL
+
+    def copy(self, target):
+        """Copy it into a contiguous buffer of its shape."""
+        cdef Py_buffer view
+        PyObject_GetBuffer(target, &view, PyBUF_WRITABLE)
+        try:
+            self.check_room(view.len, GST_VIDEO_FRAME_FORMAT(&self.picture.frame))
+            with nogil:
+                pt_picture_copy(&self.picture, <uint8_t *>view.buf)
+        finally:
+            PyBuffer_Release(&view)
+
+    def convert(self, target, str format):
+        """Convert it into a contiguous buffer of a packed format's shape.
+
+        Raises:
+            ImageError: There is no way from one format to the other.
+        """
+        cdef Py_buffer view
+        cdef int into = gst_video_format_from_string(format.encode())
+        cdef bint done
+        cdef _Converter converter = _converters.pop() if _converters else _Converter()
+        PyObject_GetBuffer(target, &view, PyBUF_WRITABLE)
+        try:
+            self.check_room(view.len, into)
+            with nogil:
+                done = pt_picture_convert(
+                    &self.picture, &converter.converter, into, <uint8_t *>view.buf
+                )
+        finally:
+            PyBuffer_Release(&view)
+        if len(_converters) < 4:  # as many threads rarely convert at one time
+            _converters.append(converter)
+        if not done:
+            raise ImageError(f"there is no way from {self.format} to {format}")
+
+    cdef check_room(self, Py_ssize_t room, int format):
+        cdef Py_ssize_t pixels = (
+            <Py_ssize_t>GST_VIDEO_FRAME_WIDTH(&self.picture.frame)
+            * GST_VIDEO_FRAME_HEIGHT(&self.picture.frame)
+        )
+        cdef Py_ssize_t packed = pt_packed_bytes(format)
+        if room != (pixels * packed if packed else pixels // 2 * 3):
+            raise ValueError(f"expected room for one picture, got {room} bytes")
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        if flags & PyBUF_WRITABLE:
+            raise BufferError("a mapped picture is read-only: other elements may read it too")
+        if self.picture.data is NULL:
+            raise BufferError("the planes of this picture do not lie in memory as one array")
+        cdef int i
+        view.buf = <void *>self.picture.data
+        view.format = b"B"
+        view.internal = NULL
+        view.itemsize = 1
+        view.len = 1
+        for i in range(self.picture.dimensions):
+            view.len *= self.picture.shape[i]
+        view.ndim = self.picture.dimensions
+        view.obj = self
+        view.readonly = 1
+        view.shape = self.picture.shape
+        view.strides = self.picture.strides
+        view.suboffsets = NULL
+
+
+cdef class _Converter:
+    cdef PtConverter converter
+
+    def __dealloc__(self):
+        pt_converter_clear(&self.converter)
+
+
+cdef list _converters = []
+
+
+cdef str _caps_text(const GstCaps *caps):
+    if caps is NULL:
+        return ""
+    cdef char *text = picture_caps_to_string(caps)
+    try:
+        return (<bytes>text).decode()
+    finally:
+        video_g_free(text)
+
+
+cdef GstCaps *_caps_of(bearer) except? NULL:
+    """The caps of what bears a buffer, a reference; NULL: it does not know them."""
+    _buffer_of(bearer)
+    return (<ProbeInfo>bearer).probe.current_caps() if type(bearer) is ProbeInfo else NULL
+
+
+def may_be_nvmm(source):
+    """Say whether a buffer is in NVIDIA's memory, or nothing speaks against it."""
+    cdef GstCaps *caps = _caps_of(_bearer(source))
+    if caps is NULL:
+        return True
+    try:
+        return bool(pt_caps_are_nvmm(caps))
+    finally:
+        gst_caps_unref(caps)
+
+
+def map_picture(source, unsigned slot):
+    """Map one picture of a buffer.
+
+    Args:
+        source: The info that a probe's callback gets, or a ``Gst.Buffer``.
+        slot: Of a batch; a plain buffer has but one picture.
+
+    Raises:
+        ImageError: There is no such picture, or the CPU cannot see it.
+        MetadataReleased: ``source`` is the info of a callback that has returned.
+    """
+    bearer = _bearer(source)
+    cdef GstCaps *caps = _caps_of(bearer)
+    cdef PtPictureResult result
+    cdef Picture picture = Picture.__new__(Picture)
+    try:
+        # Asked for here: meanwhile the GIL was let go.
+        result = pt_picture_map(&picture.picture, _buffer_of(bearer), slot, caps)
+        picture.mapped = result == PT_PICTURE_OK
+        if not picture.mapped:
+            raise _picture_error(result, slot, _caps_text(caps))
+    finally:
+        if caps is not NULL:
+            gst_caps_unref(caps)
+    return picture
+
+
+cdef object _picture_error(PtPictureResult result, unsigned slot, str caps):
+    if result == PT_PICTURE_NO_SLOT:
+        return ImageError(f"the batch has no picture in slot {slot}")
+    if result == PT_PICTURE_NO_LAYOUT:
+        return ImageError(
+            "nothing says in which format the picture is",
+            expected="the info that the extractor was given, which knows the caps",
+            got="a Gst.Buffer without video metadata",
+        )
+    if result == PT_PICTURE_NO_VIDEO:
+        return ImageError("the buffer holds no raw picture", expected="video/x-raw", got=caps)
+    return ImageError(
+        "the picture lies in memory that the CPU cannot see",
+        expected="a picture in ordinary memory",
+        got=caps,
+        hint="attach the extractor behind an element that downloads it, as nvvideoconvert, "
+        "gldownload, cudadownload or vapostproc do, followed by video/x-raw",
+    )
+
+
+@cython.final
+cdef class Surface:
+    """Pixels that belong to a buffer, as DeepStream's pyds shows them; read-only.
+
+    Keeps the buffer for as long as it or an array of it lives.
+
+    Args:
+        source: The info that a probe's callback gets, or a ``Gst.Buffer``.
+        pixels: What shows the buffer's memory without keeping it.
+        release: Called without arguments when nobody looks any more.
+    """
+
+    cdef GstBuffer *buffer
+    cdef Py_buffer pixels
+    cdef object release
+    cdef object __weakref__
+
+    def __cinit__(self, source, pixels, release):
+        bearer = _bearer(source)
+        PyObject_GetBuffer(pixels, &self.pixels, PyBUF_FULL_RO)
+        self.buffer = gst_buffer_ref(_buffer_of(bearer))
+        self.release = release
+
+    def __dealloc__(self):
+        if self.buffer is NULL:
+            return
+        PyBuffer_Release(&self.pixels)
+        try:
+            self.release()
+        finally:
+            gst_buffer_unref(self.buffer)
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        if flags & PyBUF_WRITABLE:
+            raise BufferError("the picture is read-only: other elements may read it too")
+        view.buf = self.pixels.buf
+        view.format = self.pixels.format
+        view.internal = NULL
+        view.itemsize = self.pixels.itemsize
+        view.len = self.pixels.len
+        view.ndim = self.pixels.ndim
+        view.obj = self
+        view.readonly = 1
+        view.shape = self.pixels.shape
+        view.strides = self.pixels.strides
+        view.suboffsets = NULL
+
+
+def nvidia_memory_type(source):
+    """Give the memory type of a buffer of NVIDIA's (``NvBufSurfaceMemType``), or None: it is none.
+
+    The fifth number of its ``NvBufSurface``, which is all that the buffer itself holds.
+    """
+    cdef uint32_t head[5]
+    bearer = _bearer(source)
+    if gst_buffer_extract(_buffer_of(bearer), 0, head, sizeof(head)) < sizeof(head):
+        return None
+    return head[4]
