@@ -44,13 +44,31 @@ def test_the_usage_example_word_for_word():
 
 
 @pytest.mark.parametrize(
-    ("example", "expected"), [("count_labels.py", " person\n"), ("watch_counters.py", "delivered")]
+    ("example", "expected"),
+    [
+        ("count_labels.py", " person\n"),
+        ("watch_counters.py", "delivered"),
+        ("columns.py", "the tallest person was 1"),
+    ],
 )
 def test_the_examples_of_the_api(example, expected):
     child = run(example, folder=EXAMPLES / "api")
     assert child.returncode == 0, child.stderr
     assert expected in child.stdout
     assert child.stderr == ""
+
+
+def test_crops_are_pictures(tmp_path):
+    child = run("crops.py", str(tmp_path), folder=EXAMPLES / "api")
+    assert child.returncode == 0, child.stderr
+    assert child.stderr == ""
+    files = list(tmp_path.glob("*.ppm"))
+    assert child.stdout == f"{len(files)} crops\n"
+    assert len(files) > 20
+    pixels = files[0].read_bytes().split(b" 255\n", 1)
+    width, height = map(int, pixels[0].split()[1:])
+    assert len(pixels[1]) == width * height * 3
+    assert len(set(pixels[1])) > 20
 
 
 def test_the_player_without_a_display_says_so_at_once():
