@@ -183,6 +183,19 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path):
     assert strange.exists()
 
 
+def test_what_another_user_or_a_link_put_there_is_never_unpickled(left, monkeypatch):
+    (file,) = (each for each in left.iterdir() if each.suffix == ".spill")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.geteuid", lambda: file.stat().st_uid + 1)
+        assert finish(restart(left, "deliver")) == []
+    moved = file.rename(left / "elsewhere")
+    file.symlink_to(moved)
+    assert finish(restart(left, "deliver")) == []
+    file.unlink()
+    moved.rename(file)
+    assert finish(restart(left, "deliver")) != [], "the control"
+
+
 FULL = """
     import os, resource, sys, time
     from pythiags.channel import Channel

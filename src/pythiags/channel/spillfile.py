@@ -237,13 +237,15 @@ def check_folder(folder: Path, where: str) -> None:
 
 
 def _lock(path: Path) -> int | None:
-    """Take the lock of a file that nobody holds."""
+    """Take the lock of a file of ours that nobody holds."""
     fd = -1
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Whoever held it may have deleted it meanwhile.
-        if os.fstat(fd).st_nlink:
+        now = os.fstat(fd)
+        # What is in it will be unpickled, which runs code: nobody else may have put it there. And
+        # whoever held the lock may have deleted it meanwhile.
+        if now.st_uid == os.geteuid() and now.st_nlink:
             return fd
     except OSError:
         pass
