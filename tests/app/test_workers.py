@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from pythiags import App, Consumer, JsonLinesConsumer
-from pythiags.app.workers import WORKERS, worker_kind
+from pythiags.app.workers import WORKERS, placement
 from pythiags.errors import ConfigError, UserCodeError
 
 TEXT = "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
@@ -206,38 +206,41 @@ def of_a_function():
 
 
 @pytest.mark.parametrize(
-    ("consumer", "kind"),
+    ("consumer", "kind", "reason"),
     [
-        (Free, "process"),
-        (functools.partial(Free), "process"),
-        (Free(), "thread"),
-        (of_a_function(), "thread"),
-        (len, "thread"),
-        (lambda events: None, "thread"),
-        (Bound, "thread"),
-        (JsonLinesConsumer, "thread"),
-        (Apart(), "process"),
+        (Free, "process", "a class that another process can import"),
+        (functools.partial(Free), "process", "a class that another process can import"),
+        (Free(), "thread", "an instance, which the program may share with it"),
+        (of_a_function(), "thread", "a class that another process cannot import"),
+        (len, "thread", "a function, which the program may share with it"),
+        (lambda events: None, "thread", "a function, which the program may share with it"),
+        (Bound, "thread", "as its class says"),
+        (JsonLinesConsumer, "thread", "as its class says"),
+        (Apart(), "process", "as its class says"),
     ],
 )
-def test_the_rule_of_where_a_consumer_runs(consumer, kind):
-    assert worker_kind("auto", consumer, "x") == kind
-    assert {worker_kind(told, consumer, "x") for told in WORKERS} == set(WORKERS)
+def test_the_rule_of_where_a_consumer_runs(consumer, kind, reason):
+    assert placement("auto", consumer, "x") == (kind, reason)
+    assert {placement(told, consumer, "x").kind for told in WORKERS} == set(WORKERS)
 
 
 def test_the_rule_keeps_what_is_of_main_in_a_thread(monkeypatch):
     monkeypatch.setattr(Free, "__module__", "__main__")
-    assert worker_kind("auto", Free, "x") == "thread"
+    assert placement("auto", Free, "x").kind == "thread"
 
 
 def test_a_class_that_says_what_does_not_exist(monkeypatch):
     monkeypatch.setattr(Bound, "worker", "treads")
     with pytest.raises(ConfigError, match="did you mean 'thread'"):
-        worker_kind("auto", Bound, "x")
+        placement("auto", Bound, "x")
 
 
-def test_what_the_rule_chose_is_logged_once(caplog):
-    with caplog.at_level(logging.INFO, "pythiags.app"):
-        run(consumer=of_a_function(), worker="auto")
-        run(consumer=of_a_function(), worker="thread")
-    (record,) = caplog.records
-    assert record.getMessage() == "the consumer of 'sink' runs in a thread (worker='auto')"
+def test_where_a_consumer_runs_is_logged_once(caplog):
+    with caplog.at_level(logging.INFO, "pythiags.app.attachment"):
+        assert run(consumer=Bound, worker="auto").worker == "thread"
+        assert run(consumer=Free, worker="process", workers=2).worker == "process"
+    name = f"{__name__}.Free"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"sink: {__name__}.Bound runs in a thread (as its class says)",
+        f"sink: {name} runs in 2 processes (as it was told)",
+    ]

@@ -60,6 +60,8 @@ class Sourced:
 
 def camera_of(event):
     return event["camera"]
+
+nameless = lambda events: None
 """
 NO_DISPLAY = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "KIVY_WINDOW")
 

@@ -35,6 +35,20 @@ CASES = {
     "misspelt command": ("lanch x", 2, ["no command 'lanch'", "'launch'"]),
     "queue size": (f"launch {HERE} --queue-size=0", 2, ["--queue-size", "0 is not in the range"]),
     "queue bytes": (f"launch {HERE} --queue-bytes=lots", 2, ["--queue-bytes", "64M or 1G"]),
+    "worker": (f"launch {HERE} --worker=proces", 2, ["--worker", "'process'"]),
+    "worker of a function without a name": (
+        f"{PLAYED} --ext=mine:ext --proc=mine:nameless --worker=process",
+        3,
+        ["another process: a lambda has no name", "worker='thread'"],
+    ),
+    "worker death": (f"launch {HERE} --on-worker-death=shrug", 2, ["--on-worker-death", "'stop'"]),
+    "leftovers": (f"launch {HERE} --leftovers=keep", 2, ["--leftovers", "'deliver'"]),
+    "spill bytes": (f"launch {HERE} --spill-bytes=0", 2, ["--spill-bytes", "64M or 1G"]),
+    "spill folder": (
+        f"{PLAYED} --ext=mine:ext --proc=mine:proc --spill-dir=/proc/nowhere",
+        2,
+        ["/proc/nowhere", "try:"],
+    ),
     "workers": (f"launch {HERE} --workers=0", 2, ["--workers", "0 is not in the range"]),
     "warn share": (f"launch {HERE} --warn-share=0", 2, ["--warn-share"]),
     "no source": (

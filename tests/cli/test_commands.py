@@ -77,7 +77,9 @@ def test_extractor_and_consumer_of_the_current_directory(command):
     assert done.code == 0
     assert len(done.out.splitlines()) == 5
     said, *lines = done.err.splitlines()
-    assert said.endswith("the consumer of 'here' runs in a thread (worker='auto')")
+    assert said.endswith(
+        "here: mine.proc runs in a thread (a function, which the program may share with it)"
+    )
     assert lines[0].startswith("5 frames")
     row = cells(*lines[1:3])
     assert re.fullmatch(r"\d+ [µm]s", row.pop("p99"))
@@ -182,10 +184,19 @@ def test_timeout_ends_in_order(command):
 
 def test_json_logs_are_json(command):
     done = command("launch", HERE, *ATTACHED, "--json-logs", "--worker=thread")
-    (summary,) = [json.loads(line) for line in done.err.splitlines()]
+    said, summary = [json.loads(line) for line in done.err.splitlines()]
+    assert "runs in a thread" in said["message"]
     assert summary["message"] == "summary"
     assert summary["summary"]["frames"] == 5
-    assert summary["summary"]["attachments"][0]["channel"]["delivered"] == 5
+    (attachment,) = summary["summary"]["attachments"]
+    assert attachment["worker"] == "thread"
+    assert 0 < attachment["extract_p50"] <= attachment["extract_p99"] < 1
+    assert attachment["gil_seconds"] >= 0
+    assert set(attachment["share"]) == {"extractor", "gil"}
+    counters = {"produced": 5, "delivered": 5, "dropped": {}, "pending": 0}
+    counters |= {"spilled": 0, "on_disk": 0, "redelivered": 0}
+    assert attachment["channel"].items() >= counters.items()
+    assert attachment["lanes"][0]["channel"] == attachment["channel"]
     (error,) = [json.loads(line) for line in command("file", "no", "--json-logs").err.splitlines()]
     assert (error["level"], error["error"], error["exit_code"]) == ("ERROR", "DescriptionError", 2)
     assert error["where"] == "no"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import CostMeter, Share
 from pythiags.app.lanes import Lane, Lanes
 from pythiags.app.native import NativeExtraction, native_of
-from pythiags.app.workers import AUTO, WORKERS, worker_kind
+from pythiags.app.workers import WORKERS, placement
 from pythiags.channel import ChannelStats
 from pythiags.channel.parting import Parting
 from pythiags.extractors import as_extractor
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pythiags.gst import Gst
 
 __all__ = ["Attachment", "AttachmentStats", "LaneStats"]
+
+PLURAL: Final = {"thread": "threads", "process": "processes"}
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class AttachmentStats:
     Attributes:
         name: The attachment's.
         element: Where the extractor sits.
+        worker: Where the consumer runs: ``"thread"`` or ``"process"``.
         buffers: How many the extractor was called for.
         extract_seconds: Time in the extractor, all together; waiting for room in the channel is
             ``channel.blocked``.
@@ -68,6 +71,7 @@ class AttachmentStats:
 
     name: str
     element: str
+    worker: str
     buffers: int
     extract_seconds: float
     extract_p50: float
@@ -103,9 +107,7 @@ class Attachment:
     ) -> None:
         self.name = name
         self.element = element
-        self.worker = worker_kind(options.worker, consumer, name)
-        if options.worker == AUTO:
-            logger.info("the consumer of %r runs in a %s (worker='auto')", name, self.worker)
+        self.worker, reason = placement(options.worker, consumer, name)
         parting = Parting(options.workers, options.key, name=name)
         reader = as_extractor(extractor)
         native = native_of(reader, workers=options.workers, key=options.key, name=name)
@@ -143,6 +145,11 @@ class Attachment:
                 on_error=on_error,
                 max_consecutive_errors=options.max_consecutive_errors,
             )
+
+        some = f"a {self.worker}"
+        if options.workers > 1:
+            some = f"{options.workers} {PLURAL[self.worker]}"
+        logger.info("%s: %s runs in %s (%s)", name, name_of(consumer), some, reason)
 
     def prepare(self) -> None:
         """Make ready what has to be there before the first event; see :meth:`Channel.prepare`."""
@@ -187,6 +194,7 @@ class Attachment:
         return AttachmentStats(
             name=self.name,
             element=self.element,
+            worker=self.worker,
             buffers=extraction.buffers,
             extract_seconds=extraction.seconds,
             extract_p50=extraction.p50,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from pythiags.channel import Channel, ProcessWorker, ThreadWorker, Worker
 from pythiags.consumers import Consumer, as_consumer, is_importable, name_giver, recipe
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pythiags.app.options import AttachOptions
     from pythiags.channel.worker import OnError
 
-__all__ = ["AUTO", "WORKERS", "MakeWorker", "worker_kind"]
+__all__ = ["WORKERS", "MakeWorker", "Placement", "placement"]
 
 AUTO: Final = "auto"
 
@@ -84,15 +84,27 @@ def _process(
 WORKERS: Final[Mapping[str, MakeWorker]] = {"thread": _thread, "process": _process}
 
 
-def worker_kind(kind: str, consumer: object, where: str) -> str:
-    """Give a key of :data:`WORKERS`: the kind that was asked for, or by the rule for ``"auto"``.
+class Placement(NamedTuple):
+    """Where a consumer runs.
+
+    Attributes:
+        kind: A key of :data:`WORKERS`.
+        reason: Why, in a few words.
+    """
+
+    kind: str
+    reason: str
+
+
+def placement(worker: str, consumer: object, where: str) -> Placement:
+    """Say where a consumer runs: as was asked for, or by the rule for ``"auto"``.
 
     The rule: what the consumer's class says (:attr:`pythiags.Consumer.worker`); else a class that
     another process can import runs in one, and whatever the program may share with its consumer, an
     instance or a function, stays in a thread of the program.
 
     Args:
-        kind: As ``worker=`` was given.
+        worker: As ``worker=`` was given.
         consumer: As :meth:`pythiags.App.attach` was given it.
         where: The attachment, for the message.
 
@@ -100,16 +112,22 @@ def worker_kind(kind: str, consumer: object, where: str) -> str:
         ConfigError: There is no such kind.
     """
     known = (AUTO, *WORKERS)
-    if kind not in known:
+    if worker not in known:
         raise ConfigError(
-            f"there is no worker of the kind {kind!r}",
+            f"there is no worker of the kind {worker!r}",
             where=where,
             expected=", ".join(known),
-            hint=hint_for(str(kind), known),
+            hint=hint_for(str(worker), known),
         )
-    if kind != AUTO:
-        return kind
+    if worker != AUTO:
+        return Placement(worker, "as it was told")
     named = name_giver(consumer)
     if isinstance(named, type) and issubclass(named, Consumer) and named.worker is not None:
-        return worker_kind(named.worker, consumer, named.__qualname__)
-    return "process" if makes_instances(consumer) and is_importable(named) else "thread"
+        told = placement(named.worker, consumer, named.__qualname__)
+        return told._replace(reason="as its class says")
+    if not makes_instances(consumer):
+        what = "an instance" if isinstance(named, type) else "a function"
+        return Placement("thread", f"{what}, which the program may share with it")
+    if is_importable(named):
+        return Placement("process", "a class that another process can import")
+    return Placement("thread", "a class that another process cannot import")
