@@ -42,8 +42,11 @@ cdef int64_t _nanoseconds(timeout):
 
 
 cdef int64_t _slice(int64_t left):
-    """Python handles signals in the main thread alone: only that one has to wake for them."""
-    if threading.current_thread() is threading.main_thread():
+    """Python handles signals in the main thread alone: only that one has to wake for them.
+
+    Asked by number: ``current_thread()`` would keep an object for each thread of GStreamer's.
+    """
+    if threading.get_ident() == threading.main_thread().ident:
         return min(left, SLICE)
     return left
 
