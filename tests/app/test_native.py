@@ -128,6 +128,17 @@ def test_a_consumer_that_raises_is_counted_as_ever():
     assert attachment_of(app).stats().consumer_errors == {"IndexError": BUFFERS}
 
 
+def test_two_consumers_of_one_extractor_have_a_channel_each():
+    app, extractor = fed(), Detections()
+    first, second = [], []
+    app.attach("here", extractor, first.append)
+    app.attach("here", extractor, second.append, on_full="latest")
+    app.run()
+    assert first == [extractor.extract_metadata(None, crowd(10))] * BUFFERS
+    assert second[-1] == first[-1]
+    assert [each.buffers for each in app.stats().attachments] == [BUFFERS] * 2
+
+
 def test_nothing_is_kept_alive():
     app = fed()
     _, attachment = run(app, Detections())

@@ -113,3 +113,35 @@ def test_a_slot_that_is_not_there(looks):
 
     text = f"{sources()} {BATCH} ! identity name=here ! fakesink name=sink sync=false"
     assert looks(text, look) == [True] * 2
+
+
+def test_a_kept_view_is_not_drawn_on(build):
+    """Who keeps a view sees what was there, though an element behind draws in place."""
+    text = (
+        f"{sources(1)} nvstreammux name=m width=64 height=48 batch-size=1 ! nvvideoconvert "
+        "! video/x-raw(memory:NVMM),format=RGBA ! identity name=here ! nvdsosd "
+        "! identity name=drawn ! fakesink name=sink sync=false"
+    )
+    one, kept, then, drawn = build(text), [], [], []
+
+    def keep(pad, info):
+        (frame,) = frames_per_batch(info)
+        box = frame.add_object().rect_params
+        box.left, box.top, box.width, box.height, box.border_width = 10, 10, 30, 20, 4
+        box.border_color.set(0, 0, 1, 1)
+        kept.append(frame_image(info, frame))
+        then.append(kept[-1].copy())
+
+    probes = [
+        attach(one["here"].get_static_pad("src"), keep),
+        attach(
+            one["drawn"].get_static_pad("src"),
+            lambda pad, info: drawn.append(frame_image(info).copy()),
+        ),
+    ]
+    one.probes += probes
+    assert one.play().error is None
+    assert [probe.stats().errors for probe in probes] == [{}, {}]
+    for view, before, after in zip(kept, then, drawn, strict=True):
+        assert (view == before).all()
+        assert (after != before).any()

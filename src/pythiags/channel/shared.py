@@ -131,12 +131,15 @@ class Arena:
         self._numbers = list(range(BLOCKS))
 
     def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray[Any, Any]:
-        """Make an array whose memory a child can see; an ordinary one if there is no room."""
+        """Make an array whose memory a child can see; an ordinary one if there is no room.
+
+        Small ones are ordinary too: they travel in the stream, see :meth:`lend`.
+        """
         import numpy as np
 
         kind = np.dtype(dtype)
         size = math.prod(shape) * kind.itemsize
-        block = self._allocate(size) if size and not kind.hasobject else None
+        block = self._allocate(size) if size >= INLINE and not kind.hasobject else None
         if block is None:
             return np.empty(shape, kind)
         memory = _mapped(self._map, block.offset, size, block.release)
