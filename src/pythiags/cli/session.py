@@ -100,7 +100,7 @@ def play(
             with progress(app):
                 summary = _run_in_window(app, session) if window else app.run()
         except PythiagsError as error:
-            if wanted:
+            if any(each.channel.produced for each in app.stats().attachments):
                 _summarize(app, type(error).__name__, options, session)
             raise
         reason = f"signal {summary.signal}" if summary.signal else summary.reason
