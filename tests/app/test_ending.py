@@ -204,3 +204,40 @@ def test_an_end_is_awaited_while_any_sink_moves(monkeypatch, patience, kinds):
     assert waiting.wait(10)
     app.stop()
     assert kinds == {"EosMessage"} & set(seen)
+
+
+class Leisurely(Consumer):
+    """Takes its time before and after the stream."""
+
+    def open(self):
+        time.sleep(0.2)
+
+    def incoming(self, events):
+        pass
+
+    def close(self):
+        time.sleep(0.3)
+
+
+def test_the_stream_is_timed_apart_from_what_comes_before_and_after():
+    app = App(FRAMES)
+    app.attach("sink", one, Leisurely())
+    summary = app.run()
+    assert summary.draining >= 0.25, "close() begins while the pipeline comes down"
+    assert summary.elapsed >= summary.played + summary.draining + 0.2
+    assert summary.fps == summary.frames / summary.played
+
+
+def test_a_time_out_begins_when_the_stream_does():
+    app = App(LIVE, timeout=0.3)
+    app.attach("sink", one, Leisurely())
+    summary = app.run()
+    assert summary.reason == "timeout"
+    assert summary.played >= 0.3
+    assert summary.attachments[0].channel.delivered > 0
+
+
+def test_nothing_has_played_before_the_start():
+    app = App(FRAMES)
+    stats = app.stats()
+    assert (stats.played, stats.draining, stats.fps) == (0.0, 0.0, 0.0)

@@ -53,7 +53,8 @@ def app(*attachments, **more):
     return AppStats(
         **{
             "state": PipelineState.RUNNING,
-            "elapsed": 13.0,
+            "elapsed": 14.0,
+            "played": 10.0,
             "draining": 3.0,
             "frames": 5000,
             "position": 2.0,

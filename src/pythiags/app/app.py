@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import threading
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags import portable
 from pythiags.app.attachment import Attachment
 from pythiags.app.cost import WARN_SHARE
 from pythiags.app.extraction import Extractions
+from pythiags.app.messages import Messages
 from pythiags.app.options import (
     APP_OPTIONS,
     AttachOptions,
@@ -26,7 +24,6 @@ from pythiags.app.stats import AppStats, Summary
 from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, SPILL_BYTES, OnFull
 from pythiags.channel.parting import SOURCE_ID
 from pythiags.description import Description
-from pythiags.errorlog import ErrorLog
 from pythiags.errors import PythiagsError
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.pipeline import Pipeline, PipelineState
@@ -47,10 +44,7 @@ __all__ = ["App", "Display"]
 
 Display = Literal["auto", "kivy", "none"]
 
-KEPT_EVENTS: Final = 1000
 DRAIN_TIMEOUT: Final = 10.0
-
-logger = logging.getLogger(__name__)
 
 
 class App:
@@ -66,7 +60,7 @@ class App:
         description: The pipeline's text in gst-launch syntax, or a :class:`~pythiags.Description`.
         display: Whether a window shows the appsink named ``pythiags``: for the command line and the
             Kivy widget; an App opens none by itself.
-        timeout: Seconds after which the run ends as if the stream had; None: not at all.
+        timeout: Seconds of stream after which the run ends as if it had; None: not at all.
         on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it;
             ``"stop"`` ends the run at a consumer's first error, and at an extractor's when more
             than ``max_consecutive_errors`` (see :meth:`attach`) came without a success in between.
@@ -104,9 +98,7 @@ class App:
         self._extractions = Extractions()
         self._run: Run | None = None
         self._signal: int | None = None
-        self._events: deque[BusMessage] = deque(maxlen=KEPT_EVENTS)
-        self._subscribers: list[tuple[Callable[[Any], object], type[BusMessage]]] = []
-        self._subscriber_errors = ErrorLog("a subscriber to the bus", logger)
+        self._messages = Messages()
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], **options: Any) -> App:
@@ -287,7 +279,7 @@ class App:
             self._attachments,
             timeout=self._timeout,
             drain_timeout=self._drain_timeout,
-            publish=self._publish,
+            publish=self._messages.publish,
         )
         if self._signal is not None:  # it came before there was a run to end
             run.stop(0.0)
@@ -336,7 +328,7 @@ class App:
             for attachment in self._attachments:
                 attachment.close()
             self._pipeline.stop()
-        self._subscribers.clear()
+        self._messages.close()
         self._pipeline = None
 
     def pause(self) -> None:
@@ -349,11 +341,12 @@ class App:
 
     def stats(self) -> AppStats:
         """Read all counters; at any time, from any thread."""
-        pipeline = self._pipeline
+        pipeline, run = self._pipeline, self._run
         return AppStats(
             state=self.state,
-            elapsed=self._run.elapsed if self._run is not None else 0.0,
-            draining=self._run.draining if self._run is not None else 0.0,
+            elapsed=run.elapsed if run is not None else 0.0,
+            played=run.played if run is not None else 0.0,
+            draining=run.draining if run is not None else 0.0,
             frames=pipeline.frames() if pipeline is not None else 0,
             position=pipeline.position() if pipeline is not None else None,
             duration=pipeline.duration() if pipeline is not None else None,
@@ -377,30 +370,11 @@ class App:
         Returns:
             What ends the subscription when it is called.
         """
-        entry = (callback, kind)
-        self._subscribers.append(entry)
-
-        def unsubscribe() -> None:
-            if entry in self._subscribers:
-                self._subscribers.remove(entry)
-
-        return unsubscribe
+        return self._messages.subscribe(callback, kind)
 
     def poll(self) -> list[BusMessage]:
         """Take the messages of the bus since the last call, at most 1000: for another main loop."""
-        taken = []
-        while self._events:
-            taken.append(self._events.popleft())
-        return taken
-
-    def _publish(self, message: BusMessage) -> None:
-        self._events.append(message)
-        for callback, kind in tuple(self._subscribers):
-            if isinstance(message, kind):
-                try:
-                    callback(message)
-                except BaseException as error:  # noqa: BLE001 (theirs, not the run's; SystemExit too)
-                    self._subscriber_errors.record(error)
+        return self._messages.poll()
 
     def _built(self) -> Pipeline:
         if self._pipeline is None:
@@ -411,16 +385,7 @@ class App:
         run = self._run
         if run is None:
             raise PythiagsError("the app has not been started")
-        if run.is_awaited_by_caller() and not run.over.is_set():
-            raise PythiagsError(
-                "what the end of the run waits for cannot wait for it",
-                where=threading.current_thread().name,
-                hint="stop() does not wait when it is called here",
-            )
-        if not wait(run.over, timeout):
-            raise TimeoutError(f"the app has not ended within {timeout} s")
-        if run.error is not None:
-            raise run.error
+        run.wait_for_the_end(timeout)
         reason = "signal" if self._signal else run.reason
         return Summary(**vars(self.stats()), reason=reason, signal=self._signal)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import READ_INTERVAL
 from pythiags.app.drain import DrainLog
+from pythiags.app.signals import wait
 from pythiags.errors import DrainTimeout, PythiagsError
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Run:
         self._timeout = math.inf if timeout is None else timeout
         self._drain_timeout = drain_timeout
         self._publish = publish
-        self._started = self._streamed = self._ended = math.nan
+        # Moments: start() was called, the pipeline was told to play, it was down, all was over.
+        self._started = self._streaming = self._streamed = self._ended = math.nan
         self._next_reading = -math.inf
         self._drain_log = DrainLog()
         # Plain attributes, since a signal handler sets them: it may interrupt whoever holds a lock.
@@ -105,13 +107,23 @@ class Run:
     @property
     def elapsed(self) -> float:
         """Seconds from the start until now, or until the end."""
-        return (time.monotonic() if math.isnan(self._ended) else self._ended) - self._started
+        return _or_now(self._ended) - self._started
+
+    @property
+    def played(self) -> float:
+        """The part of ``elapsed`` in which there was a stream: the pipeline was not yet down."""
+        if math.isnan(self._streaming):
+            return 0.0
+        return (
+            time.monotonic() if math.isnan(self._streamed) else self._streamed
+        ) - self._streaming
 
     @property
     def draining(self) -> float:
-        """Seconds of them that were spent on what was pending when the pipeline was down."""
-        now = time.monotonic() if math.isnan(self._ended) else self._ended
-        return 0.0 if math.isnan(self._streamed) else now - self._streamed
+        """The part of ``elapsed`` that was spent on what was pending when it was down."""
+        if math.isnan(self._streamed):
+            return 0.0
+        return _or_now(self._ended) - self._streamed
 
     def is_awaited_by_caller(self) -> bool:
         """Whether the calling thread is one that the end waits for."""
@@ -121,6 +133,24 @@ class Run:
             or isinstance(caller, threading._DummyThread)  # noqa: SLF001 (not Python's: streaming)
             or any(caller.name == lane.worker.name for lane in self._lanes)
         )
+
+    def wait_for_the_end(self, timeout: float | None) -> None:
+        """Wait until everything is down.
+
+        Raises:
+            TimeoutError: It is not, after ``timeout`` seconds.
+            PythiagsError: What ended the run, or the caller is what the end waits for.
+        """
+        if self.is_awaited_by_caller() and not self.over.is_set():
+            raise PythiagsError(
+                "what the end of the run waits for cannot wait for it",
+                where=threading.current_thread().name,
+                hint="stop() does not wait when it is called here",
+            )
+        if not wait(self.over, timeout):
+            raise TimeoutError(f"the app has not ended within {timeout} s")
+        if self.error is not None:
+            raise self.error
 
     def _main(self) -> None:
         self._keep_error(self._play)
@@ -150,6 +180,7 @@ class Run:
         for lane in self._lanes:
             if not self._stop_asked:
                 lane.worker.start(lambda: self._stop_asked)
+        self._streaming = time.monotonic()
         if not self._stop_asked:
             self._start_pipeline()
         self.playing.set()
@@ -172,7 +203,7 @@ class Run:
 
     def _watch(self) -> None:
         """Follow the bus until there is a reason to end."""
-        until = self._started + self._timeout
+        until = self._streaming + self._timeout
         while not (self._pipeline.ended or self._stop_asked):
             left = until - time.monotonic()
             if left <= 0:
@@ -305,3 +336,7 @@ def _pending(lane: Lane) -> str:
     now = lane.channel.stats()
     on_disk = f", {now.on_disk} of them on disk" if now.on_disk else ""
     return f"{now.pending} events pending{on_disk}" if now.pending else ""
+
+
+def _or_now(moment: float) -> float:
+    return time.monotonic() if math.isnan(moment) else moment

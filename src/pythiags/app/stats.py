@@ -21,6 +21,7 @@ class AppStats:
     Attributes:
         state: Where the run is.
         elapsed: Seconds since the start, until the end if there was one.
+        played: The part of ``elapsed`` in which there was a stream.
         draining: The part of ``elapsed`` that was spent on delivering what was pending when the
             stream was over.
         frames: How many have come to a sink; the most that any sink of raw video has counted. Where
@@ -32,6 +33,7 @@ class AppStats:
 
     state: PipelineState
     elapsed: float
+    played: float
     draining: float
     frames: int
     position: float | None
@@ -41,8 +43,7 @@ class AppStats:
     @property
     def fps(self) -> float:
         """Frames a second, while there was a stream."""
-        played = self.elapsed - self.draining
-        return self.frames / played if played > 0 else 0.0
+        return self.frames / self.played if self.played else 0.0
 
     @property
     def pending(self) -> int:

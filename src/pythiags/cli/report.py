@@ -29,8 +29,7 @@ def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -
         summary = asdict(stats) | {"state": stats.state.value, "fps": stats.fps}
         logger.info("summary", extra={"summary": summary, "reason": reason, "on_full": on_full})
         return
-    played = stats.elapsed - stats.draining
-    line = f"{stats.frames} frames in {played:.2f} s, {stats.fps:.1f} fps"
+    line = f"{stats.frames} frames in {stats.played:.2f} s, {stats.fps:.1f} fps"
     if stats.draining >= WORTH_TELLING:
         line += f", then {short_time(stats.draining)} to deliver the rest"
     lines = [f"{line}: {reason}"]
