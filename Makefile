@@ -68,5 +68,5 @@ $(STAMPS)/venv: $(STAMPS)/system
 $(STAMPS)/package: $(STAMPS)/venv pyproject.toml
 	$(PYTHON) -m pip install --quiet --group build
 	$(PYTHON) -m pip install --quiet --no-build-isolation --group dev \
-	    --config-settings=build-dir=build/editable --editable '.[all,ds]'
+	    --config-settings=build-dir=build/editable --editable '.[cli,ds,infer,kivy]'
 	@touch $@

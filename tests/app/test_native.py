@@ -2,6 +2,8 @@
 
 import gc
 import logging
+import threading
+import time
 import weakref
 
 import pytest
@@ -25,11 +27,11 @@ def fresh_lookup():
     carriers.deepstream.cache_clear()
 
 
-def fed(sources=(0,)):
+def fed(sources=(0,), times=BUFFERS):
     """An App whose source has everything it will give."""
     app = App(TEXT)
     source = app.pipeline.get_by_name("source")
-    for _ in range(BUFFERS):
+    for _ in range(times):
         source.emit("push-buffer", crowd(10, sources))
     source.emit("end-of-stream")
     return app
@@ -137,6 +139,26 @@ def test_two_consumers_of_one_extractor_have_a_channel_each():
     assert first == [extractor.extract_metadata(None, crowd(10))] * BUFFERS
     assert second[-1] == first[-1]
     assert [each.buffers for each in app.stats().attachments] == [BUFFERS] * 2
+
+
+def test_records_that_find_no_room_go_to_disk(tmp_path):
+    app, go_on, received = fed(times=300), threading.Event(), []
+
+    def consume(events):
+        go_on.wait(20)
+        received.extend(events)
+
+    app.attach("here", Detections(), consume, queue_size=10, on_full="spill", spill_dir=tmp_path)
+    app.start()
+    limit = time.monotonic() + 20
+    while app.stats().attachments[0].channel.produced < 300:
+        assert time.monotonic() < limit
+        go_on.wait(0.005)
+    go_on.set()
+    channel = app.join(20).attachments[0].channel
+    assert channel.spilled > 200
+    assert (channel.delivered, channel.dropped) == (300, {})
+    assert received == Detections().extract_metadata(None, crowd(10)) * 300
 
 
 def test_nothing_is_kept_alive():

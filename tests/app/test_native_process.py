@@ -1,11 +1,13 @@
 """Records and pictures that go to a consumer in another process."""
 
+import base64
 import json
+import pickle
 
 import numpy as np
 import pytest
 from standins.crowd import crowd
-from standins.summaries import Pixels, Rows, Summaries
+from standins.summaries import Deadly, Pixels, Rows, Summaries
 
 from pythiags import App, Detections, frame_image
 from pythiags.gst import Gst
@@ -39,6 +41,19 @@ def test_records_are_decoded_in_the_child(tmp_path, columns):
     expected = Detections(columns=columns).extract_metadata(None, crowd(10))
     assert seen == [consumer.summary(expected)] * BUFFERS
     assert attachment.channel.delivered == BUFFERS
+
+
+def test_a_dead_letter_is_what_the_consumer_got(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
+    (tmp_path / "seen").touch()
+    text = "appsrc name=source format=time ! identity name=here ! fakesink"
+    _, attachment = run(text, [crowd(2)], Detections(), Deadly(tmp_path / "seen"))
+    assert attachment.channel.dropped == {"dead-letter": 1}
+    (file,) = (tmp_path / "dead-letters").iterdir()
+    letter = json.loads(file.read_text())
+    assert letter["repr"].startswith("[Detection(label='person'")
+    found = pickle.loads(base64.b64decode(letter["pickle"]))
+    assert found == Detections().extract_metadata(None, crowd(2))
 
 
 def test_pictures_arrive_in_shared_memory(tmp_path):

@@ -1,5 +1,6 @@
 """Pictures of frames as arrays: right pixels whatever the rows and planes, and never a crash."""
 
+import ctypes
 import gc
 import sys
 
@@ -205,6 +206,19 @@ def test_a_buffer_that_only_describes_its_picture_is_an_error(features, meta):
 def test_a_buffer_without_memory_is_an_error():
     with pytest.raises(ImageError, match="cannot see"):
         image_of(Gst.Buffer.new(), raw("RGB", 8, 4))
+
+
+@pytest.mark.parametrize(("part", "shown"), [((0, 0, 8, 4), True), ((2, 0, 6, 4), False)])
+def test_a_part_that_only_a_sink_cuts_out_is_an_error(part, shown):
+    buffer = Gst.Buffer.new_wrapped(bytes(96))
+    meta = buffer.add_meta(GstVideo.VideoCropMeta.get_info(), None)
+    # x, y, width and height, behind the two fields of a GstMeta; PyGObject shows but those.
+    (ctypes.c_uint * 4).from_address(hash(meta) + 16)[:] = part
+    if shown:
+        assert image_of(buffer, raw("RGB", 8, 4)).shape == (4, 8, 3)
+        return
+    with pytest.raises(ImageError, match="part of a larger one"):
+        image_of(buffer, raw("RGB", 8, 4))
 
 
 def test_a_buffer_alone_does_not_know_its_format():

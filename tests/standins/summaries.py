@@ -1,6 +1,7 @@
 """Consumers for worker processes that write down what they were given."""
 
 import json
+import os
 from pathlib import Path
 
 from pythiags import Consumer
@@ -18,6 +19,13 @@ class Summaries(Consumer):
     def incoming(self, event):
         with self.path.open("a") as file:
             file.write(json.dumps(self.summary(event)) + "\n")
+
+
+class Deadly(Summaries):
+    """Ends its process with each event."""
+
+    def incoming(self, event):
+        os._exit(9)
 
 
 class Rows(Summaries):

@@ -111,6 +111,7 @@ class ProcessWorker:
         channel.allocate = self.arena.empty
         channel.check_for_process()
         self._channel = channel
+        self._decode = decode
         self._setup = Setup(
             name=name,
             argv=list(sys.argv),
@@ -343,9 +344,8 @@ class ProcessWorker:
         """Give up the event that nobody survives; the deaths that it caused count no more."""
         for _ in range(min(self._tries - 1, len(self._deaths))):
             self._deaths.pop()
-        path = write_dead_letter(
-            self.name, self._held[0], self._tries, death, list(self._child.last_lines)
-        )
+        event = self._decoded(self._held[0])
+        path = write_dead_letter(self.name, event, self._tries, death, list(self._child.last_lines))
         logger.error(
             "an event of %r is given up: %d workers died of it, the last was %s; see %s",
             self.name,
@@ -354,6 +354,13 @@ class ProcessWorker:
             path or "the log",
         )
         self._settled(1, "dead-letter")
+
+    def _decoded(self, event: Any) -> Any:
+        """Give an event as the consumer got it, if it can be had here."""
+        try:
+            return event if self._decode is None else self._decode(event)
+        except Exception:  # noqa: BLE001 (maybe that is what the child died of)
+            return event
 
     def _replace(self, death: str, *, counted: bool = True) -> None:
         """Put the spare in the place of a child that died."""

@@ -87,9 +87,7 @@ class Detections(Extractor):
                 got=repr(columns),
             )
         if columns == "supervision":
-            from pythiags.metadata.columns import (
-                import_supervision,  # with numpy: only where needed
-            )
+            from pythiags.metadata.columns import import_supervision  # and numpy: where needed
 
             import_supervision()
         self.labels = None if labels is None else frozenset(labels)

@@ -29,8 +29,19 @@ find_layout (GstVideoInfo * info, GstBuffer * picture, const GstCaps * caps)
   }
   if (!meta)
     return PT_PICTURE_NO_LAYOUT;
+  if (meta->format <= GST_VIDEO_FORMAT_ENCODED)
+    return PT_PICTURE_NO_VIDEO;
   gst_video_info_set_format (info, meta->format, meta->width, meta->height);
   return PT_PICTURE_OK;
+}
+
+/* Boxes refer to the part; its coordinates are not those of the memory. */
+static gboolean
+is_cropped (GstBuffer * picture, const GstVideoInfo * info)
+{
+  const GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta (picture);
+  return crop && (crop->x || crop->y || crop->width != (guint) GST_VIDEO_INFO_WIDTH (info)
+      || crop->height != (guint) GST_VIDEO_INFO_HEIGHT (info));
 }
 
 static gint
@@ -155,6 +166,8 @@ pt_picture_map (PtPicture * self, GstBuffer * buffer, guint slot, const GstCaps 
     info = *pt_surface_info (buffer, slot, NULL);
   if (result != PT_PICTURE_OK)
     return result;
+  if (is_cropped (picture, &info))
+    return PT_PICTURE_CROPPED;
   if (!holds_all_planes (picture, &info)
       || !gst_video_frame_map (&self->frame, &info, picture, GST_MAP_READ))
     return PT_PICTURE_ELSEWHERE;

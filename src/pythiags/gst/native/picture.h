@@ -15,6 +15,7 @@ typedef enum {
   PT_PICTURE_NO_LAYOUT,            /* neither caps nor a GstVideoMeta say what it is */
   PT_PICTURE_NO_VIDEO,             /* the caps are not of raw video */
   PT_PICTURE_ELSEWHERE,            /* not in memory that the CPU sees */
+  PT_PICTURE_CROPPED,              /* a part of a larger one, which only a sink cuts out */
 } PtPictureResult;
 
 typedef struct {

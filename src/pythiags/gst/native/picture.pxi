@@ -15,6 +15,7 @@ cdef extern from "picture.h" nogil:
         PT_PICTURE_NO_LAYOUT
         PT_PICTURE_NO_VIDEO
         PT_PICTURE_ELSEWHERE
+        PT_PICTURE_CROPPED
     ctypedef struct PtPicture:
         GstVideoFrame frame
         const uint8_t *data
@@ -214,6 +215,11 @@ cdef object _picture_error(PtPictureResult result, unsigned slot, str caps):
         )
     if result == PT_PICTURE_NO_VIDEO:
         return ImageError("the buffer holds no raw picture", expected="video/x-raw", got=caps)
+    if result == PT_PICTURE_CROPPED:
+        return ImageError(
+            "the picture is a part of a larger one, which its sink would cut out",
+            hint="put videoconvert before the extractor, which cuts it out",
+        )
     return ImageError(
         "the picture lies in memory that the CPU cannot see",
         expected="a picture in ordinary memory",

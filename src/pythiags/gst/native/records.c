@@ -20,7 +20,7 @@ struct _PtRecordProbe
   float min_confidence;
   GHashTable *labels;           /* NULL: any */
   GPtrArray *rings;
-  gint32 buffers;               /* seen, muted or not: what numbers frames of plain buffers */
+  guint32 buffers;              /* seen, muted or not: what numbers frames of plain buffers */
   PtHistogram calls;
 
   /* What is found in one buffer for one ring; kept to be used again. */
@@ -187,18 +187,18 @@ read_batch (PtRecordProbe * self, const PtBatch * batch, gint64 * spent)
 
 /* A batch made of regions of interest, which the caller releases; NULL: the buffer has none. */
 static PtBatch *
-read_regions (GstBuffer * buffer, gint32 number)
+read_regions (GstBuffer * buffer, guint32 number)
 {
   PtBatch *batch = pt_roi_read (buffer, NULL);  /* the size of the picture is not asked for */
   if (batch)
-    ((PtFrame *) batch->frames.head)->frame_num = number;
+    ((PtFrame *) batch->frames.head)->frame_num = (gint) number;
   return batch;
 }
 
 static void
 on_buffer (PtRecordProbe * self, GstBuffer * buffer)
 {
-  const gint32 number = self->buffers++;
+  const guint32 number = self->buffers++;
   if (g_atomic_int_get (&self->muted))
     return;
   const gint64 start = pt_now ();
