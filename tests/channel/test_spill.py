@@ -95,7 +95,7 @@ def test_order_is_kept_through_the_disk_with_control_items_in_their_place(make):
 
 @pytest.mark.parametrize("queue_size", [1, 2, 3, 1000])
 def test_a_hundred_thousand_events_and_a_consumer_of_random_speed(make, queue_size):
-    count = 100_000 if queue_size == 1000 else 2_000
+    count = 100_000 if queue_size == 1000 else 300
     dice = random.Random(7)
     channel = make(queue_size)
     taken, seen = [], []
@@ -114,7 +114,7 @@ def test_a_hundred_thousand_events_and_a_consumer_of_random_speed(make, queue_si
     reader.start()
     for event in range(count):
         channel.put(event)
-        if event % 1000 == 0:
+        if event % 100 == 0:
             seen.append(channel.stats())
     channel.put_control(Control.END)
     channel.close()
@@ -266,6 +266,7 @@ def test_a_disk_that_takes_nothing_makes_it_drop_oldest(make, monkeypatch, caplo
 
 def test_a_disk_that_recovers_is_used_again(make, monkeypatch):
     monkeypatch.setattr("pythiags.channel.spill.RETRY", 0.01)
+    monkeypatch.setattr("pythiags.channel.spill.TICK", 0.01)
     disk = Broken(monkeypatch)
     channel = make(100)
     disk.writes = False
@@ -310,6 +311,27 @@ def test_a_disk_that_hangs_holds_up_neither_the_stream_nor_the_end(tmp_path, mon
     go_on.set()
     assert channel.dispose(PATIENCE)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_slow_disk_takes_little_time_from_the_stream(make, monkeypatch):
+    append = SpillFile.append
+
+    def crawl(*args):
+        threading.Event().wait(0.1)
+        append(*args)
+
+    monkeypatch.setattr(SpillFile, "append", crawl)
+    channel = make(16)
+    start = time.monotonic()
+    for event in range(600):
+        channel.put(event)
+        threading.Event().wait(0.003)
+    took = time.monotonic() - start
+    stats = channel.stats()
+    assert took > 1.8
+    assert stats.blocked < 0.5 + took / 50 + 0.06, "its patience, but for the last wait"
+    assert stats.dropped["spill-full"] > 200
+    assert adds_up(stats)
 
 
 def test_a_disk_that_does_not_let_go_is_told_and_costs_nothing(make, monkeypatch, caplog):

@@ -71,7 +71,7 @@ class ChannelStats:
         peak_items: The most events that were ever queued.
         peak_bytes: The most bytes that were ever queued.
         waiting: Producers that wait for room at this moment: until there is some with ``block``,
-            for 50 milliseconds now and then with ``spill``.
+            for at most 50 milliseconds with ``spill``, and altogether 2 % of the time.
         blocked: Seconds that producers have waited for room so far.
         redelivered: How often an event was handed to a worker once more, because the last one died.
         on_disk: The part of ``pending`` that is on disk, not in memory.

@@ -120,9 +120,8 @@ class Spill:
             thread = self._thread
         if thread is None:
             return True
-        if (
-            thread is not threading.current_thread()
-        ):  # the last who knew the channel may be an event
+        # The last who knew the channel may have been an event in this thread's hands.
+        if thread.ident != threading.get_ident():
             thread.join(timeout)
         return not thread.is_alive()
 

@@ -28,7 +28,8 @@ struct _PtRing {
   bool has_thread;                 /* a spill thread has come */
   atomic_bool wants_thread;        /* something waits for it, and it has not */
   bool disk_failing;               /* the last write failed */
-  bool disk_slow;                  /* a put has waited for the disk in vain since the last write */
+  uint64_t patience_ns;            /* how long puts may wait for the disk from now on ... */
+  uint64_t patience_at;            /* ... as of this moment; 0 is long ago */
   bool read_last;                  /* what the spill thread did last: it takes turns */
   PtRingStats stats;
 };

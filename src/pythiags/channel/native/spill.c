@@ -7,6 +7,12 @@ at_least_one (size_t number)
   return number ? number : 1;
 }
 
+static uint64_t
+smaller (uint64_t one, uint64_t other)
+{
+  return one < other ? one : other;
+}
+
 static size_t
 head_items (const PtRing * ring)
 {
@@ -60,27 +66,31 @@ fits (const PtRing * ring, size_t bytes)
       || (!pt_spill_holds_more (ring) && head_has_room (ring, bytes));
 }
 
-/* Waits a moment for a disk that has nothing against it but that it has not had its turn. */
+/* Waits for the disk as long as there is patience with it. */
 static void
-wait_for_disk (PtRing * ring, size_t bytes, int64_t timeout_ns)
+wait_for_disk (PtRing * ring, size_t bytes, uint64_t limit_ns)
 {
   const uint64_t start = now_ns ();
-  const int64_t patience = timeout_ns < PT_SPILL_PATIENCE_NS ? timeout_ns : PT_SPILL_PATIENCE_NS;
   bool in_time = true;
+  ring->patience_ns += (start - ring->patience_at) / PT_SPILL_PATIENCE_SHARE;
+  ring->patience_ns = smaller (ring->patience_ns, PT_SPILL_ALL_PATIENCE_NS);
+  limit_ns = smaller (limit_ns, smaller (ring->patience_ns, PT_SPILL_PATIENCE_NS));
   ring->stats.waiting++;
   pthread_cond_signal (&ring->spill);
   while (!ring->closed && !ring->disk_failing && !fits (ring, bytes) && in_time)
-    in_time = wait_until (ring, &ring->room, start + (uint64_t) patience);
+    in_time = wait_until (ring, &ring->room, start + limit_ns);
   ring->stats.waiting--;
-  ring->stats.blocked_ns += now_ns () - start;
-  ring->disk_slow = !in_time;
+  ring->patience_at = now_ns ();
+  const uint64_t waited = ring->patience_at - start;
+  ring->patience_ns -= smaller (waited, ring->patience_ns);
+  ring->stats.blocked_ns += waited;
 }
 
 PtRingResult
 pt_spill_make_room (PtRing * ring, size_t bytes, int64_t timeout_ns)
 {
-  if (!fits (ring, bytes) && !ring->disk_failing && !ring->disk_slow)
-    wait_for_disk (ring, bytes, timeout_ns);
+  if (!fits (ring, bytes) && !ring->disk_failing)
+    wait_for_disk (ring, bytes, (uint64_t) timeout_ns);
   if (ring->closed)
     return PT_RING_CLOSED;
   while (!fits (ring, bytes))
@@ -240,7 +250,7 @@ pt_ring_spill_written (PtRing * ring, size_t dropped, PtDrop reason)
   ring->stats.dropped[reason] += dropped;
   ring->stats.on_disk += events - dropped;
   ring->stats.spilled += events - dropped;
-  ring->disk_failing = ring->disk_slow = false;
+  ring->disk_failing = false;
   PtItem *items = fifo_take_all (&ring->moving);
   wake_all (ring);
   pthread_mutex_unlock (&ring->lock);

@@ -5,15 +5,18 @@
  * anything to wait behind. As long as nothing is on disk, a reader who has emptied the head takes the
  * tail over, so that an overflow that is soon caught up never touches the disk.
  *
- * A put never waits for the disk, with one exception: a tail that is full because the thread has not
- * had its turn yet (a burst, a busy interpreter) gives it PT_SPILL_PATIENCE_NS, once until the next
- * write. Then, or at once if the last write failed, the oldest event of the tail is dropped.
+ * A put does not wait for a slow disk, but it has a little patience with a thread that has not had its
+ * turn: behind a burst, or a busy interpreter. All puts together have half a second of it, and get a
+ * fiftieth of the time that passes back; one takes 50 ms at most. When it is used up, or at once if the
+ * last write failed, the oldest event of the tail is dropped.
  */
 #pragma once
 #include "ring.h"
 #include <stdbool.h>
 
 #define PT_SPILL_PATIENCE_NS 50000000
+#define PT_SPILL_ALL_PATIENCE_NS 500000000
+#define PT_SPILL_PATIENCE_SHARE 50
 
 typedef enum { PT_SPILL_NOTHING, PT_SPILL_WRITE, PT_SPILL_READ, PT_SPILL_END } PtSpillTask;
 
@@ -27,7 +30,7 @@ PtSpillTask pt_ring_spill_next (PtRing * ring, bool may_write, int64_t timeout_n
 const PtItem *pt_ring_spill_take (PtRing * ring, size_t max_bytes);
 /* They are on disk, but for so many that were dropped; gives them back to be released. */
 PtItem *pt_ring_spill_written (PtRing * ring, size_t dropped, PtDrop reason);
-/* The disk does not take them: they go back, and until a write succeeds puts do not wait for it. */
+/* The disk does not take them: they go back, and until a write succeeds no put waits for it. */
 void pt_ring_spill_back (PtRing * ring);
 
 /* READ: puts a list that was on disk into the head; so many more were lost with it. Gives the number
