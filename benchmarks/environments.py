@@ -29,7 +29,7 @@ def wheel() -> Path:
     subprocess.run(words, check=True, stdout=sys.stderr)
     (built,) = FOLDER.glob("pythiags-*.whl")
     digest = hashlib.sha256(built.read_bytes()).hexdigest()
-    return _environment("wheel", f"{built}[all]", stamp=digest)
+    return _environment("wheel", f"{built}[cli,ds,infer,kivy]", stamp=digest)
 
 
 @cache

@@ -127,3 +127,13 @@ def test_other_views_are_refused(picture, view):
     with pytest.raises(LiveMetadataError, match=r"frame_image\(info, frame\)"):
         channel.put(view(picture))
     assert channel.stats().dropped == {"refused": 1}
+
+
+@pytest.mark.parametrize("pyds_is_loaded", [True, False])
+def test_what_pyds_itself_shows_is_copied(request, pyds_is_loaded):
+    """An array on memory that a capsule stands for, and that nothing keeps."""
+    if pyds_is_loaded:
+        request.getfixturevalue("pyds")
+    shown = np.from_dlpack(PIXELS)
+    assert type(shown.base).__name__ == "PyCapsule"
+    assert np.shares_memory(sent([shown])[0], PIXELS) is not pyds_is_loaded

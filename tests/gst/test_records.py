@@ -4,8 +4,11 @@ import ctypes
 import gc
 import math
 import pickle
+import threading
+import time
 import weakref
 
+import gi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +23,9 @@ from pythiags.gst.probe import attach
 from pythiags.metadata import UNTRACKED
 from pythiags.metadata.columns import DETECTION_DTYPE, columns_of, to_columns
 from pythiags.metadata.records import to_detections
+
+gi.require_version("GstVideo", "1.0")
+from gi.repository import GObject, GstVideo  # noqa: E402
 
 LIMIT = 40e-6  # seconds in the streaming thread, for 100 objects with full records
 
@@ -206,6 +212,51 @@ def test_random_scenes_are_read_as_python_reads_them(frames, options):
         assert rows.tobytes() == columns_of(expected).tobytes()
 
 
+NUMBER = st.tuples(
+    st.sampled_from([GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_INT64, GObject.TYPE_UINT64]),
+    st.integers(0, 2**31 - 1),
+)
+REGION = st.tuples(
+    st.sampled_from([*LABELS, "größer", ""]),
+    st.tuples(*[st.integers(0, 2**32 - 1)] * 4),
+    st.none() | st.tuples(st.sampled_from([GObject.TYPE_DOUBLE, GObject.TYPE_FLOAT]), FLOAT),
+    st.none() | NUMBER,
+    st.none() | NUMBER,
+)
+
+
+def structure(name, **fields):
+    made = Gst.Structure.new_empty(name)
+    for field, value in fields.items():
+        if value is not None:
+            made.set_value(field, GObject.Value(*value))
+    return made
+
+
+@settings(max_examples=100, deadline=None)
+@given(buffers=st.lists(st.lists(REGION, max_size=5), min_size=1, max_size=3), options=FILTERS)
+def test_random_regions_are_read_as_python_reads_them(buffers, options):
+    it, pad = ring(), flowing_pad()
+    native = dict(options)
+    native["box"] = NATIVE_BOXES[native.pop("bbox")] if "bbox" in native else 0
+    expected = []
+    probes = [
+        RecordProbe(pad, [it.handle], **native),
+        attach(pad, lambda pad, info: expected.append(detections(info, **options))),
+    ]
+    for regions in buffers:
+        buffer = Gst.Buffer.new()
+        for label, box, confidence, class_id, object_id in regions:
+            meta = GstVideo.buffer_add_video_region_of_interest_meta(buffer, label, *box)
+            meta.add_param(structure("detection", confidence=confidence, label_id=class_id))
+            meta.add_param(structure("object_id", id=object_id))
+        pad.push(buffer)
+    for probe in probes:
+        probe.remove()
+    found = [plain(to_detections(record)) for record in taken(it)]
+    assert found == [plain(each) for each in expected if each]
+
+
 @pytest.mark.parametrize("data", [b"", b"no record", bytes(24)])
 def test_what_is_no_record_is_refused(data):
     with pytest.raises(ValueError, match="no record of detections"):
@@ -258,6 +309,41 @@ def test_its_ring_may_die_first(pad, probe_on):
     del it
     pad.push(crowd(1))
     assert probe.calls.count == 1
+
+
+def push(pad, times):
+    thread = threading.Thread(target=lambda: [pad.push(crowd(1)) for _ in range(times)])
+    thread.start()
+    return thread
+
+
+def wait_until_blocked(it):
+    limit = time.monotonic() + 10
+    while not it.snapshot()["waiting"]:
+        assert time.monotonic() < limit
+
+
+def test_a_full_ring_holds_the_stream_back(pad, probe_on):
+    it = ring(items=1, policy="block")
+    probe = probe_on(it)
+    thread = push(pad, 3)
+    for _ in range(2):
+        wait_until_blocked(it)
+        assert it.get(1, 5)[0] == OK
+    thread.join(10)
+    assert (it.snapshot()["produced"], probe.calls.count) == (3, 3)
+
+
+def test_who_is_held_back_is_let_go_when_the_ring_closes(pad, probe_on):
+    it = ring(items=1, policy="block")
+    probe = probe_on(it)
+    thread = push(pad, 5)
+    wait_until_blocked(it)
+    it.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert it.snapshot()["dropped"] == {"closed": 1}
+    assert probe.calls.count == 2
 
 
 def test_wrong_arguments_are_refused(pad):

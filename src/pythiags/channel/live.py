@@ -7,6 +7,7 @@ this floor imports neither.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.channel import _ring
@@ -118,6 +119,8 @@ def _base(array: Any) -> object | None:
     while owner is not None:
         owner = owner.obj if isinstance(owner, memoryview) else getattr(owner, "base", None)
         kind = type(owner)
+        if kind.__name__ == "PyCapsule" and "pyds" in sys.modules:
+            return _ring.PICTURE  # as its get_nvds_buf_surface() gives it, which keeps nothing
         if kind.__module__ in _LIVE_MODULES and kind.__name__ in _PICTURES:
             # A memoryview has no copy() that keeps its shape.
             return owner if isinstance(array, memoryview) else _ring.PICTURE
