@@ -100,9 +100,9 @@ CASES = {
         ["--ext=pythiags:Detections(min_confidence=exit())", "cannot be read"],
     ),
     "argument's value": (
-        f"{PLAYED} --ext='pythiags:Detections(labels=person)' --proc=mine:proc",
+        f"{PLAYED} --ext='pythiags:Detections(min_confidence=high)' --proc=mine:proc",
         2,
-        ["labels is a single text", "--ext=pythiags:Detections(labels=person)"],
+        ["this is no confidence", "--ext=pythiags:Detections(min_confidence=high)"],
     ),
     "broken module": (f"{PLAYED} --ext=broken:x --proc=mine:proc", 3, ["broken.py:2: 1 / 0"]),
     # the stream: 4

@@ -119,8 +119,9 @@ def test_arguments_of_extractor_and_consumer(command):
     assert (done.code, done.out) == (0, "[here] a b\n" * 5)
 
 
-def test_the_ready_extractor_takes_arguments(command):
-    ext = "--ext=pythiags:Detections(min_confidence=0.4, labels=[person])"
+@pytest.mark.parametrize("labels", ["person", "[person, car]"])
+def test_the_ready_extractor_takes_arguments(command, labels):
+    ext = f"--ext=pythiags:Detections(min_confidence=0.4, labels={labels})"
     done = command("launch", HERE, "--obs=here", ext, "--proc=mine:proc")
     assert done.code == 0, done.err
 

@@ -78,9 +78,20 @@ def test_the_box_can_be_chosen(carrier):
     assert {found.bbox.width for found in extract(Detections(bbox=wider), carrier)} == {99.0}
 
 
-def test_a_single_text_as_labels_is_refused():
-    with pytest.raises(ConfigError, match="labels is a single text"):
-        Detections(labels="person")
+def test_a_single_text_is_one_label(carrier):
+    assert extract(Detections(labels="person"), carrier) == [FOUND[0]]
+
+
+@pytest.mark.parametrize("labels", [3, [1], ["person", None]])
+def test_what_are_no_labels(labels):
+    with pytest.raises(ConfigError, match="these are no labels"):
+        Detections(labels=labels)
+
+
+@pytest.mark.parametrize("confidence", ["high", True, [0.5]])
+def test_what_is_no_confidence(confidence):
+    with pytest.raises(ConfigError, match="this is no confidence"):
+        Detections(min_confidence=confidence)
 
 
 def test_classifications_bring_their_detection(carrier):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from pythiags.errors import ConfigError
@@ -33,7 +35,7 @@ from pythiags.metadata import (
 from pythiags.metadata.records import to_detections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from pythiags.gst import Gst
     from pythiags.metadata import model
@@ -51,7 +53,7 @@ class Detections(Extractor):
     ``extract_metadata``; there Python reads, with the same outcome.
 
     Args:
-        labels: Keep only objects with one of these labels; None keeps all.
+        labels: Keep only objects with this label, or with one of several; None keeps all.
         min_confidence: Keep only objects of at least this confidence. An object that only a tracker
             saw has a confidence of -0.1.
         bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox``, the name of one
@@ -61,23 +63,24 @@ class Detections(Extractor):
             ``"supervision"`` one ``supervision.Detections``.
 
     Raises:
-        ConfigError: ``labels`` is a single text, or ``bbox`` or ``columns`` is something else.
+        ConfigError: An argument is something else.
         MissingDependency: supervision is wanted and not installed.
     """
 
     def __init__(
         self,
         *,
-        labels: Iterable[str] | None = None,
+        labels: Iterable[str] | str | None = None,
         min_confidence: float | None = None,
         bbox: Callable[[model.ObjectMeta], Bbox] | str = last_bbox,
         columns: bool | Literal["supervision"] = False,
     ) -> None:
-        if isinstance(labels, str):
+        if isinstance(min_confidence, bool) or not isinstance(min_confidence, Real | None):
             raise ConfigError(
-                "labels is a single text",
-                expected="several labels, as in labels={'person', 'car'}",
-                got=repr(labels),
+                "this is no confidence",
+                where="min_confidence",
+                expected="a number, or None",
+                got=repr(min_confidence),
             )
         if columns not in (False, True, "supervision"):
             raise ConfigError(
@@ -90,7 +93,7 @@ class Detections(Extractor):
             from pythiags.metadata.columns import import_supervision  # and numpy: where needed
 
             import_supervision()
-        self.labels = None if labels is None else frozenset(labels)
+        self.labels = _labels(labels)
         self.min_confidence = min_confidence
         self.bbox = _box(bbox)
         self.columns = columns
@@ -141,6 +144,22 @@ class Detections(Extractor):
             min_confidence=self.min_confidence,
             box=NATIVE_BOXES[self.bbox],
         )
+
+
+def _labels(labels: Iterable[str] | str | None) -> frozenset[str] | None:
+    if labels is None:
+        return None
+    several = [labels] if isinstance(labels, str) else labels
+    if isinstance(several, Iterable):
+        several = list(several)
+        if all(isinstance(label, str) for label in several):
+            return frozenset(several)
+    raise ConfigError(
+        "these are no labels",
+        where="labels",
+        expected="a text or several, as in labels={'person', 'car'}",
+        got=repr(labels),
+    )
 
 
 def _box(bbox: Callable[[model.ObjectMeta], Bbox] | str) -> Callable[[model.ObjectMeta], Bbox]:
