@@ -322,14 +322,11 @@ def test_a_slow_disk_takes_little_time_from_the_stream(make, monkeypatch):
 
     monkeypatch.setattr(SpillFile, "append", crawl)
     channel = make(16)
-    start = time.monotonic()
     for event in range(600):
         channel.put(event)
         threading.Event().wait(0.003)
-    took = time.monotonic() - start
     stats = channel.stats()
-    assert took > 1.8
-    assert stats.blocked < 0.5 + took / 50 + 0.06, "its patience, but for the last wait"
+    assert stats.blocked < 0.8, "its patience, and the time to wake up; 6 seconds without a limit"
     assert stats.dropped["spill-full"] > 200
     assert adds_up(stats)
 

@@ -74,6 +74,9 @@ wait_for_disk (PtRing * ring, size_t bytes, uint64_t limit_ns)
   bool in_time = true;
   ring->patience_ns += (start - ring->patience_at) / PT_SPILL_PATIENCE_SHARE;
   ring->patience_ns = smaller (ring->patience_ns, PT_SPILL_ALL_PATIENCE_NS);
+  ring->patience_at = start;
+  if (ring->patience_ns < PT_SPILL_LEAST_PATIENCE_NS)
+    return;
   limit_ns = smaller (limit_ns, smaller (ring->patience_ns, PT_SPILL_PATIENCE_NS));
   ring->stats.waiting++;
   pthread_cond_signal (&ring->spill);

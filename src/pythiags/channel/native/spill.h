@@ -7,14 +7,16 @@
  *
  * A put does not wait for a slow disk, but it has a little patience with a thread that has not had its
  * turn: behind a burst, or a busy interpreter. All puts together have half a second of it, and get a
- * fiftieth of the time that passes back; one takes 50 ms at most. When it is used up, or at once if the
- * last write failed, the oldest event of the tail is dropped.
+ * fiftieth of the time that passes back; one takes 50 ms at most, and none that is hardly worth to go
+ * to sleep. When it is used up, or at once if the last write failed, the oldest event of the tail is
+ * dropped.
  */
 #pragma once
 #include "ring.h"
 #include <stdbool.h>
 
 #define PT_SPILL_PATIENCE_NS 50000000
+#define PT_SPILL_LEAST_PATIENCE_NS 1000000
 #define PT_SPILL_ALL_PATIENCE_NS 500000000
 #define PT_SPILL_PATIENCE_SHARE 50
 
