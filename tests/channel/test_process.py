@@ -8,10 +8,13 @@ import logging
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from standins import consumers
 
@@ -198,7 +201,7 @@ def test_more_than_five_deaths_in_a_minute_are_a_failure(notes):
 
 
 def test_on_worker_death_continue_goes_on(notes, monkeypatch):
-    monkeypatch.setattr("pythiags.channel.process.FIRST_DELAY", 0.001)
+    monkeypatch.setattr("pythiags.channel.crew.FIRST_DELAY", 0.001)
     deadly = [("exit", count) for count in range(1, 9)]
     worker, stats = run(make("Once", notes), deadly, on_worker_death="continue")
     assert (stats.delivered, stats.redelivered, worker.deaths) == (8, 8, 8)
@@ -365,3 +368,114 @@ def test_a_child_that_does_not_read_hangs_nobody(notes):
         assert not worker.drain(0.1)
         assert worker.stop(0.2)
         assert channel.stats().pending == 1
+
+
+def test_arrays_cross_in_shared_memory_and_may_be_kept(notes):
+    image = np.ones((64, 64, 3), np.uint8)
+    with started(make("Painter", notes)) as (worker, channel):
+        for number in range(60):
+            channel.put({"image": image * (number % 3), "keep": number % 10 == 0})
+        until(lambda: channel.stats().delivered == 60)
+        assert worker.arena.used() == 6 * 12288, "what the consumer has kept"
+        channel.put({"image": image, "drop": True})
+        until(lambda: channel.stats().delivered == 61)
+        channel.put({"image": worker.arena.empty((64, 64, 3), np.uint8)})
+        until(lambda: channel.stats().delivered == 62)
+        until(lambda: worker.arena.used() == 0)
+    sums = [int(line.split()[0]) for line in lines(notes)[1:61]]
+    assert sums == [number % 3 * image.size for number in range(60)]
+    assert {line.split()[1] for line in lines(notes)[1:]} == {"True"}
+    assert image.max() == 1, "the consumer paints over its own copy"
+
+
+def test_arrays_beyond_the_shared_memory_cross_all_the_same(notes):
+    image = np.ones((64, 64, 3), np.uint8)
+    events = [{"image": image.copy(), "keep": True} for _ in range(20)]
+    _, stats = run(make("Painter", notes), events, shm_bytes=3 * 12288)
+    assert stats.delivered == 20
+    assert lines(notes)[1:-2] == [f"{image.size} True"] * 20
+
+
+def test_what_a_dead_child_held_is_free(notes):
+    image = np.ones((64, 64, 3), np.uint8)
+    with started(make("Painter", notes)) as (worker, channel):
+        channel.put({"image": image, "keep": True})
+        channel.put({"image": image, "keep": True, "die": True})
+        until(lambda: channel.stats().dropped)
+        assert channel.stats().dropped == {"dead-letter": 1}
+        until(lambda: worker.arena.used() == 0)
+
+
+def test_a_standard_output_that_nobody_reads_hangs_nobody(notes, monkeypatch):
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as blocked, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", blocked)
+        with started(make("Talker", notes)) as (worker, channel):
+            channel.put("a")
+            until(lambda: channel.stats().delivered == 1)
+            channel.close()
+            assert not worker.drain(0.3), "its close() prints more than a pipe holds"
+            start = time.monotonic()
+            assert worker.stop(0)
+            assert time.monotonic() - start < 1
+        os.close(reader)
+    until(lambda: not [t for t in threading.enumerate() if t.name == "spy-output"])
+
+
+def test_the_control_what_is_written_blindly_blocks():
+    reader, writer = os.pipe()
+    thread = threading.Thread(target=os.write, args=(writer, b"x" * (1 << 20)))
+    thread.start()
+    thread.join(0.1)
+    assert thread.is_alive()
+    left = 1 << 20
+    while left:
+        left -= len(os.read(reader, left))
+    thread.join()
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_killed_program_leaves_no_child(notes, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import functools, sys, threading\n"
+        "from standins import consumers\n"
+        "from pythiags.channel import Channel, ProcessWorker\n"
+        "if __name__ == '__main__':\n"
+        "    print('started', flush=True)\n"
+        "make = functools.partial(consumers.Actor, sys.argv[1])\n"
+        "channel = Channel(on_full='block')\n"
+        "worker = ProcessWorker(make, channel, name='x')\n"
+        "worker.start()\n"
+        "channel.put(('spin', 1))\n"
+        "threading.Event().wait()\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    arguments = [sys.executable, str(program), str(notes)]
+    with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE) as parent:
+        until(lambda: len(lines(notes)) == 2)
+        children = descendants(parent.pid)
+        assert len(children) == 2, "the child and its spare"
+        parent.kill()
+        until(lambda: not any(Path(f"/proc/{child}/cmdline").exists() for child in children))
+        assert parent.stdout.read().decode() == "started\n", "nobody imported the program again"
+
+
+def descendants(pid):
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [child for task in tasks for child in (task / "children").read_text().split()]
+
+
+def test_a_process_that_cannot_be_started_is_told(notes, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(WorkerDied, match="/no/such/python"):
+        ProcessWorker(make("Recorder", notes), Channel(on_full="block"), name="spy").start()
+
+
+def test_the_rest_goes_on_after_the_worker_was_replaced_in_the_midst_of_a_batch(notes):
+    events = [*range(500), ("kill", 1), *range(500)]
+    _, stats = run(make("Actor", notes), events)
+    assert (stats.delivered, stats.redelivered) == (1001, 1)
+    numbers = [int(line) for line in lines(notes) if line.isdigit()]
+    assert numbers == [*range(500), *range(500)], "in order, none twice"

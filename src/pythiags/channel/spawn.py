@@ -30,8 +30,9 @@ __all__ = ["Child", "ChildDied"]
 TICK: Final = 0.04  # seconds: how old the counters of a busy child may be
 CHUNK: Final = 1 << 16
 LINE: Final = 1 << 16  # bytes: a longer line is written in parts
+PIECE: Final = select.PIPE_BUF // 4  # characters of up to four bytes
 LAST_LINES: Final = 20  # of standard error, kept for messages
-FAREWELL: Final = 0.5  # seconds to read what a dead child has written
+FAREWELL: Final = 0.3  # seconds to read what a dead child has written
 
 logger = logging.getLogger(__name__)
 
@@ -54,24 +55,42 @@ class Child:
         board: Its counters.
         gone: Set when it is dead, reaped, and all it wrote was read.
         last_lines: What it last wrote to its standard error.
+        sent: How many batches it was given.
+        delivered: How many events of those it has delivered, as far as the channel was told.
+        failed: How many it has raised on, in the same way.
     """
 
     def __init__(self, name: str, arena: Arena, on_error: Callable[[Fault], object]) -> None:
         self.board = Board()
         self.gone = threading.Event()
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self.sent = self.delivered = self.failed = 0
+        self._death: str | None = None
         self._name = name
         self._on_error = on_error
         self._connection, connection = socket.socketpair()
         self._notes, notes = socket.socketpair()
-        self._process = _spawn(connection, notes, self.board, arena)
-        connection.close()
-        notes.close()
-        self.board.close_fd()
+        try:
+            self._process = _spawn(connection, notes, self.board, arena)
+        except OSError:
+            self._connection.close()
+            self._notes.close()
+            self.board.close()
+            raise
+        finally:
+            connection.close()
+            notes.close()
+            self.board.close_fd()
         self._connection.setblocking(False)
         self._pidfd = os.pidfd_open(self._process.pid)
         self._received = bytearray()
-        self._listener = threading.Thread(target=self._listen, name=f"{name}-output", daemon=True)
+        self._listener = threading.Thread(
+            # A descriptor of its own: it may hang in a standard output that nobody reads.
+            target=self._listen,
+            args=(os.dup(self._pidfd),),
+            name=f"{name}-output",
+            daemon=True,
+        )
         self._listener.start()
 
     @property
@@ -154,16 +173,17 @@ class Child:
         Returns:
             What it died of, in words.
         """
-        if not self._ended(patience):
-            self.signal(signal.SIGKILL)
-            self._process.wait()
-        self._listener.join(FAREWELL)
-        return _describe(self._process.returncode)
+        if self._death is None:
+            if not self._ended(patience):
+                self.signal(signal.SIGKILL)
+                self._process.wait()
+            self._listener.join(FAREWELL)  # else it hangs in an output that nobody reads
+            self._death = _describe(self._process.wait())
+        return self._death
 
     def close(self) -> None:
         """Release all that it took, when it is gone."""
-        if not self._listener.is_alive():  # else it hangs in a standard output that nobody reads
-            os.close(self._pidfd)
+        os.close(self._pidfd)
         self._connection.close()
         self.board.close()
 
@@ -189,7 +209,7 @@ class Child:
         if all(fd == self._pidfd for fd, _ in ready):
             raise ChildDied
 
-    def _listen(self) -> None:
+    def _listen(self, pidfd: int) -> None:
         """Read what it writes until it is dead; then reap it."""
         outputs: dict[int, Callable[[bytes], object]] = {
             self._notes.fileno(): _Notes(self._on_error),
@@ -197,7 +217,7 @@ class Child:
             self._process.stderr.fileno(): _Lines(lambda: sys.stderr, self._name, self.last_lines),  # type: ignore[union-attr]
         }
         poll = select.poll()
-        for fd in (*outputs, self._pidfd):
+        for fd in (*outputs, pidfd):
             poll.register(fd, select.POLLIN)
         until: float | None = None  # it is dead: when to listen no more
         while until is None or time.monotonic() < until:
@@ -205,7 +225,7 @@ class Child:
             if not ready:
                 break
             for fd, _ in ready:
-                if fd == self._pidfd:
+                if fd == pidfd:
                     until = time.monotonic() + FAREWELL
                     poll.unregister(fd)
                     continue
@@ -215,6 +235,7 @@ class Child:
                     poll.unregister(fd)
         self._process.wait()
         self.gone.set()
+        os.close(pidfd)
         for stream in (self._notes, self._process.stdout, self._process.stderr):
             stream.close()  # type: ignore[union-attr]
 
@@ -261,16 +282,37 @@ class _Lines:
         texts = [line.decode("utf-8", "backslashreplace") for line in lines]
         if self._keep is not None:
             self._keep.extend(texts)
+        if texts:
+            self._write("".join(f"[{self._name}] {text}\n" for text in texts))
+
+    def _write(self, text: str) -> None:
+        """Write in pieces that a pipe takes at once, since who waits inside would hold its lock."""
         target = self._target()
-        if texts and target is not None:
-            with contextlib.suppress(OSError, ValueError):  # closed: nobody wants to see it
-                target.write("".join(f"[{self._name}] {text}\n" for text in texts))
+        if target is None:
+            return
+        with contextlib.suppress(OSError, ValueError):  # closed: nobody wants to see it
+            for start in range(0, len(text), PIECE):
+                _await_room(target)
+                target.write(text[start : start + PIECE])
                 target.flush()
+
+
+def _await_room(target: Any) -> None:
+    """Wait until a stream takes something, if it is one that may not."""
+    try:
+        fd = target.fileno()
+    except (AttributeError, OSError):  # a window, a test
+        return
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    poll.poll()
 
 
 def _spawn(
     connection: socket.socket, notes: socket.socket, board: Board, arena: Arena
 ) -> subprocess.Popen[bytes]:
+    if not sys.executable:
+        raise OSError("this Python does not know its executable (sys.executable)")
     fds = (connection.fileno(), notes.fileno(), board.fd, arena.fd)
     path = [str(entry) or os.getcwd() for entry in sys.path]  # noqa: PTH109 (the empty entry)
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001 (as multiprocessing)

@@ -1,0 +1,225 @@
+"""From a channel to a child process and back: batches go, counters come, deaths are seen to."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import pickle
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from pythiags.channel.channel import Control
+from pythiags.channel.crew import GaveUp
+from pythiags.channel.deadletters import write_dead_letter
+from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED
+from pythiags.channel.spawn import ChildDied
+from pythiags.channel.wire import PROTOCOL, Kind, Message
+from pythiags.channel.worker import consumer_failure
+from pythiags.errorlog import ErrorLog
+from pythiags.errors import ChannelClosed
+
+if TYPE_CHECKING:
+    from pythiags.channel.channel import Channel, FailReason
+    from pythiags.channel.crew import Crew
+    from pythiags.channel.shared import Arena, Loan
+    from pythiags.channel.worker import Decode
+
+__all__ = ["Feeder"]
+
+BATCH_SECONDS: Final = 0.01  # how much work a child is given at once
+BATCH_EVENTS: Final = 1000
+BATCH_BYTES: Final = 16 * 1024 * 1024
+DELIVERIES: Final = 3  # of one event, at most
+
+logger = logging.getLogger(__name__)
+
+
+class Feeder:
+    """Gives what a channel holds to the child of a crew, in batches, and settles it.
+
+    One batch is out at a time, and it is small: what a policy may drop stays in the channel. The
+    child counts on its board what it has done, so that after its death it is known which event it
+    had in its hands.
+
+    Args:
+        name: The worker's.
+        channel: Read by this feeder alone.
+        arena: Where arrays in events travel.
+        crew: Who does the work.
+        decode: What the child makes of an event; dead letters hold that.
+    """
+
+    def __init__(
+        self, name: str, channel: Channel, arena: Arena, crew: Crew, decode: Decode | None
+    ) -> None:
+        self._name = name
+        self._channel = channel
+        self._arena = arena
+        self._crew = crew
+        self._decode = decode
+        self._unpicklable = ErrorLog(f"an event for {name!r} cannot be pickled: it", logger)
+        self._held: deque[Any] = deque()  # taken from the channel, not settled
+        self._tries = 0  # how many children died of the first of them
+        self._limit = 1  # events in a batch
+
+    def feed(self) -> None:
+        """Work until the channel is closed and empty, or the crew is told to stop.
+
+        Raises:
+            GaveUp: The consumer or its processes are to be given up.
+        """
+        with contextlib.suppress(ChannelClosed):
+            while not self._crew.stopping.is_set():
+                if self._held:
+                    self._hand_over()
+                else:
+                    self._take()
+
+    def _take(self) -> None:
+        items = self._channel.get_many(self._limit)
+        if isinstance(items[0], Control):
+            self._tell(items[0])
+        else:
+            self._held.extend(items)
+
+    def _tell(self, control: Control) -> None:
+        while True:
+            try:
+                answer = self._crew.child.ask(Message(Kind.CONTROL, control.name))
+            except ChildDied:
+                self._crew.replace(self._crew.child.end())
+                continue
+            if answer.kind is Kind.FAILED:
+                raise GaveUp(consumer_failure("control", answer.header.exception(), self._name))
+            return
+
+    def _hand_over(self) -> None:
+        """Give the child the first of the events that are held."""
+        child = self._crew.child
+        if not child.alive:
+            self._crew.replace(child.end())
+            return
+        batch = list(islice(self._held, self._limit))
+        message = self._packed(batch)
+        if message is None:
+            return
+        held = len(self._held)
+        child.sent += 1
+        try:
+            answer = child.ask(message, self._settle if len(batch) > 1 else None)
+        except ChildDied:
+            death = child.end()
+            self._settle()
+            self._mourn(death, len(batch) - (held - len(self._held)))
+            return
+        self._settle()
+        if answer.kind is Kind.FAILED:
+            raise GaveUp(consumer_failure("incoming", answer.header.exception(), self._name))
+        if answer.kind is Kind.UNREADABLE:
+            self._part(batch, answer.header.exception())
+        else:
+            self._adapt(len(batch), message, answer.header)
+
+    def _packed(self, batch: list[Any]) -> Message | None:
+        """Pickle events, arrays into shared memory; None: they cannot be, all together."""
+        loans: list[Loan] = []
+        board = self._crew.child.board
+
+        def keep(buffer: pickle.PickleBuffer) -> bool:
+            loan = self._arena.lend(buffer, board)
+            if loan is not None:
+                loans.append(loan)
+            return loan is None
+
+        try:
+            payload = pickle.dumps(batch, PROTOCOL, buffer_callback=keep)
+        except Exception as error:  # noqa: BLE001 (a __reduce__ of the user's)
+            self._arena.take_back(loans)
+            self._part(batch, error)
+            return None
+        return Message(Kind.EVENTS, loans or None, payload)
+
+    def _part(self, batch: list[Any], error: BaseException) -> None:
+        """An event cannot cross: find it by sending one at a time, and give it up."""
+        self._limit = 1
+        if len(batch) == 1:
+            self._unpicklable.record(error)
+            self._settled(1, "unpicklable")
+
+    def _adapt(self, count: int, message: Message, seconds: float) -> None:
+        """Choose how many events to send next: so much work, so many bytes."""
+        size = len(message.payload) + sum(loan.size for loan in message.header or ())
+        limit = min(
+            2 * self._limit,
+            BATCH_EVENTS,
+            int(BATCH_SECONDS * count / max(seconds, 1e-9)),
+            BATCH_BYTES * count // max(size, 1),
+        )
+        self._limit = 1 if self._channel.on_full == "latest" else max(1, limit)
+
+    def _settle(self) -> None:
+        """Tell the channel what the child has done since the last time."""
+        child = self._crew.child
+        delivered = child.board.counts[DELIVERED] - child.delivered
+        failed = child.board.counts[FAILED] - child.failed
+        child.delivered += delivered
+        child.failed += failed
+        self._settled(delivered)
+        self._settled(failed, "consumer-error")
+
+    def _settled(self, count: int, reason: FailReason | None = None) -> None:
+        if not count:
+            return
+        for _ in range(count):
+            self._held.popleft()
+        self._tries = 0
+        if reason is None:
+            self._channel.delivered(count)
+        else:
+            self._channel.failed(reason, count)
+
+    def _mourn(self, death: str, unsettled: int) -> None:
+        """A child died with a batch: see what it had in its hands, and have it replaced.
+
+        It may have died of unpickling them: of the only one, or of one of several, which are sent
+        one by one from then on.
+        """
+        child = self._crew.child
+        counts = child.board.counts
+        started = counts[STARTED] > counts[DELIVERED] + counts[FAILED]
+        unpickled = unsettled == 1 and counts[RECEIVED] == child.sent
+        self._limit = 1
+        if self._crew.stopping.is_set():
+            raise GaveUp
+        lost = False
+        if started or unpickled:
+            self._tries += 1
+            lost = self._tries == DELIVERIES
+            if lost:
+                self._bury(death)
+            else:
+                self._channel.redelivered()
+        self._crew.replace(death, counted=not lost)
+
+    def _bury(self, death: str) -> None:
+        """Give up the first event, which nobody survives; its deaths do not count."""
+        self._crew.forgive(DELIVERIES - 1)
+        lines = list(self._crew.child.last_lines)
+        event = self._decoded(self._held[0])
+        path = write_dead_letter(self._name, event, DELIVERIES, death, lines)
+        logger.error(
+            "an event of %r is given up: %d workers died of it, the last was %s; see %s",
+            self._name,
+            DELIVERIES,
+            death,
+            path or "the log",
+        )
+        self._settled(1, "dead-letter")
+
+    def _decoded(self, event: Any) -> Any:
+        """Give an event as the consumer got it, if it can be had here."""
+        try:
+            return event if self._decode is None else self._decode(event)
+        except Exception:  # noqa: BLE001 (maybe that is what the child died of)
+            return event
