@@ -7,14 +7,16 @@ it is told to go on.
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from pythiags import portable
+from pythiags import data, portable
 from pythiags.gst import Gst
 from pythiags.gst._gst import set_infer_engine
 from pythiags.inference import ClassAttributes
+from pythiags.portable.nvinfer import Engine as OnnxEngine
 from pythiags.portable.nvinfer import Plan
 
 SOON = 10.0
@@ -472,7 +474,21 @@ def test_a_network_that_fails_on_the_last_batch_is_told_once(bench):
     one.engine.find = find
     assert one.push(0) == Gst.FlowReturn.OK
     one.source.push_event(Gst.Event.new_eos())
-    assert one.errors()[0] == "ValueError: the network burst"
+    assert one.errors() == ["ValueError: the network burst"]
+
+
+def test_the_engine_finds_the_same_when_two_threads_run_it():
+    settings = {"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))}
+    one = OnnxEngine(settings)
+    assert one.plan.runs_at_once == 2
+    noise = np.random.default_rng(1)
+    tensors = [noise.uniform(0, 255, (1, 3, 416, 416)).astype(np.float32) for _ in range(6)]
+    alone = [one._run(tensor)["scores"] for tensor in tensors]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda tensor: one._run(tensor)["scores"], tensors))
+    one.close()
+    for expected, got in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(got, expected)
 
 
 # ---- latency ----

@@ -254,12 +254,12 @@ begins_anew (GstEvent * event)
 }
 
 /* An event in its place among the buffers. A bad result that no buffer carries up any more, since
- * the stream has ended, is told by a message. */
+ * the stream has ended, is told by a message; whoever gives GST_FLOW_ERROR has posted one. */
 static void
 wait_for_turn (PythiagsNvInfer * self, GstEvent * event)
 {
   GstFlowReturn flow = pt_infer_line_drain (self->line);
-  gboolean failed = flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS;
+  gboolean failed = flow == GST_FLOW_NOT_LINKED || (flow < GST_FLOW_EOS && flow != GST_FLOW_ERROR);
   if (flow == GST_FLOW_EOS && begins_anew (event))
     resume (self);
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && failed && !self->told)
