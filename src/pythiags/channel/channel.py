@@ -160,7 +160,7 @@ class Channel:
         self._spill: Spill | None = None
         if on_full == "spill":
             folder = state_dir("spill") if spill_dir is None else Path(spill_dir).expanduser()
-            self._spill = Spill(self._ring, folder, spill_bytes, Owner(name, *owner))
+            self._spill = Spill(self._ring, folder.absolute(), spill_bytes, Owner(name, *owner))
             # Nobody would read what is on disk, or delete it.
             weakref.finalize(self, _end, self._ring, self._spill)
         self._filled_by_c = False

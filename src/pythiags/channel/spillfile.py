@@ -6,9 +6,9 @@ import contextlib
 import errno
 import fcntl
 import hashlib
-import itertools
 import os
 import re
+import secrets
 import sqlite3
 import tempfile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -36,8 +36,6 @@ _SETUP: Final = """
 # A kill loses nothing that was written, with any of SQLite's settings; only a power cut could,
 # which synchronous = OFF accepts. A rollback journal writes a new row once, write-ahead logging
 # twice. Persistent, it has its room on a full disk as well: deleting works there.
-
-_numbers = itertools.count()
 
 
 class Owner(NamedTuple):
@@ -113,7 +111,8 @@ class SpillFile:
             sqlite3.Error: The same, as SQLite says it.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{owner.stem}-{os.getpid()}-{next(_numbers)}{SUFFIX}"
+        # By chance, since in a container each run may have the same number.
+        path = folder / f"{owner.stem}-{secrets.token_hex(6)}{SUFFIX}"
         # Locked before it has the name by which others find it.
         unlocked = path.with_suffix(".new")
         fd = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
