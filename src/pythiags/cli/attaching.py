@@ -50,13 +50,6 @@ ATTACH_OPTIONS: list[Callable[..., Any]] = [
         "own and a function in a thread.",
     ),
     click.option(
-        "--on-worker-death",
-        type=click.Choice(["stop", "continue"]),
-        default="stop",
-        show_default=True,
-        help="What it means when a consumer's process dies more than 5 times in a minute.",
-    ),
-    click.option(
         "--workers",
         type=click.IntRange(min=1),
         default=1,
@@ -71,12 +64,19 @@ ATTACH_OPTIONS: list[Callable[..., Any]] = [
         "a function that gives the key of an event, as in --key=mine:camera_of.",
     ),
     click.option(
+        "--on-worker-death",
+        type=click.Choice(["stop", "continue"]),
+        default="stop",
+        show_default=True,
+        help="What it means when a consumer's process dies more than 5 times in a minute.",
+    ),
+    click.option(
         "--queue-size",
         type=click.IntRange(min=1),
         default=1000,
         show_default=True,
         metavar="EVENTS",
-        help="How many events may wait for a consumer.",
+        help="How many events may wait for a consumer in memory.",
     ),
     click.option(
         "--queue-bytes",
@@ -84,7 +84,7 @@ ATTACH_OPTIONS: list[Callable[..., Any]] = [
         default="64M",
         show_default=True,
         metavar="SIZE",
-        help="How many bytes may wait for a consumer: 5000, 64M, 1G.",
+        help="How many bytes may wait there: 5000, 64M, 1G.",
     ),
     click.option(
         "--on-full",

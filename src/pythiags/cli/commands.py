@@ -224,6 +224,8 @@ Examples:
   pythiags file demo.gstp --batch-size=4
   pythiags file demo.gstp --batch-size=10 --obs=pgie \\
       --ext=my_custom_parsing:MyCustomExtract --proc=my_custom_parsing:MyCustomProcess
+  pythiags file demo.gstp --obs=pgie --proc=mine:Process --workers=4 --on-full=drop-oldest \\
+      --ext='pythiags:Detections(min_confidence=0.4, labels=[person, car])'
   pythiags file demo.gstp --display=none --timeout=60 --json-logs
 
 An nvinfer takes your own ONNX model by its configuration file: `onnx-file=my.onnx`.""",

@@ -101,8 +101,8 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         multiple=True,
         metavar="MODULE:NAME",
         help="Extractor: a class with extract_metadata(pad, info), or a function; arguments as in "
-        "--ext='pythiags:Detections(min_confidence=0.4, labels=[person, car])'. --obs, --ext and "
-        "--proc may be repeated: the first of each belong together, and so on.",
+        "'pythiags:Detections(labels=person)'. --obs, --ext and --proc may be repeated: the first "
+        "of each belong together, and so on.",
     ),
     click.option(
         "--proc",
