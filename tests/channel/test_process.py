@@ -20,6 +20,7 @@ from standins import consumers
 
 from pythiags.channel import Channel, Control, ProcessWorker
 from pythiags.channel import worker as worker_module
+from pythiags.channel._ring import Record
 from pythiags.errors import ConfigError, UserCodeError, WorkerDied
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -111,9 +112,9 @@ def test_the_child_has_neither_main_nor_gstreamer(notes):
     assert lines(notes)[0] == f"None [] {os.getpid()}"
 
 
-def test_events_are_decoded_in_the_child(notes):
-    run(make("Recorder", notes), [1, 2], decode=consumers.double)
-    assert lines(notes) == ["open", "2", "4", "end", "close"]
+def test_records_are_decoded_in_the_child_and_nothing_else(notes):
+    run(make("Recorder", notes), [Record(b"one"), 2], decode=consumers.text)
+    assert lines(notes) == ["open", "one", "2", "end", "close"]
 
 
 @pytest.mark.parametrize(

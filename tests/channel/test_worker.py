@@ -7,6 +7,7 @@ import pytest
 
 from pythiags.channel import Channel, Control, ThreadWorker
 from pythiags.channel import worker as worker_module
+from pythiags.channel._ring import Record
 from pythiags.errors import UserCodeError
 
 
@@ -50,6 +51,12 @@ def run(consumer, events, **options):
 
 def raise_(error):
     raise error
+
+
+def test_records_are_decoded_and_nothing_else():
+    spy = Spy()
+    run(spy, [Record(b"one"), b"two"], decode=len)
+    assert spy.calls == ["open", 3, b"two", Control.END, "close"]
 
 
 def test_open_events_end_close_in_one_thread():

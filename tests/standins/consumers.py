@@ -181,8 +181,8 @@ class Deadly:
         return os._exit, (7,)
 
 
-def double(event):
-    return event * 2
+def text(record):
+    return bytes(record).decode()
 
 
 class Once(Actor):

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pythiags.channel.channel import Control
 from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
 from pythiags.channel.wire import Fault, Kind, Message, Setup, pack, unpack
+from pythiags.channel.worker import decoded
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -148,7 +149,7 @@ class _Child:
         return None
 
     def _deliver(self, event: Any) -> None:
-        self._consumer.incoming(event if self._decode is None else self._decode(event))
+        self._consumer.incoming(decoded(event, self._decode))
 
     def _control(self, message: Message) -> Message | None:
         hook = getattr(self._consumer, "control", None)

@@ -15,7 +15,7 @@ from pythiags.channel.deadletters import write_dead_letter
 from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED
 from pythiags.channel.spawn import ChildDied
 from pythiags.channel.wire import PROTOCOL, Kind, Message
-from pythiags.channel.worker import consumer_failure
+from pythiags.channel.worker import consumer_failure, decoded
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed
 
@@ -47,7 +47,7 @@ class Feeder:
         channel: Read by this feeder alone.
         arena: Where arrays in events travel.
         crew: Who does the work.
-        decode: What the child makes of an event; dead letters hold that.
+        decode: What the child makes of a record; dead letters hold that.
     """
 
     def __init__(
@@ -220,6 +220,6 @@ class Feeder:
     def _decoded(self, event: Any) -> Any:
         """Give an event as the consumer got it, if it can be had here."""
         try:
-            return event if self._decode is None else self._decode(event)
+            return decoded(event, self._decode)
         except Exception:  # noqa: BLE001 (maybe that is what the child died of)
             return event

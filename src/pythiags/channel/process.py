@@ -46,7 +46,7 @@ class ProcessWorker:
         channel: Read by this worker alone.
         name: Named in messages and before each line that the child writes.
         on_error: As of :class:`~pythiags.channel.worker.ThreadWorker`.
-        decode: A function that can be pickled, applied to each event in the child.
+        decode: A function that can be pickled, applied to each record in the child.
         on_worker_death: What more than 5 deaths within 60 s mean, not counted those that dead
             letters caused: ``"stop"`` makes them the worker's :attr:`failure`, ``"continue"``
             restarts it after a growing delay.

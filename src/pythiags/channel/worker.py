@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
+from pythiags.channel._ring import Record
 from pythiags.channel.channel import Channel, Control
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed, PythiagsError, UserCodeError
@@ -24,6 +25,7 @@ __all__ = [
     "Worker",
     "await_open",
     "consumer_failure",
+    "decoded",
 ]
 
 OPEN_TIMEOUT: Final = 60.0
@@ -128,6 +130,14 @@ def consumer_failure(method: str, error: BaseException, where: str) -> PythiagsE
     return failure
 
 
+def decoded(event: Any, decode: Decode | None) -> Any:
+    """Give what a consumer gets of an event: other than C, Python puts in what it is to get.
+
+    A channel may hold both: what a killed run left on disk was extracted in its own way.
+    """
+    return event if decode is None or not isinstance(event, Record) else decode(event)
+
+
 class ThreadWorker:
     """A consumer in a daemon thread of this process.
 
@@ -140,7 +150,8 @@ class ThreadWorker:
         name: The thread's, named in messages.
         on_error: ``"continue"`` counts what the consumer raises and goes on; ``"stop"`` keeps the
             first as :attr:`failure`, and reads no further.
-        decode: Makes what the consumer gets of what the channel holds, in the thread.
+        decode: Makes what the consumer gets of a :class:`~pythiags.channel._ring.Record`, in the
+            thread.
     """
 
     def __init__(
@@ -213,7 +224,7 @@ class ThreadWorker:
             self._guarded("control", lambda: self._tell(item))
             return True
         try:
-            self._consumer.incoming(item if self._decode is None else self._decode(item))
+            self._consumer.incoming(decoded(item, self._decode))
         except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
             self._channel.failed()
             self._log.record(error)
