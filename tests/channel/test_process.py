@@ -468,6 +468,18 @@ def descendants(pid):
     return [child for task in tasks for child in (task / "children").read_text().split()]
 
 
+def test_what_a_dead_child_had_started_ends_with_it(notes):
+    run(make("Actor", notes), [("leave_helper", 1)])
+    (helper,) = (line.split()[1] for line in lines(notes) if line.startswith("helper"))
+    until(lambda: not Path(f"/proc/{helper}/cmdline").exists() or not cmdline(helper))
+
+
+def cmdline(pid):
+    """What a process runs; nothing if it is a zombie that waits for init."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 def test_a_process_that_cannot_be_started_is_told(notes, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(WorkerDied, match="/no/such/python"):

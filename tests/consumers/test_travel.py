@@ -2,6 +2,7 @@
 
 import functools
 import pickle
+import sys
 import threading
 
 import pytest
@@ -96,6 +97,13 @@ def test_what_is_of_main_is_refused(monkeypatch, of):
     assert not is_importable(OfMain)
     with pytest.raises(UserCodeError, match="start the program again"):
         recipe(of(OfMain))
+
+
+def test_a_frozen_program_has_no_python_for_another_process(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert not is_importable(OfMain)
+    with pytest.raises(UserCodeError, match="frozen"):
+        recipe(OfMain)
 
 
 def test_what_an_instance_holds_of_main_is_refused(monkeypatch):

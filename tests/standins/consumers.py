@@ -4,6 +4,7 @@ import ctypes
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -55,6 +56,11 @@ class Actor(Recorder):
 
     def do_kill(self):
         os.kill(os.getpid(), signal.SIGKILL)
+
+    def do_leave_helper(self):
+        helper = subprocess.Popen(["sleep", "1000"])
+        self.note("helper", helper.pid)
+        os._exit(1)
 
     def do_segfault(self):
         ctypes.string_at(0)
@@ -179,6 +185,10 @@ class Deadly:
 
     def __reduce__(self):
         return os._exit, (7,)
+
+
+def double(event):
+    return event * 2
 
 
 def text(record):

@@ -161,8 +161,16 @@ class Child:
             self._connection.shutdown(socket.SHUT_RDWR)
 
     def signal(self, number: int) -> None:
-        """Send a signal, if it is there to take one."""
-        self._process.send_signal(number)
+        """Send a signal, if it is there to take one; SIGKILL to all that it has started, too."""
+        if number == signal.SIGKILL:
+            self._kill_group()
+        else:
+            self._process.send_signal(number)
+
+    def _kill_group(self) -> None:
+        """Kill it with what it has started and not given a group of its own."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self, patience: float = 0.0) -> str:
         """Make sure that it is gone; its counters can still be read.
@@ -233,6 +241,8 @@ class Child:
                 outputs[fd](data)
                 if not data:
                     poll.unregister(fd)
+        if _died(self._process.pid):
+            self._kill_group()
         self._process.wait()
         self.gone.set()
         os.close(pidfd)
@@ -326,6 +336,15 @@ def _spawn(
         pass_fds=fds,
         start_new_session=True,  # Ctrl-C in a terminal goes to the program alone
     )
+
+
+def _died(pid: int) -> bool:
+    """Whether a child that has ended, and is not reaped, did so in any way but in order."""
+    try:
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    except ChildProcessError:  # reaped meanwhile, by who has sent it a signal
+        return False
+    return ended is not None and (ended.si_code != os.CLD_EXITED or ended.si_status != 0)
 
 
 def _describe(returncode: int) -> str:

@@ -61,6 +61,8 @@ def name_giver(consumer: object) -> Any:
 def is_importable(named: Any) -> bool:
     """Whether another process finds a class or function under its name, outside of __main__."""
     module = getattr(named, "__module__", None) or "builtins"
+    if getattr(sys, "frozen", False):  # its executable is the program, not a Python
+        return False
     if module == "builtins":  # as a bound method's type: pickle knows what to do with those
         return True
     found: Any = sys.modules.get(module)
@@ -75,7 +77,9 @@ def _make(kind: Callable[..., object], *arguments: Any, **options: Any) -> Consu
 
 def _homeless(named: Any) -> UserCodeError:
     what = "class" if isinstance(named, type) else "function"
-    if named.__name__ == "<lambda>":
+    if getattr(sys, "frozen", False):
+        place = "this program is frozen, and has no Python to run it with"
+    elif named.__name__ == "<lambda>":
         place = "a lambda has no name to import it by"
     elif "<locals>" in named.__qualname__:
         place = f"a {what} defined inside a function cannot be imported"
