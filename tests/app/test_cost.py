@@ -134,7 +134,7 @@ class Takes:
 
 def test_a_slow_extractor_in_a_run(caplog):
     stats = run(Takes(0.008), 1.6)
-    assert 0.0075 < stats.extract_p50 < 0.012
+    assert 0.0075 < stats.extract_p50 < 0.03
     assert stats.extract_p50 <= stats.extract_p99
     assert 0.5 < stats.share.extractor <= 1.0
     (warning,) = [text for text in warnings(caplog) if "holds the stream back" in text]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pythiags.app.options import AttachOptions
     from pythiags.channel.worker import OnError
     from pythiags.errors import PythiagsError
+    from pythiags.extractors import Native
     from pythiags.gst import Gst
 
 __all__ = ["Attachment", "AttachmentStats", "LaneStats"]
@@ -108,33 +109,14 @@ class Attachment:
         self.name = name
         self.element = element
         self.worker, reason = placement(options.worker, consumer, name)
-        parting = Parting(options.workers, options.key, name=name)
         reader = as_extractor(extractor)
         native = native_of(reader, workers=options.workers, key=options.key, name=name)
-
-        def lane(name: str) -> Lane:
-            channel = options.channel(name, (name_of(consumer), text))
-            worker = WORKERS[self.worker](
-                consumer,
-                channel,
-                options,
-                name=name,
-                on_error=on_error,
-                decode=native.decode if native else None,
-            )
-            return Lane(channel, worker)
-
-        self.lanes = Lanes(
-            [lane(each) for each in _lane_names(name, options.workers)],
-            parting,
-            blocking=options.on_full == "block",
-        )
+        self.lanes = self._make_lanes(consumer, options, text, on_error, native)
         self._cost = CostMeter(name, options.warn_share)
         self._extraction: Extraction
         if native is not None:
-            self._extraction = NativeExtraction(
-                pipeline, element, native, self.lanes, what=type(reader).__qualname__
-            )
+            what = type(reader).__qualname__
+            self._extraction = NativeExtraction(pipeline, element, native, self.lanes, what=what)
         else:
             self._extraction = extractions.add(
                 pipeline,
@@ -145,11 +127,31 @@ class Attachment:
                 on_error=on_error,
                 max_consecutive_errors=options.max_consecutive_errors,
             )
+        workers = options.workers
+        place = f"a {self.worker}" if workers == 1 else f"{workers} {PLURAL[self.worker]}"
+        logger.info("%s: %s runs in %s (%s)", name, name_of(consumer), place, reason)
 
-        some = f"a {self.worker}"
-        if options.workers > 1:
-            some = f"{options.workers} {PLURAL[self.worker]}"
-        logger.info("%s: %s runs in %s (%s)", name, name_of(consumer), some, reason)
+    def _make_lanes(
+        self,
+        consumer: object,
+        options: AttachOptions,
+        text: str,
+        on_error: OnError,
+        native: Native | None,
+    ) -> Lanes:
+        make = WORKERS[self.worker]
+        decode = native.decode if native is not None else None
+
+        def lane(name: str) -> Lane:
+            channel = options.channel(name, (name_of(consumer), text))
+            worker = make(consumer, channel, options, name=name, on_error=on_error, decode=decode)
+            return Lane(channel, worker)
+
+        return Lanes(
+            [lane(each) for each in _lane_names(self.name, options.workers)],
+            Parting(options.workers, options.key, name=self.name),
+            blocking=options.on_full == "block",
+        )
 
     def prepare(self) -> None:
         """Make ready what has to be there before the first event; see :meth:`Channel.prepare`."""
