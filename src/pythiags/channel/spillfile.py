@@ -96,7 +96,10 @@ class SpillFile:
             self._base.executescript(_SETUP)
             size, last = self._one("SELECT TOTAL(LENGTH(body)), MAX(id) FROM batch")
             self.size, self._last = int(size), last or 0
-            partial = self._one("SELECT batch, settled FROM progress")
+            # What was noted may be of a batch that is gone by now.
+            partial = self._one(
+                "SELECT batch, settled FROM progress WHERE batch IN (SELECT id FROM batch)"
+            )
             self._partial: tuple[int, int] = partial or (0, 0)
         except BaseException:
             self.close()
