@@ -12,7 +12,7 @@ from standins.crowd import flowing_pad
 
 from pythiags.errors import ImageError, MetadataReleased
 from pythiags.gst import Gst
-from pythiags.gst._gst import Picture
+from pythiags.gst._gst import Picture, map_picture
 from pythiags.gst.image import CONVERT, frame_image
 from pythiags.gst.probe import attach
 
@@ -278,9 +278,9 @@ def test_a_picture_cannot_be_written_to():
 
 def test_a_target_of_another_size_is_refused():
     def look(info):
-        from pythiags.gst._gst import map_picture
-
         picture = map_picture(info, 0)
+        with pytest.raises(ValueError, match="no packed format"):
+            picture.convert(np.empty(96, np.uint8), "NV12")
         for target in (np.empty(95, np.uint8), np.empty(97, np.uint8)):
             with pytest.raises(ValueError, match="room for one picture"):
                 picture.copy(target)

@@ -91,10 +91,13 @@ cdef class Picture:
 
         Raises:
             ImageError: There is no way from one format to the other.
+            ValueError: The format is not packed, or the buffer has another size.
         """
         cdef Py_buffer view
         cdef int into = gst_video_format_from_string(format.encode())
         cdef bint done
+        if not pt_packed_bytes(into):
+            raise ValueError(f"{format} is no packed format")
         cdef _Converter converter = _converters.pop() if _converters else _Converter()
         PyObject_GetBuffer(target, &view, PyBUF_WRITABLE)
         try:
