@@ -44,7 +44,7 @@ PARTS: Final = {
     "CPU-bound consumer, thread, native extractor": (pythiags.Detections, Busy, "thread"),
     "CPU-bound consumer, thread, extractor in Python": (Extract, Busy, "thread"),
 }
-# Measured once: of a run from its command line, on such a machine.
+# Measured once, earlier, with nothing bound to a core: not one of the contestants.
 FORMER: Final = {"CPU-bound consumer, pythiags 0.12.1, measured before": 0.34}
 LIMITS: Final = dict(zip(PARTS, (0.95, 0.93, 0.88), strict=False))
 NOTHING: Final = "no consumer"
