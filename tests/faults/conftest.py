@@ -33,5 +33,7 @@ def _nothing_is_left(state):
     harness.until(lambda: harness.threads() <= before[0], "threads are gone")
     harness.until(lambda: harness.children() <= before[3], "no process, no zombie is left")
     assert harness.shared_memory() <= before[2]
-    harness.until(lambda: not harness.descriptors() - before[1], f"{before[1]} are open as before")
+    harness.until(
+        lambda: not harness.descriptors() - before[1], f"{before[1]} are open as before", 5
+    )
     assert harness.files(state / "spill") == []

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pythiags import Consumer
 
+PAYLOAD = 192 * 1024  # bytes
 FOR_EVER = 3600.0  # seconds: for a test
 STEP = 64 * 1024 * 1024  # bytes: what is left below a limit is enough for everybody else
 ROOM = 512 * 1024 * 1024
@@ -21,6 +22,11 @@ ROOM = 512 * 1024 * 1024
 def number(_pad, info):
     """Extract the number of the frame."""
     return [{"frame": info.get_buffer().offset}]
+
+
+def heavy(_pad, info):
+    """Extract the number of the frame, with a payload that tells in the memory of who keeps it."""
+    return [{"frame": info.get_buffer().offset, "payload": b"x" * PAYLOAD}]
 
 
 class Note(NamedTuple):

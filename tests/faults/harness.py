@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -79,13 +81,19 @@ class Stream:
     Args:
         consumer: Of :mod:`faults.consumers`.
         folder: Of its notes.
-        options: Of ``App.attach``; ``app`` holds those of the App.
+        extractor: A function.
+        app: Options of the App.
+        fps: Frames a second.
+        options: Of ``App.attach``.
+
+    Attributes:
+        times: When each frame was at the sink, in seconds.
     """
 
-    def __init__(self, consumer, folder, *, app=None, fps=FPS, **options):
+    def __init__(self, consumer, folder, *, extractor=number, app=None, fps=FPS, **options):
         self.folder = folder
         self.app = App(LIVE, fps=fps, **(app or {}))
-        self.app.attach("tap", number, consumer, **options)
+        self.app.attach("tap", extractor, consumer, **options)
         self.times = []
         pad = self.app.pipeline.get_by_name("sink").get_static_pad("sink")
         self._probe = probe.attach(pad, lambda _pad, _info: self.times.append(time.monotonic()))
@@ -118,26 +126,101 @@ class Stream:
 
     def longest_gap(self):
         """Give the longest time between two frames at the sink, in seconds."""
-        return max(
-            after - before for before, after in zip(self.times, self.times[1:], strict=False)
-        )
+        return max(after - before for before, after in itertools.pairwise(self.times))
+
+    def rate(self):
+        """Give the frames a second at the sink."""
+        return (len(self.times) - 1) / (self.times[-1] - self.times[0])
+
+
+class Passage:
+    """How long buffers take past an element, with all that is attached to its source pad.
+
+    Args:
+        element: Its name.
+        pipeline: Holds it.
+    """
+
+    def __init__(self, pipeline, element):
+        self.seconds = []
+        self._entered = 0.0
+        pad = pipeline.get_by_name(element).get_static_pad("sink")
+        peer = pipeline.get_by_name(element).get_static_pad("src").get_peer()
+        self._probes = [probe.attach(pad, self._enter), probe.attach(peer, self._leave)]
+
+    def _enter(self, _pad, _info):
+        self._entered = time.monotonic()
+
+    def _leave(self, _pad, _info):
+        self.seconds.append(time.monotonic() - self._entered)
+
+    def remove(self):
+        """Measure no more."""
+        for each in self._probes:
+            each.remove()
+
+    def p99(self):
+        """Give the time that 99 of 100 buffers do not exceed, in seconds."""
+        return sorted(self.seconds)[len(self.seconds) * 99 // 100]
+
+
+class Machine:
+    """How late the machine lets a process run that wants to, while the block lasts.
+
+    Attributes:
+        p99: 99 of 100 times no later than this, in seconds; known after the block.
+    """
+
+    _PROGRAM = """if True:
+        import select, time
+        late, step = [], 0.002
+        while True:
+            start = time.monotonic()
+            if select.select([0], [], [], step)[0]:
+                break
+            late.append(time.monotonic() - start - step)
+        print(sorted(late)[len(late) * 99 // 100])
+    """
+
+    def __enter__(self):
+        words = [sys.executable, "-I", "-S", "-c", self._PROGRAM]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)
+        return self
+
+    def __exit__(self, *_error):
+        self.p99 = float(self._process.communicate()[0])
 
 
 class Sampler(threading.Thread):
-    """Reads the counters of an App again and again, and keeps those that do not add up."""
+    """Reads the counters of an App again and again while it lasts.
+
+    Attributes:
+        wrong: Those that did not add up.
+        deepest: For each attachment the most events, and the most bytes, that waited in memory.
+        samples: How often.
+    """
 
     def __init__(self, app):
         super().__init__(name="sampler", daemon=True)
         self.wrong = []
+        self.deepest = {}
         self.samples = 0
         self._app = app
         self._over = threading.Event()
 
     def run(self):
         while not self._over.wait(POLL):
-            channels = [each.channel for each in self._app.stats().attachments]
-            self.wrong += [channel for channel in channels if not adds_up(channel)]
+            for each in self._app.stats().attachments:
+                self._look_at(each.name, each.channel)
             self.samples += 1
+
+    def _look_at(self, name, channel):
+        if not adds_up(channel):
+            self.wrong.append(channel)
+        waiting = channel.pending - channel.on_disk - channel.in_flight
+        most, bytes_ = self.deepest.get(name, (0, 0))
+        self.deepest[name] = max(most, waiting), max(bytes_, channel.bytes)
 
     def __enter__(self):
         self.start()
@@ -152,6 +235,11 @@ def adds_up(channel):
     """Whether every event is accounted for."""
     known = channel.delivered + sum(channel.dropped.values()) + channel.pending
     return channel.produced == known
+
+
+def memory():
+    """Give the bytes of memory that this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def children():

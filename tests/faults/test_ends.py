@@ -21,7 +21,7 @@ NOW = 1.0  # second within which a second signal is obeyed
 FINITE = LIVE.replace("is-live=true", "num-buffers={count}").replace("fps", "count")
 
 KINDS = ["thread", "process"]
-POLICIES = ["block"]
+POLICIES = ["block", "spill"]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_policy = pytest.mark.parametrize("policy", POLICIES)
 
@@ -45,17 +45,17 @@ def test_a_natural_end_delivers_everything_in_order_and_then_one_end(tmp_path):
         for kind, policy in [(kind, policy) for kind in KINDS for policy in POLICIES]:
             folder = tmp_path / f"{kind}-{policy}"
             folder.mkdir()
-            runs[folder] = stack.enter_context(finite(folder, kind, policy))
-            runs[folder].start()
-        for folder, app in runs.items():
+            runs[folder] = stack.enter_context(finite(folder, kind, policy)), policy
+            runs[folder][0].start()
+        for folder, (app, policy) in runs.items():
             summary = app.join(60)
             (channel,) = (each.channel for each in summary.attachments)
             assert (channel.delivered, channel.pending, channel.dropped) == (FRAMES, 0, {}), folder
-            assert channel.peak_items == QUEUE, "it never held more in memory"
+            assert channel.peak_items <= QUEUE, "it never held more in memory"
             assert (channel.blocked > 1, channel.spilled > FRAMES / 2) == {
                 "block": (True, False),
                 "spill": (False, True),
-            }[folder.name.partition("-")[2]]
+            }[policy]
             events = told(folder, "end", "control:end", "close")
             expected = [("end", frame) for frame in range(FRAMES)]
             assert events == [*expected, ("control:end", -1), ("close", -1)], folder
