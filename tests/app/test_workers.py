@@ -3,6 +3,7 @@
 import functools
 import logging
 import threading
+import time
 from typing import NamedTuple
 
 import pytest
@@ -244,3 +245,32 @@ def test_where_a_consumer_runs_is_logged_once(caplog):
         f"sink: {__name__}.Bound runs in a thread (as its class says)",
         f"sink: {name} runs in 2 processes (as it was told)",
     ]
+
+
+class Slowly(Free):
+    """Takes its time to open; says when it began."""
+
+    def open(self):
+        print("began", time.monotonic(), flush=True)
+        time.sleep(0.5)
+
+
+def test_processes_are_brought_up_side_by_side(capsys):
+    app = App(TEXT)
+    for _ in range(3):
+        app.attach("sink", of_all_sources, Slowly, worker="process")
+    app.run()
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    begun = [float(at) for _, began, at in lines if began == "began"]
+    assert len(begun) == 3
+    assert max(begun) - min(begun) < 0.5
+
+
+def test_what_has_begun_ends_when_another_cannot(tmp_path):
+    app = App(TEXT)
+    app.attach("sink", of_all_sources, Slowly, worker="process")
+    app.attach("sink", of_all_sources, functools.partial(JsonLinesConsumer, tmp_path))
+    app.attach("sink", of_all_sources, Slowly, worker="process")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        app.run()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("sink")]

@@ -160,9 +160,10 @@ def test_a_dead_child_holds_nothing(arena, board, child):
     parcel = send(arena, other, picture())
     assert parcel[1]
     assert arena.used() == 2 * PAGE
+    arena.forget(other)
+    assert arena.used() == 0
     other.close_fd()
     other.close()
-    assert arena.used() == 0
 
 
 def test_loans_that_nobody_has_seen_are_taken_back(arena, board, child):

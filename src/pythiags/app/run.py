@@ -179,6 +179,9 @@ class Run:
             attachment.prepare()
         for lane in self._lanes:
             if not self._stop_asked:
+                lane.worker.launch()
+        for lane in self._lanes:
+            if not self._stop_asked:
                 lane.worker.start(lambda: self._stop_asked)
         self._streaming = time.monotonic()
         if not self._stop_asked:

@@ -30,6 +30,7 @@ DEATHS_WINDOW: Final = 60.0  # seconds
 FIRST_DELAY: Final = 0.5  # seconds before a restart after too many deaths; doubled each time
 MAX_DELAY: Final = 30.0
 EXIT_PATIENCE: Final = 5.0  # seconds for a child to end after its consumer has closed
+SPARE_PATIENCE: Final = 0.5  # seconds for one that has opened nothing
 
 logger = logging.getLogger(__name__)
 
@@ -167,7 +168,8 @@ class Crew:
         fault = self._close() if self._is_open and not self.killing else None
         for child in tuple(self._children):
             child.release()
-            child.end(0.0 if self.killing else EXIT_PATIENCE)
+            patience = SPARE_PATIENCE if child is self._spare else EXIT_PATIENCE
+            child.end(0.0 if self.killing else patience)
             self._dismiss(child)
         return fault
 
@@ -223,6 +225,7 @@ class Crew:
             if child not in self._children:
                 return
             self._children.remove(child)
+        self._arena.forget(child.board)
         child.close()
 
     def _close(self) -> Fault | None:

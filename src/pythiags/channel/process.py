@@ -101,9 +101,14 @@ class ProcessWorker:
         """How many children have died."""
         return self._crew.deaths
 
+    def launch(self) -> None:
+        """Start the child, and a spare behind it."""
+        if self._thread.ident is None:
+            self._thread.start()
+
     def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
-        """Start the child, and a spare behind it; see :meth:`Worker.start`."""
-        self._thread.start()
+        """Wait until the consumer is open in the child; see :meth:`Worker.start`."""
+        self.launch()
         try:
             if not await_open(self._opened, given_up, self.name):
                 self._channel.stop()

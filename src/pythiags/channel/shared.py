@@ -71,9 +71,8 @@ class Board:
         os.close(self.fd)
 
     def close(self) -> None:
-        """Release the page; the child that is gone holds nothing any more."""
-        held, self.held = self.held, memoryview(bytearray(BLOCKS))
-        held.release()
+        """Release the page, when the arena has forgotten it."""
+        self.held.release()
         self.counts.release()
         self._map.close()
 
@@ -171,6 +170,13 @@ class Arena:
                 block = blocks[loan.number]
                 if block.board is not None and not block.kept:
                     block.board.held[block.number] = 0
+
+    def forget(self, board: Board) -> None:
+        """Free what a child held that is gone."""
+        with self._lock:
+            for block in self._blocks:
+                if block.board is board:
+                    block.board = None
 
     def used(self) -> int:
         """Give the bytes that are in use."""

@@ -71,7 +71,7 @@ class Child:
         self._connection, connection = socket.socketpair()
         self._notes, notes = socket.socketpair()
         try:
-            self._process = _spawn(connection, notes, self.board, arena)
+            self._process, self._pidfd = _spawn(connection, notes, self.board, arena)
         except OSError:
             self._connection.close()
             self._notes.close()
@@ -82,7 +82,6 @@ class Child:
             notes.close()
             self.board.close_fd()
         self._connection.setblocking(False)
-        self._pidfd = os.pidfd_open(self._process.pid)
         self._received = bytearray()
         self._listener = threading.Thread(
             # A descriptor of its own: it may hang in a standard output that nobody reads.
@@ -320,14 +319,15 @@ def _await_room(target: Any) -> None:
 
 def _spawn(
     connection: socket.socket, notes: socket.socket, board: Board, arena: Arena
-) -> subprocess.Popen[bytes]:
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a Python; gives it and a descriptor that becomes readable when it ends."""
     if not sys.executable:
         raise OSError("this Python does not know its executable (sys.executable)")
     fds = (connection.fileno(), notes.fileno(), board.fd, arena.fd)
     path = [str(entry) or os.getcwd() for entry in sys.path]  # noqa: PTH109 (the empty entry)
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001 (as multiprocessing)
     numbers = ",".join(map(str, (*fds, os.getpid())))
-    return subprocess.Popen(  # noqa: S603 (vfork and exec: no preexec_fn)
+    process = subprocess.Popen(  # noqa: S603 (vfork and exec: no preexec_fn)
         [sys.executable, *flags, "-c", BOOT, numbers, *path],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -336,6 +336,12 @@ def _spawn(
         pass_fds=fds,
         start_new_session=True,  # Ctrl-C in a terminal goes to the program alone
     )
+    try:
+        return process, os.pidfd_open(process.pid)
+    except OSError:  # a kernel, or a container, that knows no such thing
+        process.kill()
+        process.communicate()
+        raise
 
 
 def _died(pid: int) -> bool:

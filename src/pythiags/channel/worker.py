@@ -59,9 +59,9 @@ class Worker(Protocol):
     raises, ``SystemExit`` and ``KeyboardInterrupt`` included, is counted by type and does not end
     the worker unless it was told so.
 
-    The order of calls is ``start``, then any number of ``drain``, then ``stop``; only ``start`` may
-    be slow, since it happens before the pipeline plays. A worker ends by itself once its channel is
-    closed and empty.
+    The order of calls is ``launch``, if at all, and ``start``, then any number of ``drain``, then
+    ``stop``; only ``start`` may be slow, since it happens before the pipeline plays. A worker ends
+    by itself once its channel is closed and empty.
     """
 
     name: str
@@ -73,6 +73,12 @@ class Worker(Protocol):
     @property
     def failure(self) -> PythiagsError | None:
         """Why the worker gave up, if it did."""
+
+    def launch(self) -> None:
+        """Begin with what takes long and touches no other worker: many are brought up side by side.
+
+        Returns at once; what goes wrong is told by :meth:`start`.
+        """
 
     def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
         """Bring the consumer up and return once its ``open`` has.
@@ -178,6 +184,9 @@ class ThreadWorker:
     def errors(self) -> Mapping[str, int]:
         """How often the consumer raised, by exception type."""
         return self._log.counts
+
+    def launch(self) -> None:
+        """Do nothing: consumers of one process are opened one after the other."""
 
     def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
         """Start the thread; see :meth:`Worker.start`."""
