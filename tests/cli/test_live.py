@@ -1,6 +1,7 @@
 """What a terminal shows while a run lasts."""
 
 import fcntl
+import logging
 import os
 import pty
 import re
@@ -16,7 +17,7 @@ import pytest
 
 from pythiags.app import AppStats, AttachmentStats, LaneStats, Share
 from pythiags.channel import ChannelStats
-from pythiags.cli.live import attachment_line, headline
+from pythiags.cli.live import attachment_line, headline, unlogged_drain
 from pythiags.gst.pipeline import PipelineState
 
 SECONDS = 20  # for a child to do what is waited for
@@ -95,6 +96,15 @@ def test_the_bars_line():
     assert headline(app()) == "running, 5000 frames, 500.0 fps, 2.0 of 8.0 s"
     many = app(*[attachment({"pending": 100})] * 20, position=None)
     assert headline(many).endswith("500.0 fps, 2,000 pending")
+
+
+def test_what_is_on_the_screen_is_kept_out_of_the_log(caplog):
+    log = logging.getLogger("pythiags.app.drain")
+    with caplog.at_level("INFO"):
+        with unlogged_drain():
+            log.info("on the screen")
+        log.info("in the log")
+    assert [record.getMessage() for record in caplog.records] == ["in the log"]
 
 
 class Terminal:
@@ -180,7 +190,9 @@ def test_the_line_of_each_attachment_below_the_bar(terminal, folder):
     shown.read_until(r"here: produced \d+  delivered \d+  pending \d  p99 \d+ µs  share 0 %")
     shown.read_until(r"here-2: produced \d+  delivered 0  consumer-error \d+  pending 0")
     shown.read_until(r"\n?said by the consumer\r?\n")
-    shown.read_until(r"ERROR pythiags\.channel\.worker: .*ValueError: bang")
+    shown.read_until(r"ERROR pythiags\.channel\.worker: .*ValueError: bang \(\d+ more since")
+    cleared = re.search(r"\x1b\[2KERROR pythiags[^\r\n]* more since", shown.seen)
+    assert cleared, "it stands on a line that was cleared for it"
     shown.child.send_signal(signal.SIGINT)
     shown.read_until(r"frames in [\d.]+ s, [\d.]+ fps: signal 2")
     assert shown.child.wait(SECONDS) == 130

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pythiags.app import App, AppStats, AttachmentStats
 
-__all__ = ["attachment_line", "headline", "progress", "share_text"]
+__all__ = ["attachment_line", "headline", "progress", "share_text", "unlogged_drain"]
 
 LOOKS: Final = 0.25  # seconds between two looks at the counters
 MOST_LINES: Final = 12  # attachments shown: the rest is added up in the bar's line
@@ -85,7 +85,7 @@ def _follow(app: App, tell: Callable[[AppStats, float], object]) -> Iterator[Non
 
 
 @contextmanager
-def _unlogged_drain() -> Iterator[None]:
+def unlogged_drain() -> Iterator[None]:
     """Keep out of the log what is on the screen."""
     log = logging.getLogger(drain.__name__)
     log.disabled = True
@@ -115,7 +115,7 @@ def _show(app: App) -> Iterator[None]:
         screen.update(stats, now)
         live.refresh()
 
-    with live, _follow(app, tell), _unlogged_drain():
+    with live, _follow(app, tell), unlogged_drain():
         yield
 
 
