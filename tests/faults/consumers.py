@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from pythiags import Consumer
 
+SOURCES = 6
 PAYLOAD = 192 * 1024  # bytes
 FOR_EVER = 3600.0  # seconds: for a test
 STEP = 64 * 1024 * 1024  # bytes: what is left below a limit is enough for everybody else
@@ -27,6 +29,12 @@ def number(_pad, info):
 def heavy(_pad, info):
     """Extract the number of the frame, with a payload that tells in the memory of who keeps it."""
     return [{"frame": info.get_buffer().offset, "payload": b"x" * PAYLOAD}]
+
+
+def of_sources(_pad, info):
+    """Extract an event for each of several sources; the last digit of the number is the source."""
+    frame = info.get_buffer().offset
+    return [{"source_id": source, "frame": 10 * frame + source} for source in range(SOURCES)]
 
 
 class Note(NamedTuple):
@@ -189,8 +197,16 @@ class WritesToAFullPipe(NeverReturns):
             os.close(end)
 
 
+class Prints(Misbehaving):
+    """Writes more than all pipes on the way hold, and so waits for who reads it."""
+
+    def misbehave(self):
+        print("\n".join(["x" * 100] * 50_000))
+
+
 class Exits(Misbehaving):
     def misbehave(self):
+        print("the end is near", file=sys.stderr)
         os._exit(9)
 
 
