@@ -112,6 +112,21 @@ def test_the_child_has_neither_main_nor_gstreamer(notes):
     assert lines(notes)[0] == f"None [] {os.getpid()}"
 
 
+def test_the_child_loads_little():
+    """What it has to load before it can work decides how soon it is there."""
+    loaded = modules_after("import pythiags.channel.child")
+    assert "pythiags.channel.wire" in loaded
+    assert "sqlite3" in modules_after("from pythiags import Channel"), "the control"
+    heavy = {"gi", "numpy", "sqlite3", "subprocess", "pythiags.channel.channel", "pythiags.app"}
+    # An installation in which the sources can be edited loads some by itself.
+    assert not heavy & (loaded - modules_after("import pythiags"))
+
+
+def modules_after(program):
+    arguments = [sys.executable, "-c", f"{program}; import sys; print(*sys.modules)"]
+    return {*subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()}
+
+
 def test_records_are_decoded_in_the_child_and_nothing_else(notes):
     run(make("Recorder", notes), [Record(b"one"), 2], decode=consumers.text)
     assert lines(notes) == ["open", "one", "2", "end", "close"]

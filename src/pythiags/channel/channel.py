@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import weakref
 from collections import Counter
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.channel import _ring, pickling
+from pythiags.channel.items import Control
 from pythiags.channel.live import weigh
 from pythiags.channel.pictures import with_own_pictures
 from pythiags.channel.spill import LEFTOVERS, Leftovers, Spill
@@ -43,14 +43,6 @@ POLICIES: Final = _ring.POLICIES
 
 OnFull = Literal["spill", "block", "drop-oldest", "drop-newest", "latest"]
 FailReason = Literal["consumer-error", "dead-letter", "unpicklable"]
-
-
-class Control(enum.Enum):
-    """What a channel carries besides events, in order with them, never dropped, never counted."""
-
-    END = "end"  # the stream ended by itself: everything before this was all there is
-    GAP = "gap"  # a source was lost here
-    FLUSH = "flush"  # a seek: what follows does not continue what came before
 
 
 @dataclass(frozen=True)

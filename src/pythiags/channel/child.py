@@ -19,21 +19,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.channel.channel import Control
+from pythiags.channel.items import Control, decoded
 from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
 from pythiags.channel.wire import Fault, Kind, Message, Setup, pack, unpack
-from pythiags.channel.worker import decoded
 
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["BOOT", "main"]
+__all__ = ["main"]
 
-# What `python -c` runs, with the numbers of the descriptors, the parent's and the path behind it.
-BOOT: Final = (
-    "import sys; numbers, sys.path[:] = sys.argv[1], sys.argv[2:]; "
-    "from pythiags.channel.child import main; main(numbers)"
-)
 TRACE_INTERVAL: Final = 0.2  # seconds: errors in between are told without their traceback
 _PR_SET_PDEATHSIG: Final = 1
 

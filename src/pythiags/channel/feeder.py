@@ -9,21 +9,21 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.channel.channel import Control
 from pythiags.channel.crew import GaveUp
 from pythiags.channel.deadletters import write_dead_letter
+from pythiags.channel.items import Control, decoded
 from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED
 from pythiags.channel.spawn import ChildDied
 from pythiags.channel.wire import PROTOCOL, Kind, Message
-from pythiags.channel.worker import consumer_failure, decoded
+from pythiags.channel.worker import consumer_failure
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed
 
 if TYPE_CHECKING:
     from pythiags.channel.channel import Channel, FailReason
     from pythiags.channel.crew import Crew
+    from pythiags.channel.items import Decode
     from pythiags.channel.shared import Arena, Loan
-    from pythiags.channel.worker import Decode
 
 __all__ = ["Feeder"]
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pythiags.channel.channel import Channel
+    from pythiags.channel.items import Decode
     from pythiags.channel.wire import Fault
-    from pythiags.channel.worker import Decode, Handler, OnError
+    from pythiags.channel.worker import Handler, OnError
 
 __all__ = ["OnWorkerDeath", "ProcessWorker"]
 

@@ -15,7 +15,6 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.channel.child import BOOT
 from pythiags.channel.shared import STOP, Board
 from pythiags.channel.wire import Kind, Message, pack, unpack_all
 
@@ -27,6 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Child", "ChildDied"]
 
+# What `python -c` runs, with the numbers of the descriptors, the parent's and the path behind it.
+BOOT: Final = (
+    "import sys; numbers, sys.path[:] = sys.argv[1], sys.argv[2:]; "
+    "from pythiags.channel.child import main; main(numbers)"
+)
 TICK: Final = 0.04  # seconds: how old the counters of a busy child may be
 CHUNK: Final = 1 << 16
 LINE: Final = 1 << 16  # bytes: a longer line is written in parts

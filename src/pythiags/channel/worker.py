@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from pythiags.channel._ring import Record
-from pythiags.channel.channel import Channel, Control
+from pythiags.channel.items import Control, decoded
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed, PythiagsError, UserCodeError
 from pythiags.usercode import describe
@@ -16,23 +15,23 @@ from pythiags.usercode import describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pythiags.channel.channel import Channel
+    from pythiags.channel.items import Decode
+
 __all__ = [
     "OPEN_TIMEOUT",
-    "Decode",
     "Handler",
     "OnError",
     "ThreadWorker",
     "Worker",
     "await_open",
     "consumer_failure",
-    "decoded",
 ]
 
 OPEN_TIMEOUT: Final = 60.0
 OPEN_POLL: Final = 0.1
 
 OnError = Literal["continue", "stop"]
-Decode: TypeAlias = "Callable[[Any], Any]"
 
 logger = logging.getLogger(__name__)
 
@@ -134,14 +133,6 @@ def consumer_failure(method: str, error: BaseException, where: str) -> PythiagsE
     failure = UserCodeError(f"{method}() of the consumer raised {describe(error)}", where=where)
     failure.__cause__ = error
     return failure
-
-
-def decoded(event: Any, decode: Decode | None) -> Any:
-    """Give what a consumer gets of an event: other than C, Python puts in what it is to get.
-
-    A channel may hold both: what a killed run left on disk was extracted in its own way.
-    """
-    return event if decode is None or not isinstance(event, Record) else decode(event)
 
 
 class ThreadWorker:
