@@ -14,7 +14,10 @@ import pytest
 from pythiags import App
 from pythiags.errors import ConfigError, DrainTimeout
 
-FINITE = "videotestsrc num-buffers=200 ! video/x-raw,width=32,height=32 ! fakesink"
+FINITE = (
+    "videotestsrc is-live=true num-buffers=200 ! video/x-raw,width=32,height=32,framerate=400/1"
+    " ! fakesink"
+)
 LIVE = "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=200/1 ! fakesink"
 
 
