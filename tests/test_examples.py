@@ -1,12 +1,17 @@
 """Every example runs, as its text says that it is run."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from pythiags import Bbox, Detection
+from pythiags.channel.deadletters import write_dead_letter
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 USAGE = (
@@ -69,6 +74,28 @@ def test_crops_are_pictures(tmp_path):
     width, height = map(int, pixels[0].split()[1:])
     assert len(pixels[1]) == width * height * 3
     assert len(set(pixels[1])) > 20
+
+
+def test_a_process_writes_a_database_and_dead_letters_go_there_later(tmp_path, monkeypatch):
+    database = tmp_path / "seen.db"
+    child = run("run.py", str(database), folder=EXAMPLES / "workers")
+    assert (child.returncode, child.stderr) == (0, "")
+    assert child.stdout.startswith("15 of 15 delivered, dropped: none"), child.stdout
+
+    def rows():
+        with contextlib.closing(sqlite3.connect(database)) as base:
+            return base.execute("SELECT label, confidence FROM seen").fetchall()
+
+    before = rows()
+    assert {label for label, confidence in before if confidence >= 0.4} >= {"person"}
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
+    event = [Detection("late", 0, 0.9, Bbox(1, 2, 3, 4))]
+    path = write_dead_letter("pgie", event, 3, "killed by SIGSEGV", [])
+    child = run("deliver_again.py", str(database), str(path), folder=EXAMPLES / "workers")
+    assert (child.returncode, child.stderr) == (0, "")
+    assert "pgie killed by SIGSEGV [Detection(" in child.stdout
+    assert rows() == [*before, ("late", 0.9)]
+    assert not path.exists()
 
 
 def test_the_player_without_a_display_says_so_at_once():
