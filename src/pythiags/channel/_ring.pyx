@@ -163,16 +163,19 @@ cdef class Ring:
         """Give OK, DROPPED, CLOSED or TIMEOUT; only what is in the queue or was dropped counts."""
         cdef PtItem *item = _new_item(data, PT_ITEM_OBJECT, bytes_)
         cdef int64_t left = _nanoseconds(timeout), now
-        cdef PtRingResult result = PT_RING_TIMEOUT
+        # At first without letting the GIL go, which would take long to come back. Nobody waits for
+        # it with the ring's lock in hands.
+        cdef PtRingResult result = pt_ring_put(self.ring, item, 0)
         try:
-            while True:
-                now = _slice(left)
+            while result == PT_RING_TIMEOUT:
+                now = max(1, _slice(left))
                 with nogil:
                     result = pt_ring_put(self.ring, item, now)
                 left -= now
-                if result != PT_RING_TIMEOUT or left <= 0:
-                    return result
+                if left <= 0:
+                    break
                 PyErr_CheckSignals()
+            return result
         finally:
             if result == PT_RING_TIMEOUT:
                 pt_ring_count_drop(self.ring, PT_DROP_TIMEOUT)

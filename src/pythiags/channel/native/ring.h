@@ -80,7 +80,8 @@ PtRing *pt_ring_ref (PtRing * ring);
  * out before (pt_ring_take_all, once it is stopped). */
 void pt_ring_unref (PtRing * ring);
 
-/* Puts an item in, which belongs to the ring from then on. TIMEOUT: it was neither taken nor counted.
+/* Puts an item in, which belongs to the ring from then on. TIMEOUT: it was neither taken nor counted;
+ * with 0 it would have had to wait, for whatever.
  * An item larger than the byte limit waits for an empty queue instead of for ever. */
 PtRingResult pt_ring_put (PtRing * ring, PtItem * item, int64_t timeout_ns);
 void pt_ring_put_control (PtRing * ring, PtItem * item);

@@ -66,17 +66,22 @@ fits (const PtRing * ring, size_t bytes)
       || (!pt_spill_holds_more (ring) && head_has_room (ring, bytes));
 }
 
+static bool
+has_patience (PtRing * ring)
+{
+  const uint64_t now = now_ns ();
+  ring->patience_ns += (now - ring->patience_at) / PT_SPILL_PATIENCE_SHARE;
+  ring->patience_ns = smaller (ring->patience_ns, PT_SPILL_ALL_PATIENCE_NS);
+  ring->patience_at = now;
+  return ring->patience_ns >= PT_SPILL_LEAST_PATIENCE_NS;
+}
+
 /* Waits for the disk as long as there is patience with it. */
 static void
 wait_for_disk (PtRing * ring, size_t bytes, uint64_t limit_ns)
 {
-  const uint64_t start = now_ns ();
+  const uint64_t start = ring->patience_at;
   bool in_time = true;
-  ring->patience_ns += (start - ring->patience_at) / PT_SPILL_PATIENCE_SHARE;
-  ring->patience_ns = smaller (ring->patience_ns, PT_SPILL_ALL_PATIENCE_NS);
-  ring->patience_at = start;
-  if (ring->patience_ns < PT_SPILL_LEAST_PATIENCE_NS)
-    return;
   limit_ns = smaller (limit_ns, smaller (ring->patience_ns, PT_SPILL_PATIENCE_NS));
   ring->stats.waiting++;
   pthread_cond_signal (&ring->spill);
@@ -92,8 +97,11 @@ wait_for_disk (PtRing * ring, size_t bytes, uint64_t limit_ns)
 PtRingResult
 pt_spill_make_room (PtRing * ring, size_t bytes, int64_t timeout_ns)
 {
-  if (!fits (ring, bytes) && !ring->disk_failing)
+  if (!fits (ring, bytes) && !ring->disk_failing && has_patience (ring)) {
+    if (timeout_ns == 0)
+      return PT_RING_TIMEOUT;
     wait_for_disk (ring, bytes, (uint64_t) timeout_ns);
+  }
   if (ring->closed)
     return PT_RING_CLOSED;
   while (!fits (ring, bytes))
