@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import pickle
+import random
 import signal
 import subprocess
 import sys
@@ -39,12 +40,8 @@ def nothing_left(monkeypatch, tmp_path):
 
 
 def leftovers():
-    children = set()
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):  # a thread that has just ended
-            children.update((task / "children").read_text().split())
     return {
-        "children": children,
+        "children": {*descendants("self")},
         "descriptors": len([*Path("/proc/self/fd").iterdir()]),
         "threads": {each.name for each in threading.enumerate() if each.name.startswith("spy")},
         "names": {*Path("/dev/shm").iterdir()},
@@ -221,6 +218,25 @@ def test_on_worker_death_continue_goes_on(notes, monkeypatch):
     deadly = [("exit", count) for count in range(1, 9)]
     worker, stats = run(make("Once", notes), deadly, on_worker_death="continue")
     assert (stats.delivered, stats.redelivered, worker.deaths) == (8, 8, 8)
+
+
+def test_random_kills_lose_nothing(notes, monkeypatch):
+    monkeypatch.setattr("pythiags.channel.crew.FIRST_DELAY", 0.001)
+    total, chance = 12_000, random.Random(3)
+    with started(make("Recorder", notes), on_worker_death="continue") as (worker, channel):
+        for number in range(total):
+            channel.put(number)
+            if chance.randrange(2000) == 0:
+                for child in descendants(os.getpid())[: chance.choice([1, 2])]:
+                    os.kill(int(child), signal.SIGKILL)
+            assert number % 100 or adds_up(channel.stats())
+        channel.close()
+        assert worker.drain(60)
+        stats = channel.stats()
+    seen = [int(line) for line in lines(notes) if line.isdigit()]
+    assert (worker.deaths > 0, stats.delivered) == (True, total)
+    assert [*dict.fromkeys(seen)] == [*range(total)], "none lost, all in order"
+    assert len(seen) - total <= stats.redelivered, "none twice without being counted"
 
 
 def test_the_spare_takes_over_within_a_second(notes):
@@ -479,8 +495,11 @@ def test_a_killed_program_leaves_no_child(notes, tmp_path):
 
 
 def descendants(pid):
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [child for task in tasks for child in (task / "children").read_text().split()]
+    children = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            children += (task / "children").read_text().split()
+    return children
 
 
 def test_what_a_dead_child_had_started_ends_with_it(notes):

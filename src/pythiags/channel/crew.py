@@ -137,7 +137,7 @@ class Crew:
         while True:
             self._dismiss(self.child)
             self.deaths += 1
-            logger.warning("the worker process of %r was %s", self._name, death)
+            logger.warning("the worker process of %r is replaced: %s", self._name, death)
             if counted:
                 self._count_death(death)
             if self.stopping.is_set():
@@ -146,11 +146,11 @@ class Crew:
                 self.child, self._spare = self._spare or self._spawn(), None
                 self._bring_up()
             except OSError as error:
-                death = f"not to be started: {error}"
+                death = f"none can be started: {error}"
             except ChildDied:
                 death = self.child.end()
             except _Refused as refusal:
-                death = f"not able to open its consumer: {refusal.failure.message}"
+                death = f"it cannot open its consumer: {refusal.failure.message}"
                 self.child.end()
             else:
                 self._stand_by()
@@ -236,7 +236,7 @@ class Crew:
         except ChildDied:
             death = self.child.end()
             if not self.stopping.is_set():
-                logger.error("the worker process of %r was %s in close()", self._name, death)  # noqa: TRY400 (ours)
+                logger.error("the worker process of %r died in close(): %s", self._name, death)  # noqa: TRY400 (ours)
             return None
         return answer.header if answer.kind is Kind.FAILED else None
 
