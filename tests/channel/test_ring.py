@@ -247,7 +247,7 @@ def test_hammer(policy):
     sources = [threading.Thread(target=produce, args=(it, each, stop)) for each in range(3)]
     for thread in consumers + sources:
         thread.start()
-    seen = [it.snapshot() for _ in range(200) if not stop.wait(1e-4)]
+    seen = [it.snapshot() for _ in range(50) if not stop.wait(1e-4)]
     stop.set()
     for thread in sources:
         thread.join(10)
