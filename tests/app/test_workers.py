@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import os
 import threading
 import time
 from typing import NamedTuple
@@ -274,3 +275,21 @@ def test_what_has_begun_ends_when_another_cannot(tmp_path):
     with pytest.raises(ConfigError, match="cannot be written"):
         app.run()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sink")]
+
+
+class Mortal(Free):
+    """Dies of the first event, the first time."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def incoming(self, events):
+        if not self.path.exists():
+            self.path.touch()
+            os._exit(3)
+
+
+def test_deaths_are_counted(tmp_path):
+    stats = run(consumer=functools.partial(Mortal, tmp_path / "died"), worker="process")
+    assert (stats.worker_deaths, stats.lanes[0].deaths, stats.channel.redelivered) == (1, 1, 1)
+    assert stats.channel.delivered == stats.channel.produced == 60

@@ -43,8 +43,9 @@ def attachment(counters=(), **more):
             "share": Share(0.12, 0.0),
             "extractor_errors": {},
             "consumer_errors": {},
+            "worker_deaths": 0,
             "channel": stats,
-            "lanes": (LaneStats("pgie", {}, stats),),
+            "lanes": (LaneStats("pgie", {}, 0, stats),),
             **more,
         }
     )

@@ -1,5 +1,6 @@
 """What of a consumer reaches another process, and what is refused with the remedy."""
 
+import dataclasses
 import functools
 import pickle
 import sys
@@ -122,3 +123,16 @@ def test_arguments_are_kept_whatever_the_constructor_calls():
 
     assert Second(3).made_of == ((3,), {})
     assert as_consumer(Second(3)).level == 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(Consumer):
+    name: str
+
+    def incoming(self, events):
+        pass
+
+
+def test_a_frozen_dataclass_is_a_consumer_too():
+    assert Frozen("a").made_of == (("a",), {})
+    assert arrive(Frozen("a")).name == "a"

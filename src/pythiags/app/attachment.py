@@ -40,11 +40,13 @@ class LaneStats:
     Attributes:
         name: The worker's: the attachment's if it is alone, else with a number, ``pgie/1``.
         consumer_errors: How often the consumer raised, by exception type.
+        deaths: How often its process died.
         channel: The counters of its channel.
     """
 
     name: str
     consumer_errors: Mapping[str, int]
+    deaths: int
     channel: ChannelStats
 
 
@@ -66,6 +68,7 @@ class AttachmentStats:
             waiting for the GIL) / wall time, over the last two seconds of the stream.
         extractor_errors: How often the extractor raised, by exception type.
         consumer_errors: How often the consumer raised, by exception type.
+        worker_deaths: How often a process of the consumer died.
         channel: The channel's counters; of several workers their sum.
         lanes: The same for each worker.
     """
@@ -81,6 +84,7 @@ class AttachmentStats:
     share: Share
     extractor_errors: Mapping[str, int]
     consumer_errors: Mapping[str, int]
+    worker_deaths: int
     channel: ChannelStats
     lanes: tuple[LaneStats, ...]
 
@@ -187,7 +191,12 @@ class Attachment:
         """Read the counters."""
         extraction = self._extraction.stats()
         lanes = tuple(
-            LaneStats(lane.channel.name, lane.worker.errors, lane.channel.stats())
+            LaneStats(
+                name=lane.channel.name,
+                consumer_errors=lane.worker.errors,
+                deaths=lane.worker.deaths,
+                channel=lane.channel.stats(),
+            )
             for lane in self.lanes
         )
         errors: Counter[str] = Counter()
@@ -205,6 +214,7 @@ class Attachment:
             share=self._cost.share,
             extractor_errors=extraction.errors,
             consumer_errors=dict(errors),
+            worker_deaths=sum(lane.deaths for lane in lanes),
             channel=ChannelStats.sum([lane.channel for lane in lanes]),
             lanes=lanes,
         )

@@ -99,7 +99,7 @@ class ProcessWorker:
 
     @property
     def deaths(self) -> int:
-        """How many children have died."""
+        """How many children have died; see :attr:`Worker.deaths`."""
         return self._crew.deaths
 
     def launch(self) -> None:

@@ -70,6 +70,10 @@ class Worker(Protocol):
         """How often the consumer raised, by exception type."""
 
     @property
+    def deaths(self) -> int:
+        """How often what runs the consumer has died and was replaced."""
+
+    @property
     def failure(self) -> PythiagsError | None:
         """Why the worker gave up, if it did."""
 
@@ -175,6 +179,11 @@ class ThreadWorker:
     def errors(self) -> Mapping[str, int]:
         """How often the consumer raised, by exception type."""
         return self._log.counts
+
+    @property
+    def deaths(self) -> int:
+        """Always 0: a thread does not die without the program."""
+        return 0
 
     def launch(self) -> None:
         """Do nothing: consumers of one process are opened one after the other."""

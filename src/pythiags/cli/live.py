@@ -54,6 +54,8 @@ def attachment_line(stats: AttachmentStats) -> str:
     ]
     if channel.redelivered:
         parts.append(f"redelivered {channel.redelivered:,}")
+    if stats.worker_deaths:
+        parts.append(f"deaths {stats.worker_deaths:,}")
     if stats.buffers:
         parts.append(f"p99 {short_time(stats.extract_p99)}")
         parts.append(f"share {share_text(stats)}")

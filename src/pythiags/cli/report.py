@@ -65,6 +65,7 @@ _COLUMNS: Final[Sequence[tuple[str, Callable[[AttachmentStats], str]]]] = (
     ("errors", _errors),
     ("spilled", lambda stats: _nothing_if_zero(stats.channel.spilled)),
     ("redelivered", lambda stats: _nothing_if_zero(stats.channel.redelivered)),
+    ("deaths", lambda stats: _nothing_if_zero(stats.worker_deaths)),
     ("p99", lambda stats: short_time(stats.extract_p99) if stats.extract_p99 else ""),
     ("share", lambda stats: share_text(stats) if stats.share.total >= 0.01 else ""),  # noqa: PLR2004
 )

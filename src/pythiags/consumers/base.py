@@ -38,7 +38,7 @@ class Consumer:
     def __new__(cls, *args: Any, **kwargs: Any) -> Consumer:  # noqa: PYI034 (typing.Self is of 3.11)
         """Keep the arguments."""
         it = super().__new__(cls)
-        it.made_of = args, kwargs
+        object.__setattr__(it, "made_of", (args, kwargs))  # a frozen dataclass too
         return it
 
     def open(self) -> object:
