@@ -168,7 +168,8 @@ class Machine:
     """How late the machine lets a process run that wants to, while the block lasts.
 
     Attributes:
-        p99: 99 of 100 times no later than this, in seconds; known after the block.
+        late: 999 of 1000 times no later than this, in seconds; known after the block. A frame may
+            have to wait for several threads of its process, each of which may be kept waiting.
     """
 
     _PROGRAM = """if True:
@@ -179,7 +180,7 @@ class Machine:
             if select.select([0], [], [], step)[0]:
                 break
             late.append(time.monotonic() - start - step)
-        print(sorted(late)[len(late) * 99 // 100])
+        print(sorted(late)[len(late) * 999 // 1000])
     """
 
     def __enter__(self):
@@ -189,7 +190,7 @@ class Machine:
         return self
 
     def __exit__(self, *_error):
-        self.p99 = float(self._process.communicate()[0])
+        self.late = float(self._process.communicate()[0])
 
 
 class Sampler(threading.Thread):

@@ -82,10 +82,10 @@ def test_who_does_not_block_does_not_hold_the_source_back(kind, tmp_path):
         print(f"{rate:.2f} frames a second")
         assert all(channel.produced > 2 * channel.delivered for channel in channels)
         for policy, passage in passages.items():
-            at_most(f"{policy}: 99 of 100 events are put", passage.p99(), PROBE + machine.p99)
+            at_most(f"{policy}: 99 of 100 events are put", passage.p99(), PROBE + machine.late)
         at_most("the time of a frame", 1 / rate, 1 / AT_LEAST)
 
-    retried(attempt, tmp_path)
+    retried(attempt, tmp_path, tries=5)
 
 
 @pytest.mark.parametrize("policy", ["spill", "drop-oldest", "drop-newest"])
