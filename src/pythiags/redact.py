@@ -8,15 +8,16 @@ __all__ = ["redact"]
 
 MASK = "***"
 
+# None of these may look far back: the text can be long, and comes by in streaming threads.
 # The password ends at the last @ of the authority: passwords with an @ in them are common.
-_USERINFO = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@]*):[^\s/?#]*@")
+_USERINFO = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/?#:@]*):[^\s/?#]*@")
 _QUERY = re.compile(
     r"(?P<key>[?&;](?:access[_-]?token|api[_-]?key|auth|code|key|pass(?:wd|word)?|pwd|secret|sig(?:nature)?"
     r"|token|x-amz-(?:credential|security-token|signature))=)[^\s&;#\"']+",
     re.IGNORECASE,
 )
 _PROPERTY = re.compile(
-    r"(?P<key>\b(?:[a-z]+-)*(?:pw|pass(?:wd|word|phrase)?|secret|token)\s*=\s*)"
+    r"(?P<key>\b(?:pw|pass(?:wd|word|phrase)?|secret|token)\s*=\s*)"
     r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:\\.|[^\s\\&;])+)",
     re.IGNORECASE,
 )

@@ -526,3 +526,36 @@ def test_the_rest_goes_on_after_the_worker_was_replaced_in_the_midst_of_a_batch(
     assert (stats.delivered, stats.redelivered) == (1001, 1)
     numbers = [int(line) for line in lines(notes) if line.isdigit()]
     assert numbers == [*range(500), *range(500)], "in order, none twice"
+
+
+def test_a_process_that_the_consumer_forks_gives_nothing_back(notes):
+    run(make("Forks", notes), [(i, np.full(1 << 20, i, np.uint8)) for i in range(6)])
+    assert lines(notes) == ["open", *["True"] * 6, "end", "close"]
+
+
+DEAD_CHILD = """
+import signal
+from pythiags.channel.shared import Arena
+from pythiags.channel.spawn import Child, ChildDied
+from pythiags.channel.wire import Kind, Message
+
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+child = Child("spy", Arena(4096), print)
+child.signal(signal.SIGKILL)
+child.gone.wait(20)
+try:
+    child.send(Message(Kind.OPEN))
+except ChildDied:
+    print("told")
+"""
+
+
+def test_a_dead_child_does_not_end_a_program_that_dies_of_sigpipe():
+    program = [sys.executable, "-c", DEAD_CHILD]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("told\n", 0)
+
+
+def test_programs_that_the_consumer_starts_get_no_descriptors_of_ours(notes):
+    run(make("Descriptors", notes), [])
+    assert lines(notes)[0] == "[0, 1, 2]"

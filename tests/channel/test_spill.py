@@ -12,7 +12,7 @@ import weakref
 
 import pytest
 
-from pythiags.channel import Channel, Control
+from pythiags.channel import Channel, Control, _ring
 from pythiags.channel._ring import Record
 from pythiags.channel.spillfile import SpillFile
 from pythiags.errors import ChannelClosed, ConfigError
@@ -399,3 +399,27 @@ def test_a_list_would_not_stay_flat():
         assert tracemalloc.get_traced_memory()[1] > 2_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_control_item_on_disk_comes_out_when_nothing_is_left_behind_it():
+    ring = _ring.Ring(4, 1 << 20, _ring.POLICIES.index("spill"))
+    ring.spill_next(True, 0)
+    for number in range(3):
+        ring.put(number, 8)
+    events, sizes, _ = ring.spill_take(1 << 20)
+    ring.spill_written()
+    ring.put_control("gap")
+    ring.put(3, 8)
+    assert ring.spill_take(1 << 20)[2] == "gap"
+    ring.spill_written()
+    ring.spill_take(1 << 20)
+    ring.spill_written(1, "unpicklable")
+    ring.close()
+    ring.delivered(len(ring.get(4, 0)[1]))
+    assert ring.spill_next(True, 0) == _ring.READ
+    ring.spill_loaded(events, sizes)
+    ring.delivered(len(ring.get(4, 0)[1]))
+    assert ring.spill_next(True, 0) == _ring.READ
+    ring.spill_control("gap")
+    assert ring.get(4, 0) == (_ring.OK, ["gap"])
+    assert ring.spill_next(True, 0) == _ring.END

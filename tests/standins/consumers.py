@@ -209,3 +209,36 @@ class Pid(Recorder):
 
     def incoming(self, event):
         self.note(os.getpid() if event == "pid" else len(event))
+
+
+class Forks(Recorder):
+    """Keeps a picture, while a process that it forks lets go of its copy."""
+
+    kept = None
+
+    def incoming(self, events):
+        number, picture = events
+        if self.kept is None:
+            self.kept = picture.copy(), picture
+        elif number == 1:
+            child = os.fork()
+            if not child:
+                self.kept = None
+                os._exit(0)
+            os.waitpid(child, 0)
+        super().incoming(bool((self.kept[0] == self.kept[1]).all()))
+
+
+class Descriptors(Recorder):
+    """Notes what programs that it starts inherit."""
+
+    def open(self):
+        numbers = [int(each.name) for each in Path("/proc/self/fd").iterdir()]
+        self.note([fd for fd in sorted(numbers) if _is_inheritable(fd)])
+
+
+def _is_inheritable(fd):
+    try:
+        return os.get_inheritable(fd)
+    except OSError:  # that of the listing
+        return False

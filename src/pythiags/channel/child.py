@@ -43,7 +43,10 @@ def main(numbers: str) -> None:
         numbers: The descriptors of the connection, the notes, the board and the arena, and the
             process that waits for it, with commas.
     """
-    connection, notes, board, arena, parent = map(int, numbers.split(","))
+    *fds, parent = map(int, numbers.split(","))
+    for fd in fds:
+        os.set_inheritable(fd, False)  # not for programs that the consumer starts
+    connection, notes, board, arena = fds
     _live_with(parent)
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
@@ -107,6 +110,7 @@ class _Child:
         sys.argv = setup.argv
         self._notes.take_logging(setup)
         self._arena = ChildArena(self._arena_fd, setup.arena_bytes, self._board)
+        os.register_at_fork(after_in_child=self._arena.forked)
         try:
             self._decode = pickle.loads(setup.decode)  # noqa: S301 (of the parent)
             self._consumer = pickle.loads(setup.make)()  # noqa: S301

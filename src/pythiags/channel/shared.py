@@ -248,6 +248,10 @@ class ChildArena:
         memory = _mapped(self._map, loan.offset, loan.size, release)
         return memoryview(memory).toreadonly() if loan.readonly else memory
 
+    def forked(self) -> None:
+        """Return nothing any more: this is a copy of the process that loans were made to."""
+        self._held = memoryview(bytearray(BLOCKS))
+
     def _release(self, number: int) -> None:
         self._views[number] -= 1
         if not self._views[number]:

@@ -124,7 +124,8 @@ class Child:
 
     def _send(self, data: memoryview) -> int:
         try:
-            return self._connection.send(data)
+            # Whatever the program has made of SIGPIPE: a child that died must not end it.
+            return self._connection.send(data, socket.MSG_NOSIGNAL)
         except BlockingIOError:
             self._await(select.POLLOUT)
             return 0
@@ -172,6 +173,8 @@ class Child:
 
     def _kill_group(self) -> None:
         """Kill it with what it has started and not given a group of its own."""
+        if self._process.returncode is not None:
+            return  # reaped: the number may be another's by now
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

@@ -188,7 +188,7 @@ pt_spill_wake_if_low (PtRing * ring)
 static PtSpillTask
 next_task (PtRing * ring, bool may_write)
 {
-  if (ring->stopped || (ring->closed && pt_ring_is_idle (ring)))
+  if (ring->stopped || (ring->closed && pt_ring_is_idle (ring) && !ring->disk_controls))
     return PT_SPILL_END;
   const bool write = may_write && tail_is_worth_a_write (ring);
   const bool read = !disk_is_empty (ring) && head_is_low (ring);
