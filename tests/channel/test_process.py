@@ -8,6 +8,7 @@ import logging
 import os
 import pickle
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -518,6 +519,32 @@ def test_a_process_that_cannot_be_started_is_told(notes, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(WorkerDied, match="/no/such/python"):
         ProcessWorker(make("Recorder", notes), Channel(on_full="block"), name="spy").start()
+
+
+@contextlib.contextmanager
+def descriptors_left(count):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
+    fillers = [os.dup(0)]
+    while fillers[-1] <= highest:
+        fillers.append(os.dup(0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (fillers[-1] + 1 + count, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for filler in fillers:
+            os.close(filler)
+
+
+# Not 7 to 10: who runs out in the midst of its pipes is Popen, which then loses those it has.
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 6, 11])
+def test_too_few_descriptors_are_told_and_none_is_lost(notes, count):
+    worker = ProcessWorker(make("Recorder", notes), Channel(on_full="block"), name="spy")
+    with descriptors_left(count), pytest.raises(WorkerDied, match="Too many open files") as info:
+        worker.start()
+    assert "ulimit -n" in str(info.value)
+    assert worker.stop(0)
 
 
 def test_the_rest_goes_on_after_the_worker_was_replaced_in_the_midst_of_a_batch(notes):

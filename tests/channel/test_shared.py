@@ -1,6 +1,7 @@
 """Memory shared with a child: lent, looked at, and free again when nobody needs it."""
 
 import gc
+import os
 import pickle
 
 import numpy as np
@@ -28,7 +29,7 @@ def arena():
 
 @pytest.fixture
 def child(arena, board):
-    return ChildArena(arena.fd, SIZE, Board(board.fd))  # its own, as in a child
+    return ChildArena(arena.fd, SIZE, Board(os.dup(board.fd)))  # its own, as in a child
 
 
 def send(arena, board, it):

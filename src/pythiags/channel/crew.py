@@ -110,8 +110,13 @@ class Crew:
             self._stand_by()  # now, so that its imports are over when the pipeline plays
             self._bring_up()
         except OSError as error:
-            text = f"no process can be started: {error}"
-            raise GaveUp(WorkerDied(text, where=self._name)) from error
+            raise GaveUp(
+                WorkerDied(
+                    f"no process can be started: {error}",
+                    where=self._name,
+                    hint="fewer workers, higher limits (ulimit -n, ulimit -u), worker='thread'",
+                )
+            ) from error
         except ChildDied as error:
             last = self.child.end()
             raise GaveUp(self._died("before its consumer was open", last)) from error

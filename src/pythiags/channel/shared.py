@@ -48,7 +48,7 @@ class Board:
     """The page that one child and its parent share.
 
     Args:
-        fd: Of a board that another process made; None: make one.
+        fd: Of a board that another process made, which is this one's from now on; None: make one.
 
     Attributes:
         fd: To be handed to the child; closed by :meth:`close_fd`.
@@ -61,14 +61,19 @@ class Board:
 
     def __init__(self, fd: int | None = None) -> None:
         self.fd = _memory("pythiags-board", PAGE) if fd is None else fd
-        self._map = mmap.mmap(self.fd, PAGE)
+        self._close_fd = weakref.finalize(self, os.close, self.fd)
+        try:
+            self._map = mmap.mmap(self.fd, PAGE)
+        except OSError:
+            self._close_fd()
+            raise
         whole = memoryview(self._map)
         self.counts = whole[: 8 * COUNTERS].cast("Q")
         self.held = whole[8 * COUNTERS :]
 
     def close_fd(self) -> None:
         """Close the descriptor; the page stays mapped."""
-        os.close(self.fd)
+        self._close_fd()
 
     def close(self) -> None:
         """Release the page, when the arena has forgotten it."""

@@ -65,36 +65,39 @@ class Child:
     """
 
     def __init__(self, name: str, arena: Arena, on_error: Callable[[Fault], object]) -> None:
-        self.board = Board()
         self.gone = threading.Event()
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
         self.sent = self.delivered = self.failed = 0
         self._death: str | None = None
         self._name = name
         self._on_error = on_error
-        self._connection, connection = socket.socketpair()
-        self._notes, notes = socket.socketpair()
-        try:
-            self._process, self._pidfd = _spawn(connection, notes, self.board, arena)
-        except OSError:
-            self._connection.close()
-            self._notes.close()
-            self.board.close()
-            raise
-        finally:
-            connection.close()
-            notes.close()
-            self.board.close_fd()
-        self._connection.setblocking(False)
         self._received = bytearray()
+        with contextlib.ExitStack() as undo:  # any line may run out of descriptors
+            listening = self._start(arena, undo)
+            undo.pop_all()
         self._listener = threading.Thread(
-            # A descriptor of its own: it may hang in a standard output that nobody reads.
-            target=self._listen,
-            args=(os.dup(self._pidfd),),
-            name=f"{name}-output",
-            daemon=True,
+            target=self._listen, args=(listening,), name=f"{name}-output", daemon=True
         )
         self._listener.start()
+
+    def _start(self, arena: Arena, undo: contextlib.ExitStack) -> int:
+        """Start the process; gives the listener's own descriptor of it, which may outlive this."""
+        with contextlib.ExitStack() as theirs:
+            self.board = Board()
+            undo.callback(self.board.close)
+            theirs.callback(self.board.close_fd)
+            self._connection, connection = socket.socketpair()
+            undo.enter_context(self._connection)
+            theirs.enter_context(connection)
+            self._notes, notes = socket.socketpair()
+            undo.enter_context(self._notes)
+            theirs.enter_context(notes)
+            self._process = _spawn(connection, notes, self.board, arena)
+            undo.callback(_abandon, self._process)
+        self._connection.setblocking(False)
+        self._pidfd = os.pidfd_open(self._process.pid)
+        undo.callback(os.close, self._pidfd)
+        return os.dup(self._pidfd)
 
     @property
     def pid(self) -> int:
@@ -326,15 +329,14 @@ def _await_room(target: Any) -> None:
 
 def _spawn(
     connection: socket.socket, notes: socket.socket, board: Board, arena: Arena
-) -> tuple[subprocess.Popen[bytes], int]:
-    """Start a Python; gives it and a descriptor that becomes readable when it ends."""
+) -> subprocess.Popen[bytes]:
     if not sys.executable:
         raise OSError("this Python does not know its executable (sys.executable)")
     fds = (connection.fileno(), notes.fileno(), board.fd, arena.fd)
     path = [str(entry) or os.getcwd() for entry in sys.path]  # noqa: PTH109 (the empty entry)
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001 (as multiprocessing)
     numbers = ",".join(map(str, (*fds, os.getpid())))
-    process = subprocess.Popen(  # noqa: S603 (vfork and exec: no preexec_fn)
+    return subprocess.Popen(  # noqa: S603 (vfork and exec: no preexec_fn)
         [sys.executable, *flags, "-c", BOOT, numbers, *path],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -343,12 +345,11 @@ def _spawn(
         pass_fds=fds,
         start_new_session=True,  # Ctrl-C in a terminal goes to the program alone
     )
-    try:
-        return process, os.pidfd_open(process.pid)
-    except OSError:  # a kernel, or a container, that knows no such thing
-        process.kill()
-        process.communicate()
-        raise
+
+
+def _abandon(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
 
 
 def _died(pid: int) -> bool:
