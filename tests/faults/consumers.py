@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import ctypes
 import os
 import resource
@@ -35,6 +36,14 @@ def of_sources(_pad, info):
     """Extract an event for each of several sources; the last digit of the number is the source."""
     frame = info.get_buffer().offset
     return [{"source_id": source, "frame": 10 * frame + source} for source in range(SOURCES)]
+
+
+def picture(_pad, info):
+    """Extract a picture whose pixels are all the number of the frame."""
+    import numpy as np  # not in every child
+
+    frame = info.get_buffer().offset
+    return [{"frame": frame, "picture": np.full((720, 1280, 3), frame % 256, np.uint8)}]
 
 
 class Note(NamedTuple):
@@ -121,6 +130,21 @@ class Misbehaving(Noting):
 
     def misbehave(self):
         raise NotImplementedError
+
+
+class Looks(Noting):
+    """Notes the frames whose pictures are not what they were; keeps some for a while."""
+
+    def open(self):
+        self.kept = collections.deque(maxlen=3)
+
+    def incoming(self, events):
+        super().incoming(events)
+        for event in events:
+            self.kept.append((event["frame"], event["picture"]))
+        for frame, picture in self.kept:
+            if (picture != frame % 256).any():
+                self.note("wrong", frame)
 
 
 class Sleeps(Misbehaving):

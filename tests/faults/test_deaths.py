@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from faults import consumers
-from faults.consumers import SOURCES, of_sources, read_notes
+from faults.consumers import SOURCES, Looks, of_sources, picture, read_notes
 from faults.harness import (
     LIVE,
     LONGEST_GAP,
@@ -134,6 +134,20 @@ def test_workers_killed_at_any_moment_lose_nothing(tmp_path):
     frames = ended(stream)
     assert list(dict.fromkeys(frames)) == [*range(channel.produced)], "in order, and all of them"
     assert len(frames) - channel.produced <= channel.redelivered <= len(killed)
+
+
+def test_pictures_are_whole_whoever_dies(tmp_path):
+    """A picture is delivered again from memory that a dead process has had its hands on."""
+    options = {"extractor": picture, "worker": "process"}
+    with Stream(Looks(tmp_path), tmp_path, fps=60, **options) as stream:
+        for _ in range(3):
+            stream.await_events(30)
+            os.kill(stream.notes("begin")[-1].pid, signal.SIGKILL)
+        stream.await_events(30)
+        channel = stream.app.stop().attachments[0].channel
+    assert (channel.delivered, channel.dropped) == (channel.produced, {})
+    assert list(dict.fromkeys(ended(stream))) == [*range(channel.produced)]
+    assert stream.notes("wrong") == []
 
 
 def test_a_worker_that_is_frozen_is_given_up_at_the_end(tmp_path):
