@@ -76,6 +76,8 @@ def test_a_signal_closes_the_window_in_order(window, tmp_path, number, code):
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == code, err
-    row = dict(zip(*map(str.split, err.splitlines()[1:3]), strict=True))
+    lines = err.splitlines()
+    header = next(i for i, line in enumerate(lines) if line.startswith("attachment "))
+    row = dict(zip(*map(str.split, lines[header : header + 2]), strict=True))
     assert row["delivered"] == row["produced"] == str(15 + len(out.splitlines()))
     assert "Traceback" not in err
