@@ -1,5 +1,6 @@
 """The window that the commands open: what goes to Kivy, what does not, and how it ends."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -78,6 +79,7 @@ def test_a_signal_closes_the_window_in_order(window, tmp_path, number, code):
     assert process.returncode == code, err
     lines = err.splitlines()
     header = next(i for i, line in enumerate(lines) if line.startswith("attachment "))
-    row = dict(zip(*map(str.split, lines[header : header + 2]), strict=True))
+    table = (re.split(r" {2,}", line) for line in lines[header : header + 2])
+    row = dict(zip(*table, strict=True))
     assert row["delivered"] == row["produced"] == str(15 + len(out.splitlines()))
     assert "Traceback" not in err
