@@ -12,7 +12,7 @@ import time
 import pytest
 
 from pythiags import App
-from pythiags.errors import ConfigError, DrainTimeout
+from pythiags.errors import ConfigError, DrainTimeout, PythiagsError
 
 FINITE = (
     "videotestsrc is-live=true num-buffers=200 ! video/x-raw,width=32,height=32,framerate=400/1"
@@ -123,6 +123,20 @@ def test_the_control_for_it_other_policies_need_no_folder(tmp_path):
     file.write_text("")
     app = attached(FINITE, lambda events: None, file / "spill", on_full="block")
     assert app.run().attachments[0].channel.delivered == 200
+
+
+def test_a_disk_thread_that_fails_ends_the_run_loudly(tmp_path, monkeypatch):
+    def fail(spill):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("pythiags.channel.spill.Spill._write", fail)
+    hung = threading.Event()
+    app = attached(LIVE, lambda events: hung.wait(0.1), tmp_path)
+    with pytest.raises(PythiagsError, match="a bug") as caught:
+        app.run()
+    assert caught.value.where == "fakesink0"
+    channel = app.stats().attachments[0].channel
+    assert channel.produced == channel.delivered + channel.pending + sum(channel.dropped.values())
 
 
 AT_ITS_END = "app.state.value != 'draining'"

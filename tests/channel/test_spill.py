@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import logging
+import pickle
 import random
 import sqlite3
 import threading
@@ -14,7 +15,8 @@ import pytest
 
 from pythiags.channel import Channel, Control, _ring
 from pythiags.channel._ring import Record
-from pythiags.channel.spillfile import SpillFile
+from pythiags.channel.spill import Spill, _unpickled
+from pythiags.channel.spillfile import Batch, Owner, SpillFile
 from pythiags.errors import ChannelClosed, ConfigError
 
 PATIENCE = 10  # seconds that no test needs
@@ -353,19 +355,85 @@ def test_a_disk_that_does_not_let_go_is_told_and_costs_nothing(make, monkeypatch
     assert "does not let go" in caplog.text
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_fails_lets_nobody_wait_for_it(make, monkeypatch):
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), SystemExit("of a user's")])
+def test_a_thread_that_fails_lets_nobody_wait_for_it_and_says_why(make, monkeypatch, caplog, error):
     def fail(spill):
-        raise RuntimeError("a bug")
+        raise error
 
     monkeypatch.setattr("pythiags.channel.spill.Spill._write", fail)
-    channel = make(8)
+    channel = make(8, name="cam")
+    assert channel.failure is None
     with pytest.raises(ChannelClosed):
         any(not channel.put(event) for event in range(1000))
     with pytest.raises(ChannelClosed):
         channel.get(PATIENCE)
     assert channel.drained(PATIENCE)
     assert adds_up(channel.stats())
+    assert channel.failure.where == "cam"
+    assert str(error) in channel.failure.message
+    assert "on_full" in channel.failure.hint
+    assert channel.failure.__cause__ is error
+    assert channel.dispose(PATIENCE)
+    assert str(error) in caplog.text
+
+
+class Moody:
+    """An event whose pickling or unpickling raises, the first times or always."""
+
+    def __init__(self, refuses=(), on_loading=False):
+        self.refuses = list(refuses)
+        self.on_loading = on_loading
+
+    def __reduce__(self):
+        if self.refuses and self.refuses.pop(0):
+            raise SystemExit("moody")
+        return (leave if self.on_loading else int), ()
+
+
+def leave():
+    raise SystemExit("on loading")
+
+
+def test_events_that_other_threads_change_meanwhile_are_dropped_alone(make, caplog):
+    # The first pickling fails, the second does not; and the other way round.
+    moody = [Moody([True]), Moody([False, True]), Moody([True, True])]
+    channel = make(4)
+    for event in [1, 2, 3, 4, 5, 6, 7, 8, *moody, 9]:
+        channel.put(event)
+    channel.put_control(Control.END)
+    taken = read(channel)
+    stats = channel.stats()
+    assert channel.failure is None
+    assert [it for it in taken if it and not isinstance(it, Moody)] == list(range(1, 10))
+    assert adds_up(stats)
+    assert stats.delivered + stats.dropped.get("unpicklable", 0) == 12
+
+
+def test_the_body_of_a_batch_is_of_one_pickling_only():
+    spill = Spill(None, None, 0, Owner("cam"))
+    moody = [Moody([True]), Moody([True, True, True]), Moody([False, False, True])]
+    body, count = spill._pickle([1, *moody, 2], [8] * 5)
+    assert (pickle.loads(body), count) == (([8, 8, 8, 8], [1, 0, 0, 2]), 4)
+
+
+def test_an_event_that_wants_to_exit_when_it_is_loaded_costs_its_batch_only(make, caplog):
+    channel = make(4)
+    for event in range(8):
+        channel.put(event)
+    channel.put(Moody(on_loading=True))
+    wait_for(lambda: channel.stats().on_disk >= 4)
+    channel.put_control(Control.END)
+    read(channel)
+    stats = channel.stats()
+    assert (channel.failure, adds_up(stats)) == (None, True)
+    assert stats.dropped.get("unpicklable", 0) + stats.delivered == 9
+
+
+def test_what_comes_back_is_as_much_as_was_written():
+    body = pickle.dumps(([8, 8], ["a", "b"]))
+    assert _unpickled(body, Batch(1, 1, 1)) == ([8], ["b"])
+    with pytest.raises(ValueError, match="3 events were written, 2 came back"):
+        _unpickled(body, Batch(1, 2, 1))
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(tmp_path):

@@ -163,12 +163,13 @@ class Attachment:
             lane.channel.prepare()
 
     def failures(self) -> Iterator[PythiagsError]:
-        """Why the run cannot go on: events that cannot be shared out, workers that gave up."""
+        """Why the run cannot go on: no sharing out of events, a disk or a worker that failed."""
         if self.lanes.failure is not None:
             yield self.lanes.failure
         for lane in self.lanes:
-            if lane.worker.failure is not None:
-                yield lane.worker.failure
+            for failure in (lane.channel.failure, lane.worker.failure):
+                if failure is not None:
+                    yield failure
 
     def measure(self, now: float) -> None:
         """Take a reading of what the extractor costs; see :class:`CostMeter`."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pythiags.channel.pictures import Allocate
+    from pythiags.errors import PythiagsError
 
 __all__ = [
     "POLICIES",
@@ -184,6 +185,11 @@ class Channel:
     def check_for_process(self) -> None:
         """Refuse events that cannot be pickled for another process, from the first on."""
         self._unchecked = self._to_process = True
+
+    @property
+    def failure(self) -> PythiagsError | None:
+        """Why it was closed before its time, if it was: what moves events to the disk failed."""
+        return None if self._spill is None else self._spill.failure
 
     @property
     def handle(self) -> object:

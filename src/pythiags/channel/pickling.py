@@ -13,7 +13,7 @@ from pythiags.errors import UnpicklableError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PROTOCOL", "check"]
+__all__ = ["PROTOCOL", "check", "refusal"]
 
 PROTOCOL: Final = 5  # the first that leaves large buffers out of the stream
 DEPTH: Final = 32  # of the search for the culprit: an event may hold itself
@@ -52,13 +52,20 @@ def check(event: object, *, process: bool) -> None:
     Raises:
         UnpicklableError: It cannot; says which part of it, and why.
     """
+    error = refusal(event, process=process)
+    if error is not None:
+        raise error
+
+
+def refusal(event: object, *, process: bool) -> UnpicklableError | None:
+    """Give the error of :func:`check` for an event; None: it can be pickled."""
     error = _refusal(event, process)
     if error is None:
-        return
+        return None
     culprit, path, error = _culprit(event, [], error, process)
     where = "another process" if process else "disk"
     remedy = "worker='thread' with " if process else ""
-    raise UnpicklableError(
+    return UnpicklableError(
         f"an event holds something that cannot go to {where}",
         where="event" + "".join(map(step, path)),
         expected="plain values, arrays, and instances of a module's classes",
@@ -70,7 +77,7 @@ def check(event: object, *, process: bool) -> None:
 def _refusal(it: object, process: bool) -> BaseException | None:
     try:
         _Check(process).dump(it)
-    except Exception as error:  # noqa: BLE001 (user code runs: __reduce__, __getstate__)
+    except BaseException as error:  # noqa: BLE001 (user code runs: __reduce__, __getstate__)
         return error
     return None
 

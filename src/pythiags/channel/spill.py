@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from pythiags.channel import _ring, pickling
 from pythiags.channel.pickling import PROTOCOL
 from pythiags.channel.spillfile import Batch, Owner, SpillFile, check_folder
-from pythiags.errors import UnpicklableError
+from pythiags.errors import PythiagsError
+from pythiags.usercode import describe, loggable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,16 @@ _LEFT: Final[Mapping[Leftovers, str]] = {
 logger = logging.getLogger(__name__)
 
 
+class _Apart:
+    """An event that was pickled by itself, and is unpickled with its batch."""
+
+    def __init__(self, event: object) -> None:
+        self._body = pickle.dumps(event, PROTOCOL)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pickle.loads, (self._body,)
+
+
 class _Loaded(NamedTuple):
     """A batch whose events are in memory again."""
 
@@ -62,6 +73,9 @@ class Spill:
         folder: Where files go; made when it is needed.
         limit: Bytes on disk; what is beyond drops the oldest there.
         owner: Whose events they are.
+
+    Attributes:
+        failure: Why the thread has ended before its time, if it did; the ring is stopped then.
     """
 
     def __init__(self, ring: _ring.Ring, folder: Path, limit: int, owner: Owner) -> None:
@@ -69,6 +83,7 @@ class Spill:
         self._folder = folder
         self._limit = limit
         self._owner = owner
+        self.failure: PythiagsError | None = None
         self._left: deque[SpillFile] = deque()  # of earlier runs: read before our own
         self._own: SpillFile | None = None
         self._loaded: deque[_Loaded] = deque()
@@ -136,11 +151,21 @@ class Spill:
                 self._settle()
                 task = self._next()
             self._settle()
-        except BaseException:
-            self._ring.stop()  # nobody is left to bring back what is on disk
-            raise
+        except BaseException as error:  # noqa: BLE001 (nobody above would hear of it)
+            self._fail(error)
         finally:
             self._release_files()
+
+    def _fail(self, error: BaseException) -> None:
+        """End what depends on this thread: nobody is left to bring back what is on disk."""
+        self.failure = PythiagsError(
+            f"the thread that moves events to disk and back failed: {describe(error)}",
+            where=self._owner.attachment,
+            hint="a policy that needs no disk: on_full='drop-oldest' or 'block'",
+        )
+        self.failure.__cause__ = error
+        self._ring.stop()  # behind the failure: who finds the ring stopped looks for the reason
+        logger.error("%s", self.failure, exc_info=loggable(error))
 
     def _next(self) -> int:
         may_write = time.monotonic() >= self._retry_at
@@ -167,20 +192,24 @@ class Spill:
             self._ring.spill_written(len(events) - count)
 
     def _pickle(self, events: list[Any], sizes: list[int]) -> tuple[bytes, int]:
-        """Pickle what can be; give that, and how many there are in it."""
-        with contextlib.suppress(Exception):  # user code runs
+        """Pickle what can be; give that, and how many there are in it.
+
+        User code runs, and another thread may be at work on an event: what could be pickled a
+        moment ago may not be now. So none is pickled again that is to be written.
+        """
+        with contextlib.suppress(BaseException):
             return pickle.dumps((sizes, events), PROTOCOL), len(events)
-        fit = [index for index, event in enumerate(events) if self._fits(event)]
-        pair = [sizes[index] for index in fit], [events[index] for index in fit]
+        apart = [self._apart(event) for event in events]
+        fit = [(size, each) for size, each in zip(sizes, apart, strict=True) if each is not None]
+        pair = [size for size, _ in fit], [each for _, each in fit]
         return pickle.dumps(pair, PROTOCOL), len(fit)
 
-    def _fits(self, event: object) -> bool:
+    def _apart(self, event: object) -> _Apart | None:
         try:
-            pickling.check(event, process=False)
-        except UnpicklableError as error:
-            self._complain("dropped", error)
-            return False
-        return True
+            return _Apart(event)
+        except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
+            self._complain("dropped", pickling.refusal(event, process=False) or describe(error))
+            return None
 
     def _append(self, count: int, body: bytes) -> None:
         """Write a batch, if need be in the place of the oldest.
@@ -243,16 +272,14 @@ class Spill:
 
     def _load(self, file: SpillFile, batch: Batch) -> None:
         body = file.read(batch)
-        sizes: list[int]
-        events: list[Any]
         try:
-            sizes, events = pickle.loads(body)  # noqa: S301 (written by this program)
-        except Exception as error:  # noqa: BLE001 (user code runs)
-            self._complain(f"{batch.events} events cannot be unpickled: dropped", error)
+            sizes, events = _unpickled(body, batch)
+        except BaseException as error:  # noqa: BLE001 (user code runs)
+            reason = describe(error)
+            self._complain(f"{batch.events} events cannot be unpickled: dropped", reason)
             self._ring.spill_lost(batch.events, "unpicklable")
         else:
-            seen = batch.settled
-            end = self._ring.spill_loaded(events[seen:], sizes[seen:])
+            end = self._ring.spill_loaded(events, sizes)
             self._loaded.append(_Loaded(file, batch, end))
 
     def _give_up_disk(self, error: Exception) -> None:
@@ -307,3 +334,16 @@ class Spill:
         if time.monotonic() >= self._log_at:
             self._log_at = time.monotonic() + LOG_INTERVAL
             logger.warning("%s: %s (%s)", self._owner.attachment, what, reason)
+
+
+def _unpickled(body: bytes, batch: Batch) -> tuple[list[int], list[Any]]:
+    """Give the sizes and the events of a batch that are not settled yet.
+
+    Raises:
+        BaseException: Whatever unpickling raises, or ValueError: they are not what was written.
+    """
+    sizes, events = pickle.loads(body)  # noqa: S301 (written by this program)
+    seen = batch.settled
+    if not len(sizes) == len(events) == seen + batch.events:
+        raise ValueError(f"{seen + batch.events} events were written, {len(events)} came back")
+    return sizes[seen:], events[seen:]
