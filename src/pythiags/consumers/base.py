@@ -29,17 +29,9 @@ class Consumer:
     Attributes:
         worker: Where a subclass runs unless ``attach`` is told: ``"thread"``, ``"process"``; None
             leaves it to the rule.
-        made_of: The arguments of the constructor, from which another process can make it again.
     """
 
     worker: ClassVar[str | None] = None
-    made_of: tuple[tuple[Any, ...], dict[str, Any]]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Consumer:  # noqa: PYI034 (typing.Self is of 3.11)
-        """Keep the arguments."""
-        it = super().__new__(cls)
-        object.__setattr__(it, "made_of", (args, kwargs))  # a frozen dataclass too
-        return it
 
     def open(self) -> object:
         """Acquire what is needed; called once, before the pipeline plays, in the worker."""

@@ -1,4 +1,4 @@
-"""How a consumer gets into another process: by reference, by pickle, or by being made again."""
+"""How a consumer gets into another process: by reference, or by pickle."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["is_importable", "name_giver", "recipe"]
 
+PROTOCOL: Final = 5  # of pickle
+DEPTH: Final = 16  # of the search for the culprit: a consumer may hold itself
+
 _NAMED: Final = (type, FunctionType, BuiltinFunctionType)
 _REMEDY: Final = "worker='thread' runs it in this process"
 
@@ -26,12 +29,11 @@ def recipe(consumer: object) -> Callable[[], Consumer]:
     """Give what makes a consumer in another process; it can be pickled.
 
     A class (or a partial of one) and a function go by name, and the other process imports their
-    module. An instance is pickled; if it cannot be, and it is a :class:`Consumer`, one is made
-    there with the same arguments.
+    module; an instance is pickled with all that it has.
 
     Raises:
         UserCodeError: It is defined where another process cannot import it, or it cannot be
-            pickled; says what to do.
+            pickled; says which part of it, and what to do.
     """
     named = name_giver(consumer)
     if not is_importable(named):
@@ -40,16 +42,7 @@ def recipe(consumer: object) -> Callable[[], Consumer]:
     error = _objection(made)
     if error is None:
         return made
-    if isinstance(consumer, Consumer):
-        arguments, options = consumer.made_of
-        again = functools.partial(_make, type(consumer), *arguments, **options)
-        if _objection(again) is None:
-            return again
-    raise UserCodeError(
-        f"the consumer cannot be sent to another process: {describe(error)}",
-        where=named.__qualname__,
-        hint=f"acquire what cannot be pickled in open(), or pass the class; {_REMEDY}",
-    )
+    raise _unpicklable(getattr(consumer, "__self__", consumer), error)
 
 
 def name_giver(consumer: object) -> Any:
@@ -71,10 +64,6 @@ def is_importable(named: Any) -> bool:
     return found is named and module != "__main__"
 
 
-def _make(kind: Callable[..., object], *arguments: Any, **options: Any) -> Consumer:
-    return as_consumer(kind(*arguments, **options))
-
-
 def _homeless(named: Any) -> UserCodeError:
     what = "class" if isinstance(named, type) else "function"
     if getattr(sys, "frozen", False):
@@ -94,6 +83,44 @@ def _homeless(named: Any) -> UserCodeError:
     )
 
 
+def _unpicklable(consumer: object, error: Exception) -> UserCodeError:
+    kind = name_giver(consumer).__qualname__
+    path, reason = _culprit(consumer, kind, error)
+    given = isinstance(consumer, functools.partial)
+    other = "" if given else f", or pass functools.partial({kind}, ...)"
+    return UserCodeError(
+        f"{path} cannot be sent to another process: {describe(reason)}",
+        hint=f"acquire it in open(){other}; {_REMEDY}",
+    )
+
+
+def _culprit(it: object, path: str, error: Exception, depth: int = DEPTH) -> tuple[str, Exception]:
+    """Follow the first part that is refused, as deep as it goes."""
+    for step, part in _parts(it) if depth else ():
+        reason = _objection(part)
+        if reason is not None:
+            return _culprit(part, path + step, reason, depth - 1)
+    return path, error
+
+
+def _parts(it: Any) -> list[tuple[str, object]]:
+    """Give what pickle takes of an object, each with how Python spells the way to it."""
+    if isinstance(it, functools.partial):
+        given = [(f"({key}=...)", value) for key, value in it.keywords.items()]
+        return [(f"(argument {number})", each) for number, each in enumerate(it.args, 1)] + given
+    if isinstance(it, dict):
+        return [(f"[{key!r}]", value) for key, value in it.items()]
+    if isinstance(it, (list, tuple)):
+        return [(f"[{number}]", each) for number, each in enumerate(it)]
+    try:
+        state = it.__reduce_ex__(PROTOCOL)[2]
+    except Exception:  # noqa: BLE001 (it refuses by itself, or has no state)
+        return []
+    of_slots = isinstance(state, tuple)
+    states = [each for each in (state if of_slots else [state]) if isinstance(each, dict)]
+    return [(f".{name}", value) for each in states for name, value in each.items()]
+
+
 class _Check(pickle.Pickler):
     """Pickles, but nothing by a name of ``__main__``."""
 
@@ -106,7 +133,7 @@ class _Check(pickle.Pickler):
 
 def _objection(it: object) -> Exception | None:
     try:
-        _Check(io.BytesIO(), 5).dump(it)
+        _Check(io.BytesIO(), PROTOCOL).dump(it)
     except Exception as error:  # noqa: BLE001 (a __reduce__ of the user's)
         return error
     return None
