@@ -1,11 +1,13 @@
 """Where files live that outlast a run."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from pythiags.errors import ConfigError
-from pythiags.statedir import state_dir
+from pythiags.statedir import age_of, state_dir
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,14 @@ def test_nobody_without_a_home_gets_a_traceback(monkeypatch):
     with pytest.raises(ConfigError) as caught:
         state_dir("spill")
     assert "PYTHIAGS_STATE_DIR" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"), [(-9, "0 s"), (59, "59 s"), (150, "2 min"), (7200, "2 h"), (9e5, "10 d")]
+)
+def test_the_age_of_a_file_has_the_unit_that_fits(seconds, age, tmp_path):
+    file = tmp_path / "a"
+    file.touch()
+    then = time.time() - seconds
+    os.utime(file, (then, then))
+    assert age_of(file) == age

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from pythiags.errors import ConfigError
 
-__all__ = ["state_dir"]
+__all__ = ["age_of", "state_dir"]
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
 def state_dir(kind: str) -> Path:
@@ -26,6 +29,19 @@ def state_dir(kind: str) -> Path:
         return Path(own) / kind
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else _home() / ".local" / "state") / "pythiags" / kind
+
+
+def age_of(path: Path) -> str:
+    """Say how long ago a file was written last, in the largest unit that fits: ``"3 h"``.
+
+    Raises:
+        OSError: There is no such file.
+    """
+    seconds = max(0.0, time.time() - path.stat().st_mtime)
+    for length, unit in _UNITS:
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _home() -> Path:

@@ -201,12 +201,17 @@ def test_the_next_run_of_the_same_pipeline_and_consumer_is_offered_what_a_kill_l
         child.kill()
     text = "videotestsrc num-buffers=1 ! fakesink"
     attached(text, lambda events: None, tmp_path).run()
-    assert caplog.text == "", "another pipeline"
+    assert caplog.text == "", "another consumer"
     consume.__module__ = "__main__"  # as the program's
-    again = attached(LIVE, consume, tmp_path)
-    again.start()
-    again.stop()
-    assert "a killed run left" in caplog.text
+    attached(text, consume, tmp_path).run()
+    assert "a killed run left" in caplog.text, "whatever has become of the pipeline's text"
+
+
+def test_who_wants_what_a_kill_left_is_told_that_there_is_nothing(tmp_path, caplog):
+    app = attached("videotestsrc num-buffers=1 ! fakesink", consume, tmp_path, leftovers="deliver")
+    app.run()
+    (record,) = [each for each in caplog.records if each.levelno == logging.WARNING]
+    assert "no killed run has left any" in record.getMessage()
 
 
 def consume(events):

@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -15,14 +16,15 @@ import pytest
 from pythiags.channel import Channel, Control
 from pythiags.channel.spillfile import Owner, SpillFile
 
-OWNER = ("mine.Consume", "videotestsrc ! fakesink")
+OWNER = ("mine.Consume", "", "videotestsrc ! fakesink")
 KILLED = """
     import os, signal, sys, time
     from pythiags.channel import Channel
 
     number_of_this = os.getpid()
     os.getpid = lambda: 1  # as in a container, where it is the same each time
-    channel = Channel(4, spill_dir=sys.argv[1], name="cam/1", owner=("mine.Consume", sys.argv[2]))
+    owner = ("mine.Consume", "", sys.argv[2])
+    channel = Channel(4, spill_dir=sys.argv[1], name="cam/1", owner=owner)
     channel.prepare()
     for number in range(100):
         channel.put(number)
@@ -41,7 +43,7 @@ KILLED = """
 """
 
 
-def run(folder, end="kill", text=OWNER[1]):
+def run(folder, end="kill", text=OWNER[2]):
     arguments = [sys.executable, "-c", textwrap.dedent(KILLED), str(folder), text, end]
     child = subprocess.Popen(
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -85,6 +87,8 @@ def test_they_are_offered(left, caplog):
     (line,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert str(before[0]) in line
     assert "'deliver'" in line
+    assert "s old, videotestsrc ! fakesink)" in line
+    assert re.search(r"left \d+ events in", line)
     assert "'discard'" in line
 
 
@@ -108,10 +112,17 @@ def test_they_are_discarded(left, caplog):
     assert "deleted" in caplog.text
 
 
-@pytest.mark.parametrize("other", [{"owner": ("mine.Other", OWNER[1])}, {"owner": (OWNER[0], "x")}])
-def test_another_consumer_or_pipeline_has_nothing_to_do_with_them(left, other, caplog):
+def test_another_text_of_the_pipeline_does_not_hide_them(left, caplog):
+    edited = (*OWNER[:2], "videotestsrc num-buffers=10 ! fakesink")
+    assert finish(restart(left, "deliver", owner=edited))
+    assert "s old, videotestsrc ! fakesink)" in caplog.text, "it is named as it was written then"
+    assert list(left.iterdir()) == []
+
+
+@pytest.mark.parametrize("other", [("mine.Other", *OWNER[1:]), (OWNER[0], "/x.gstp", OWNER[2])])
+def test_another_consumer_or_file_has_nothing_to_do_with_them(left, other, caplog):
     before = sorted(left.iterdir())
-    assert finish(restart(left, "deliver", **other)) == []
+    assert finish(restart(left, "deliver", owner=other)) == []
     assert sorted(left.iterdir()) == before
     assert caplog.text == ""
 
@@ -190,6 +201,18 @@ def test_what_cannot_be_read_any_more_is_counted(tmp_path, caplog):
     assert finish(channel) == ["good"]
     assert channel.stats().dropped == {"unpicklable": 3}
     assert "3 events cannot be unpickled" in caplog.text
+
+
+def test_what_names_a_file_hides_passwords_and_may_hold_any_bytes(tmp_path):
+    secret = Owner("cam", "", "", "rtspsrc location=rtsp://me:secret@host/a ! " + "queue ! " * 50)
+    assert "secret" not in secret.title
+    assert len(secret.title) <= 100
+    file = SpillFile.create(tmp_path, Owner("cam", "", "/tmp/\udcff.gstp"))
+    file.append(1, b"")
+    file.close()
+    (again,) = SpillFile.left(tmp_path)
+    assert again.pipeline == "/tmp/?.gstp"
+    again.remove()
 
 
 def test_a_file_of_somebody_else_is_left_alone(tmp_path):
@@ -312,7 +335,8 @@ BUSY = """
     import itertools, sys
     from pythiags.channel import Channel
 
-    channel = Channel(50, spill_dir=sys.argv[1], name="cam/1", owner=("mine.Consume", sys.argv[2]))
+    owner = ("mine.Consume", "", sys.argv[2])
+    channel = Channel(50, spill_dir=sys.argv[1], name="cam/1", owner=owner)
     channel.prepare()
     told = False
     for number in itertools.count():
@@ -328,7 +352,7 @@ BUSY = """
 
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.1, 0.3])
 def test_a_kill_at_any_moment_leaves_a_file_that_can_be_read(tmp_path, delay):
-    arguments = [sys.executable, "-c", textwrap.dedent(BUSY), str(tmp_path), OWNER[1]]
+    arguments = [sys.executable, "-c", textwrap.dedent(BUSY), str(tmp_path), OWNER[2]]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout.readline() == "go\n"
         threading.Event().wait(delay)

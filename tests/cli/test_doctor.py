@@ -4,8 +4,15 @@ import sys
 
 import pytest
 
+from pythiags.channel.spillfile import Owner, SpillFile
 from pythiags.cli import doctor
 from pythiags.cli.checking import report_findings
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path_factory, monkeypatch):
+    """A folder of its own for what outlasts a run."""
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path_factory.mktemp("state")))
 
 
 def found(name):
@@ -70,3 +77,23 @@ def test_the_exit_code_tells_whether_all_is_well(state, code, tmp_path):
         text = out.read()
     assert "a [thing]" in text
     assert "part: sudo mend [it]" in text
+
+
+def test_what_killed_runs_and_dead_workers_have_left_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
+    owner = Owner("pgie", "mine.Process", "", "videotestsrc ! fakesink")
+    (tmp_path / "spill").mkdir()
+    lives = SpillFile.create(tmp_path / "spill", owner)
+    killed = SpillFile.create(tmp_path / "spill", owner)
+    killed.append(3, b"x" * 200_000)
+    killed.close()
+    letters = tmp_path / "dead-letters" / "pgie-1.jsonl"
+    letters.parent.mkdir()
+    letters.write_text("{}\n")
+    events, dead = (finding for finding in doctor.examine() if finding.state == "left")
+    assert events.found.startswith(f"{killed.path}: 3 events, ")
+    assert events.found.endswith(" s old, 0.3 MB")
+    assert "videotestsrc ! fakesink" in events.remedy
+    assert "--leftovers=deliver" in events.remedy
+    assert dead.found.startswith(f"{letters}: ")
+    lives.remove()

@@ -16,6 +16,7 @@ from pythiags.app.options import (
     check_choice,
     check_seconds,
     described,
+    origin_of,
 )
 from pythiags.app.run import Run
 from pythiags.app.signals import handled, wait
@@ -89,7 +90,7 @@ class App:
         description = described(description, variables)
         self.display = display
         portable.install(element.factory for element in description.graph.elements)
-        self._text = description.launch_text
+        self._origin = origin_of(description)
         self._pipeline: Pipeline | None = Pipeline(description)
         self._timeout = timeout
         self._on_error: OnError = on_error
@@ -173,8 +174,8 @@ class App:
             on_full: What happens when they do, see :class:`~pythiags.Channel`.
             spill_bytes: With ``on_full="spill"``: the most bytes that may wait on disk.
             spill_dir: The folder for that, see :class:`~pythiags.Channel`.
-            leftovers: What happens to events that a run of the same pipeline, attachment and
-                consumer left there because it was killed: ``"offer"`` tells of them, ``"deliver"``
+            leftovers: What happens to events that a run of the same attachment, consumer and file
+                left there because it was killed: ``"offer"`` tells of them, ``"deliver"``
                 hands them to the consumer before all others, ``"discard"`` deletes them.
             worker: Where the consumer runs: in a ``"thread"`` of this process, or in a
                 ``"process"`` of its own, which imports its module. ``"auto"``: what its class says
@@ -224,7 +225,7 @@ class App:
                     warn_share=warn_share,
                 ),
                 name=name or self._free_name(element),
-                text=self._text,
+                origin=self._origin,
                 on_error=self._on_error,
                 extractions=self._extractions,
             )

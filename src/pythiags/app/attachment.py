@@ -106,7 +106,7 @@ class Attachment:
         options: AttachOptions,
         *,
         name: str,
-        text: str,
+        origin: tuple[str, str],
         on_error: OnError,
         extractions: Extractions,
     ) -> None:
@@ -115,7 +115,8 @@ class Attachment:
         self.worker, reason = placement(options.worker, consumer, name)
         reader = as_extractor(extractor)
         native = native_of(reader, workers=options.workers, key=options.key, name=name)
-        self.lanes = self._make_lanes(consumer, options, text, on_error, native)
+        self.lanes = self._make_lanes(consumer, options, origin, on_error, native)
+        self._wants_leftovers = options.leftovers == "deliver"
         self._cost = CostMeter(name, options.warn_share)
         self._extraction: Extraction
         if native is not None:
@@ -139,7 +140,7 @@ class Attachment:
         self,
         consumer: object,
         options: AttachOptions,
-        text: str,
+        origin: tuple[str, str],
         on_error: OnError,
         native: Native | None,
     ) -> Lanes:
@@ -147,7 +148,7 @@ class Attachment:
         decode = native.decode if native is not None else None
 
         def lane(name: str) -> Lane:
-            channel = options.channel(name, (name_of(consumer), text))
+            channel = options.channel(name, (name_of(consumer), *origin))
             worker = make(consumer, channel, options, name=name, on_error=on_error, decode=decode)
             return Lane(channel, worker)
 
@@ -159,8 +160,9 @@ class Attachment:
 
     def prepare(self) -> None:
         """Make ready what has to be there before the first event; see :meth:`Channel.prepare`."""
-        for lane in self.lanes:
-            lane.channel.prepare()
+        found = sum(lane.channel.prepare() for lane in self.lanes)
+        if self._wants_leftovers and not found:
+            logger.warning("%s: leftovers='deliver': no killed run has left any for it", self.name)
 
     def failures(self) -> Iterator[PythiagsError]:
         """Why the run cannot go on: no sharing out of events, a disk or a worker that failed."""

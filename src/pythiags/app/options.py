@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,14 +12,20 @@ from pythiags.errors import ConfigError
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from pythiags.channel.channel import OnFull
     from pythiags.channel.process import OnWorkerDeath
     from pythiags.channel.spill import Leftovers
 
-__all__ = ["APP_OPTIONS", "AttachOptions", "check_choice", "check_seconds", "described"]
+__all__ = [
+    "APP_OPTIONS",
+    "AttachOptions",
+    "check_choice",
+    "check_seconds",
+    "described",
+    "origin_of",
+]
 
 APP_OPTIONS: Final = frozenset({"display", "timeout", "on_error", "drain_timeout"})
 
@@ -57,7 +64,7 @@ class AttachOptions:
                 got=repr(share),
             )
 
-    def channel(self, name: str, owner: tuple[str, str]) -> Channel:
+    def channel(self, name: str, owner: tuple[str, str, str]) -> Channel:
         """Make the channel of one worker: all together they hold what one alone would."""
         return Channel(
             self._share(self.queue_size),
@@ -99,6 +106,13 @@ def described(description: object, variables: dict[str, object]) -> Description:
             hint=hint_for(next(iter(variables)), APP_OPTIONS),
         )
     return description
+
+
+def origin_of(description: Description) -> tuple[str, str]:
+    """Give the file that a description came from, if any, and its text as it was written."""
+    origin = description.origin
+    file = "" if origin.startswith("<") else os.path.realpath(origin)
+    return file, description.source.text
 
 
 def check_seconds(option: str, value: object) -> None:

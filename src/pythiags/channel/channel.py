@@ -117,7 +117,8 @@ class Channel:
         leftovers: What happens to events that a run of the same owner left on disk because it was
             killed: ``"offer"`` tells of them, ``"deliver"`` puts them before all others,
             ``"discard"`` deletes them.
-        owner: What tells runs of this attachment from others: the consumer's name, the pipeline.
+        owner: What tells runs of this attachment from others: the consumer's name, and the file
+            that the pipeline came from, if any; then the pipeline's text, for messages.
         name: Named in errors and files.
 
     Attributes:
@@ -137,7 +138,7 @@ class Channel:
         spill_bytes: int = SPILL_BYTES,
         spill_dir: str | os.PathLike[str] | None = None,
         leftovers: Leftovers = "offer",
-        owner: tuple[str, str] = ("", ""),
+        owner: tuple[str, str, str] = ("", "", ""),
         name: str = "channel",
     ) -> None:
         _check_bound("queue_size", queue_size, name)
@@ -160,19 +161,24 @@ class Channel:
         self._unchecked = self._spill is not None
         self._to_process = False
 
-    def prepare(self) -> None:
+    def prepare(self) -> int:
         """Make sure that the disk is there, and look for what an earlier run left on it.
 
         To be called before the first event. Only with the policy ``"spill"`` there is something to
         do.
 
+        Returns:
+            How many events an earlier run has left.
+
         Raises:
             ConfigError: The folder cannot be written.
         """
-        if self._spill is not None:
-            self._spill.prepare(self._leftovers)
-            if self._filled_by_c:
-                self.start_spilling()
+        if self._spill is None:
+            return 0
+        found = self._spill.prepare(self._leftovers)
+        if self._filled_by_c:
+            self.start_spilling()
+        return found
 
     def start_spilling(self) -> None:
         """Start the thread that writes to disk now, not at the first event that needs it.

@@ -21,6 +21,7 @@ from pythiags.channel import _ring, pickling
 from pythiags.channel.pickling import PROTOCOL
 from pythiags.channel.spillfile import Batch, Owner, SpillFile, check_folder
 from pythiags.errors import PythiagsError
+from pythiags.statedir import age_of
 from pythiags.usercode import describe, loggable
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ Leftovers = Literal["offer", "deliver", "discard"]
 LEFTOVERS: Final[tuple[Leftovers, ...]] = ("offer", "deliver", "discard")
 
 _LEFT: Final[Mapping[Leftovers, str]] = {
-    "offer": "%s: a killed run left %d events in %s: leftovers='deliver' (--leftovers deliver) "
+    "offer": "%s: a killed run left %s in %s: leftovers='deliver' (--leftovers=deliver) "
     "hands them to the consumer before all others, 'discard' deletes them",
-    "deliver": "%s: %d events that a killed run left in %s are delivered before all others",
-    "discard": "%s: %d events that a killed run left in %s were deleted",
+    "deliver": "%s: %s that a killed run left in %s are delivered before all others",
+    "discard": "%s: %s that a killed run left in %s were deleted",
 }
 
 logger = logging.getLogger(__name__)
@@ -95,15 +96,21 @@ class Spill:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def prepare(self, leftovers: Leftovers) -> None:
+    def prepare(self, leftovers: Leftovers) -> int:
         """Make sure that there is a disk to write to, and look for what a killed run left there.
+
+        Returns:
+            How many events that is.
 
         Raises:
             ConfigError: There is none.
         """
         check_folder(self._folder, self._owner.attachment)
+        found = 0
         for file in SpillFile.left(self._folder, self._owner):
             count = file.count
+            found += count
+            place = f"{file.path} ({age_of(file.path)} old, {file.pipeline or 'no pipeline'})"
             if leftovers == "discard" or not count:
                 file.remove()
             elif leftovers == "deliver":
@@ -112,9 +119,11 @@ class Spill:
             else:
                 file.close()
             if count:
-                logger.warning(_LEFT[leftovers], self._owner.attachment, count, file.path)
+                events = f"{count} event{'s'[: count != 1]}"
+                logger.warning(_LEFT[leftovers], self._owner.attachment, events, place)
         if self._left:
             self.start()
+        return found
 
     def start(self) -> None:
         """Start the thread, unless it runs."""

@@ -11,9 +11,11 @@ import re
 import secrets
 import sqlite3
 import tempfile
+import textwrap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.errors import ConfigError
+from pythiags.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ __all__ = ["Batch", "Owner", "SpillFile", "check_folder"]
 
 ROOM: Final = 1 << 20  # bytes that a folder must have room for, at the least
 SUFFIX: Final = ".spill"
+TITLE: Final = 100  # characters of a pipeline's text, to know it by
 _SETUP: Final = """
     PRAGMA page_size = 16384;
     PRAGMA secure_delete = OFF;
@@ -32,6 +35,7 @@ _SETUP: Final = """
     PRAGMA cache_size = -1024;
     CREATE TABLE IF NOT EXISTS batch (id INTEGER PRIMARY KEY, count INTEGER, body BLOB);
     CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY, batch INTEGER, settled INTEGER);
+    CREATE TABLE IF NOT EXISTS origin (one INTEGER PRIMARY KEY, pipeline TEXT);
 """
 # A kill loses nothing that was written, with any of SQLite's settings; only a power cut could,
 # which synchronous = OFF accepts. A rollback journal writes a new row once, write-ahead logging
@@ -39,18 +43,34 @@ _SETUP: Final = """
 
 
 class Owner(NamedTuple):
-    """Whose events they are: a run with the same three may have what an earlier one left."""
+    """Whose events they are: a run of the same one may have what an earlier run left.
+
+    Attributes:
+        attachment: The name of the attachment, or of one of its lanes.
+        consumer: The consumer's name.
+        file: The file that the pipeline came from; empty if it came from none.
+        pipeline: Its text, which people know it by. It tells no owner from another: who mends a
+            pipeline after a kill still wants what that left.
+    """
 
     attachment: str
     consumer: str = ""
+    file: str = ""
     pipeline: str = ""
 
     @property
     def stem(self) -> str:
         """The part of a file's name that stands for it."""
         slug = re.sub(r"[^A-Za-z0-9]+", "-", self.attachment)[:40].strip("-") or "events"
-        digest = hashlib.sha256("\0".join(self).encode()).hexdigest()[:12]
-        return f"{slug}-{digest}"
+        identity = (self.attachment, self.consumer, self.file)
+        digest = hashlib.sha256("\0".join(identity).encode("utf-8", "surrogateescape")).hexdigest()
+        return f"{slug}-{digest[:12]}"
+
+    @property
+    def title(self) -> str:
+        """Its file, or the text of its pipeline, cut to a line and with passwords masked."""
+        text = self.file or textwrap.shorten(redact(self.pipeline), TITLE, placeholder=" ...")
+        return text.encode("utf-8", "replace").decode()  # a file's name may be of any bytes
 
 
 class Batch(NamedTuple):
@@ -81,6 +101,7 @@ class SpillFile:
 
     Attributes:
         path: Of the file.
+        pipeline: What it was written in, as :attr:`Owner.title` says it.
         size: Bytes of the batches in it.
         loaded: The last batch that was read; earlier ones are no longer waiting.
     """
@@ -101,6 +122,8 @@ class SpillFile:
                 "SELECT batch, settled FROM progress WHERE batch IN (SELECT id FROM batch)"
             )
             self._partial: tuple[int, int] = partial or (0, 0)
+            origin = self._one("SELECT pipeline FROM origin")
+            self.pipeline: str = origin[0] if origin else ""
         except BaseException:
             self.close()
             raise
@@ -122,15 +145,24 @@ class SpillFile:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         unlocked.rename(path)
         try:
-            return cls(path, fd)
+            file = cls(path, fd)
+            file._execute("INSERT INTO origin VALUES (1, ?)", owner.title)
         except BaseException:
             _unlink(path)
             raise
+        file.pipeline = owner.title
+        return file
 
     @classmethod
-    def left(cls, folder: Path, owner: Owner) -> Iterator[SpillFile]:
-        """Open, one after the other, what runs of an owner left that live no more."""
-        for path in sorted(folder.glob(f"{owner.stem}-*{SUFFIX}"), key=_age):
+    def left(cls, folder: Path, owner: Owner | None = None) -> Iterator[SpillFile]:
+        """Open, one after the other, what runs of an owner left that live no more.
+
+        Args:
+            folder: Where files are.
+            owner: None: of anybody.
+        """
+        pattern = f"{owner.stem}-*{SUFFIX}" if owner else f"*{SUFFIX}"
+        for path in sorted(folder.glob(pattern), key=_age):
             fd = _lock(path)
             if fd is None:
                 continue

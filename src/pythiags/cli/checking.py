@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["report_findings", "report_problems"]
 
-STYLES = {"ok": "green", "missing": "red", "wrong": "red", "optional": "yellow"}
+STYLES = {"ok": "green", "missing": "red", "wrong": "red", "optional": "yellow", "left": "yellow"}
 FILE_WIDTH = 160  # columns; no line is broken for a file's or a pipe's sake
 UNFIT = ("missing", "wrong")
 

@@ -5,6 +5,7 @@ Each check stands alone and survives whatever is missing, GStreamer and PyGObjec
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import platform
@@ -51,13 +52,14 @@ class Finding:
 
     Attributes:
         what: The part.
-        state: ``missing`` is what must be there, ``optional`` what need not be.
+        state: ``missing`` is what must be there, ``optional`` what need not be, ``left`` what an
+            earlier run has left.
         found: What is there.
         remedy: The command that mends it; empty if nothing is to be done.
     """
 
     what: str
-    state: Literal["ok", "missing", "optional", "wrong"]
+    state: Literal["ok", "missing", "optional", "wrong", "left"]
     found: str
     remedy: str = ""
 
@@ -71,6 +73,8 @@ def examine() -> Iterator[Finding]:
         yield _python_part(name, extra, use)
     yield _display()
     yield _fonts()
+    yield from _leftovers()
+    yield from _dead_letters()
 
 
 def _python() -> Finding:
@@ -169,6 +173,43 @@ def _fonts() -> Finding:
     if count == 0:
         return Finding("fonts", "optional", "none: no text can be drawn over video", remedy)
     return Finding("fonts", "ok", f"{count} families" if fc_list else f"{count} files")
+
+
+def _leftovers() -> Iterator[Finding]:
+    """Events on disk of runs that were killed, in the folder where they go by default."""
+    from pythiags.channel.spillfile import SpillFile
+
+    for folder in _state_dir("spill"):
+        for file in SpillFile.left(folder):
+            count = file.count
+            found = f"{file.path}: {count} event{'s'[: count != 1]}, {_age_and_size(file.path)}"
+            origin = f"{file.pipeline}: " if file.pipeline else ""
+            remedy = f"{origin}run it again with --leftovers=deliver or --leftovers=discard"
+            file.close()
+            yield Finding("events of a killed run", "left", found, remedy)
+
+
+def _dead_letters() -> Iterator[Finding]:
+    """Events that no worker process has survived."""
+    for folder in _state_dir("dead-letters"):
+        for path in sorted(folder.glob("*.jsonl")):
+            found = f"{path}: {_age_and_size(path)}"
+            yield Finding("dead letters", "left", found, "read them, then delete the file")
+
+
+def _state_dir(kind: str) -> Iterator[Path]:
+    """Give the folder of one kind, if there is any."""
+    from pythiags.errors import ConfigError
+    from pythiags.statedir import state_dir
+
+    with contextlib.suppress(ConfigError):
+        yield state_dir(kind)
+
+
+def _age_and_size(path: Path) -> str:
+    from pythiags.statedir import age_of
+
+    return f"{age_of(path)} old, {path.stat().st_size / 1e6:.1f} MB"
 
 
 def _output_of(command: list[str]) -> subprocess.CompletedProcess[str]:
