@@ -7,6 +7,7 @@ it is told to go on.
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -24,6 +25,13 @@ SOON = 10.0
 
 ROOM = 2
 """Batches that wait or run in nvinfer, besides the one that is prepared and the one that leaves."""
+
+
+def until(condition):
+    end = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.001)
 
 
 class Engine:
@@ -375,6 +383,31 @@ def test_stopping_in_mid_inference_waits_for_it_and_for_nothing_else(bench, stat
     assert one.numbers() == []
 
 
+def test_a_flush_that_ends_while_it_stops_does_not_keep_it(bench):
+    one = bench()
+    one.engine.let_go()
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold(*_):
+        held.set()
+        assert go_on.wait(SOON)
+        return Gst.PadProbeReturn.OK
+
+    sink = one.pipeline.get_by_name("sink").get_static_pad("sink")
+    probe = sink.add_probe(Gst.PadProbeType.BUFFER, hold)
+    one.push(0)
+    assert held.wait(SOON)
+    stopping = one.later(one.infer.set_state, Gst.State.READY)
+    until(lambda: not one.pad.is_active())  # stopped; now it waits for the output thread
+    one.source.push_event(Gst.Event.new_flush_stop(True))
+    go_on.set()
+    try:
+        assert stopping() == Gst.StateChangeReturn.SUCCESS
+    finally:
+        one.source.push_event(Gst.Event.new_flush_start())  # what frees it if it hangs
+        sink.remove_probe(probe)
+
+
 def test_it_can_be_started_again_and_again(factory_of_engines, build):
     one = build(
         "videotestsrc num-buffers=20 ! video/x-raw,width=64,height=64"
@@ -489,6 +522,101 @@ def test_the_engine_finds_the_same_when_two_threads_run_it():
     one.close()
     for expected, got in zip(alone, together, strict=True):
         np.testing.assert_array_equal(got, expected)
+
+
+def test_a_network_that_fails_while_downstream_holds_is_told_when_its_turn_comes(bench):
+    one = bench()
+    failed, go_on = threading.Event(), threading.Event()
+
+    def hold(*_):
+        assert go_on.wait(SOON)
+        return Gst.PadProbeReturn.OK
+
+    def find(number, tensor):
+        if number == 1:
+            failed.set()
+            raise ValueError("the network burst")
+        return [np.empty((0, 6), np.float32)]
+
+    one.engine.find = find
+    one.pad.add_probe(Gst.PadProbeType.BUFFER, hold)
+    pushing = one.push_many(range(10))
+    assert failed.wait(SOON)
+    assert one.errors() == []
+    go_on.set()
+    assert pushing()[-1] == Gst.FlowReturn.ERROR
+    assert one.numbers() == [0]
+    assert one.errors() == ["ValueError: the network burst"]
+
+
+def test_it_stops_while_downstream_is_paused_and_the_network_has_failed(bench):
+    one = bench("fakesink name=sink sync=false")
+    failed = threading.Event()
+
+    def find(number, tensor):
+        if number == 2:
+            failed.set()
+            raise ValueError("the network burst")
+        return [np.empty((0, 6), np.float32)]
+
+    one.engine.find = find
+    one.pipeline.set_state(Gst.State.PAUSED)
+    pushing = one.push_many(range(10))  # the sink keeps the first
+    assert failed.wait(SOON)
+    assert one.later(one.pipeline.set_state, Gst.State.NULL)() == Gst.StateChangeReturn.SUCCESS
+    assert pushing()[-1] == Gst.FlowReturn.FLUSHING
+    assert one.engine.closed
+
+
+# ---- caps and modes ----
+
+
+def test_new_caps_come_after_the_pictures_of_the_old_ones(bench):
+    one = bench()
+    sizes = []
+    one.pad.add_probe(
+        Gst.PadProbeType.BUFFER,
+        lambda pad, info: (
+            sizes.append(
+                (
+                    pad.get_current_caps().get_structure(0).get_value("width"),
+                    info.get_buffer().get_size(),
+                )
+            )
+            or Gst.PadProbeReturn.OK
+        ),
+    )
+
+    def work():
+        one.push_many(range(ROOM))()
+        for width in (16, 4):
+            caps = f"video/x-raw,format=RGBA,width={width},height=8,framerate=10/1"
+            one.source.push_event(Gst.Event.new_caps(Gst.Caps.from_string(caps)))
+            one.source.push(Gst.Buffer.new_wrapped(bytes([width]) * (width * 8 * 4)))
+        one.source.push_event(Gst.Event.new_eos())
+
+    pushing = one.later(work)
+    one.engine.wait_for(1)
+    one.engine.let_go()
+    pushing()
+    assert sizes == [(8, 256)] * ROOM + [(16, 512), (4, 128)]
+    assert one.engine.begun == [0, 1, 16, 4]
+
+
+@pytest.mark.parametrize("element", ["identity", "nvinfer"])
+def test_nobody_can_pull_from_it(element, factory_of_engines, build, tmp_path):
+    file = tmp_path / "pictures"
+    file.write_bytes(bytes(1000))
+    one = build(f"filesrc name=file location={file} ! {element} name=middle ! fakesink name=sink")
+    pad = one["middle"].get_static_pad("src")
+    query = Gst.Query.new_scheduling()
+    one["file"].set_state(Gst.State.READY)
+    assert pad.query(query)
+    pulls = element == "identity"
+    assert query.has_scheduling_mode(Gst.PadMode.PULL) == pulls
+    assert query.has_scheduling_mode(Gst.PadMode.PUSH)
+    assert pad.activate_mode(Gst.PadMode.PULL, True) == pulls
+    assert not pulls or pad.activate_mode(Gst.PadMode.PULL, False)
 
 
 # ---- latency ----

@@ -126,12 +126,18 @@ pt_infer_line_open (PtInferLine * line, gpointer engine, const PtInferPlan * pla
 }
 
 void
-pt_infer_line_close (PtInferLine * line)
+pt_infer_line_shut (PtInferLine * line)
 {
   g_mutex_lock (&line->lock);
   line->open = FALSE;
   g_mutex_unlock (&line->lock);
   pt_infer_line_stop (line, GST_FLOW_FLUSHING);
+}
+
+void
+pt_infer_line_close (PtInferLine * line)
+{
+  pt_infer_line_shut (line);
   for (guint i = 0; i < MOST_THREADS; i++)
     g_clear_pointer (&line->threads[i], g_thread_join);
   g_queue_clear_full (&line->spare, (GDestroyNotify) pt_infer_job_free);
@@ -150,23 +156,14 @@ pt_infer_line_stop (PtInferLine * line, GstFlowReturn flow)
 }
 
 gboolean
-pt_infer_line_resume (PtInferLine * line)
+pt_infer_line_resume (PtInferLine * line, GstFlowReturn stopped)
 {
   g_mutex_lock (&line->lock);
-  gboolean open = line->open;
-  if (open)
+  gboolean resumed = line->open && line->flow == stopped;
+  if (resumed)
     line->flow = GST_FLOW_OK;
   g_mutex_unlock (&line->lock);
-  return open;
-}
-
-GstFlowReturn
-pt_infer_line_flow (PtInferLine * line)
-{
-  g_mutex_lock (&line->lock);
-  GstFlowReturn flow = line->flow;
-  g_mutex_unlock (&line->lock);
-  return flow;
+  return resumed;
 }
 
 /* ---- the streaming thread's end ---- */

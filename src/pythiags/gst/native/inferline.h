@@ -28,11 +28,12 @@ void pt_infer_line_close (PtInferLine * line);
 /* Drops all jobs and wakes whoever waits; `flow` is what they get from now on. */
 void pt_infer_line_stop (PtInferLine * line, GstFlowReturn flow);
 
-/* Lets jobs in again. FALSE: the line is closed. */
-gboolean pt_infer_line_resume (PtInferLine * line);
+/* Stops it for good: until it is opened anew nothing lets it go on. */
+void pt_infer_line_shut (PtInferLine * line);
 
-/* OK, or why the line stopped. */
-GstFlowReturn pt_infer_line_flow (PtInferLine * line);
+/* Lets jobs in again where this is why the line stopped, in one step, so that nobody who means one
+ * stop undoes another. FALSE: it is not, or the line is shut. */
+gboolean pt_infer_line_resume (PtInferLine * line, GstFlowReturn stopped);
 
 /* A job to be filled and appended: empty, its memory used before. */
 PtInferJob *pt_infer_line_take_spare (PtInferLine * line);
@@ -40,7 +41,7 @@ PtInferJob *pt_infer_line_take_spare (PtInferLine * line);
 /* Takes over the job, and drops it where the result is not OK. */
 GstFlowReturn pt_infer_line_append (PtInferLine * line, PtInferJob * job);
 
-/* The first job, once it is done; `settle` must follow. NULL: flushing. Where the line stopped for
+/* The first job, once it is done; `settle` must follow. NULL: flushing or shut. Where the line stopped for
  * another reason this waits, as it may be resumed. */
 PtInferJob *pt_infer_line_next (PtInferLine * line);
 

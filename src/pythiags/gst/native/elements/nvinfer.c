@@ -108,12 +108,12 @@ output (gpointer data)
   pt_infer_line_settle (self->line, job, flow);
 }
 
+/* Flushing is the only stop that ends the thread; after any other it waits in the line. */
 static void
-resume (PythiagsNvInfer * self)
+start_output (PythiagsNvInfer * self)
 {
   self->told = FALSE;
-  if (pt_infer_line_resume (self->line))
-    gst_pad_start_task (GST_BASE_TRANSFORM_SRC_PAD (self), output, self, NULL);
+  gst_pad_start_task (GST_BASE_TRANSFORM_SRC_PAD (self), output, self, NULL);
 }
 
 /* ---- start and stop ---- */
@@ -122,7 +122,7 @@ static gboolean
 nvinfer_stop (GstBaseTransform * base)
 {
   PythiagsNvInfer *self = NVINFER (base);
-  pt_infer_line_stop (self->line, GST_FLOW_FLUSHING);
+  pt_infer_line_shut (self->line);
   gst_pad_stop_task (GST_BASE_TRANSFORM_SRC_PAD (base));
   pt_infer_line_close (self->line);
   if (self->engine)
@@ -154,16 +154,17 @@ nvinfer_start (GstBaseTransform * base)
   }
   self->preprocess = pt_preprocess_new (&self->plan.tensor);
   pt_infer_line_open (self->line, self->engine, &self->plan);
-  resume (self);
+  start_output (self);
   return TRUE;
 }
 
-/* Who waits for room holds the stream lock, for which the parent class waits. */
+/* Who waits for room, or for a batch, holds a stream lock, for which the parent class waits. Shut,
+ * as a flush may end in another thread before the pads are deactivated. */
 static GstStateChangeReturn
 nvinfer_change_state (GstElement * element, GstStateChange transition)
 {
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    pt_infer_line_stop (NVINFER (element)->line, GST_FLOW_FLUSHING);
+    pt_infer_line_shut (NVINFER (element)->line);
   return GST_ELEMENT_CLASS (pythiags_nv_infer_parent_class)->change_state (element, transition);
 }
 
@@ -260,8 +261,9 @@ wait_for_turn (PythiagsNvInfer * self, GstEvent * event)
 {
   GstFlowReturn flow = pt_infer_line_drain (self->line);
   gboolean failed = flow == GST_FLOW_NOT_LINKED || (flow < GST_FLOW_EOS && flow != GST_FLOW_ERROR);
-  if (flow == GST_FLOW_EOS && begins_anew (event))
-    resume (self);
+  if (flow == GST_FLOW_EOS && begins_anew (event)
+      && pt_infer_line_resume (self->line, GST_FLOW_EOS))
+    self->told = FALSE;
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && failed && !self->told)
     GST_ELEMENT_FLOW_ERROR (self, flow);
 }
@@ -278,8 +280,9 @@ nvinfer_sink_event (GstBaseTransform * base, GstEvent * event)
   if (type == GST_EVENT_FLUSH_START) {
     pt_infer_line_stop (self->line, GST_FLOW_FLUSHING);
     gst_pad_pause_task (GST_BASE_TRANSFORM_SRC_PAD (base));
-  } else if (type == GST_EVENT_FLUSH_STOP)
-    resume (self);
+  } else if (type == GST_EVENT_FLUSH_STOP
+      && pt_infer_line_resume (self->line, GST_FLOW_FLUSHING))
+    start_output (self);
   return done;
 }
 
@@ -288,9 +291,8 @@ static gboolean
 nvinfer_src_event (GstBaseTransform * base, GstEvent * event)
 {
   PythiagsNvInfer *self = NVINFER (base);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE
-      && pt_infer_line_flow (self->line) == GST_FLOW_NOT_LINKED)
-    resume (self);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
+    pt_infer_line_resume (self->line, GST_FLOW_NOT_LINKED);
   return GST_BASE_TRANSFORM_CLASS (pythiags_nv_infer_parent_class)->src_event (base, event);
 }
 
@@ -311,9 +313,26 @@ add_latency (GstBaseTransform * base, GstQuery * query)
   gst_clear_caps (&caps);
 }
 
+/* Buffers leave when they are found: none can be asked for, whatever upstream offers. */
+static gboolean
+answer_scheduling (GstQuery * query)
+{
+  gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
+  gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
+  return TRUE;
+}
+
+static gboolean
+refuse_pull (GstPad * pad, GstObject * parent, GstPadMode mode, gboolean active)
+{
+  return mode == GST_PAD_MODE_PUSH;
+}
+
 static gboolean
 nvinfer_query (GstBaseTransform * base, GstPadDirection direction, GstQuery * query)
 {
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_SCHEDULING)
+    return answer_scheduling (query);
   if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query)
       && pt_infer_line_drain (NVINFER (base)->line) == GST_FLOW_FLUSHING)
     return FALSE;
@@ -340,6 +359,7 @@ pythiags_nv_infer_init (PythiagsNvInfer * self)
   self->settings = gst_structure_new_empty ("settings");
   self->line = pt_infer_line_new ();
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
+  gst_pad_set_activatemode_function (GST_BASE_TRANSFORM_SRC_PAD (self), refuse_pull);
 }
 
 static void
