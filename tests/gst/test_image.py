@@ -208,6 +208,78 @@ def test_a_buffer_without_memory_is_an_error():
         image_of(Gst.Buffer.new(), raw("RGB", 8, 4))
 
 
+def with_meta(memory, kind, size, offsets, strides):
+    """A buffer of these blocks of memory with a GstVideoMeta."""
+    buffer = Gst.Buffer.new()
+    for block in memory:
+        buffer = buffer.append(Gst.Buffer.new_wrapped(block))
+    spare = [0] * (4 - len(offsets))
+    GstVideo.buffer_add_video_meta_full(
+        buffer, GstVideo.VideoFrameFlags.NONE, GstVideo.VideoFormat.from_string(kind),
+        *size, len(offsets), offsets + spare, strides + spare,
+    )  # fmt: skip
+    return buffer
+
+
+@pytest.mark.parametrize("missing", [0, 1, 17])
+def test_the_last_row_has_to_be_there_to_its_end(missing):
+    # Rows of 18 bytes, 64 apart: what is behind the last of them may be missing, no more.
+    size = 3 * 64 + 18 - missing
+    buffer = with_meta([bytes(size)], "BGR", (6, 4), [0], [64])
+    if not missing:
+        assert image_of(buffer, raw("BGR", 6, 4)).shape == (4, 6, 3)
+        return
+    with pytest.raises(ImageError, match="does not hold all of its picture"):
+        image_of(buffer, raw("BGR", 6, 4))
+
+
+@pytest.mark.parametrize(
+    ("kind", "offsets", "strides", "size"),
+    [
+        ("NV12", [0, 64], [16, 16], 64 + 16 + 8),
+        ("I420", [0, 64, 96], [16, 8, 8], 96 + 8 + 4),
+        ("YUY2", [0], [32], 3 * 32 + 16),
+        ("v210", [0], [128], 4 * 128),
+        ("RGB8P", [0, 64], [16, 4], 64 + 1024),
+    ],
+)
+def test_every_plane_has_to_be_there_to_its_end(kind, offsets, strides, size):
+    caps = raw(kind, 8, 4)
+    whole = with_meta([bytes(size)], kind, (8, 4), offsets, strides)
+    assert image_of(whole, caps, convert="BGR").shape == (4, 8, 3)
+    short = with_meta([bytes(size - 1)], kind, (8, 4), offsets, strides)
+    with pytest.raises(ImageError, match="does not hold all of its picture"):
+        image_of(short, caps, convert="BGR")
+
+
+def test_a_plane_of_a_meta_has_to_be_in_one_memory():
+    rows = noise(4, 8, 3)
+    halves = [rows[:2].tobytes(), rows[2:].tobytes()]
+    with pytest.raises(ImageError, match="does not hold all of its picture"):
+        image_of(with_meta(halves, "RGB", (8, 4), [0], [24]), raw("RGB", 8, 4))
+    luma, chroma = noise(4, 8), noise(2, 8)
+    planes = with_meta([luma.tobytes(), chroma.tobytes()], "NV12", (8, 4), [0, 32], [8, 8])
+    assert image_of(planes, raw("NV12", 8, 4)).tobytes() == luma.tobytes() + chroma.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "planes"),
+    [("BGR", (8, 4), 1), ("RGB", (7, 4), 1), ("RGB", (8, 3), 1), ("NV12", (8, 4), 1)],
+)
+def test_a_meta_that_contradicts_the_caps_is_an_error_and_not_a_critical(kind, size, planes, capfd):
+    caps = raw("NV12" if kind == "NV12" else "RGB", 8, 4)
+    buffer = with_meta([bytes(500)], kind, size, [0] * planes, [24] * planes)
+    with pytest.raises(ImageError, match=r"another picture than the caps(.|\n)*height=\(int\)4"):
+        image_of(buffer, caps)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_meta_of_a_padded_picture_does_not_contradict_the_caps():
+    rows = noise(6, 10, 3)
+    buffer = with_meta([rows.tobytes()], "RGB", (10, 6), [0], [30])
+    assert (image_of(buffer, raw("RGB", 8, 4)) == rows[:4, :8]).all()
+
+
 @pytest.mark.parametrize(("part", "shown"), [((0, 0, 8, 4), True), ((2, 0, 6, 4), False)])
 def test_a_part_that_only_a_sink_cuts_out_is_an_error(part, shown):
     buffer = Gst.Buffer.new_wrapped(bytes(96))

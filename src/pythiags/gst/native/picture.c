@@ -44,26 +44,53 @@ is_cropped (GstBuffer * picture, const GstVideoInfo * info)
       || crop->height != (guint) GST_VIDEO_INFO_HEIGHT (info));
 }
 
-static gint
-rows_of (const GstVideoInfo * info, guint plane)
+/* What gst_video_frame_map demands of the two, which it tells by a critical message; and a plane
+ * for each that will be read. A larger picture may be padded. */
+static gboolean
+is_contradicted (GstBuffer * picture, const GstVideoInfo * info)
 {
-  gint component[GST_VIDEO_MAX_COMPONENTS];
-  gst_video_format_info_component (info->finfo, plane, component);
-  return GST_VIDEO_INFO_COMP_HEIGHT (info, component[0]);
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (picture);
+  return meta && (meta->format != GST_VIDEO_INFO_FORMAT (info)
+      || meta->n_planes != GST_VIDEO_INFO_N_PLANES (info)
+      || meta->width < (guint) GST_VIDEO_INFO_WIDTH (info)
+      || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info));
 }
 
-/* What a buffer of NVIDIA's holds is a few bytes that describe a picture of its own. */
+/* Bytes from the first of a plane to behind the last that is part of the picture; 0: no layout.
+ * Formats without whole bytes for a pixel take the row that GStreamer gives them. */
+static gsize
+extent_of (const GstVideoInfo * info, guint plane, gint stride)
+{
+  gint component[GST_VIDEO_MAX_COMPONENTS];
+  if (GST_VIDEO_FORMAT_INFO_HAS_PALETTE (info->finfo) && plane > 0)
+    return 256 * 4;
+  gst_video_format_info_component (info->finfo, plane, component);
+  const gsize rows = GST_VIDEO_INFO_COMP_HEIGHT (info, component[0]);
+  gsize row = 0;
+  for (guint i = 0; i < GST_VIDEO_MAX_COMPONENTS && component[i] >= 0; i++)
+    row = MAX (row, (gsize) GST_VIDEO_INFO_COMP_WIDTH (info, component[i])
+        * GST_VIDEO_INFO_COMP_PSTRIDE (info, component[i]));
+  if (row == 0)
+    row = GST_VIDEO_INFO_PLANE_STRIDE (info, plane);
+  return stride > 0 && rows > 0 ? (rows - 1) * stride + row : 0;
+}
+
+/* What a buffer of NVIDIA's holds is a few bytes that describe a picture of its own. A plane that a
+ * GstVideoMeta places is mapped alone, with the one memory in which it begins. */
 static gboolean
 holds_all_planes (GstBuffer * picture, const GstVideoInfo * info)
 {
   const GstVideoMeta *meta = gst_buffer_get_video_meta (picture);
   const gsize *offsets = meta ? meta->offset : info->offset;
   const gint *strides = meta ? meta->stride : info->stride;
-  const gsize size = gst_buffer_get_size (picture);
   for (guint plane = 0; plane < GST_VIDEO_INFO_N_PLANES (info); plane++) {
-    const gsize rows = rows_of (info, plane);
-    if (strides[plane] <= 0 || rows == 0
-        || offsets[plane] + (rows - 1) * (gsize) strides[plane] >= size)
+    const gsize extent = extent_of (info, plane, strides[plane]);
+    guint first, memories;
+    gsize skipped;
+    if (!extent || !gst_buffer_find_memory (picture, offsets[plane], extent, &first, &memories,
+            &skipped))
+      return FALSE;
+    if (meta && memories > 1)
       return FALSE;
   }
   return TRUE;
@@ -168,9 +195,14 @@ pt_picture_map (PtPicture * self, GstBuffer * buffer, guint slot, const GstCaps 
     return result;
   if (is_cropped (picture, &info))
     return PT_PICTURE_CROPPED;
-  if (!holds_all_planes (picture, &info)
-      || !gst_video_frame_map (&self->frame, &info, picture, GST_MAP_READ))
+  if (is_contradicted (picture, &info))
+    return PT_PICTURE_CONTRADICTED;
+  if (!holds_all_planes (picture, &info))
+    return PT_PICTURE_SHORT;
+  if (!gst_video_frame_map (&self->frame, &info, picture, GST_MAP_READ))
     return PT_PICTURE_ELSEWHERE;
+  self->frame.info.width = info.width;  /* a GstVideoMeta may count the padding in */
+  self->frame.info.height = info.height;
   const GstVideoFormat format = GST_VIDEO_FRAME_FORMAT (&self->frame);
   if (pt_packed_bytes (format))
     lay_out_packed (self, pt_packed_bytes (format));

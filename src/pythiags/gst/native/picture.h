@@ -15,6 +15,8 @@ typedef enum {
   PT_PICTURE_NO_LAYOUT,            /* neither caps nor a GstVideoMeta say what it is */
   PT_PICTURE_NO_VIDEO,             /* the caps are not of raw video */
   PT_PICTURE_ELSEWHERE,            /* not in memory that the CPU sees */
+  PT_PICTURE_SHORT,                /* the memory ends, or is another's, before the last row does */
+  PT_PICTURE_CONTRADICTED,         /* the GstVideoMeta is of another picture than the caps */
   PT_PICTURE_CROPPED,              /* a part of a larger one, which only a sink cuts out */
 } PtPictureResult;
 

@@ -15,6 +15,8 @@ cdef extern from "picture.h" nogil:
         PT_PICTURE_NO_LAYOUT
         PT_PICTURE_NO_VIDEO
         PT_PICTURE_ELSEWHERE
+        PT_PICTURE_SHORT
+        PT_PICTURE_CONTRADICTED
         PT_PICTURE_CROPPED
     ctypedef struct PtPicture:
         GstVideoFrame frame
@@ -223,8 +225,17 @@ cdef object _picture_error(PtPictureResult result, unsigned slot, str caps):
             "the picture is a part of a larger one, which its sink would cut out",
             hint="put videoconvert before the extractor, which cuts it out",
         )
+    if result == PT_PICTURE_CONTRADICTED:
+        return ImageError(
+            "the GstVideoMeta of the buffer is of another picture than the caps",
+            expected=caps,
+            hint="the element that made the buffer is at fault",
+        )
     return ImageError(
-        "the picture lies in memory that the CPU cannot see",
+        "the picture lies in memory that the CPU cannot see"
+        if result == PT_PICTURE_ELSEWHERE
+        else "the buffer does not hold all of its picture: it lies in memory that the CPU cannot "
+        "see, or its GstVideoMeta is wrong",
         expected="a picture in ordinary memory",
         got=caps,
         hint="attach the extractor behind an element that downloads it, as nvvideoconvert, "
