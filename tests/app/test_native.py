@@ -117,6 +117,17 @@ def test_several_workers_get_the_sources_that_are_theirs(columns):
     assert sorted(map(sorted, sources)) == [[0, 2]] * BUFFERS + [[1]] * BUFFERS
 
 
+@pytest.mark.parametrize("bbox", ["last_bbox", the_detectors])
+def test_several_workers_share_what_supervision_makes_of_it(bbox):
+    pytest.importorskip("supervision", exc_type=ImportError)
+    app = fed(sources=(0, 1, 2))
+    extractor = Detections(columns="supervision", bbox=bbox)
+    received, attachment = run(app, extractor, workers=2)
+    assert is_native(attachment) == (bbox == "last_bbox")
+    sources = [sorted(set(found.data["source_id"].tolist())) for found in received]
+    assert sorted(sources) == [[0, 2]] * BUFFERS + [[1]] * BUFFERS
+
+
 def test_python_parts_by_any_other_key():
     received, attachment = run(fed(), Detections(), workers=2, key="label")
     assert not is_native(attachment)

@@ -83,6 +83,32 @@ def test_columns_are_parted_by_another_field_or_a_function():
     assert by_name[lane_of(b"a", 8)] == [(0, b"a"), (3, b"a")]
 
 
+class Columns:
+    """As supervision.Detections: an index of places or of truths takes rows out of all columns."""
+
+    def __init__(self, **data):
+        self.data = {name: np.asarray(values) for name, values in data.items()}
+
+    def __getitem__(self, index):
+        return Columns(**{name: values[index] for name, values in self.data.items()})
+
+
+def test_supervisions_detections_are_parted_by_a_column():
+    found = Columns(source_id=[0, 1, 0, 3], class_name=["car", "person", "car", "dog"])
+    by_source = parts(found)
+    assert {lane: part.data["source_id"].tolist() for lane, part in by_source.items()} == {
+        0: [0, 0],
+        1: [1, 3],
+    }
+    by_name = parts(found, 3, key="class_name")
+    assert {lane: part.data["class_name"].tolist() for lane, part in by_name.items()} == parts(
+        ["car", "person", "car", "dog"], 3, key=str
+    )
+    assert parts(Columns(source_id=np.array([], np.uint32))) == {}
+    with pytest.raises(ConfigError, match="key=function"):
+        parts(found, key="label")
+
+
 def test_a_function_gives_the_key():
     lanes = parts(["cat", "dog", "cow"], key=lambda event: len(event) + (event[0] == "d"))
     assert lanes == {1: ["cat", "cow"], 0: ["dog"]}

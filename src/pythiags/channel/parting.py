@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pythiags.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["SOURCE_ID", "Parting", "lane_of"]
 
@@ -51,8 +51,8 @@ class Parting:
     """Parts what an extractor returns into what each of several lanes gets.
 
     A list, tuple or set is parted by the keys of its items, a numpy structured array by those of
-    its rows; anything else, such as a dict or one :class:`~pythiags.Detection`, is one event that
-    goes to one lane. The order is kept.
+    its rows, a ``supervision.Detections`` by a column of its ``data``; anything else, such as a
+    dict or one :class:`~pythiags.Detection`, is one event that goes to one lane. The order is kept.
 
     Args:
         lanes: How many there are.
@@ -87,6 +87,8 @@ class Parting:
         """
         if getattr(getattr(events, "dtype", None), "names", None) and events.ndim:
             return self._part_rows(events)
+        if (column := self._column_of(events)) is not None:
+            return self._part_by(column, events)
         if isinstance(events, (list, tuple, set, frozenset)) and not hasattr(events, "_fields"):
             return self._part_items(events)
         return iter([(self._lane_of(events), events)])
@@ -101,20 +103,37 @@ class Parting:
     def _part_rows(self, rows: Any) -> Iterator[tuple[int, Any]]:
         """Numbers are parted all at once; what a function makes of each row, one by one."""
         if not callable(self._key) and self._key in rows.dtype.names:
-            numbers = rows[self._key]
-            if numbers.dtype.kind in "iu":
-                lanes = numbers % self._lanes
-                present = sorted(set(lanes.tolist()))
-                return iter((lane, rows[lanes == lane]) for lane in present)
+            return self._part_by(rows[self._key], rows)
+        return self._take(rows, map(self._lane_of, rows))
+
+    def _column_of(self, events: Any) -> Any:
+        """The keys of a ``supervision.Detections``, an array, where it has them; else None."""
+        columns = getattr(events, "data", None)
+        if callable(self._key) or not isinstance(columns, dict):
+            return None
+        column = columns.get(self._key)
+        return column if hasattr(column, "dtype") else None
+
+    def _part_by(self, column: Any, events: Any) -> Iterator[tuple[int, Any]]:
+        if column.dtype.kind in "iu":
+            lanes = column % self._lanes
+            present = sorted(set(lanes.tolist()))
+            return iter((lane, events[lanes == lane]) for lane in present)
+        return self._take(events, map(self._lane_of_key, column))
+
+    def _take(self, events: Any, lanes: Iterable[int]) -> Iterator[tuple[int, Any]]:
         places: dict[int, list[int]] = {}
-        for place, row in enumerate(rows):
-            places.setdefault(self._lane_of(row), []).append(place)
-        return iter((lane, rows[part]) for lane, part in places.items())
+        for place, lane in enumerate(lanes):
+            places.setdefault(lane, []).append(place)
+        return iter((lane, events[part]) for lane, part in places.items())
 
     def _lane_of(self, event: Any) -> int:
         key = self._key(event) if callable(self._key) else _named(event, self._key)
         if key is _MISSING:
             raise self._keyless(event)
+        return self._lane_of_key(key)
+
+    def _lane_of_key(self, key: object) -> int:
         try:
             return lane_of(key, self._lanes)
         except TypeError as error:
