@@ -1,6 +1,6 @@
 import pytest
 
-from pythiags.suggest import did_you_mean, hint_for
+from pythiags.suggest import did_you_mean, hint_for, meant, spelled
 
 KNOWN = ["videoconvert", "videotestsrc", "x264enc", "num-buffers"]
 
@@ -25,3 +25,13 @@ def test_hints():
     assert hint_for("zzz", ["a"]) == "there is a"
     assert hint_for("zzz", map(str, range(10))).endswith("6, 7 and 2 more")
     assert hint_for("zzz", []) == ""
+
+
+def test_what_lists_the_known_words_needs_only_the_closest():
+    assert meant("x264en", KNOWN) == "did you mean 'x264enc'?"
+    assert meant("zzz", ["b", "a"]) is None
+
+
+def test_an_argument_is_spelled_for_programs_and_for_the_commands():
+    assert spelled("on_full", "drop-oldest") == "on_full='drop-oldest' (--on-full=drop-oldest)"
+    assert spelled("workers", 1) == "workers=1 (--workers=1)"

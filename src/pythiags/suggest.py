@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "hint_for"]
+__all__ = ["did_you_mean", "hint_for", "meant", "spelled"]
 
 LISTED = 8
 """How many known words a hint names before it only counts the rest."""
@@ -29,12 +29,23 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return plain[close[0]] if close else None
 
 
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """Return ``did you mean 'x'?`` or None: for an error that lists the known words anyway."""
+    close = did_you_mean(word, known)
+    return None if close is None else f"did you mean '{close}'?"
+
+
+def spelled(argument: str, value: object) -> str:
+    """Spell an argument of ``attach`` or ``App``, and the commands' option behind it."""
+    return f"{argument}={value!r} (--{argument.replace('_', '-')}={value})"
+
+
 def hint_for(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?``, or which words there are, or nothing if there are none."""
     words = sorted(set(known))
-    meant = did_you_mean(word, words)
-    if meant is not None:
-        return f"did you mean '{meant}'?"
+    close = meant(word, words)
+    if close is not None:
+        return close
     if not words:
         return ""
     more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""

@@ -65,7 +65,8 @@ def name_of(it: object) -> str:
     """Give ``module.name`` of a class, of one with its arguments, of a function or an instance."""
     it = it.func if isinstance(it, functools.partial) else it
     named = it if hasattr(it, "__qualname__") else type(it)
-    return f"{named.__module__}.{named.__qualname__}"
+    module = named.__module__  # a builtin method has none
+    return f"{module}.{named.__qualname__}" if module else str(named.__qualname__)
 
 
 def check_call(function: Callable[..., object], what: str, arguments: tuple[str, ...]) -> None:

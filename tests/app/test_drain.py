@@ -1,9 +1,13 @@
 """How a drain is told: how many are left, the rate, the time left."""
 
+import threading
+
 import pytest
 
-from pythiags.app.drain import DrainLog, DrainMeter, short_time
+from pythiags import App
+from pythiags.app.drain import DrainLog, DrainMeter, StallMeter, short_time
 from pythiags.channel import ChannelStats
+from pythiags.errors import DrainTimeout
 
 
 def channel(pending, on_disk=0):
@@ -63,3 +67,35 @@ def test_a_long_one_is_logged_every_five_seconds(caplog):
 )
 def test_times(seconds, text):
     assert short_time(seconds) == text
+
+
+def test_a_stall_is_timed_from_the_last_event_that_was_finished():
+    meter = StallMeter()
+    assert meter.look(10.0, "a", channel(5)) == 0.0
+    assert meter.look(12.0, "a", channel(5)) == 2.0
+    assert meter.look(12.5, "b", channel(5)) == 0.0, "each channel has its own"
+    assert meter.look(13.0, "a", channel(4)) == 0.0
+    assert meter.look(14.0, "a", channel(4)) == 1.0
+
+
+def test_a_time_out_tells_a_consumer_that_hangs_from_one_that_is_slow():
+    hung = threading.Event()
+    with pytest.raises(DrainTimeout, match="has not finished an event for") as caught:
+        drain_for(0.5, lambda events: hung.wait(30))
+    hung.set()
+    assert "what it waits for" in caught.value.hint
+    with pytest.raises(DrainTimeout) as caught:
+        drain_for(0.5, lambda events: threading.Event().wait(0.02))
+    assert "finished an event" not in caught.value.message
+    assert "on_full='drop-oldest' (--on-full=drop-oldest)" in caught.value.hint
+    assert "stop(drain=" in caught.value.hint
+
+
+def drain_for(seconds, consume):
+    source = "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=200/1"
+    with App(f"{source} ! fakesink") as app:
+        app.attach("fakesink0", lambda pad, info: [1], consume)
+        app.start()
+        while app.stats().attachments[0].channel.pending < 50:
+            threading.Event().wait(0.01)
+        app.stop(drain=seconds)

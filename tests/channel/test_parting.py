@@ -125,7 +125,7 @@ def test_a_name_of_ones_own():
 def test_no_source_is_an_error_with_the_remedy(event):
     with pytest.raises(ConfigError, match="key=function") as caught:
         Parting(2, name="pgie").part(event)
-    assert "pgie: events have no source_id" in str(caught.value)
+    assert "pgie: events have no attribute or key 'source_id'" in str(caught.value)
 
 
 @pytest.mark.parametrize("key", [0, None, "", b"source_id"])

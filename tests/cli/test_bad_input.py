@@ -39,7 +39,7 @@ CASES = {
     "worker of a function without a name": (
         f"{PLAYED} --ext=mine:ext --proc=mine:nameless --worker=process",
         3,
-        ["another process: a lambda has no name", "worker='thread'"],
+        ["a lambda has no name", "write it with def", "worker='thread' (--worker=thread)"],
     ),
     "worker death": (f"launch {HERE} --on-worker-death=shrug", 2, ["--on-worker-death", "'stop'"]),
     "leftovers": (f"launch {HERE} --leftovers=keep", 2, ["--leftovers", "'deliver'"]),
@@ -54,7 +54,7 @@ CASES = {
     "no source": (
         f"{PLAYED} --ext=mine:Sourced --proc=mine:proc --workers=2",
         2,
-        ["here: events have no source_id", "key=function"],
+        ["here: events have no attribute or key 'source_id'", "key=function", "--workers=1"],
     ),
     "key that is no function": (
         f"{PLAYED} --ext=mine:Sourced --proc=mine:proc --workers=2 --key=mine:stdout",
@@ -67,6 +67,7 @@ CASES = {
         ["--key=mine:cam_of", "did you mean 'camera_of'?"],
     ),
     "policy": (f"launch {HERE} --on-full=explode", 2, ["'explode'", "'drop-oldest'"]),
+    "drain time-out": (f"launch {HERE} --drain-timeout=-1", 2, ["--drain-timeout"]),
     "time-out": (f"launch {HERE} --timeout=-1", 2, ["--timeout"]),
     "obs": (f"launch {HERE} --obs=her --ext=mine:ext --proc=mine:proc", 2, ["'her'", "'here'?"]),
     "only ext": (f"{PLAYED} --ext=mine:ext", 2, ["--ext without --proc", "add --proc="]),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pythiags.channel import ChannelStats
 
-__all__ = ["DrainLog", "DrainMeter", "short_number", "short_time"]
+__all__ = ["DrainLog", "DrainMeter", "StallMeter", "short_number", "short_time"]
 
 LOG_INTERVAL: Final = 5.0  # seconds between two reports of a drain that lasts
 LOOKS: Final = 20  # that a rate is measured over
@@ -45,10 +45,25 @@ class DrainMeter:
             return ""
         then, before = self._looks[0]
         rate = (before - pending) / (now - then) if now > then else 0.0
-        text = f"{pending:,} events left" + (f" ({on_disk:,} of them on disk)" if on_disk else "")
+        text = f"{pending:,} event{'s'[: pending != 1]} left"
+        text += f" ({on_disk:,} of them on disk)" if on_disk else ""
         if rate > 0:
             text += f", {short_number(rate)} a second, {short_time(pending / rate)} to go"
         return text
+
+
+class StallMeter:
+    """Knows since when no event of a channel was finished."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[int, float]] = {}
+
+    def look(self, now: float, name: str, channel: ChannelStats) -> float:
+        """Take counters in; give the seconds since they last showed another event finished."""
+        finished = channel.produced - channel.pending
+        if self._last.get(name, (-1, now))[0] != finished:
+            self._last[name] = finished, now
+        return now - self._last[name][1]
 
 
 class DrainLog:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pythiags.channel import Channel
 from pythiags.description import Description
 from pythiags.errors import ConfigError
-from pythiags.suggest import hint_for
+from pythiags.suggest import hint_for, meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,5 +135,5 @@ def check_choice(option: str, value: str, known: tuple[str, ...]) -> None:
         raise ConfigError(
             f"{option} cannot be {value!r}",
             expected=", ".join(known),
-            hint=hint_for(str(value), known),
+            hint=meant(str(value), known),
         )

@@ -9,9 +9,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import READ_INTERVAL
-from pythiags.app.drain import DrainLog
+from pythiags.app.drain import DrainLog, StallMeter, short_time
 from pythiags.app.signals import wait
 from pythiags.errors import DrainTimeout, PythiagsError
+from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,7 @@ POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes th
 EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream gets through
 EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
 ABANDON: Final = 0.2  # seconds for a worker that was told to give up
+STALLED: Final = 0.5  # of the time to drain without an event finished: it hangs, or nearly so
 DISK_PATIENCE: Final = 2.0  # seconds for a disk to let go of what was on it
 
 logger = logging.getLogger(__name__)
@@ -77,6 +79,7 @@ class Run:
         self._started = self._streaming = self._streamed = self._ended = math.nan
         self._next_reading = -math.inf
         self._drain_log = DrainLog()
+        self._stalls = StallMeter()
         # Plain attributes, since a signal handler sets them: it may interrupt whoever holds a lock.
         self._drain = math.inf  # seconds
         self._deadline = math.inf
@@ -240,6 +243,7 @@ class Run:
     def _end(self) -> None:
         ended = self._pipeline.ended  # by itself: a stop ends the stream as well, later on
         self._measure()
+        self._look_for_stalls()
         if self.error is None and ended:
             self._check_frames()
         if self.error is not None:
@@ -319,6 +323,7 @@ class Run:
         worker = lane.worker
         while not worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
             self._drain_log.look(time.monotonic(), [each.channel.stats() for each in self._lanes])
+            self._look_for_stalls()
             if time.monotonic() >= self._deadline:
                 worker.stop(min(ABANDON, self._drain))
                 self._report_undelivered(lane)
@@ -326,19 +331,37 @@ class Run:
 
     def _report_undelivered(self, lane: Lane) -> None:
         if self.error is None and self._drain > 0:  # who wants it now knows what he does
-            self.error = DrainTimeout(
-                f"the consumer did not finish within {self._drain:g} s",
-                where=lane.channel.name,
-                got=_pending(lane) or "its close() has not returned",
-                hint="give it longer, or let it fall behind: on_full='drop-oldest'",
-            )
+            self.error = self._drain_timed_out(lane)
+
+    def _look_for_stalls(self) -> None:
+        for lane in self._lanes:
+            self._stalls.look(time.monotonic(), lane.channel.name, lane.channel.stats())
+
+    def _drain_timed_out(self, lane: Lane) -> DrainTimeout:
+        """Say what a consumer that did not finish was seen to do: nothing, or too little."""
+        name, pending = lane.channel.name, _pending(lane)
+        stalled = self._stalls.look(time.monotonic(), name, lane.channel.stats())
+        told = self._drain == self._drain_timeout
+        longer = spelled("drain_timeout", 2 * self._drain) if told else "stop(drain=seconds)"
+        longer = f"{longer} gives it longer"
+        what = f"the consumer did not finish within {self._drain:g} s"
+        if not pending:
+            what, hint = f"{what}: its close() has not returned", longer
+        elif stalled >= STALLED * self._drain:
+            what += f": it has not finished an event for {short_time(stalled)}"
+            hint = f"see what it waits for in incoming(); if it is only slow, {longer}"
+        else:
+            drop = spelled("on_full", "drop-oldest")
+            hint = f"{longer}; {drop} lets it fall behind; {spelled('workers', 2)} share the work"
+        return DrainTimeout(what, where=name, got=pending or None, hint=hint)
 
 
 def _pending(lane: Lane) -> str:
     """Say how much a lane has still to deliver; nothing if that is nothing."""
     now = lane.channel.stats()
     on_disk = f", {now.on_disk} of them on disk" if now.on_disk else ""
-    return f"{now.pending} events pending{on_disk}" if now.pending else ""
+    events = f"{now.pending} event{'s'[: now.pending != 1]} pending{on_disk}"
+    return events if now.pending else ""
 
 
 def _or_now(moment: float) -> float:

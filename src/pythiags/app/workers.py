@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from pythiags.channel import Channel, ProcessWorker, ThreadWorker, Worker
 from pythiags.consumers import Consumer, as_consumer, is_importable, name_giver, recipe
 from pythiags.errors import ConfigError, UserCodeError
-from pythiags.suggest import hint_for
+from pythiags.suggest import meant
 from pythiags.usercode import makes_instances
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def placement(worker: str, consumer: object, where: str) -> Placement:
             f"there is no worker of the kind {worker!r}",
             where=where,
             expected=", ".join(known),
-            hint=hint_for(str(worker), known),
+            hint=meant(str(worker), known),
         )
     if worker != AUTO:
         return Placement(worker, "as it was told")

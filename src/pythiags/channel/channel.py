@@ -16,7 +16,7 @@ from pythiags.channel.spill import LEFTOVERS, Leftovers, Spill
 from pythiags.channel.spillfile import Owner
 from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError, UnpicklableError
 from pythiags.statedir import state_dir
-from pythiags.suggest import hint_for
+from pythiags.suggest import meant
 
 if TYPE_CHECKING:
     import os
@@ -347,7 +347,7 @@ def _check_choice(kind: str, use: str, value: object, known: Sequence[str], wher
             f"there is no {kind} {value!r} for {use}",
             where=where,
             expected=", ".join(known),
-            hint=hint_for(str(value), known),
+            hint=meant(str(value), known),
         )
 
 

@@ -13,6 +13,7 @@ from pythiags.channel.spawn import Child, ChildDied
 from pythiags.channel.wire import Kind, Message
 from pythiags.channel.worker import consumer_failure
 from pythiags.errors import PythiagsError, UserCodeError, WorkerDied
+from pythiags.suggest import spelled
 from pythiags.usercode import describe
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class Crew:
                 WorkerDied(
                     f"no process can be started: {error}",
                     where=self._name,
-                    hint="fewer workers, higher limits (ulimit -n, ulimit -u), worker='thread'",
+                    hint="fewer workers, higher limits (ulimit -n, ulimit -u), or "
+                    + spelled("worker", "thread"),
                 )
             ) from error
         except ChildDied as error:
@@ -222,7 +224,8 @@ class Crew:
             f"the worker process died {what}",
             where=self._name,
             got=f"{last}\n{words}".rstrip(),
-            hint="see what its last lines say; on_worker_death='continue' goes on restarting it",
+            hint=f"see what its last lines say; {spelled('on_worker_death', 'continue')} "
+            "goes on restarting it",
         )
 
     def _dismiss(self, child: Child) -> None:
@@ -255,7 +258,7 @@ def _not_built(fault: Fault, where: str) -> PythiagsError:
         f"the consumer cannot be constructed in its process: {describe(error)}",
         where=where,
         got=fault.place or None,
-        hint="worker='thread' has it share the program's process",
+        hint=f"{spelled('worker', 'thread')} has it share the program's process",
     )
     failure.__cause__ = error
     return failure

@@ -7,6 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errors import ConfigError
+from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -141,10 +142,11 @@ class Parting:
 
     def _keyless(self, event: Any) -> ConfigError:
         return ConfigError(
-            f"events have no {self._key}, by which several workers could share them",
+            f"events have no attribute or key {self._key!r}, by which workers could share them",
             where=self._name,
             got=f"{type(event).__module__}.{type(event).__qualname__}",
-            hint="key=function, which gives the key of an event; or workers=1",
+            hint="key=function (--key=module:function), which gives the key of an event; or "
+            + spelled("workers", 1),
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pythiags.channel._ring import Field
 from pythiags.channel.live import fields, step
 from pythiags.errors import UnpicklableError
+from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,13 +65,14 @@ def refusal(event: object, *, process: bool) -> UnpicklableError | None:
         return None
     culprit, path, error = _culprit(event, [], error, process)
     where = "another process" if process else "disk"
-    remedy = "worker='thread' with " if process else ""
+    remedy = f"{spelled('worker', 'thread')} with " if process else ""
     return UnpicklableError(
         f"an event holds something that cannot go to {where}",
         where="event" + "".join(map(step, path)),
         expected="plain values, arrays, and instances of a module's classes",
         got=f"{type(culprit).__module__}.{type(culprit).__qualname__}: {error}",
-        hint=f"copy what you need of it inside the extractor, or {remedy}on_full='drop-oldest'",
+        hint=f"copy what you need of it inside the extractor, or {remedy}"
+        + spelled("on_full", "drop-oldest"),
     )
 
 

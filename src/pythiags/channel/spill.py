@@ -22,6 +22,7 @@ from pythiags.channel.pickling import PROTOCOL
 from pythiags.channel.spillfile import Batch, Owner, SpillFile, check_folder
 from pythiags.errors import PythiagsError
 from pythiags.statedir import age_of
+from pythiags.suggest import spelled
 from pythiags.usercode import describe, loggable
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Spill:
         self.failure = PythiagsError(
             f"the thread that moves events to disk and back failed: {describe(error)}",
             where=self._owner.attachment,
-            hint="a policy that needs no disk: on_full='drop-oldest' or 'block'",
+            hint=f"a policy that needs no disk: {spelled('on_full', 'drop-oldest')} or 'block'",
         )
         self.failure.__cause__ = error
         self._ring.stop()  # behind the failure: who finds the ring stopped looks for the reason

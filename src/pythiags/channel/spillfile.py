@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.errors import ConfigError
 from pythiags.redact import redact
+from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,9 +265,9 @@ def check_folder(folder: Path, where: str) -> None:
             if full
             else "the folder for events that do not fit in memory cannot be written",
             where=where,
-            expected="a folder on a disk with room, spill_dir= or --spill-dir",
+            expected="a folder on a disk with room: spill_dir= (--spill-dir=)",
             got=f"{folder}: {error.strerror}",
-            hint="another folder, or another policy: on_full='drop-oldest' or 'block'",
+            hint=f"another folder, or a policy without: {spelled('on_full', 'drop-oldest')}",
         ) from error
 
 

@@ -13,6 +13,7 @@ from pythiags.cli.options import (
     RunOptions,
     Session,
     display_option,
+    drain_option,
     pairs_of,
     reject_misspelt,
     run_options,
@@ -134,7 +135,8 @@ def _play(description: Description, **options: Any) -> int:
     pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
     from pythiags.cli.session import play, wanted_by
 
-    run = RunOptions(display=options.pop("display"), timeout=options.pop("timeout"), attach=options)
+    own = {name: options.pop(name) for name in ("display", "timeout", "drain_timeout")}
+    run = RunOptions(**own, attach=options)
     return play(description, wanted_by(pairs), run, _session())
 
 
@@ -315,6 +317,7 @@ Examples:
 )
 @display_option
 @timeout_option
+@drain_option
 @talk_options
 def demo(output: Path, eject: Path | None, **options: Any) -> int:
     """Run a DeepStream-style pipeline with a detector over the sample video.

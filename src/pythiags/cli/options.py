@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,12 +21,16 @@ __all__ = [
     "RunOptions",
     "Session",
     "display_option",
+    "drain_option",
     "pairs_of",
     "reject_misspelt",
     "run_options",
     "split_variables",
     "timeout_option",
 ]
+
+
+DRAIN_TIMEOUT: Final = 10.0  # as of App, which a command that only reads options does not load
 
 
 @dataclass
@@ -60,11 +64,13 @@ class RunOptions:
     Attributes:
         display: Whether there is a window.
         timeout: Seconds to run.
+        drain_timeout: Seconds to deliver what is pending after a signal or an error.
         attach: What :meth:`pythiags.App.attach` is told, ``key`` as it was typed.
     """
 
     display: Display = "auto"
     timeout: float | None = None
+    drain_timeout: float = DRAIN_TIMEOUT
     attach: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -89,6 +95,14 @@ timeout_option = click.option(
     metavar="SECONDS",
     help="Stop after this time, in order, as the end of the stream would.",
 )
+drain_option = click.option(
+    "--drain-timeout",
+    type=click.FloatRange(min=0),
+    default=DRAIN_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to deliver what is pending after a signal or an error.",
+)
 _RUN_OPTIONS: list[Callable[..., Any]] = [
     click.option(
         "--obs",
@@ -112,6 +126,7 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
     ),
     display_option,
     timeout_option,
+    drain_option,
     *ATTACH_OPTIONS,
 ]
 

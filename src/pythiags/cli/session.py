@@ -92,7 +92,12 @@ def play(
     told = _attach_options(options)
     gc.freeze()
     gc.enable()  # `main` has turned it off
-    with App(description, display=options.display, timeout=options.timeout) as app:
+    with App(
+        description,
+        display=options.display,
+        timeout=options.timeout,
+        drain_timeout=options.drain_timeout,
+    ) as app:
         for each in wanted:
             _attach(app, each, told)
         window = _wants_window(app, options, session)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.consumers.base import Consumer, as_consumer
 from pythiags.errors import UserCodeError
+from pythiags.suggest import spelled
 from pythiags.usercode import describe
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ PROTOCOL: Final = 5  # of pickle
 DEPTH: Final = 16  # of the search for the culprit: a consumer may hold itself
 
 _NAMED: Final = (type, FunctionType, BuiltinFunctionType)
-_REMEDY: Final = "worker='thread' runs it in this process"
+_REMEDY: Final = f"{spelled('worker', 'thread')} runs it in this process"
 
 
 def recipe(consumer: object) -> Callable[[], Consumer]:
@@ -76,10 +77,12 @@ def _homeless(named: Any) -> UserCodeError:
         place = f"a {what} of the program's own file would start the program again"
     else:
         place = f"{named.__module__} has no such {what}"
+    in_module = named.__name__ == "<lambda>" and named.__module__ != "__main__"
+    mend = "write it with def" if in_module else "move it to a module and import it"
     return UserCodeError(
         f"the consumer cannot run in another process: {place}",
         where=named.__qualname__,
-        hint=f"move it to a module and import it; {_REMEDY}",
+        hint=f"{mend}; {_REMEDY}",
     )
 
 

@@ -10,7 +10,7 @@ from pythiags.errors import ImageError
 from pythiags.gst import _gst
 from pythiags.gst.carriers import deepstream, frames_per_batch
 from pythiags.gst.nvsurface import surface_image
-from pythiags.suggest import hint_for
+from pythiags.suggest import meant
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,7 +58,7 @@ def frame_image(
         raise ImageError(
             f"pictures are not converted to {convert!r}",
             expected=", ".join(CONVERT),
-            hint=hint_for(str(convert), CONVERT),
+            hint=meant(str(convert), CONVERT),
         )
     pyds = deepstream()
     if pyds is not None and _gst.may_be_nvmm(info):
