@@ -6,6 +6,9 @@ it is told to go on.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -381,6 +384,61 @@ def test_stopping_in_mid_inference_waits_for_it_and_for_nothing_else(bench, stat
     assert stopping() == Gst.StateChangeReturn.SUCCESS
     assert one.engine.closed
     assert one.numbers() == []
+
+
+def test_stopping_in_mid_inference_a_hundred_times_says_nothing_critical():
+    code = """
+import threading, time
+import numpy as np
+from pythiags import portable
+from pythiags.gst import Gst
+from pythiags.gst._gst import set_infer_engine
+from pythiags.inference import ClassAttributes
+from pythiags.portable.nvinfer import Plan
+
+class Engine:
+    def __init__(self, interval, runs_at_once):
+        self.begun, self.running, self.closed = threading.Event(), [], False
+        self.plan = Plan((3, 8, 8), 0, False, False, 1, 1.0, (0.0, 0.0, 0.0), interval, 1,
+                         (ClassAttributes(label="ball"),), runs_at_once)
+    def infer(self, tensor):
+        self.running.append(tensor)
+        self.begun.set()
+        time.sleep(0.005)
+        self.running.pop()
+        return [np.array([[0, 0.9, 1, 1, 3, 3]], np.float32)] * len(tensor)
+    def close(self):
+        self.closed = True
+
+portable.install()
+SOURCE = "videotestsrc ! video/x-raw,format=RGBA,width=16,height=16,framerate=500/1 ! "
+SINK = "nvinfer ! fakesink sync=false"
+MUX = "nvstreammux name=m width=16 height=16 batch-size=2 ! "
+PIPELINES = [
+    SOURCE + SINK,
+    SOURCE + "queue ! nvinfer ! queue ! fakesink sync=true",
+    MUX + SINK + "".join(f" {SOURCE} nvvideoconvert ! m.sink_{i}" for i in range(2)),
+]
+for n in range(100):
+    engine = Engine(interval=n % 2, runs_at_once=1 + n % 4 // 2)
+    set_infer_engine(lambda _: engine)
+    pipeline = Gst.parse_launch(PIPELINES[n % 3])
+    pipeline.set_state(Gst.State.PAUSED if n % 5 == 4 else Gst.State.PLAYING)
+    assert engine.begun.wait(10)
+    for state in (Gst.State.READY, Gst.State.NULL)[n % 2:]:
+        assert pipeline.set_state(state) == Gst.StateChangeReturn.SUCCESS
+    assert engine.closed and not engine.running, n
+    assert not pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        env={**os.environ, "G_DEBUG": "fatal-criticals"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_flush_that_ends_while_it_stops_does_not_keep_it(bench):

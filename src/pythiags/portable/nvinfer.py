@@ -1,7 +1,8 @@
 """The engine of portable nvinfer: ONNX Runtime, between C preprocessing and C metadata.
 
-One :class:`Engine` serves one element from its start to its stop, in the streaming thread. The GIL
-is taken once a batch, and ONNX Runtime lets go of it while the network runs.
+One :class:`Engine` serves one element from its start to its stop, in :attr:`Plan.runs_at_once`
+threads of the element's own. The GIL is taken once a batch, and ONNX Runtime lets go of it while
+the network runs.
 """
 
 from __future__ import annotations
