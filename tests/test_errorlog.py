@@ -28,6 +28,15 @@ def test_one_line_a_second_and_the_rest_is_counted(log, now, caplog):
     assert log.counts == {"ValueError": 30}
 
 
+def test_a_filter_that_raises_does_not_reach_who_records(log, now, monkeypatch):
+    def refuse(_record):
+        raise KeyError("no such attribute")
+
+    monkeypatch.setattr(logging.getLogger("test"), "filters", [refuse])
+    log.record(ValueError("no"))
+    assert log.counts == {"ValueError": 1}
+
+
 def test_types_are_counted_apart(log):
     for error in (ValueError(), SystemExit(1), ValueError("other")):
         log.record(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -56,4 +57,6 @@ class ErrorLog:
             unlogged, self._unlogged = self._unlogged, 0
         more = f" ({unlogged} more since the last report)" if unlogged else ""
         message = f"{self._what} raised {describe(error)}{more}"
-        self._log.error("%s", message, exc_info=loggable(error))  # unlocked: handlers are theirs
+        # Unlocked, and whatever they raise: filters and handlers are the program's. It is counted.
+        with contextlib.suppress(Exception, SystemExit):
+            self._log.error("%s", message, exc_info=loggable(error))

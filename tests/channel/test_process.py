@@ -23,7 +23,9 @@ from standins import consumers
 from pythiags.channel import Channel, Control, ProcessWorker
 from pythiags.channel import worker as worker_module
 from pythiags.channel._ring import Record
+from pythiags.channel.wire import Fault
 from pythiags.errors import ConfigError, UserCodeError, WorkerDied
+from pythiags.usercode import describe
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -389,6 +391,43 @@ def test_outputs_and_logs_come_back_with_the_name(notes, capsys, caplog):
     records = [record for record in caplog.records if record.name == "talker"]
     assert [record.getMessage() for record in records] == ["logged a", "logged b"]
     assert {record.processName for record in records} == {"spy"}
+
+
+class Refusing(logging.Filter):
+    def filter(self, record):
+        raise KeyError("no such attribute")
+
+
+@pytest.mark.parametrize("where", ["talker", ""])
+def test_a_filter_that_raises_does_not_keep_the_child_waiting(notes, where, monkeypatch, caplog):
+    """Of the child's logger, or of what all loggers write to: then that cannot be told either."""
+    filtered = logging.getLogger(where) if where else caplog.handler
+    monkeypatch.setattr(filtered, "filters", [Refusing()])
+    _, stats = run(make("Talker", notes), range(50))
+    assert stats.delivered == 50
+    told = [record.getMessage() for record in caplog.records if "passing on" in record.message]
+    assert len(told) in range(1, 4) if where else not told
+    assert all("worker process of 'spy' tells raised KeyError" in line for line in told)
+
+
+class Closed:
+    """What a program may have put in the place of its standard output."""
+
+    def write(self, text):
+        raise AttributeError("it has no window any more")
+
+
+def test_an_output_that_raises_does_not_keep_the_child_waiting(notes, monkeypatch, caplog):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", Closed())
+        _, stats = run(make("Talker", notes), range(50))
+    assert stats.delivered == 50
+    assert "tells raised AttributeError: it has no window any more" in caplog.text
+
+
+def test_a_fault_that_cannot_be_unpickled_is_told_by_its_name():
+    fault = Fault("ConfigError", "no such key", pickled=b"no pickle")
+    assert describe(fault.exception()) == "ConfigError: no such key"
 
 
 def test_a_child_that_does_not_read_hangs_nobody(notes):

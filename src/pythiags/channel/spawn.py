@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel.shared import STOP, Board
 from pythiags.channel.wire import Kind, Message, pack, unpack_all
+from pythiags.errorlog import ErrorLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,7 @@ class Child:
         self._death: str | None = None
         self._name = name
         self._on_error = on_error
+        self._log = ErrorLog(f"passing on what the worker process of {name!r} tells", logger)
         self._received = bytearray()
         with contextlib.ExitStack() as undo:  # any line may run out of descriptors
             listening = self._start(arena, undo)
@@ -229,7 +231,7 @@ class Child:
     def _listen(self, pidfd: int) -> None:
         """Read what it writes until it is dead; then reap it."""
         outputs: dict[int, Callable[[bytes], object]] = {
-            self._notes.fileno(): _Notes(self._on_error),
+            self._notes.fileno(): _Notes(self._on_error, self._log),
             self._process.stdout.fileno(): _Lines(lambda: sys.stdout, self._name),  # type: ignore[union-attr]
             self._process.stderr.fileno(): _Lines(lambda: sys.stderr, self._name, self.last_lines),  # type: ignore[union-attr]
         }
@@ -247,7 +249,10 @@ class Child:
                     poll.unregister(fd)
                     continue
                 data = os.read(fd, CHUNK)
-                outputs[fd](data)
+                try:
+                    outputs[fd](data)
+                except BaseException as error:  # noqa: BLE001 (what the program has for a sys.stdout)
+                    self._log.record(error)
                 if not data:
                     poll.unregister(fd)
         if _died(self._process.pid):
@@ -260,19 +265,33 @@ class Child:
 
 
 class _Notes:
-    """Reads the notes of a child."""
+    """Reads the notes of a child; one that cannot be taken in does not keep the next ones out.
 
-    def __init__(self, on_error: Callable[[Fault], object]) -> None:
+    What hears of them is the program's: filters and handlers of loggers.
+    """
+
+    def __init__(self, on_error: Callable[[Fault], object], log: ErrorLog) -> None:
         self._on_error = on_error
+        self._log = log
         self._buffer = bytearray()
 
     def __call__(self, data: bytes) -> None:
         self._buffer += data
-        for message in unpack_all(self._buffer):
-            if message.kind is Kind.ERROR:
-                self._on_error(message.header)
-            else:
-                _log(message.header)
+        while not self._take_all():
+            pass
+
+    def _take_all(self) -> bool:
+        """Take the notes that are whole, until one cannot be: then False, and that one is gone."""
+        try:
+            for message in unpack_all(self._buffer):
+                if message.kind is Kind.ERROR:
+                    self._on_error(message.header)
+                else:
+                    _log(message.header)
+        except BaseException as error:  # noqa: BLE001 (SystemExit is the program's bug as well)
+            self._log.record(error)
+            return False
+        return True
 
 
 def _log(attributes: dict[str, Any]) -> None:

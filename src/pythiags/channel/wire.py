@@ -131,12 +131,20 @@ class Fault(NamedTuple):
 
     def exception(self) -> BaseException:
         """Give an exception of that name, whose cause shows the child's traceback."""
-        if self.pickled:
-            error: BaseException = pickle.loads(self.pickled)  # noqa: S301 (of our own child)
-        else:
+        error = self._unpickled()
+        if error is None:
             error = type(self.kind, (Exception,), {"__module__": "builtins"})(self.text)
         error.__cause__ = ChildError(self.trace, self.place) if self.trace else None
         return error
+
+    def _unpickled(self) -> BaseException | None:
+        if not self.pickled:
+            return None
+        try:
+            error = pickle.loads(self.pickled)  # noqa: S301 (of our own child)
+        except Exception:  # noqa: BLE001 (an attribute of the user's: its text has to do)
+            return None
+        return error if isinstance(error, BaseException) else None
 
 
 def _pickled(error: PythiagsError) -> bytes:
