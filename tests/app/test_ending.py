@@ -7,7 +7,7 @@ import pytest
 
 from pythiags import App, Consumer
 from pythiags.channel import Control
-from pythiags.errors import PythiagsError, UserCodeError
+from pythiags.errors import DrainTimeout, PythiagsError, UserCodeError
 from pythiags.gst import Gst
 
 FRAMES = "videotestsrc num-buffers=5 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
@@ -131,6 +131,76 @@ def test_a_consumer_that_never_opens_does_not_hold_back_a_stop():
     finally:
         release.set()
         starting.join(5)
+
+
+class Hung(Consumer):
+    """Never returns; in a thread until the test lets it go."""
+
+    released = threading.Event()
+
+    def incoming(self, events):
+        self.released.wait(60)
+
+
+MANY = pytest.mark.parametrize(("kind", "number"), [("thread", 20), ("process", 4)])
+
+
+@MANY
+def test_many_hung_consumers_are_given_up_together(kind, number):
+    app = with_hung(kind, number)
+    begun = time.monotonic()
+    try:
+        with pytest.raises(DrainTimeout, match="lane0: the consumer did not finish"):
+            app.stop(drain=0.4)
+        assert 0.4 <= time.monotonic() - begun < 0.9
+    finally:
+        Hung.released.set()
+
+
+@MANY
+def test_a_second_stop_gives_many_hung_consumers_up_at_once(kind, number):
+    app = with_hung(kind, number)
+    first = threading.Thread(target=app.stop)
+    first.start()
+    try:
+        first.join(0.3)
+        assert first.is_alive(), "the control: without limit it waits for them"
+        begun = time.monotonic()
+        app.stop(drain=False)
+        assert time.monotonic() - begun < 1
+    finally:
+        Hung.released.set()
+        first.join(10)
+
+
+def with_hung(kind, number):
+    """Start an app; every consumer has an event in its hands."""
+    Hung.released.clear()
+    app = App(LIVE)
+    for lane in range(number):
+        app.attach("sink", one, Hung, worker=kind, name=f"lane{lane}")
+    app.start()
+    until = time.monotonic() + 20
+    while not all(lane.channel.pending > 1 for lane in app.stats().attachments):
+        assert time.monotonic() < until
+        threading.Event().wait(0.01)
+    return app
+
+
+def test_many_disks_that_do_not_answer_are_waited_for_together(monkeypatch, caplog):
+    def hang(_spill, timeout):
+        threading.Event().wait(timeout)
+        return False
+
+    monkeypatch.setattr("pythiags.app.run.DISK_PATIENCE", 0.3)
+    monkeypatch.setattr("pythiags.channel.spill.Spill.end", hang)
+    app = App(FRAMES)
+    for _ in range(10):
+        app.attach("sink", one, nothing)
+    with app:
+        drained = app.run().draining
+    assert 0.3 <= drained < 1
+    assert caplog.text.count("the disk does not answer") == 10
 
 
 def test_an_element_that_never_starts_does_not_hold_back_a_stop(monkeypatch):

@@ -6,10 +6,12 @@ import logging
 import math
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import READ_INTERVAL
 from pythiags.app.drain import DrainLog, StallMeter, short_time
+from pythiags.app.lanes import side_by_side
 from pythiags.app.signals import wait
 from pythiags.errors import DrainTimeout, PythiagsError
 from pythiags.suggest import spelled
@@ -29,6 +31,7 @@ POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes th
 EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream gets through
 EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
 ABANDON: Final = 0.2  # seconds for a worker that was told to give up
+STOP_LIMIT: Final = 2.5  # seconds for all of them: a killed process may take a moment to be gone
 STALLED: Final = 0.5  # of the time to drain without an event finished: it hangs, or nearly so
 DISK_PATIENCE: Final = 2.0  # seconds for a disk to let go of what was on it
 
@@ -257,11 +260,8 @@ class Run:
         if not self._pipeline.stop(failed=self.error is not None):
             logger.warning("the pipeline does not come down: it is left behind")
         self._streamed = time.monotonic()
-        for lane in self._lanes:
-            self._deliver(lane)
-        for lane in self._lanes:
-            if not lane.channel.dispose(DISK_PATIENCE):
-                logger.warning("%s: the disk does not answer: a file stays", lane.channel.name)
+        self._deliver()
+        self._dispose()
         self._keep_failures()
 
     def _keep_failures(self) -> None:
@@ -318,16 +318,34 @@ class Run:
                 return
             self._poll(POLL / 2)
 
-    def _deliver(self, lane: Lane) -> None:
-        """Let a worker finish, for as long as the limit allows; it may shrink meanwhile."""
-        worker = lane.worker
-        while not worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
+    def _deliver(self) -> None:
+        """Let the workers finish, for as long as the limit allows, and give up those that do not.
+
+        They are given up all at once, so that the end is no later the more of them there are.
+        """
+        late = [lane for lane in self._lanes if not self._drained(lane)]
+        patience = min(ABANDON, self._drain)
+        side_by_side([partial(lane.worker.stop, patience) for lane in late], STOP_LIMIT)
+        for lane in late:
+            self._report_undelivered(lane)
+
+    def _drained(self, lane: Lane) -> bool:
+        """Wait until a worker has finished; False: the limit, which may shrink, has passed."""
+        while not lane.worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
             self._drain_log.look(time.monotonic(), [each.channel.stats() for each in self._lanes])
             self._look_for_stalls()
             if time.monotonic() >= self._deadline:
-                worker.stop(min(ABANDON, self._drain))
-                self._report_undelivered(lane)
-                return
+                return False
+        return True
+
+    def _dispose(self) -> None:
+        """Have the disk let go of what was on it, for all channels at the same time."""
+        for lane in self._lanes:
+            lane.channel.stop()
+        limit = time.monotonic() + DISK_PATIENCE
+        for lane in self._lanes:
+            if not lane.channel.dispose(max(0.0, limit - time.monotonic())):
+                logger.warning("%s: the disk does not answer: a file stays", lane.channel.name)
 
     def _report_undelivered(self, lane: Lane) -> None:
         if self.error is None and self._drain > 0:  # who wants it now knows what he does
