@@ -22,6 +22,7 @@ NAMES = [
     "Detection",
     "Detections",
     "DrainTimeout",
+    "EventRefused",
     "Extractor",
     "ImageError",
     "JsonLinesConsumer",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.errors import ConfigError as ConfigError
     from pythiags.errors import DescriptionError as DescriptionError
     from pythiags.errors import DrainTimeout as DrainTimeout
+    from pythiags.errors import EventRefused as EventRefused
     from pythiags.errors import ImageError as ImageError
     from pythiags.errors import LiveMetadataError as LiveMetadataError
     from pythiags.errors import MetadataReleased as MetadataReleased
@@ -80,6 +81,7 @@ _HOMES: Final = {
     "Detection": "pythiags.metadata",
     "Detections": "pythiags.extractors",
     "DrainTimeout": "pythiags.errors",
+    "EventRefused": "pythiags.errors",
     "Extractor": "pythiags.extractors",
     "JsonLinesConsumer": "pythiags.consumers",
     "ImageError": "pythiags.errors",

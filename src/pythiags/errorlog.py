@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from pythiags.errors import EventRefused
 from pythiags.usercode import describe, loggable
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ class ErrorLog:
             self._next = now + LOG_INTERVAL
             unlogged, self._unlogged = self._unlogged, 0
         more = f" ({unlogged} more since the last report)" if unlogged else ""
-        message = f"{self._what} raised {describe(error)}{more}"
+        if isinstance(error, EventRefused):  # by a channel, behind the user's code
+            message = f"what {self._what} returned is refused: {error}{more}"
+        else:
+            message = f"{self._what} raised {describe(error)}{more}"
         # Unlocked, and whatever they raise: filters and handlers are the program's. It is counted.
         with contextlib.suppress(Exception, SystemExit):
             self._log.error("%s", message, exc_info=loggable(error))

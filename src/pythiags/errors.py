@@ -17,8 +17,9 @@
      ├── NoDisplayError (RuntimeError)                      7
      ├── MetadataReleased (ReferenceError)                  4
      ├── ImageError (BufferError)                           3
-     ├── LiveMetadataError (TypeError)                      3
-     ├── UnpicklableError (TypeError)                       3
+     ├── EventRefused (TypeError)                           3
+     │    ├── LiveMetadataError                             3
+     │    └── UnpicklableError                              3
      └── ChannelClosed (RuntimeError)                       4
 
 A message says what happened, where, what was expected, what was got and what
@@ -33,6 +34,7 @@ __all__ = [
     "ConfigError",
     "DescriptionError",
     "DrainTimeout",
+    "EventRefused",
     "ImageError",
     "LiveMetadataError",
     "MetadataReleased",
@@ -181,16 +183,18 @@ class ImageError(PythiagsError, BufferError):
     exit_code = 3
 
 
-class LiveMetadataError(PythiagsError, TypeError):
+class EventRefused(PythiagsError, TypeError):
+    """What an extractor returned cannot be given to a consumer; the extractor did not raise."""
+
+    exit_code = 3
+
+
+class LiveMetadataError(EventRefused):
     """An event holds live metadata or a GStreamer object, which dies with its buffer."""
 
-    exit_code = 3
 
-
-class UnpicklableError(PythiagsError, TypeError):
-    """An event, a consumer or an argument of one cannot be pickled, and has to be."""
-
-    exit_code = 3
+class UnpicklableError(EventRefused):
+    """An event cannot be pickled, and has to be."""
 
 
 class ChannelClosed(PythiagsError, RuntimeError):

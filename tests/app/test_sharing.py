@@ -135,7 +135,8 @@ def test_what_one_refuses_the_other_gets(order):
     summary = app.run()
     assert seen == events
     assert summary.attachments[order.index(0)].channel.delivered == 2
-    assert summary.attachments[0].extractor_errors == {"TypeError": 1}
+    assert summary.attachments[0].extractor_errors == {"EventRefused": 1}
+    assert summary.attachments[order.index(0)].channel.dropped == {"refused": 1}
 
 
 def test_one_whose_channel_is_closed_leaves_the_other_its_events():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pythiags.channel.parting import Parting, lane_of
-from pythiags.errors import ConfigError
+from pythiags.errors import ConfigError, EventRefused
 
 
 class Seen(NamedTuple):
@@ -140,9 +140,13 @@ def test_a_key_whose_hash_changes_from_run_to_run_is_refused(key):
         Parting(2, lambda event: key).part([1])
 
 
-def test_what_a_key_function_raises_is_not_hidden():
-    with pytest.raises(ZeroDivisionError):
-        Parting(2, lambda event: 1 / 0).part([1])
+def test_what_a_key_function_raises_is_told_with_its_name_and_place():
+    def key_of(event):
+        return 1 / 0
+
+    with pytest.raises(EventRefused, match="key_of raised ZeroDivisionError") as caught:
+        Parting(2, key_of).part([1])
+    assert caught.value.got.endswith("return 1 / 0")
 
 
 def test_sources_are_spread_evenly():

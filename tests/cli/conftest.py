@@ -12,7 +12,7 @@ import pytest
 from pythiags.cli.commands import run as run_command
 
 MINE = """\
-from sys import stdout  # one write a line: two consumers run at once
+from sys import stderr, stdout  # one write a line: two consumers run at once
 
 def ext(pad, info):
     return [info.get_buffer().pts]
@@ -60,6 +60,20 @@ class Sourced:
 
 def camera_of(event):
     return event["camera"]
+
+def key_error(event):
+    return 1 / (event["camera"] - event["camera"])
+
+from logging import getLogger
+
+class Talks:
+    def incoming(self, events):
+        print("to stderr", file=stderr)
+        getLogger("mine").warning("to the log")
+
+class Holds:
+    def extract_metadata(self, pad, info):
+        return [{"callback": lambda: None}]
 
 nameless = lambda events: None
 """

@@ -203,6 +203,46 @@ def test_json_logs_are_json(command):
     assert error["where"] == "no"
 
 
+def test_json_logs_hold_what_workers_write_and_log(command):
+    options = ("--obs=here", "--ext=mine:ext", "--proc=mine:Talks", "--worker=process")
+    done = command("launch", HERE, *options, "--json-logs")
+    lines = [json.loads(line) for line in done.err.splitlines()]
+    by_worker = [(each["logger"], each["message"]) for each in lines if "process" in each]
+    assert by_worker.count(("stderr", "to stderr")) == by_worker.count(("mine", "to the log")) == 5
+    assert {each["process"] for each in lines if "process" in each} == {"here"}
+
+
+def test_json_logs_hold_usage_errors_too(command):
+    for words in (["launch", "--json-logs", "--worker=no", HERE], ["--json-logs", "lunch"]):
+        done = command(*words)
+        (error,) = [json.loads(line) for line in done.err.splitlines()]
+        assert (done.code, error["exit_code"], error["level"]) == (2, 2, "ERROR")
+
+
+def test_what_a_worker_logs_bears_its_name_as_its_output_does(command):
+    options = ("--obs=here", "--ext=mine:ext", "--proc=mine:Talks", "--worker=process")
+    done = command("launch", HERE, *options)
+    assert done.err.count("[here] WARNING mine: to the log\n") == 5
+    assert done.err.count("[here] to stderr\n") == 5
+
+
+def test_a_refused_event_is_not_the_extractors_error(command):
+    done = command("launch", HERE, "--obs=here", "--ext=mine:Holds", "--proc=mine:proc")
+    assert "what Holds.extract_metadata on " in done.err
+    assert "returned is refused: event[0]['callback']: " in done.err
+    assert "pickling.py" not in done.err
+    assert "5 UnpicklableError of events" in done.err
+
+
+def test_a_key_function_that_raises_is_told_and_counted(command):
+    options = ("--obs=here", "--ext=mine:Sourced", "--proc=mine:Process", "--worker=thread")
+    done = command("launch", HERE, *options, "--workers=2", "--key=mine:key_error")
+    assert "the key function mine.key_error raised ZeroDivisionError" in done.err
+    assert re.search(r"mine\.py:\d+: return 1 /", done.err)
+    assert re.search(r"here +5 +5 +0 +5 refused", done.err)
+    assert "5 EventRefused of events" in done.err
+
+
 def test_check_tells_all_problems_and_runs_nothing(command, folder):
     path = folder / "a.gstp"
     path.write_text("videotestsrc patern=ball\n! nosuch\n! filesink location={out}\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pythiags.channel import Channel, Control
-from pythiags.errors import ChannelClosed, ConfigError
+from pythiags.errors import ChannelClosed, ConfigError, EventRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,6 +55,7 @@ class Lanes:
 
         Raises:
             LiveMetadataError: It would outlive what it refers to.
+            EventRefused: The key function raised; counted as ``refused``, with the first lane.
             ConfigError: It has no key by which several workers could share it, others had.
             ChannelClosed: Nothing is let in any more; see also :attr:`failure`.
         """
@@ -66,8 +67,12 @@ class Lanes:
     def _part(self, events: Any) -> Iterator[tuple[int, Any]]:
         try:
             parts = self._parting.part(events)
+        except EventRefused:
+            self._lanes[0].channel.refuse()
+            raise
         except ConfigError as error:
             if self._parted:
+                self._lanes[0].channel.refuse()
                 raise
             self.failure = error  # not a single one has had a key: it will not get better
             raise ChannelClosed("events cannot be shared out") from error

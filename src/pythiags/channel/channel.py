@@ -55,9 +55,10 @@ class ChannelStats:
         delivered: Events that the consumer has finished.
         dropped: Events lost, by reason: ``drop-oldest``, ``drop-newest``, ``latest`` (the policy of
             that name), ``closed`` (put after the end), ``timeout`` (of a put), ``refused`` (live
-            metadata), ``consumer-error`` (the consumer raised on it), ``dead-letter`` (its workers
-            died of it), ``unpicklable`` (it cannot leave the process), ``spill-full`` (neither
-            memory nor disk had room for it), ``spill-error`` (the disk did not give it back).
+            metadata, or no key to share it by), ``consumer-error`` (the consumer raised on it),
+            ``dead-letter`` (its workers died of it), ``unpicklable`` (it cannot leave the process),
+            ``spill-full`` (neither memory nor disk had room for it), ``spill-error`` (the disk did
+            not give it back).
         pending: Events in the queue, on disk, or in the consumer's hands.
         in_flight: The part of ``pending`` that the consumer has in its hands.
         bytes: Estimated size of what is queued.
@@ -236,6 +237,10 @@ class Channel:
         if self._ring.wants_spill_thread:
             self.start_spilling()
         return result == _ring.OK
+
+    def refuse(self) -> None:
+        """Count an event that cannot even be put in: produced, and dropped as ``refused``."""
+        self._ring.refuse()
 
     def put_control(self, control: Control) -> None:
         """Append a control item behind the events that are there."""

@@ -6,8 +6,9 @@ import operator
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.errors import ConfigError
+from pythiags.errors import ConfigError, EventRefused
 from pythiags.suggest import spelled
+from pythiags.usercode import describe, name_of, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,7 +85,7 @@ class Parting:
 
         Raises:
             ConfigError: An event has no such attribute, or a key that is none.
-            Exception: What a key function raises.
+            EventRefused: A key function raised; says what.
         """
         if getattr(getattr(events, "dtype", None), "names", None) and events.ndim:
             return self._part_rows(events)
@@ -129,7 +130,7 @@ class Parting:
         return iter((lane, events[part]) for lane, part in places.items())
 
     def _lane_of(self, event: Any) -> int:
-        key = self._key(event) if callable(self._key) else _named(event, self._key)
+        key = self._call(event) if callable(self._key) else _named(event, self._key)
         if key is _MISSING:
             raise self._keyless(event)
         return self._lane_of_key(key)
@@ -139,6 +140,17 @@ class Parting:
             return lane_of(key, self._lanes)
         except TypeError as error:
             raise ConfigError(str(error), where=self._name, got=repr(key)) from error
+
+    def _call(self, event: Any) -> object:
+        try:
+            return self._key(event)  # type: ignore[operator] # who calls has looked
+        except Exception as error:
+            raise EventRefused(
+                f"the key function {name_of(self._key)} raised {describe(error)}",
+                where=self._name,
+                got=place_of(error),
+                hint="have it give the key of any event: a number, a text or a tuple of them",
+            ) from error
 
     def _keyless(self, event: Any) -> ConfigError:
         return ConfigError(

@@ -321,13 +321,18 @@ class _Lines:
         if self._keep is not None:
             self._keep.extend(texts)
         if texts:
-            self._write("".join(f"[{self._name}] {text}\n" for text in texts))
+            self._write_lines(texts)
 
-    def _write(self, text: str) -> None:
-        """Write in pieces that a pipe takes at once, since who waits inside would hold its lock."""
+    def _write_lines(self, texts: list[str]) -> None:
         target = self._target()
-        if target is None:
-            return
+        if hasattr(target, "write_lines"):  # it has its own way to say whose they are
+            _await_room(target)
+            target.write_lines(texts, self._name)
+        elif target is not None:
+            self._write(target, "".join(f"[{self._name}] {text}\n" for text in texts))
+
+    def _write(self, target: Any, text: str) -> None:
+        """Write in pieces that a pipe takes at once, since who waits inside would hold its lock."""
         with contextlib.suppress(OSError, ValueError):  # closed: nobody wants to see it
             for start in range(0, len(text), PIECE):
                 _await_room(target)

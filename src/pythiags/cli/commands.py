@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pythiags.cli.logs import configure, report_error
+from pythiags.cli.logs import configure, report_error, report_usage
 from pythiags.cli.options import (
     RunOptions,
     Session,
@@ -40,16 +40,23 @@ def run(arguments: Sequence[str]) -> int:
     words = list(arguments)
     end = words.index("--") if "--" in words else len(words)
     session = Session(kivy_words=words[end + 1 :])
+    stderr = sys.stderr
     try:
         code = cli.main(words[:end], prog_name="pythiags", standalone_mode=False, obj=session)
     except click.ClickException as error:
-        error.show()
+        if "--json-logs" in words[:end]:  # which may not have been read yet
+            configure(verbose=session.verbose, json_lines=True)
+            report_usage(error)
+        else:
+            error.show()
         return error.exit_code
     except PythiagsError as error:
         report_error(error, verbose=session.verbose, json_lines=session.json_lines)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return SIGINT_EXIT
+    finally:
+        sys.stderr = stderr
     return int(code or 0)
 
 

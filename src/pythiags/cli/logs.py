@@ -1,25 +1,39 @@
 """What the commands say on stderr: logs and errors, for people or as JSON lines.
 
 stdout stays the user's. The command line is the application, so it may configure logging; the
-library never does.
+library never does. With ``--json-logs`` every line that Python writes to stderr is a JSON object,
+whoever writes it.
 """
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import click
+
     from pythiags.errors import PythiagsError
 
-__all__ = ["JsonLines", "Plain", "configure", "report_error"]
+__all__ = ["JsonLines", "JsonStderr", "Plain", "configure", "report_error", "report_usage"]
 
 STANDARD = frozenset(vars(logging.makeLogRecord({})))
+OWN = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 (as a traceback says it)
 PARTS = ("where", "expected", "got", "hint")
+
+
+def worker_of(record: logging.LogRecord) -> str | None:
+    """Give the name of the worker process that a record came from; None: it is this program's."""
+    return None if record.process in (None, os.getpid()) else record.processName
 
 
 class Plain(logging.Formatter):
@@ -29,13 +43,21 @@ class Plain(logging.Formatter):
         super().__init__("%(levelname)s %(name)s: %(message)s")
         self._verbose = verbose
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the record; one of a worker process with its name before it, as its output has."""
+        worker = worker_of(record)
+        return (f"[{worker}] " if worker else "") + super().format(record)
+
     def formatException(self, exc_info: Any) -> str:  # noqa: N802 - logging's name
         """Give the whole traceback, or its last line of code."""
         if self._verbose:
             return redact(super().formatException(exc_info))
         import traceback
 
-        frames = traceback.extract_tb(exc_info[2])
+        all_frames = traceback.extract_tb(exc_info[2])
+        frames = [each for each in all_frames if not each.filename.startswith(OWN)]
+        if all_frames and not frames:  # raised by us, in words that say where
+            return "  -v shows the traceback"
         if frames:
             place = f"{frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}"
         else:  # of a worker process
@@ -44,7 +66,10 @@ class Plain(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record: time, level, logger, message, and whatever ``extra`` held."""
+    """One JSON object a record: time, level, logger, message, and whatever ``extra`` held.
+
+    What comes from a worker process has its name as ``process``.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Give the record as one line."""
@@ -57,10 +82,53 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if worker := worker_of(record):
+            entry["process"] = worker
         entry |= {key: value for key, value in vars(record).items() if key not in STANDARD}
         if record.exc_info:
             entry["traceback"] = redact(self.formatException(record.exc_info))
         return json.dumps(entry, default=str)
+
+
+class JsonStderr(io.TextIOBase):
+    """Takes the place of stderr: a line that is written to it becomes a JSON object of its own.
+
+    Args:
+        raw: Where they go.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__()
+        self.raw = raw
+        self._format = JsonLines().format
+        self._begun = threading.local()  # by each thread: the beginning of a line
+
+    def write(self, text: str) -> int:
+        """Take a part of a line, or several."""
+        *lines, rest = (getattr(self._begun, "text", "") + text).split("\n")
+        self._begun.text = rest
+        self.write_lines(lines)
+        return len(text)
+
+    def write_lines(self, lines: Iterable[str], process: str | None = None) -> None:
+        """Write whole lines; those of a worker process with its name."""
+        origin = {"process": -1, "processName": process} if process else {}
+        for line in lines:
+            if line:
+                record = {"name": "stderr", "levelname": "INFO", "msg": line, **origin}
+                self.write_json(self._format(logging.makeLogRecord(record)))
+
+    def write_json(self, text: str) -> None:
+        """Write what is JSON already."""
+        self.raw.write(text + "\n")
+        self.raw.flush()
+
+    def flush(self) -> None:
+        """Do nothing: whole lines are out, and others wait for their end."""
+
+    def fileno(self) -> int:
+        """Give the number of what is behind it."""
+        return int(self.raw.fileno())
 
 
 class _Stderr(logging.Handler):
@@ -68,14 +136,23 @@ class _Stderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            sys.stderr.write(self.format(record) + "\n")
-            sys.stderr.flush()
+            text, target = self.format(record), sys.stderr
+            if isinstance(target, JsonStderr):
+                target.write_json(text)
+            else:
+                target.write(text + "\n")
+                target.flush()
         except Exception:  # noqa: BLE001 (as every handler does)
             self.handleError(record)
 
 
 def configure(*, verbose: bool, json_lines: bool) -> None:
-    """Send logs to stderr: warnings of everybody, what pythiags tells, everything if verbose."""
+    """Send logs to stderr: warnings of everybody, what pythiags tells, everything if verbose.
+
+    With ``json_lines`` :data:`sys.stderr` is replaced, which the caller undoes.
+    """
+    if json_lines and not isinstance(sys.stderr, JsonStderr):
+        sys.stderr = JsonStderr(sys.stderr)
     handler = _Stderr()
     handler.setFormatter(JsonLines() if json_lines else Plain(verbose=verbose))
     handler.addFilter(lambda record: verbose or _concerns_everybody(record))
@@ -88,6 +165,12 @@ def configure(*, verbose: bool, json_lines: bool) -> None:
 def _concerns_everybody(record: logging.LogRecord) -> bool:
     """Let pass what pythiags tells, and of other libraries only warnings; Kivy tells a lot."""
     return record.levelno >= logging.WARNING or record.name.startswith("pythiags")
+
+
+def report_usage(error: click.ClickException) -> None:
+    """Say as a JSON line what is wrong with a command line."""
+    extra = {"error": type(error).__name__, "exit_code": error.exit_code}
+    logging.getLogger("pythiags").error(error.format_message(), extra=extra)
 
 
 def report_error(error: PythiagsError, *, verbose: bool, json_lines: bool) -> None:

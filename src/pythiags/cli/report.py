@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["summarize"]
 
 WORTH_TELLING: Final = 0.5  # seconds
+# Raised by the channels behind an extractor, and counted among its errors.
+REFUSALS: Final = ("EventRefused", "LiveMetadataError", "UnpicklableError")
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +47,10 @@ def _dropped(stats: AttachmentStats) -> str:
 
 
 def _errors(stats: AttachmentStats) -> str:
-    errors = [f"{count} {kind} in the extractor" for kind, count in stats.extractor_errors.items()]
+    errors = [
+        f"{count} {kind}" + (" of events" if kind in REFUSALS else " in the extractor")
+        for kind, count in stats.extractor_errors.items()
+    ]
     errors += [f"{count} {kind} in the consumer" for kind, count in stats.consumer_errors.items()]
     return ", ".join(errors) or "0"
 
