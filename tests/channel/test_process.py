@@ -216,11 +216,15 @@ def test_more_than_five_deaths_in_a_minute_are_a_failure(notes):
     assert adds_up(stats)
 
 
-def test_on_worker_death_continue_goes_on(notes, monkeypatch):
-    monkeypatch.setattr("pythiags.channel.crew.FIRST_DELAY", 0.001)
+def test_on_worker_death_continue_goes_on(notes, monkeypatch, caplog):
+    monkeypatch.setattr("pythiags.channel.crew.FIRST_DELAY", 100.0)
+    monkeypatch.setattr("pythiags.channel.crew.MAX_DELAY", 0.01)
     deadly = [("exit", count) for count in range(1, 9)]
     worker, stats = run(make("Once", notes), deadly, on_worker_death="continue")
     assert (stats.delivered, stats.redelivered, worker.deaths) == (8, 8, 8)
+    told = [text for text in caplog.messages if "is replaced" in text]
+    waits = ["is replaced in 0 s: exited" in text for text in told]
+    assert waits == [False] * 5 + [True] * 3, "those that wait say how long"
 
 
 def test_random_kills_lose_nothing(notes, monkeypatch):
@@ -267,16 +271,71 @@ def test_a_child_that_dies_idle_is_replaced_and_no_event_blamed(notes):
 @pytest.mark.parametrize(
     ("kind", "error", "says"),
     [
-        ("Unbuildable", UserCodeError, "RuntimeError: no licence"),
-        ("Unopenable", UserCodeError, "OSError: no such broker"),
-        ("Mortal", WorkerDied, "SIGSEGV"),
+        ("Unbuildable", UserCodeError, "constructed in its process: RuntimeError: no licence"),
+        ("Unopenable", UserCodeError, "cannot be opened in its process: OSError: no such broker"),
+        ("Stillborn", WorkerDied, "died before its consumer was constructed"),
+        ("Mortal", WorkerDied, r"died in open\(\) of its consumer"),
     ],
 )
-def test_a_consumer_that_cannot_begin_fails_the_start(notes, kind, error, says):
+def test_a_consumer_that_cannot_begin_fails_the_start(notes, kind, error, says, caplog):
     worker = ProcessWorker(make(kind, notes), Channel(), name="spy")
-    with pytest.raises(error, match=says):
+    with pytest.raises(error, match=says) as info:
         worker.start()
     assert worker.drain(5)
+    assert info.value.where == "spy"
+    assert info.value.hint
+    assert "on_worker_death" not in str(info.value), "nothing is restarted before it was open"
+    told = info.value.got
+    assert (
+        ("consumers.py:" in told) if error is UserCodeError else ("SIGSEGV" in told or "4" in told)
+    )
+    assert not caplog.records, "it is told once, by the error"
+
+
+def test_the_spare_is_constructed_when_the_first_is_open(notes):
+    with started(make("Born", notes)):
+        until(lambda: len(lines(notes)) == 3)
+        assert lines(notes) == ["born", "open", "born"]
+
+
+def test_what_only_one_can_have_is_the_first_ones(notes, caplog):
+    """A constructor that takes it works, without a spare, which is told once."""
+    deadly = [("exit", 1), ("kill", 1)]
+    worker, stats = run(make("Exclusive", notes), [1, *deadly, 2])
+    assert (stats.delivered, worker.deaths, worker.failure) == (4, 2, None)
+    (told,) = (text for text in caplog.messages if "no spare" in text)
+    assert "Address already in use" in told
+    assert "acquire in open()" in told
+
+
+def test_the_control_a_spare_that_can_be_had_is_not_missed(notes, caplog):
+    worker, _ = run(make("Actor", notes), [1, ("exit", 1), 2])
+    assert worker.deaths == 1
+    assert "no spare" not in caplog.text
+
+
+def test_a_spare_that_died_is_no_death_of_the_worker(notes):
+    with started(make("Pid", notes)) as (worker, channel):
+        channel.put("pid")
+        until(lambda: channel.stats().delivered == 1)
+        (mine,) = (line for line in lines(notes) if line.isdigit())
+        (spare,) = {*descendants(os.getpid())} - {mine}
+        os.kill(int(spare), signal.SIGKILL)
+        until(lambda: not cmdline(spare))
+        os.kill(int(mine), signal.SIGKILL)
+        channel.put("pid")
+        until(lambda: channel.stats().delivered == 2)
+        assert worker.deaths == 1
+
+
+def test_a_thread_that_keeps_the_process_is_named(notes, monkeypatch, caplog):
+    monkeypatch.setattr("pythiags.channel.crew.EXIT_PATIENCE", 0.3)
+    _, stats = run(make("Held", notes), [1])
+    assert lines(notes) == ["open", "1", "end", "close"]
+    assert stats.delivered == 1
+    (told,) = caplog.messages
+    assert "'spy' is killed" in told
+    assert "its threads 'forgotten': end them in close()" in told
 
 
 def test_an_error_of_ours_is_passed_on_as_it_is(notes):
@@ -546,6 +605,18 @@ def test_what_a_dead_child_had_started_ends_with_it(notes):
     run(make("Actor", notes), [("leave_helper", 1)])
     (helper,) = (line.split()[1] for line in lines(notes) if line.startswith("helper"))
     until(lambda: not Path(f"/proc/{helper}/cmdline").exists() or not cmdline(helper))
+
+
+def test_what_a_child_had_started_ends_with_it_at_a_natural_end(notes):
+    with started(make("Helped", notes)) as (worker, channel):
+        channel.put(1)
+        until(lambda: "1" in lines(notes))
+        helper = lines(notes)[0].split()[1]
+        assert cmdline(helper), "the control: it runs"
+        channel.close()
+        assert worker.drain(5)
+        until(lambda: not cmdline(helper))
+        assert worker.deaths == 0
 
 
 def cmdline(pid):

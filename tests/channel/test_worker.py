@@ -93,7 +93,7 @@ def test_on_error_stop_ends_the_worker_with_the_cause():
     assert (stats.dropped, stats.pending) == ({"consumer-error": 1}, 2)
 
 
-def test_a_consumer_that_cannot_open_fails_the_start():
+def test_a_consumer_that_cannot_open_fails_the_start(caplog):
     class Broken(Spy):
         def open(self):
             raise OSError("no such broker")
@@ -102,6 +102,7 @@ def test_a_consumer_that_cannot_open_fails_the_start():
     with pytest.raises(UserCodeError, match="no such broker"):
         worker.start()
     assert worker.drain(5)
+    assert not caplog.records, "it is told once, by the error"
 
 
 def test_a_consumer_that_never_opens_fails_the_start(monkeypatch):

@@ -51,6 +51,13 @@ class NoCamera:
     def __init__(self):
         raise ValueError("no camera")
 
+class NoBroker:
+    def open(self):
+        raise OSError("no broker")
+
+    def incoming(self, events):
+        pass
+
 class Sourced:
     def __init__(self, name="camera"):
         self.name = name

@@ -90,6 +90,18 @@ CASES = {
         3,
         ["the consumer cannot be constructed: ValueError: no camera", "mine.py:38: raise ValueE"],
     ),
+    **{
+        f"consumer's {what} in a {worker}": (
+            f"{PLAYED} --ext=mine:ext --proc=mine:{name} --worker={worker}",
+            3,
+            [f"--ext=mine:ext --proc=mine:{name}: ", *says],
+        )
+        for worker in ("thread", "process")
+        for what, name, says in (
+            ("constructor", "NoCamera", ["cannot be constructed: ValueError: no camera"]),
+            ("open()", "NoBroker", ["OSError: no broker"]),
+        )
+    },
     "constructor's arguments": (
         f"{PLAYED} --ext=mine:ext --proc=mine:NeedsMore",
         3,
@@ -186,4 +198,5 @@ def test_one_message_and_its_exit_code(inputs, command, case):
     assert "CRITICAL" not in done.err, done.err
     assert "GStreamer-WARNING" not in done.err, done.err
     assert len(re.findall(r"^(?:pythiags|Error): ", done.err, re.MULTILINE)) == 1, done.err
+    assert "ERROR" not in done.err, "it is told once"
     assert done.seconds < 3

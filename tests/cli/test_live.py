@@ -210,7 +210,7 @@ def test_a_drain_is_followed_and_obeys_ctrl_c(terminal, folder):
     shown.child.send_signal(signal.SIGINT)
     assert shown.child.wait(SECONDS) == 130
     assert time.monotonic() - start < 2
-    shown.read_until(r"fps, then [\d.]+ m?s to deliver the rest: signal 2")
+    shown.read_until(r"fps, then [\d.]+ m?s for the consumers to finish: signal 2")
 
 
 def test_a_narrow_terminal_gets_one_line_each(terminal, folder):

@@ -4,6 +4,7 @@ import ctypes
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -120,9 +121,46 @@ class Unopenable(Recorder):
         raise OSError("no such broker")
 
 
+class Stillborn(Recorder):
+    def __init__(self, path):
+        os._exit(4)
+
+
 class Mortal(Recorder):
     def open(self):
         os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class Born(Recorder):
+    """Writes down when it is constructed, too."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.note("born")
+
+
+class Exclusive(Actor):
+    """Takes in its constructor what only one can have."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(f"\0{path}")
+
+
+class Helped(Recorder):
+    """Starts a program and forgets it."""
+
+    def open(self):
+        self.note("helper", subprocess.Popen(["sleep", "1000"]).pid)
+
+
+class Held(Recorder):
+    """Starts a thread and forgets it."""
+
+    def open(self):
+        super().open()
+        threading.Thread(target=threading.Event().wait, name="forgotten").start()
 
 
 class NeverOpen(Recorder):

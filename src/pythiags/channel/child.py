@@ -77,6 +77,7 @@ class _Child:
         self._board = Board(board)
         self._arena_fd = arena
         self._setup: Setup
+        self._make: Any
         self._consumer: Any
         self._decode: Any
         self._arena: ChildArena
@@ -86,7 +87,8 @@ class _Child:
     def run(self) -> None:
         """Do as the parent says until it says no more."""
         actions = {
-            Kind.SETUP: self._build,
+            Kind.SETUP: self._set_up,
+            Kind.BUILD: self._build,
             Kind.OPEN: self._open,
             Kind.EVENTS: self._events,
             Kind.CONTROL: self._control,
@@ -105,25 +107,38 @@ class _Child:
             self._close(Message(Kind.CLOSE))
             raise
 
-    def _build(self, message: Message) -> Message | None:
+    def _set_up(self, message: Message) -> Message | None:
         self._setup = setup = Setup(*message.header)
         sys.argv = setup.argv
         self._notes.take_logging(setup)
         self._arena = ChildArena(self._arena_fd, setup.arena_bytes, self._board)
         os.register_at_fork(after_in_child=self._arena.forked)
+        return self._begun(self._import)
+
+    def _import(self) -> None:
+        self._decode = pickle.loads(self._setup.decode)  # noqa: S301 (of the parent)
+        self._make = pickle.loads(self._setup.make)  # noqa: S301
+
+    def _build(self, _message: Message) -> Message | None:
+        return self._begun(self._construct)
+
+    def _construct(self) -> None:
+        self._consumer = self._make()
+
+    def _open(self, _message: Message) -> Message | None:
+        refusal = self._begun(self._consumer.open)
+        self._opened = refusal is None
+        return refusal
+
+    def _begun(self, call: Any) -> Message | None:
+        """Take a step before the first event: what it raises is told by the answer alone."""
         try:
-            self._decode = pickle.loads(setup.decode)  # noqa: S301 (of the parent)
-            self._consumer = pickle.loads(setup.make)()  # noqa: S301
+            call()
         except _Terminated:
             raise
         except BaseException as error:  # noqa: BLE001 (whatever a user's module or class raises)
             return Message(Kind.FAILED, Fault.of(error))
         return None
-
-    def _open(self, _message: Message) -> Message | None:
-        fault = self._guarded(self._consumer.open)
-        self._opened = fault is None
-        return Message(Kind.FAILED, fault) if fault else None
 
     def _events(self, message: Message) -> Message | None:
         counts = self._board.counts
@@ -157,7 +172,9 @@ class _Child:
     def _close(self, _message: Message) -> Message | None:
         opened, self._opened = self._opened, False
         fault = self._guarded(self._consumer.close) if opened else None
-        return Message(Kind.FAILED, fault) if fault and self._setup.stop_on_error else None
+        if fault and self._setup.stop_on_error:
+            return Message(Kind.FAILED, fault)
+        return Message(Kind.DONE, _threads_in_the_way())
 
     def _guarded(self, call: Any, *arguments: Any) -> Fault | None:
         try:
@@ -183,6 +200,12 @@ class _Child:
                 raise EOFError
             view = view[count:]
         return data
+
+
+def _threads_in_the_way() -> list[str]:
+    """Give the names of the threads without which Python does not end."""
+    mine = threading.main_thread()
+    return [each.name for each in threading.enumerate() if each is not mine and not each.daemon]
 
 
 class _Notes:

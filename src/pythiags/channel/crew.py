@@ -9,6 +9,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, Literal
 
+from pythiags.channel.spare import Spare, construct
 from pythiags.channel.spawn import Child, ChildDied
 from pythiags.channel.wire import Kind, Message
 from pythiags.channel.worker import consumer_failure
@@ -29,9 +30,21 @@ OnWorkerDeath = Literal["stop", "continue"]
 MAX_DEATHS: Final = 5
 DEATHS_WINDOW: Final = 60.0  # seconds
 FIRST_DELAY: Final = 0.5  # seconds before a restart after too many deaths; doubled each time
-MAX_DELAY: Final = 30.0
-EXIT_PATIENCE: Final = 5.0  # seconds for a child to end after its consumer has closed
+MAX_DELAY: Final = 10.0
+EXIT_PATIENCE: Final = 2.0  # seconds for a child to end after its consumer has closed
 SPARE_PATIENCE: Final = 0.5  # seconds for one that has opened nothing
+SPARE_START: Final = 0.5  # seconds that the first event waits for a spare, which disturbs it later
+
+# What to try when a child dies or refuses before its consumer is open, and when it dies later.
+_BEGIN: Final = "the constructor and open() run in a process of their own, unless " + spelled(
+    "worker", "thread"
+)
+_FIRST_WORDS: Final = (
+    "see what it printed last, if anything; try the consumer in a Python of its own"
+)
+_LAST_WORDS: Final = (
+    f"see what it printed last; {spelled('on_worker_death', 'continue')} goes on restarting it"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +103,9 @@ class Crew:
         self._stop_on_death = on_worker_death == "stop"
         self._lock = threading.Lock()
         self._children: list[Child] = []
-        self._spare: Child | None = None
+        self._spare: Spare | None = None
+        self._missed_spare = False  # and said so
+        self._step = ""  # what the child is about to do, if it is not open
         self._recent: deque[float] = deque()  # when they died
         self._is_open = False
 
@@ -101,14 +116,16 @@ class Crew:
                 what(child)
 
     def begin(self) -> None:
-        """Start the first child and the spare, and have the consumer opened.
+        """Start the first child, have the consumer opened, and then the spare's constructed.
+
+        Not at the same time: what a constructor takes for itself, the first one is to have.
 
         Raises:
             GaveUp: It cannot.
         """
         try:
             self.child = self._spawn()
-            self._stand_by()  # now, so that its imports are over when the pipeline plays
+            self._recruit()  # now, so that its imports are over when the pipeline plays
             self._bring_up()
         except OSError as error:
             raise GaveUp(
@@ -120,11 +137,13 @@ class Crew:
                 )
             ) from error
         except ChildDied as error:
-            last = self.child.end()
-            raise GaveUp(self._died("before its consumer was open", last)) from error
+            raise GaveUp(self._died(self._step, self.child.end(), _FIRST_WORDS)) from error
         except _Refused as refusal:
             raise GaveUp(refusal.failure) from refusal
         self._is_open = True
+        if self._spare is not None:
+            self._spare.begin()
+            self._spare.wait(SPARE_START)
 
     def forgive(self, deaths: int) -> None:
         """Count the last deaths no more: an event has caused them that will cause no others."""
@@ -144,14 +163,14 @@ class Crew:
         while True:
             self._dismiss(self.child)
             self.deaths += 1
-            logger.warning("the worker process of %r is replaced: %s", self._name, death)
-            if counted:
-                self._count_death(death)
+            delay = self._count_death(death) if counted else 0.0
+            when = f" in {delay:.0f} s" if delay else ""
+            logger.warning("the worker process of %r is replaced%s: %s", self._name, when, death)
+            self.stopping.wait(delay)
             if self.stopping.is_set():
                 raise GaveUp
             try:
-                self.child, self._spare = self._spare or self._spawn(), None
-                self._bring_up()
+                self._promote()
             except OSError as error:
                 death = f"none can be started: {error}"
             except ChildDied:
@@ -160,7 +179,9 @@ class Crew:
                 death = f"it cannot open its consumer: {refusal.failure.message}"
                 self.child.end()
             else:
-                self._stand_by()
+                self._recruit()
+                if self._spare is not None:
+                    self._spare.begin()
                 return
             counted = True
 
@@ -172,13 +193,31 @@ class Crew:
         """
         if self._spare is not None:
             self._spare.release()
-        fault = self._close() if self._is_open and not self.killing else None
+        answer = self._close() if self._is_open and not self.killing else None
         for child in tuple(self._children):
             child.release()
-            patience = SPARE_PATIENCE if child is self._spare else EXIT_PATIENCE
-            child.end(0.0 if self.killing else patience)
+            is_spare = self._spare is not None and child is self._spare.child
+            patience = SPARE_PATIENCE if is_spare else EXIT_PATIENCE
+            if not (self.killing or child.ended(patience) or is_spare):
+                self._tell_of_straggler(answer)
+            child.end()
+            if is_spare and self._spare is not None:
+                self._spare.wait()  # its thread reads from the child
             self._dismiss(child)
-        return fault
+        return answer.header if answer is not None and answer.kind is Kind.FAILED else None
+
+    def _tell_of_straggler(self, answer: Message | None) -> None:
+        """Log that a child has closed its consumer, does not end, and is killed therefore."""
+        threads = answer.header if answer is not None and answer.kind is Kind.DONE else ()
+        names = ", ".join(map(repr, threads))
+        logger.warning(
+            "the worker process of %r is killed: it has not ended %.0f s after close()%s",
+            self._name,
+            EXIT_PATIENCE,
+            f", but waits for its threads {names}: end them in close(), or make them daemons"
+            if names
+            else "",
+        )
 
     def _spawn(self) -> Child:
         with self._lock:
@@ -192,40 +231,78 @@ class Crew:
             child.send(Message(Kind.SETUP, tuple(self._setup)))
         return child
 
-    def _stand_by(self) -> None:
+    def _recruit(self) -> None:
         """Start the next spare: without one a replacement only takes longer."""
-        with contextlib.suppress(OSError):
-            self._spare = self._spawn()
+        try:
+            self._spare = Spare(self._spawn(), f"{self._name}-spare", self._miss_spare)
+        except OSError as error:
+            self._tell_once(f"none can be started: {error}")
+
+    def _miss_spare(self, reason: str) -> None:
+        """Note that there is no spare; in its thread."""
+        self._tell_once(
+            f"{reason}; a constructor runs in two processes at once: acquire in open() what must "
+            "exist only once"
+        )
+
+    def _tell_once(self, reason: str) -> None:
+        if not (self._missed_spare or self.stopping.is_set()):
+            self._missed_spare = True
+            logger.warning("no spare for the worker process of %r: %s", self._name, reason)
+
+    def _promote(self) -> None:
+        """Bring the spare to work, or else a new child."""
+        spare, self._spare = self._spare, None
+        successor = spare.take() if spare is not None else None
+        if successor is not None:
+            self.child = successor
+            self._open()
+            return
+        if spare is not None:
+            spare.child.end()
+            self._dismiss(spare.child)
+        self.child = self._spawn()
+        self._bring_up()
 
     def _bring_up(self) -> None:
-        """Have the child open its consumer, once it is constructed."""
-        answer = self.child.answer()
-        if answer.kind is Kind.FAILED:
-            raise _Refused(_not_built(answer.header, self._name))
+        """Have the child construct its consumer and open it."""
+        self._step = "before its consumer was constructed"
+        fault = construct(self.child)
+        if fault is not None:
+            raise _Refused(_not_begun("the consumer cannot be constructed", fault, self._name))
+        self._open()
+
+    def _open(self) -> None:
+        self._step = "in open() of its consumer"
         answer = self.child.ask(Message(Kind.OPEN))
         if answer.kind is Kind.FAILED:
-            raise _Refused(consumer_failure("open", answer.header.exception(), self._name))
+            raise _Refused(_not_begun("the consumer cannot be opened", answer.header, self._name))
 
-    def _count_death(self, death: str) -> None:
+    def _count_death(self, death: str) -> float:
+        """Count one; give the seconds to wait before the next restart.
+
+        Raises:
+            GaveUp: There were too many.
+        """
         now = time.monotonic()
         self._recent.append(now)
         while self._recent[0] <= now - DEATHS_WINDOW:
             self._recent.popleft()
         excess = len(self._recent) - MAX_DEATHS
         if excess <= 0:
-            return
+            return 0.0
         if self._stop_on_death:
-            raise GaveUp(self._died(f"{len(self._recent)} times in {DEATHS_WINDOW:.0f} s", death))
-        self.stopping.wait(min(MAX_DELAY, FIRST_DELAY * 2 ** min(excess, 10)))
+            times = f"{len(self._recent)} times in {DEATHS_WINDOW:.0f} s"
+            raise GaveUp(self._died(times, death, _LAST_WORDS))
+        return min(MAX_DELAY, FIRST_DELAY * 2.0 ** min(excess, 10))
 
-    def _died(self, what: str, last: str) -> WorkerDied:
+    def _died(self, what: str, last: str, hint: str) -> WorkerDied:
         words = "\n".join(self.child.last_lines)
         return WorkerDied(
             f"the worker process died {what}",
             where=self._name,
             got=f"{last}\n{words}".rstrip(),
-            hint=f"see what its last lines say; {spelled('on_worker_death', 'continue')} "
-            "goes on restarting it",
+            hint=hint,
         )
 
     def _dismiss(self, child: Child) -> None:
@@ -236,29 +313,33 @@ class Crew:
         self._arena.forget(child.board)
         child.close()
 
-    def _close(self) -> Fault | None:
+    def _close(self) -> Message | None:
+        """Have the consumer closed; give the answer, if there is one."""
         if self.child not in self._children:
             return None
         try:
-            answer = self.child.ask(Message(Kind.CLOSE))
+            return self.child.ask(Message(Kind.CLOSE))
         except ChildDied:
             death = self.child.end()
             if not self.stopping.is_set():
                 logger.error("the worker process of %r died in close(): %s", self._name, death)  # noqa: TRY400 (ours)
             return None
-        return answer.header if answer.kind is Kind.FAILED else None
 
 
-def _not_built(fault: Fault, where: str) -> PythiagsError:
-    """Tell that the consumer cannot be imported or constructed in the child."""
+def _not_begun(what: str, fault: Fault, where: str) -> PythiagsError:
+    """Tell that the consumer cannot be imported, constructed or opened in the child."""
     error = fault.exception()
+    if isinstance(error, UserCodeError):  # as thread workers find it when they are made
+        error.got = error.got or error.where
+        error.where = where
+        error.hint = error.hint or _BEGIN
     if isinstance(error, PythiagsError):
         return consumer_failure("", error, where)
     failure = UserCodeError(
-        f"the consumer cannot be constructed in its process: {describe(error)}",
+        f"{what} in its process: {describe(error)}",
         where=where,
         got=fault.place or None,
-        hint=f"{spelled('worker', 'thread')} has it share the program's process",
+        hint=_BEGIN,
     )
     failure.__cause__ = error
     return failure

@@ -109,7 +109,7 @@ class Child:
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return not self._ended(0.0)
+        return not self.ended(0.0)
 
     def ask(self, message: Message, tick: Callable[[], object] | None = None) -> Message:
         """Send a message and wait for the answer; arguments and errors as of :meth:`answer`."""
@@ -183,19 +183,15 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def end(self, patience: float = 0.0) -> str:
+    def end(self) -> str:
         """Make sure that it is gone; its counters can still be read.
-
-        Args:
-            patience: Seconds to end by itself before it is killed.
 
         Returns:
             What it died of, in words.
         """
         if self._death is None:
-            if not self._ended(patience):
-                self.signal(signal.SIGKILL)
-                self._process.wait()
+            self.signal(signal.SIGKILL)  # what it has started, too, if it is dead itself
+            self.ended(None)
             self._listener.join(FAREWELL)  # else it hangs in an output that nobody reads
             self._death = _describe(self._process.wait())
         return self._death
@@ -206,12 +202,13 @@ class Child:
         self._connection.close()
         self.board.close()
 
-    def _ended(self, patience: float) -> bool:
+    def ended(self, patience: float | None) -> bool:
+        """Whether it is dead, within so many seconds; None: no limit."""
         if self.gone.is_set():
             return True
         poll = select.poll()
         poll.register(self._pidfd, select.POLLIN)
-        return bool(poll.poll(patience * 1000))
+        return bool(poll.poll(None if patience is None else patience * 1000))
 
     def _await(self, event: int, tick: Callable[[], object] | None = None) -> None:
         """Wait until the connection is ready.
@@ -255,8 +252,7 @@ class Child:
                     self._log.record(error)
                 if not data:
                     poll.unregister(fd)
-        if _died(self._process.pid):
-            self._kill_group()
+        self._kill_group()  # before its number is another's
         self._process.wait()
         self.gone.set()
         os.close(pidfd)
@@ -374,15 +370,6 @@ def _spawn(
 def _abandon(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.communicate()
-
-
-def _died(pid: int) -> bool:
-    """Whether a child that has ended, and is not reaped, did so in any way but in order."""
-    try:
-        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    except ChildProcessError:  # reaped meanwhile, by who has sent it a signal
-        return False
-    return ended is not None and (ended.si_code != os.CLD_EXITED or ended.si_status != 0)
 
 
 def _describe(returncode: int) -> str:

@@ -40,16 +40,19 @@ _HEAD: Final = struct.Struct("<BIQ")
 class Kind(enum.IntEnum):
     """What a message is for."""
 
-    SETUP = 1  # to the child: Setup; answered when the consumer is constructed
-    OPEN = 2
-    EVENTS = 3  # header: loans of the payload's buffers; payload: pickled list of events
-    CONTROL = 4  # header: the name of the Control
-    CLOSE = 5
-    DONE = 6  # an answer; header: seconds that it took
-    FAILED = 7  # an answer; header: Fault
-    UNREADABLE = 8  # an answer to EVENTS: they cannot be unpickled; header: Fault
-    ERROR = 9  # a note; header: Fault
-    LOG = 10  # a note; header: the attributes of a log record
+    SETUP = 1  # to the child: Setup; answered when the consumer's module is imported
+    BUILD = 2  # answered when the consumer is constructed
+    OPEN = 3
+    EVENTS = 4  # header: loans of the payload's buffers; payload: pickled list of events
+    CONTROL = 5  # header: the name of the Control
+    CLOSE = 6
+    DONE = (
+        7  # an answer; header: seconds that it took; to CLOSE: names of threads that it waits for
+    )
+    FAILED = 8  # an answer; header: Fault
+    UNREADABLE = 9  # an answer to EVENTS: they cannot be unpickled; header: Fault
+    ERROR = 10  # a note; header: Fault
+    LOG = 11  # a note; header: the attributes of a log record
 
 
 class Message(NamedTuple):

@@ -215,11 +215,15 @@ class ThreadWorker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        if not self._guarded("open", self._consumer.open):
-            self._opened.set()
+        try:
+            self._consumer.open()
+        except BaseException as error:  # noqa: BLE001
+            self._fail("open", error)
             return
-        self._is_open = True
-        self._opened.set()
+        else:
+            self._is_open = True
+        finally:
+            self._opened.set()
         try:
             while self._deliver(self._channel.get()):
                 pass
@@ -249,15 +253,13 @@ class ThreadWorker:
         if hook is not None:
             hook(control)
 
-    def _guarded(self, method: str, call: Callable[[], object]) -> bool:
+    def _guarded(self, method: str, call: Callable[[], object]) -> None:
         try:
             call()
         except BaseException as error:  # noqa: BLE001
             self._log.record(error)
-            if method == "open" or self._stop_on_error:
+            if self._stop_on_error:
                 self._fail(method, error)
-            return False
-        return True
 
     def _fail(self, method: str, error: BaseException) -> None:
         self.failure = consumer_failure(method, error, self.name)

@@ -33,7 +33,7 @@ def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -
         return
     line = f"{stats.frames} frames in {stats.played:.2f} s, {stats.fps:.1f} fps"
     if stats.draining >= WORTH_TELLING:
-        line += f", then {short_time(stats.draining)} to deliver the rest"
+        line += f", then {short_time(stats.draining)} for the consumers to finish"
     lines = [f"{line}: {reason}"]
     if stats.attachments:
         lines += _table(stats.attachments)

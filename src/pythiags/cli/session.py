@@ -17,6 +17,8 @@ from pythiags.errors import (
     MissingDependency,
     NoDisplayError,
     PythiagsError,
+    UserCodeError,
+    WorkerDied,
 )
 
 if TYPE_CHECKING:
@@ -105,12 +107,21 @@ def play(
             with progress(app):
                 summary = _run_in_window(app, session) if window else app.run()
         except PythiagsError as error:
+            if isinstance(error, (UserCodeError, WorkerDied)):
+                _name_options(error, app, wanted)
             if any(each.channel.produced for each in app.stats().attachments):
                 _summarize(app, type(error).__name__, options, session)
             raise
         reason = f"signal {summary.signal}" if summary.signal else summary.reason
         _summarize(app, reason, options, session)
         return int(summary.exit_code)
+
+
+def _name_options(error: PythiagsError, app: App, wanted: Sequence[Wanted]) -> None:
+    """Have an error of a worker name the options that brought its consumer."""
+    for each, stats in zip(wanted, app.stats().attachments, strict=True):
+        if error.where in {lane.name for lane in stats.lanes}:
+            error.where = each.origin or error.where
 
 
 def _summarize(app: App, reason: str, options: RunOptions, session: Session) -> None:

@@ -1,0 +1,80 @@
+"""The child that stands by: constructed while another works, ready to take its place."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+from pythiags.channel.spawn import ChildDied
+from pythiags.channel.wire import Kind, Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pythiags.channel.spawn import Child
+    from pythiags.channel.wire import Fault
+
+__all__ = ["Spare", "construct"]
+
+
+def construct(child: Child) -> Fault | None:
+    """Have a child that was just started import and construct its consumer.
+
+    Returns:
+        What one of these raised.
+
+    Raises:
+        ChildDied: It has died of it.
+    """
+    answer = child.answer()  # to the setup, that it was started with
+    if answer.kind is not Kind.FAILED:
+        answer = child.ask(Message(Kind.BUILD))
+    return answer.header if answer.kind is Kind.FAILED else None
+
+
+class Spare:
+    """A child that imports at once, and constructs its consumer when it is told to.
+
+    It has a thread for that, since a constructor may take its time and nobody has to wait.
+
+    Args:
+        child: Just started.
+        name: The thread's.
+        on_failure: Called in the thread if it cannot be had, with the reason.
+    """
+
+    def __init__(self, child: Child, name: str, on_failure: Callable[[str], object]) -> None:
+        self.child = child
+        self._on_failure = on_failure
+        self._is_ready = False
+        self._released = False
+        self._thread = threading.Thread(target=self._construct, name=name, daemon=True)
+
+    def begin(self) -> None:
+        """Have the consumer constructed."""
+        self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the consumer is constructed or cannot be, or for so many seconds."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def take(self) -> Child | None:
+        """Give the child, its consumer constructed; None: it is of no use."""
+        self.wait()
+        return self.child if self._is_ready and self.child.alive else None
+
+    def release(self) -> None:
+        """Tell it that it is not needed: it ends by itself."""
+        self._released = True
+        self.child.release()
+
+    def _construct(self) -> None:
+        fault = None
+        with contextlib.suppress(ChildDied):
+            fault = construct(self.child)
+            self._is_ready = fault is None
+        if not (self._is_ready or self._released):
+            death = self.child.end()  # it may hold the half of what it wanted
+            self._on_failure(f"{fault.kind}: {fault.text}" if fault else death)
