@@ -1,13 +1,14 @@
 """Where files live that outlast a run."""
 
 import os
+import stat
 import time
 from pathlib import Path
 
 import pytest
 
 from pythiags.errors import ConfigError
-from pythiags.statedir import age_of, state_dir
+from pythiags.statedir import age_of, make_private, state_dir
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,18 @@ def test_the_age_of_a_file_has_the_unit_that_fits(seconds, age, tmp_path):
     then = time.time() - seconds
     os.utime(file, (then, then))
     assert age_of(file) == age
+
+
+def test_what_is_made_is_its_owners_alone_whatever_the_umask_and_what_exists_stays(tmp_path):
+    tmp_path.chmod(0o755)
+    before = os.umask(0)
+    try:
+        make_private(tmp_path / "a" / "b")
+        make_private(tmp_path / "a" / "b")
+    finally:
+        os.umask(before)
+    made = [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]
+    assert [stat.S_IMODE(each.stat().st_mode) for each in made] == [0o755, 0o700, 0o700]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError):
+        make_private(tmp_path / "file" / "b")

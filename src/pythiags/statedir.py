@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pythiags.errors import ConfigError
 
-__all__ = ["age_of", "state_dir"]
+__all__ = ["age_of", "make_private", "state_dir"]
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
@@ -42,6 +42,21 @@ def age_of(path: Path) -> str:
         if seconds >= length:
             return f"{seconds // length:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that nobody but its owner may enter, and what is missing above it likewise.
+
+    One that exists stays as it is.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _home() -> Path:

@@ -1,9 +1,14 @@
 """What a killed run leaves on disk, and what the next one makes of it."""
 
+import contextlib
+import fcntl
 import logging
+import os
 import pickle
 import re
 import signal
+import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -15,6 +20,7 @@ import pytest
 
 from pythiags.channel import Channel, Control
 from pythiags.channel.spillfile import Owner, SpillFile
+from pythiags.errors import ConfigError
 
 OWNER = ("mine.Consume", "", "videotestsrc ! fakesink")
 KILLED = """
@@ -208,18 +214,129 @@ def test_what_names_a_file_hides_passwords_and_may_hold_any_bytes(tmp_path):
     assert "secret" not in secret.title
     assert len(secret.title) <= 100
     file = SpillFile.create(tmp_path, Owner("cam", "", "/tmp/\udcff.gstp"))
-    file.append(1, b"")
+    file.append(1, b"x")
     file.close()
     (again,) = SpillFile.left(tmp_path)
-    assert again.pipeline == "/tmp/?.gstp"
+    assert again.file.pipeline == "/tmp/?.gstp"
     again.remove()
 
 
-def test_a_file_of_somebody_else_is_left_alone(tmp_path):
-    strange = tmp_path / f"{Owner('cam/1', *OWNER).stem}-1-0.spill"
-    strange.write_bytes(b"this is not SQLite's" * 100)
-    assert finish(restart(tmp_path, "discard")) == []
-    assert strange.exists()
+def damage(file, how):
+    """Make a file of a killed run unreadable, at its start, in its middle, or in what it says."""
+    if how == "all":
+        file.write_bytes(b"this is not SQLite's" * 100)
+    elif how == "pages":
+        with file.open("r+b") as it:
+            it.seek(4096)
+            it.write(b"\xff" * 60_000)
+    else:
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as base:
+            base.execute(how)
+
+
+@pytest.fixture(
+    params=[
+        "all",
+        "pages",
+        "UPDATE batch SET count = -1 WHERE id = 2",
+        "UPDATE batch SET count = 1 << 60 WHERE id = 2",
+        "UPDATE batch SET count = 'many' WHERE id = 2",
+        "UPDATE batch SET body = 1000000000 WHERE id = 2",
+    ]
+)
+def damaged(request, tmp_path):
+    file = SpillFile.create(tmp_path, Owner("cam/1", *OWNER))
+    for number in range(20):
+        file.append(2, pickle.dumps(([8, 8], [number, bytes(4000)])))
+    file.close()
+    damage(file.path, request.param)
+    return file.path
+
+
+@pytest.mark.parametrize("leftovers", ["offer", "deliver"])
+def test_one_that_cannot_be_read_is_told_and_stays(damaged, leftovers, caplog):
+    assert finish(restart(damaged.parent, leftovers)) == []
+    assert damaged.exists()
+    (line,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert f"{damaged} ({damaged.stat().st_size} bytes)" in line
+    assert "cannot be read" in line
+    assert "--leftovers=discard" in line
+
+
+def test_one_that_cannot_be_read_is_discarded_like_all_others(damaged, caplog):
+    assert finish(restart(damaged.parent, "discard")) == []
+    assert list(damaged.parent.iterdir()) == []
+    assert f"{damaged} (" in caplog.text
+    assert "nobody can read, was deleted" in caplog.text
+
+
+def test_one_that_cannot_be_read_does_not_keep_others_from_being_delivered(damaged):
+    good = SpillFile.create(damaged.parent, Owner("cam/1", *OWNER))
+    good.append(2, pickle.dumps(([8, 8], ["a", "b"])))
+    good.close()
+    assert finish(restart(damaged.parent, "deliver")) == ["a", "b"]
+    assert [each.name for each in damaged.parent.glob("*.spill")] == [damaged.name]
+
+
+def test_a_file_without_events_is_deleted_in_silence(tmp_path, caplog):
+    SpillFile.create(tmp_path, Owner("cam/1", *OWNER)).close()
+    (tmp_path / f"{Owner('cam/1', *OWNER).stem}-0.spill").touch()
+    assert finish(restart(tmp_path, "offer")) == []
+    assert list(tmp_path.iterdir()) == []
+    assert caplog.text == ""
+
+
+def test_files_that_never_got_their_name_are_swept_but_nothing_else(tmp_path):
+    owner = Owner("cam/2", *OWNER)
+    stale, fresh, locked, full = (tmp_path / f"{owner.stem}-{n:012x}.new" for n in range(4))
+    strange = tmp_path / "config.new"
+    for file in (stale, fresh, locked, full, strange):
+        file.touch()
+    full.write_bytes(b"x")
+    for file in (stale, locked, full, strange):
+        os.utime(file, (1, 1))
+    with locked.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        finish(restart(tmp_path, "offer"))
+    assert sorted(tmp_path.iterdir()) == sorted([fresh, locked, full, strange])
+
+
+def descriptors():
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
+@pytest.mark.parametrize("call", ["fcntl.flock", "pathlib.Path.rename"])
+def test_a_file_that_cannot_be_made_leaves_no_descriptor_and_no_name(tmp_path, call, monkeypatch):
+    def refuse(*_):
+        raise OSError("no locks available")
+
+    monkeypatch.setattr(call, refuse)
+    before = descriptors()
+    with pytest.raises(OSError, match="no locks"):
+        SpillFile.create(tmp_path, Owner("cam/1"))
+    assert descriptors() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("mode", "refused"), [(0o777, True), (0o1777, False), (0o775, False)])
+def test_a_folder_in_which_everybody_may_replace_files_is_refused(tmp_path, mode, refused):
+    folder = tmp_path / "spill"
+    folder.mkdir()
+    folder.chmod(mode)
+    if not refused:
+        assert finish(restart(folder, "offer")) == []
+        return
+    with pytest.raises(ConfigError, match="everybody may replace") as caught:
+        restart(folder, "offer")
+    assert (caught.value.where, caught.value.got) == ("cam/1", f"{folder}: mode 0777")
+    assert f"chmod 700 {folder}" in caught.value.hint
+    assert "--spill-dir" in caught.value.hint
+
+
+def test_a_folder_that_is_made_is_its_owners_alone(tmp_path):
+    restart(tmp_path / "state" / "spill", "offer").dispose(10)
+    for folder in (tmp_path / "state", tmp_path / "state" / "spill"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_what_another_user_or_a_link_put_there_is_never_unpickled(left, monkeypatch):

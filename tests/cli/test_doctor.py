@@ -97,3 +97,13 @@ def test_what_killed_runs_and_dead_workers_have_left_is_listed(tmp_path, monkeyp
     assert "--leftovers=deliver" in events.remedy
     assert dead.found.startswith(f"{letters}: ")
     lives.remove()
+
+
+def test_a_file_of_a_killed_run_that_cannot_be_read_is_listed_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
+    killed = SpillFile.create(tmp_path / "spill", Owner("pgie"))
+    killed.close()
+    killed.path.write_bytes(b"this is not SQLite's" * 100)
+    (events,) = (finding for finding in doctor.examine() if finding.state == "left")
+    assert events.found.startswith(f"{killed.path}: cannot be read (")
+    assert "delete it" in events.remedy

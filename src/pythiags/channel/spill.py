@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pythiags.channel import _ring, pickling
 from pythiags.channel.pickling import PROTOCOL
-from pythiags.channel.spillfile import Batch, Owner, SpillFile, check_folder
+from pythiags.channel.spillfile import Batch, Left, Owner, SpillFile, check_folder, sweep
 from pythiags.errors import PythiagsError
 from pythiags.statedir import age_of
 from pythiags.suggest import spelled
@@ -45,6 +45,12 @@ _LEFT: Final[Mapping[Leftovers, str]] = {
     "deliver": "%s: %s that a killed run left in %s are delivered before all others",
     "discard": "%s: %s that a killed run left in %s were deleted",
 }
+
+_UNREADABLE: Final = (
+    "%s: a killed run left %s (%d bytes), which cannot be read, nor its events be counted (%s): "
+    "leftovers='discard' (--leftovers=discard) deletes it",
+    "%s: %s (%d bytes), which a killed run left and nobody can read, was deleted (%s)",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -107,24 +113,33 @@ class Spill:
             ConfigError: There is none.
         """
         check_folder(self._folder, self._owner.attachment)
+        sweep(self._folder)
         found = 0
-        for file in SpillFile.left(self._folder, self._owner):
-            count = file.count
-            found += count
-            place = f"{file.path} ({age_of(file.path)} old, {file.pipeline or 'no pipeline'})"
-            if leftovers == "discard" or not count:
-                file.remove()
-            elif leftovers == "deliver":
-                self._left.append(file)
-                self._ring.spill_found(count)
-            else:
-                file.close()
-            if count:
-                events = f"{count} event{'s'[: count != 1]}"
-                logger.warning(_LEFT[leftovers], self._owner.attachment, events, place)
+        for left in SpillFile.left(self._folder, self._owner):
+            found += left.events
+            self._tell(left, leftovers)
+            if leftovers == "discard" or (left.file is not None and not left.events):
+                left.remove()
+            elif left.file is not None and leftovers == "deliver":
+                self._left.append(left.file)
+                self._ring.spill_found(left.events)
+            elif left.file is not None:
+                left.file.close()
         if self._left:
             self.start()
         return found
+
+    def _tell(self, left: Left, leftovers: Leftovers) -> None:
+        name = self._owner.attachment
+        if left.file is None:
+            logger.warning(
+                _UNREADABLE[leftovers == "discard"], name, left.path, left.size, left.error
+            )
+        elif left.events:
+            events = f"{left.events} event{'s'[: left.events != 1]}"
+            title = left.file.pipeline or "no pipeline"
+            place = f"{left.path} ({age_of(left.path)} old, {title})"
+            logger.warning(_LEFT[leftovers], name, events, place)
 
     def start(self) -> None:
         """Start the thread, unless it runs."""

@@ -9,24 +9,30 @@ import hashlib
 import os
 import re
 import secrets
+import shlex
 import sqlite3
+import stat
 import tempfile
 import textwrap
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.errors import ConfigError
 from pythiags.redact import redact
+from pythiags.statedir import make_private
 from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Batch", "Owner", "SpillFile", "check_folder"]
+__all__ = ["Batch", "Left", "Owner", "SpillFile", "check_folder", "sweep"]
 
 ROOM: Final = 1 << 20  # bytes that a folder must have room for, at the least
 SUFFIX: Final = ".spill"
 TITLE: Final = 100  # characters of a pipeline's text, to know it by
+UNNAMED: Final = ".new"
+STALE: Final = 60.0  # seconds: a file that lives gets its name within a few milliseconds
 _SETUP: Final = """
     PRAGMA page_size = 16384;
     PRAGMA secure_delete = OFF;
@@ -37,6 +43,14 @@ _SETUP: Final = """
     CREATE TABLE IF NOT EXISTS batch (id INTEGER PRIMARY KEY, count INTEGER, body BLOB);
     CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY, batch INTEGER, settled INTEGER);
     CREATE TABLE IF NOT EXISTS origin (one INTEGER PRIMARY KEY, pipeline TEXT);
+"""
+_STRANGE: Final = """
+    SELECT 1 FROM batch WHERE TYPEOF(count) <> 'integer' OR TYPEOF(body) <> 'blob'
+    OR count NOT BETWEEN 1 AND LENGTH(body)
+"""
+_PARTIAL: Final = """
+    SELECT batch, settled FROM progress JOIN batch ON batch.id = progress.batch
+    WHERE TYPEOF(settled) = 'integer' AND settled BETWEEN 0 AND count
 """
 # A kill loses nothing that was written, with any of SQLite's settings; only a power cut could,
 # which synchronous = OFF accepts. A rollback journal writes a new row once, write-ahead logging
@@ -88,6 +102,36 @@ class Batch(NamedTuple):
     settled: int
 
 
+class Left(NamedTuple):
+    """What a run left that lives no more.
+
+    Attributes:
+        path: Of the file.
+        file: The file, open; None: it cannot be read.
+        events: How many wait in it; 0 if nobody can say.
+        error: Why it cannot be read.
+    """
+
+    path: Path
+    file: SpillFile | None
+    events: int
+    error: sqlite3.Error | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        with contextlib.suppress(OSError):  # it is gone
+            return self.path.stat().st_size
+        return 0
+
+    def remove(self) -> None:
+        """Delete it."""
+        if self.file is None:
+            _unlink(self.path)
+        else:
+            self.file.remove()
+
+
 class SpillFile:
     """Batches of pickled events, oldest first, in one SQLite file.
 
@@ -118,13 +162,11 @@ class SpillFile:
             self._base.executescript(_SETUP)
             size, last = self._one("SELECT TOTAL(LENGTH(body)), MAX(id) FROM batch")
             self.size, self._last = int(size), last or 0
+            self._check()
             # What was noted may be of a batch that is gone by now.
-            partial = self._one(
-                "SELECT batch, settled FROM progress WHERE batch IN (SELECT id FROM batch)"
-            )
-            self._partial: tuple[int, int] = partial or (0, 0)
+            self._partial: tuple[int, int] = self._one(_PARTIAL) or (0, 0)
             origin = self._one("SELECT pipeline FROM origin")
-            self.pipeline: str = origin[0] if origin else ""
+            self.pipeline: str = str(origin[0]) if origin else ""
         except BaseException:
             self.close()
             raise
@@ -137,14 +179,19 @@ class SpillFile:
             OSError: The folder does not take it.
             sqlite3.Error: The same, as SQLite says it.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         # By chance, since in a container each run may have the same number.
         path = folder / f"{owner.stem}-{secrets.token_hex(6)}{SUFFIX}"
         # Locked before it has the name by which others find it.
-        unlocked = path.with_suffix(".new")
+        unlocked = path.with_suffix(UNNAMED)
         fd = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        unlocked.rename(path)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unlocked.rename(path)
+        except BaseException:
+            os.close(fd)
+            _unlink(unlocked)
+            raise
         try:
             file = cls(path, fd)
             file._execute("INSERT INTO origin VALUES (1, ?)", owner.title)
@@ -155,7 +202,7 @@ class SpillFile:
         return file
 
     @classmethod
-    def left(cls, folder: Path, owner: Owner | None = None) -> Iterator[SpillFile]:
+    def left(cls, folder: Path, owner: Owner | None = None) -> Iterator[Left]:
         """Open, one after the other, what runs of an owner left that live no more.
 
         Args:
@@ -165,12 +212,19 @@ class SpillFile:
         pattern = f"{owner.stem}-*{SUFFIX}" if owner else f"*{SUFFIX}"
         for path in sorted(folder.glob(pattern), key=_age):
             fd = _lock(path)
-            if fd is None:
-                continue
-            try:
-                yield cls(path, fd)
-            except sqlite3.Error:  # killed before there was anything in it, or not ours
-                continue
+            if fd is not None:
+                yield cls._reopened(path, fd)
+
+    @classmethod
+    def _reopened(cls, path: Path, fd: int) -> Left:
+        file = None
+        try:
+            file = cls(path, fd)
+            return Left(path, file, file.count)
+        except sqlite3.Error as error:
+            if file is not None:
+                file.close()
+            return Left(path, None, 0, error)
 
     @property
     def count(self) -> int:
@@ -203,12 +257,12 @@ class SpillFile:
     def read(self, batch: Batch) -> bytes:
         """Give the body of the oldest batch, which no longer waits then."""
         self.loaded = batch.id
-        (body,) = self._one("SELECT body FROM batch WHERE id = ?", batch.id)
+        (body,) = self._found("SELECT body FROM batch WHERE id = ?", batch.id)
         return bytes(body)
 
     def drop(self, batch: Batch) -> int:
         """Delete the oldest batch that waits; give the bytes that this freed."""
-        (freed,) = self._one("SELECT LENGTH(body) FROM batch WHERE id = ?", batch.id)
+        (freed,) = self._found("SELECT LENGTH(body) FROM batch WHERE id = ?", batch.id)
         self._execute("DELETE FROM batch WHERE id = ?", batch.id)
         self.size -= freed
         self.loaded = batch.id
@@ -238,6 +292,17 @@ class SpillFile:
         _unlink(self.path)
         self.close()
 
+    def _check(self) -> None:
+        """Make sure that what the file says may be believed: a bad disk may say anything."""
+        if self._one(_STRANGE) is not None:
+            raise sqlite3.DatabaseError("there are batches in it that nobody wrote")
+
+    def _found(self, statement: str, number: int) -> Any:
+        row = self._one(statement, number)
+        if row is None:
+            raise sqlite3.DatabaseError(f"batch {number} is gone")
+        return row
+
     def _one(self, statement: str, *values: object) -> Any:
         return self._execute(statement, *values).fetchone()
 
@@ -251,10 +316,11 @@ def check_folder(folder: Path, where: str) -> None:
     """Make sure that a folder can be made and written, before anything depends on it.
 
     Raises:
-        ConfigError: It cannot, or its disk is full.
+        ConfigError: It cannot, or its disk is full, or anybody may replace the files in it.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
+        mode = stat.S_IMODE(folder.stat().st_mode)
         with tempfile.TemporaryFile(dir=folder) as file:  # has no name: nothing can be left
             os.posix_fallocate(file.fileno(), 0, ROOM)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -269,6 +335,28 @@ def check_folder(folder: Path, where: str) -> None:
             got=f"{folder}: {error.strerror}",
             hint=f"another folder, or a policy without: {spelled('on_full', 'drop-oldest')}",
         ) from error
+    # SQLite opens its files by their names, and what is in them will be unpickled: runs code.
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise ConfigError(
+            "everybody may replace files in the folder for events that do not fit in memory",
+            where=where,
+            expected="a folder that others cannot write, or one with the sticky bit, as /tmp",
+            got=f"{folder}: mode {mode:04o}",
+            hint=f"chmod 700 {shlex.quote(str(folder))}, or another spill_dir= (--spill-dir=)",
+        )
+
+
+def sweep(folder: Path) -> None:
+    """Delete what processes left that died before their file had its name."""
+    chance = "[0-9a-f]" * 12
+    for path in folder.glob(f"*-{chance}-{chance}{UNNAMED}"):
+        fd = _lock(path)
+        if fd is None:
+            continue
+        now = os.fstat(fd)
+        if not now.st_size and time.time() - now.st_mtime > STALE:
+            _unlink(path)
+        os.close(fd)
 
 
 def _lock(path: Path) -> int | None:

@@ -180,12 +180,16 @@ def _leftovers() -> Iterator[Finding]:
     from pythiags.channel.spillfile import SpillFile
 
     for folder in _state_dir("spill"):
-        for file in SpillFile.left(folder):
-            count = file.count
-            found = f"{file.path}: {count} event{'s'[: count != 1]}, {_age_and_size(file.path)}"
-            origin = f"{file.pipeline}: " if file.pipeline else ""
-            remedy = f"{origin}run it again with --leftovers=deliver or --leftovers=discard"
-            file.close()
+        for left in SpillFile.left(folder):
+            if left.file is None:
+                what = f"cannot be read ({left.error})"
+                remedy = "delete it: nobody can say how many events were in it"
+            else:
+                what = f"{left.events} event{'s'[: left.events != 1]}"
+                origin = f"{left.file.pipeline}: " if left.file.pipeline else ""
+                remedy = f"{origin}run it again with --leftovers=deliver or --leftovers=discard"
+                left.file.close()
+            found = f"{left.path}: {what}, {_age_and_size(left.path)}"
             yield Finding("events of a killed run", "left", found, remedy)
 
 
