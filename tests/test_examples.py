@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pythiags import Bbox, Detection
-from pythiags.channel.deadletters import write_dead_letter
+from pythiags.channel.deadletters import DeadLetters
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 USAGE = (
@@ -90,12 +90,18 @@ def test_a_process_writes_a_database_and_dead_letters_go_there_later(tmp_path, m
     assert {label for label, confidence in before if confidence >= 0.4} >= {"person"}
     monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
     event = [Detection("late", 0, 0.9, Bbox(1, 2, 3, 4))]
-    path = write_dead_letter("pgie", event, 3, "killed by SIGSEGV", [])
+    letters = DeadLetters("pgie")
+    path = letters.write(event, 3, "killed by SIGSEGV", [])
     child = run("deliver_again.py", str(database), str(path), folder=EXAMPLES / "workers")
     assert (child.returncode, child.stderr) == (0, "")
     assert "pgie killed by SIGSEGV [Detection(" in child.stdout
     assert rows() == [*before, ("late", 0.9)]
     assert not path.exists()
+    letters.write(lambda: None, 3, "killed by SIGSEGV", [])
+    child = run("deliver_again.py", str(database), str(path), folder=EXAMPLES / "workers")
+    assert (child.returncode, child.stderr) == (0, "")
+    assert "<lambda>" in child.stdout
+    assert len(path.read_text().splitlines()) == 1, "what cannot be delivered stays"
 
 
 def test_the_player_without_a_display_says_so_at_once():

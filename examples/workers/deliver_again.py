@@ -19,9 +19,16 @@ database, *paths = sys.argv[1:]
 archive = Archive(database)
 archive.open()
 for path in map(Path, paths):
+    remain = []
     for line in path.read_text().splitlines():
         letter = json.loads(line)
         print(letter["time"], letter["attachment"], letter["death"], letter["repr"])
-        archive.incoming(pickle.loads(base64.b64decode(letter["pickle"])))  # noqa: S301
-    path.unlink()
+        if letter["pickle"] is None:  # it could not be pickled: the repr is all there is
+            remain.append(f"{line}\n")
+        else:
+            archive.incoming(pickle.loads(base64.b64decode(letter["pickle"])))  # noqa: S301
+    if remain:
+        path.write_text("".join(remain))
+    else:
+        path.unlink()
 archive.close()

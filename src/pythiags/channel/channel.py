@@ -114,10 +114,12 @@ class Channel:
         spill_bytes: The most bytes that may wait on disk; beyond that, or when the disk is full,
             the oldest there are given up.
         spill_dir: The folder for that; None: ``spill`` in
-            :func:`the folder of all such files <pythiags.statedir.state_dir>`.
+            :func:`the folder of all such files <pythiags.statedir.state_dir>`. Not one in which
+            everybody may replace files: what is in them is unpickled.
         leftovers: What happens to events that a run of the same owner left on disk because it was
             killed: ``"offer"`` tells of them, ``"deliver"`` puts them before all others,
-            ``"discard"`` deletes them.
+            ``"discard"`` deletes them. A file of theirs that cannot be read is told, and stays
+            until it is discarded.
         owner: What tells runs of this attachment from others: the consumer's name, and the file
             that the pipeline came from, if any; then the pipeline's text, for messages.
         name: Named in errors and files.
@@ -172,7 +174,7 @@ class Channel:
             How many events an earlier run has left.
 
         Raises:
-            ConfigError: The folder cannot be written.
+            ConfigError: The folder cannot be written, or everybody may replace the files in it.
         """
         if self._spill is None:
             return 0

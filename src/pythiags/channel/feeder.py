@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel.crew import GaveUp
-from pythiags.channel.deadletters import write_dead_letter
+from pythiags.channel.deadletters import DeadLetters
 from pythiags.channel.items import Control, decoded
 from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED
 from pythiags.channel.spawn import ChildDied
@@ -58,6 +58,7 @@ class Feeder:
         self._arena = arena
         self._crew = crew
         self._decode = decode
+        self._letters = DeadLetters(name)
         self._unpicklable = ErrorLog(f"an event for {name!r} cannot be pickled: it", logger)
         self._held: deque[Any] = deque()  # taken from the channel, not settled
         self._tries = 0  # how many children died of the first of them
@@ -207,13 +208,13 @@ class Feeder:
         self._crew.forgive(DELIVERIES - 1)
         lines = list(self._crew.child.last_lines)
         event = self._decoded(self._held[0])
-        path = write_dead_letter(self._name, event, DELIVERIES, death, lines)
+        path = self._letters.write(event, DELIVERIES, death, lines)
         logger.error(
-            "an event of %r is given up: %d workers died of it, the last was %s; see %s",
+            "an event of %r is given up: %d workers died of it, the last was %s; %s",
             self._name,
             DELIVERIES,
             death,
-            path or "the log",
+            f"see {path}" if path else "it is in no file of dead letters",
         )
         self._settled(1, "dead-letter")
 

@@ -1,9 +1,10 @@
 """The policy "spill": the thread that moves events between the memory and the disk.
 
 The ring says what is to be done, and counts (``native/spill.h``); this only does it. Events travel
-in batches, each pickled as a whole and a row of a :class:`~pythiags.channel.spillfile.SpillFile`.
-A row is deleted once all its events are settled, so that a run that is killed leaves what it did
-not deliver; at most what was settled last may be delivered twice.
+in batches, each pickled as a whole (event by event, if one of them refuses) and a row of a
+:class:`~pythiags.channel.spillfile.SpillFile`. A row is deleted once all its events are settled, so
+that a run that is killed leaves what it did not deliver; at most what was settled last may be
+delivered twice.
 """
 
 from __future__ import annotations
