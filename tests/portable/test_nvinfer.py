@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 
+import gi
 import numpy as np
 import pytest
 
@@ -13,6 +14,9 @@ from pythiags.gst import Gst
 from pythiags.gst._gst import set_infer_engine
 from pythiags.inference import ClassAttributes
 from pythiags.portable.nvinfer import Engine, Plan
+
+gi.require_version("GstVideo", "1.0")
+from gi.repository import GstVideo  # noqa: E402
 
 SIZE = (3, 64, 64)
 COLORS = ("red", "green", "blue", "alpha")
@@ -322,6 +326,44 @@ def test_the_picture_may_change_its_size_in_mid_stream(factory, build):
     one["source"].emit("end-of-stream")
     assert one.play().error is None
     assert [tensor.mean() for tensor in factory.engines[-1].tensors] == [64, 128, 32]
+
+
+def with_meta(content, width, height):
+    """RGBA rows with a GstVideoMeta of this size."""
+    buffer = Gst.Buffer.new_wrapped(content.tobytes())
+    flags, form = GstVideo.VideoFrameFlags.NONE, GstVideo.VideoFormat.RGBA
+    GstVideo.buffer_add_video_meta(buffer, flags, form, width, height)
+    return buffer
+
+
+@pytest.mark.parametrize(
+    "mux", ["", "m.sink_0 nvstreammux name=m width=64 height=64 batch-size=1 ! "]
+)
+@pytest.mark.parametrize("size", [(64, 64), (80, 72)])
+def test_padding_that_a_video_meta_counts_in_is_not_inferred(factory, build, mux, size):
+    one = build(f"appsrc name=source format=time ! {mux}nvinfer ! fakesink name=sink")
+    one["source"].set_property(
+        "caps", Gst.Caps.from_string("video/x-raw,format=RGBA,width=64,height=64")
+    )
+    content = np.full((size[1], size[0], 4), 255, np.uint8)
+    content[:64, :64] = 100
+    one["source"].emit("push-buffer", with_meta(content, *size))
+    one["source"].emit("end-of-stream")
+    assert one.play().error is None
+    (tensor,) = factory.engines[-1].tensors
+    assert (tensor == 100).all()
+
+
+def test_a_video_meta_that_contradicts_the_caps_is_an_error_and_not_a_critical(
+    factory, build, capfd
+):
+    one = build("appsrc name=source format=time ! nvinfer ! fakesink name=sink")
+    one["source"].set_property(
+        "caps", Gst.Caps.from_string("video/x-raw,format=RGBA,width=64,height=64")
+    )
+    one["source"].emit("push-buffer", with_meta(np.zeros((64, 32, 4), np.uint8), 32, 64))
+    assert "slot 0 of the batch cannot be read" in one.play().error
+    assert "CRITICAL" not in capfd.readouterr().err
 
 
 def test_an_error_of_the_configuration_is_the_elements_error(run):

@@ -44,18 +44,6 @@ is_cropped (GstBuffer * picture, const GstVideoInfo * info)
       || crop->height != (guint) GST_VIDEO_INFO_HEIGHT (info));
 }
 
-/* What gst_video_frame_map demands of the two, which it tells by a critical message; and a plane
- * for each that will be read. A larger picture may be padded. */
-static gboolean
-is_contradicted (GstBuffer * picture, const GstVideoInfo * info)
-{
-  const GstVideoMeta *meta = gst_buffer_get_video_meta (picture);
-  return meta && (meta->format != GST_VIDEO_INFO_FORMAT (info)
-      || meta->n_planes != GST_VIDEO_INFO_N_PLANES (info)
-      || meta->width < (guint) GST_VIDEO_INFO_WIDTH (info)
-      || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info));
-}
-
 /* Bytes from the first of a plane to behind the last that is part of the picture; 0: no layout.
  * Formats without whole bytes for a pixel take the row that GStreamer gives them. */
 static gsize
@@ -195,14 +183,12 @@ pt_picture_map (PtPicture * self, GstBuffer * buffer, guint slot, const GstCaps 
     return result;
   if (is_cropped (picture, &info))
     return PT_PICTURE_CROPPED;
-  if (is_contradicted (picture, &info))
+  if (pt_frame_is_contradicted (picture, &info))
     return PT_PICTURE_CONTRADICTED;
   if (!holds_all_planes (picture, &info))
     return PT_PICTURE_SHORT;
-  if (!gst_video_frame_map (&self->frame, &info, picture, GST_MAP_READ))
+  if (!pt_frame_map (&self->frame, &info, picture, GST_MAP_READ))
     return PT_PICTURE_ELSEWHERE;
-  self->frame.info.width = info.width;  /* a GstVideoMeta may count the padding in */
-  self->frame.info.height = info.height;
   const GstVideoFormat format = GST_VIDEO_FRAME_FORMAT (&self->frame);
   if (pt_packed_bytes (format))
     lay_out_packed (self, pt_packed_bytes (format));

@@ -110,19 +110,42 @@ pt_surface_info (GstBuffer * buffer, guint slot, const GstVideoInfo * fallback)
   return found ? &found->info : fallback;
 }
 
+/* What gst_video_frame_map demands of the two; and a plane for each that will be read. */
+gboolean
+pt_frame_is_contradicted (GstBuffer * picture, const GstVideoInfo * info)
+{
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (picture);
+  return meta && (meta->format != GST_VIDEO_INFO_FORMAT (info)
+      || meta->n_planes != GST_VIDEO_INFO_N_PLANES (info)
+      || meta->width < (guint) GST_VIDEO_INFO_WIDTH (info)
+      || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info));
+}
+
+gboolean
+pt_frame_map (GstVideoFrame * frame, const GstVideoInfo * info, GstBuffer * picture,
+    GstMapFlags flags)
+{
+  if (pt_frame_is_contradicted (picture, info)
+      || !gst_video_frame_map (frame, info, picture, flags))
+    return FALSE;
+  frame->info.width = info->width;
+  frame->info.height = info->height;
+  return TRUE;
+}
+
 gboolean
 pt_surface_map (GstVideoFrame * frame, GstBuffer * buffer, guint slot,
     const GstVideoInfo * fallback, GstMapFlags flags)
 {
   if (!surface_meta_get (buffer))
     return slot == 0
-        && gst_video_frame_map (frame, fallback, buffer, flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF);
+        && pt_frame_map (frame, fallback, buffer, flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF);
   PtSlot *found = slot_at (buffer, slot);
   if (!found || ((flags & GST_MAP_WRITE) && !gst_buffer_is_writable (buffer)))
     return FALSE;
   if (flags & GST_MAP_WRITE)
     found->picture = gst_buffer_make_writable (found->picture);
-  return gst_video_frame_map (frame, &found->info, found->picture,
+  return pt_frame_map (frame, &found->info, found->picture,
       flags | GST_VIDEO_FRAME_MAP_FLAG_NO_REF);
 }
 

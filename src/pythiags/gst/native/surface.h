@@ -22,6 +22,14 @@ GstBuffer *pt_surface_get (GstBuffer * buffer, guint slot);
 /* The layout of a slot; `fallback` is the caps' info, for plain buffers. */
 const GstVideoInfo *pt_surface_info (GstBuffer * buffer, guint slot, const GstVideoInfo * fallback);
 
+/* Whether the GstVideoMeta of a plain video buffer, if it has one, is of another picture. */
+gboolean pt_frame_is_contradicted (GstBuffer * picture, const GstVideoInfo * info);
+
+/* gst_video_frame_map without its critical messages: FALSE also where the GstVideoMeta contradicts
+ * `info`; and of the size that `info` says, whatever padding the GstVideoMeta counts in. */
+gboolean pt_frame_map (GstVideoFrame * frame, const GstVideoInfo * info, GstBuffer * picture,
+    GstMapFlags flags);
+
 /* Maps the picture of a slot; several slots may be mapped at once. To write, `buffer` must be
  * writable. Unmap with gst_video_frame_unmap. FALSE: no such slot, or memory that cannot be mapped. */
 gboolean pt_surface_map (GstVideoFrame * frame, GstBuffer * buffer, guint slot,

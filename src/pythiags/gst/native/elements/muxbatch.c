@@ -15,7 +15,7 @@ static gboolean
 convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture)
 {
   GstVideoFrame from, to;
-  if (!gst_video_frame_map (&from, &frame->info, frame->buffer, GST_MAP_READ))
+  if (!pt_frame_map (&from, &frame->info, frame->buffer, GST_MAP_READ))
     return FALSE;
   if (!gst_video_frame_map (&to, &output->info, picture, GST_MAP_WRITE)) {
     gst_video_frame_unmap (&from);

@@ -144,7 +144,7 @@ static gboolean
 draw (Tile * tile, GstVideoFrame * canvas, const PtArea * area, PtInterpolation method)
 {
   GstVideoFrame picture;
-  if (!gst_video_frame_map (&picture, &tile->info, tile->picture, GST_MAP_READ))
+  if (!pt_frame_map (&picture, &tile->info, tile->picture, GST_MAP_READ))
     return FALSE;
   gboolean drawn = pt_converter_run (&tile->converter, &picture, NULL, canvas, area, method,
       FALSE);
