@@ -343,7 +343,10 @@ def with_meta(content, width, height):
 def test_padding_that_a_video_meta_counts_in_is_not_inferred(factory, build, mux, size):
     one = build(f"appsrc name=source format=time ! {mux}nvinfer ! fakesink name=sink")
     one["source"].set_property(
-        "caps", Gst.Caps.from_string("video/x-raw,format=RGBA,width=64,height=64")
+        "caps",
+        Gst.Caps.from_string(
+            "video/x-raw(memory:NVMM),format=RGBA,width=64,height=64,framerate=10/1"
+        ),
     )
     content = np.full((size[1], size[0], 4), 255, np.uint8)
     content[:64, :64] = 100
