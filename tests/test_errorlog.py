@@ -35,6 +35,7 @@ def test_a_filter_that_raises_does_not_reach_who_records(log, now, monkeypatch):
     monkeypatch.setattr(logging.getLogger("test"), "filters", [refuse])
     log.record(ValueError("no"))
     assert log.counts == {"ValueError": 1}
+    assert log.unreported == 1
 
 
 def test_types_are_counted_apart(log):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import Counter
@@ -37,6 +36,7 @@ class ErrorLog:
         self._clock = clock
         self._next = clock()
         self._unlogged = 0
+        self._unreported = 0
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -45,6 +45,12 @@ class ErrorLog:
         """How many there were, by the exception's name."""
         with self._lock:
             return dict(self._counts)
+
+    @property
+    def unreported(self) -> int:
+        """How many lines the program's logging refused."""
+        with self._lock:
+            return self._unreported
 
     def record(self, error: BaseException) -> None:
         """Count it; log it with its traceback if none was logged within the last second."""
@@ -62,5 +68,8 @@ class ErrorLog:
         else:
             message = f"{self._what} raised {describe(error)}{more}"
         # Unlocked, and whatever they raise: filters and handlers are the program's. It is counted.
-        with contextlib.suppress(Exception, SystemExit):
+        try:
             self._log.error("%s", message, exc_info=loggable(error))
+        except (Exception, SystemExit):  # noqa: BLE001
+            with self._lock:
+                self._unreported += 1

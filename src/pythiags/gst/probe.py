@@ -95,7 +95,7 @@ class Probe:
             native.buffers,
             dict(self._log.counts),
             native.consecutive_errors,
-            native.unreported,
+            native.unreported + self._log.unreported,
             calls.total / 1e9,
             calls.longest / 1e9,
             native.waits.total / 1e9,
