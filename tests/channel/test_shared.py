@@ -3,6 +3,8 @@
 import gc
 import os
 import pickle
+import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -145,6 +147,61 @@ def test_an_array_that_is_sent_again_is_free_after_the_last(arena, board, child)
     del sent
     assert arena.used() == 2 * PAGE
     del two
+    assert arena.used() == 0
+
+
+class Watched:
+    """The bytes of a board, and what happens just before one of them is set."""
+
+    def __init__(self, held):
+        self.held = held
+        self.before = {0: [], 1: []}
+
+    def __setitem__(self, number, value):
+        for call in (self.before[value].pop(),) if self.before[value] else ():
+            call()
+        self.held[number] = value
+
+
+@pytest.fixture
+def watched(arena, board):
+    held = Watched(board.held)
+    return ChildArena(arena.fd, SIZE, SimpleNamespace(held=held)), held
+
+
+def test_a_block_is_held_that_one_thread_returns_while_another_gets_it_again(arena, board, watched):
+    child, held = watched
+    sent = arena.empty((PAGE * 2,), np.uint8)
+    parcel = send(arena, board, sent)
+    arrived = [receive(child, parcel)]
+    again = threading.Thread(target=lambda: arrived.append(receive(child, parcel)))
+
+    def meanwhile():
+        again.start()
+        again.join(0.2)
+
+    held.before[0].append(meanwhile)
+    arrived.pop()
+    again.join()
+    del sent
+    assert arena.used() == 2 * PAGE
+    arrived.clear()
+    assert arena.used() == 0
+
+
+def test_a_block_is_held_that_a_finalizer_returns_while_its_thread_gets_it_again(
+    arena, board, watched
+):
+    child, held = watched
+    sent = arena.empty((PAGE * 2,), np.uint8)
+    parcel = send(arena, board, sent)
+    arrived = [receive(child, parcel)]
+    held.before[1].append(arrived.clear)
+    again = receive(child, parcel)
+    assert arrived == []
+    del sent
+    assert arena.used() == 2 * PAGE
+    del again
     assert arena.used() == 0
 
 

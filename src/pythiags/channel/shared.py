@@ -24,7 +24,7 @@ import mmap
 import os
 import threading
 import weakref
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -243,12 +243,17 @@ class ChildArena:
     def __init__(self, fd: int, size: int, board: Board) -> None:
         self._map = mmap.mmap(fd, size)
         self._held = board.held
-        self._views: Counter[int] = Counter()  # of each block: an array may be in two events
+        # Views end in any thread, and in the midst of any line here: the lock has to let finalizers
+        # of its own thread in, and a list, unlike a number, is never half changed.
+        self._lock = threading.RLock()
+        # One item for each view of a block: an array may be in two events.
+        self._views: defaultdict[int, list[None]] = defaultdict(list)
 
     def view(self, loan: Loan) -> object:
         """Give a buffer on a loan; when nothing refers to it any more the loan is returned."""
-        self._held[loan.number] = 1
-        self._views[loan.number] += 1
+        with self._lock:
+            self._views[loan.number].append(None)
+            self._held[loan.number] = 1
         release = functools.partial(self._release, loan.number)
         memory = _mapped(self._map, loan.offset, loan.size, release)
         return memoryview(memory).toreadonly() if loan.readonly else memory
@@ -256,11 +261,13 @@ class ChildArena:
     def forked(self) -> None:
         """Return nothing any more: this is a copy of the process that loans were made to."""
         self._held = memoryview(bytearray(BLOCKS))
+        self._lock = threading.RLock()  # another thread may have had the old one
 
     def _release(self, number: int) -> None:
-        self._views[number] -= 1
-        if not self._views[number]:
-            self._held[number] = 0
+        with self._lock:
+            self._views[number].pop()
+            if not self._views[number]:
+                self._held[number] = 0
 
 
 class _Mapped:
