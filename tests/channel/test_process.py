@@ -10,6 +10,7 @@ import pickle
 import random
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -23,7 +24,10 @@ from standins import consumers
 from pythiags.channel import Channel, Control, ProcessWorker
 from pythiags.channel import worker as worker_module
 from pythiags.channel._ring import Record
-from pythiags.channel.wire import Fault
+from pythiags.channel.child import _Notes
+from pythiags.channel.shared import Arena
+from pythiags.channel.spawn import Child
+from pythiags.channel.wire import Fault, unpack_all
 from pythiags.errors import ConfigError, UserCodeError, WorkerDied
 from pythiags.usercode import describe
 
@@ -225,6 +229,20 @@ def test_on_worker_death_continue_goes_on(notes, monkeypatch, caplog):
     told = [text for text in caplog.messages if "is replaced" in text]
     waits = ["is replaced in 0 s: exited" in text for text in told]
     assert waits == [False] * 5 + [True] * 3, "those that wait say how long"
+
+
+def test_a_control_item_that_nobody_survives_is_given_up(notes, caplog):
+    with started(make("DiesOfGaps", notes), on_worker_death="continue") as (worker, channel):
+        channel.put(1)
+        channel.put_control(Control.GAP)
+        channel.put(2)
+        channel.put_control(Control.END)
+        channel.close()
+        assert worker.drain(20)
+        assert (worker.deaths, worker.failure, channel.stats().delivered) == (3, None, 2)
+    told = [line for line in lines(notes) if line != "open"]
+    assert told == ["1", "gap", "gap", "gap", "2", "end", "close"]
+    assert "the control item 'gap' of 'spy' is given up: 3 workers died of it" in caplog.text
 
 
 def test_random_kills_lose_nothing(notes, monkeypatch):
@@ -696,3 +714,50 @@ def test_a_dead_child_does_not_end_a_program_that_dies_of_sigpipe():
 def test_programs_that_the_consumer_starts_get_no_descriptors_of_ours(notes):
     run(make("Descriptors", notes), [])
     assert lines(notes)[0] == "[0, 1, 2]"
+
+
+def test_a_signal_is_for_the_child_and_not_for_who_has_its_number():
+    arena = Arena(4096)
+    child = Child("spy", arena, print)
+    child.leave()
+    with subprocess.Popen(["sleep", "60"]) as bystander:
+        number, child._process.pid = child._process.pid, bystander.pid
+        try:
+            child.signal(signal.SIGTERM)
+        finally:
+            child._process.pid = number
+        assert child.gone.wait(20)
+        child.signal(signal.SIGTERM)  # nobody is there any more
+        bystander.kill()
+        bystander.wait()
+        assert bystander.returncode == -signal.SIGKILL
+    child.end()
+    child.close()
+    arena.close()
+
+
+@pytest.fixture
+def interrupted():
+    """Raises in the main thread, 0.1 s after it was called."""
+    before = signal.signal(signal.SIGALRM, lambda *_: sys.exit(143))
+    yield lambda: signal.setitimer(signal.ITIMER_REAL, 0.1)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_nothing_follows_a_note_that_was_left_half_sent(interrupted):
+    ours, theirs = socket.socketpair()
+    notes = _Notes(theirs)
+    notes.log({"msg": "first"})
+    interrupted()
+    with pytest.raises(SystemExit):
+        notes.log({"msg": "x" * (10 << 20)})  # more than a socket takes
+    received = bytearray(ours.recv(10 << 20))
+    notes.log({"msg": "last"})
+    theirs.close()
+    while more := ours.recv(10 << 20):
+        received += more
+    assert [note.header for note in unpack_all(received)] == [{"msg": "first"}]
+    assert len(received) > 1000, "the control: half of one"
+    assert b"last" not in received
+    ours.close()

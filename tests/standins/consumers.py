@@ -280,3 +280,12 @@ def _is_inheritable(fd):
         return os.get_inheritable(fd)
     except OSError:  # that of the listing
         return False
+
+
+class DiesOfGaps(Recorder):
+    """Dies whenever it is told of a gap."""
+
+    def control(self, control):
+        super().control(control)
+        if control.value == "gap":
+            os._exit(9)

@@ -214,6 +214,7 @@ class _Notes:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._lock = threading.Lock()
+        self._whole = True  # what was sent
         self._next_trace = 0.0
 
     def error(self, error: BaseException, *, traced: bool) -> Fault:
@@ -242,9 +243,13 @@ class _Notes:
         self._send(Message(Kind.LOG, attributes))
 
     def _send(self, message: Message) -> None:
+        """Send a note, unless a SIGTERM has left one half sent: nobody could read what follows."""
         data = b"".join(pack(message))
         with self._lock:
-            self._connection.sendall(data)
+            if self._whole:
+                self._whole = False
+                self._connection.sendall(data)
+                self._whole = True
 
 
 class _LogHandler(logging.Handler):

@@ -85,15 +85,32 @@ class Feeder:
             self._held.extend(items)
 
     def _tell(self, control: Control) -> None:
-        while True:
+        """Tell the child, and if it dies of that the next one, as often as with an event."""
+        for attempt in range(1, DELIVERIES + 1):
+            if not self._crew.child.alive:
+                self._crew.replace(self._crew.child.end())
             try:
                 answer = self._crew.child.ask(Message(Kind.CONTROL, control.name))
             except ChildDied:
-                self._crew.replace(self._crew.child.end())
+                self._mourn_control(control, attempt)
                 continue
             if answer.kind is Kind.FAILED:
                 raise GaveUp(consumer_failure("control", answer.header.exception(), self._name))
             return
+
+    def _mourn_control(self, control: Control, attempt: int) -> None:
+        death = self._crew.child.end()
+        lost = attempt == DELIVERIES
+        if lost and not self._crew.stopping.is_set():
+            self._crew.forgive(DELIVERIES - 1)
+            logger.error(
+                "the control item %r of %r is given up: %d workers died of it, the last was %s",
+                control.value,
+                self._name,
+                DELIVERIES,
+                death,
+            )
+        self._crew.replace(death, counted=not lost)
 
     def _hand_over(self) -> None:
         """Give the child the first of the events that are held."""

@@ -174,7 +174,8 @@ class Child:
         if number == signal.SIGKILL:
             self._kill_group()
         else:
-            self._process.send_signal(number)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)  # the number may be another's by now
 
     def _kill_group(self) -> None:
         """Kill it with what it has started and not given a group of its own."""
