@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pythiags import App, Description
-from pythiags.errors import ConfigError
+from pythiags.errors import ConfigError, UserCodeError
 
 TEXT = "fakesrc num-buffers=1 ! fakesink"
 
@@ -46,3 +46,34 @@ def test_a_missing_pygobject_is_told_with_what_to_install():
     ).stdout
     assert "apt install python3-gi" in shown
     assert shown.endswith(" 2\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("max_consecutive_errors", -1),
+        ("max_consecutive_errors", True),
+        ("name", ""),
+        ("name", 3),
+        ("key", ""),
+        ("key", 3),
+        ("spill_dir", 5),
+        ("workers", 0),
+    ],
+)
+def test_nonsense_is_refused_by_its_name(option, value):
+    with App(TEXT) as app, pytest.raises(ConfigError) as caught:
+        app.attach("fakesink0", lambda pad, info: [1], print, **{option: value})
+    assert option in str(caught.value)
+    assert repr(value) in str(caught.value)
+
+
+def test_what_is_told_of_several_workers_bears_the_attachments_name():
+    with App(TEXT) as app, pytest.raises(UserCodeError) as caught:
+        app.attach("fakesink0", lambda pad, info: [1], Kept(), worker="thread", workers=2)
+    assert caught.value.where == "fakesink0"
+
+
+class Kept:
+    def incoming(self, events):
+        """Take them."""

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from pythiags import App
 from pythiags.app import signals
 
 
@@ -67,3 +68,29 @@ def test_handlers_are_put_back_after_an_error():
     with pytest.raises(ZeroDivisionError), signals.handled(print):
         _ = 1 / 0
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_terminal_that_closes_ends_the_run_in_order_though_it_is_told_twice():
+    app = App("videotestsrc is-live=true ! fakesink")
+    seen = []
+    app.attach("fakesink0", lambda pad, info: [info.get_buffer().offset], seen.append)
+    with app, app.signals_handled():
+        app.start()
+        assert signals.wait(threading.Event(), 0.3) is False
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        summary = app.join(10)
+    assert (summary.signal, summary.exit_code) == (signal.SIGHUP, 129)
+    assert summary.pending == 0
+    assert len(seen) == summary.attachments[0].channel.produced > 0
+
+
+def test_nohup_has_it_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    heard = []
+    try:
+        with signals.handled(heard.append):
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert heard == []

@@ -78,6 +78,13 @@ class Talks:
         print("to stderr", file=stderr)
         getLogger("mine").warning("to the log")
 
+class Late:
+    def open(self):
+        self.wait = __import__("threading").Event().wait
+
+    def incoming(self, events):
+        self.wait(0.05)
+
 class Holds:
     def extract_metadata(self, pad, info):
         return [{"callback": lambda: None}]

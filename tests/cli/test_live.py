@@ -195,7 +195,7 @@ def test_the_line_of_each_attachment_below_the_bar(terminal, folder):
     cleared = re.search(r"\x1b\[2KERROR pythiags[^\r\n]* more since", shown.seen)
     assert cleared, "it stands on a line that was cleared for it"
     shown.child.send_signal(signal.SIGINT)
-    shown.read_until(r"frames in [\d.]+ s, [\d.]+ fps: signal 2")
+    shown.read_until(r"frames in [\d.]+ s, [\d.]+ fps: SIGINT")
     assert shown.child.wait(SECONDS) == 130
 
 
@@ -210,7 +210,7 @@ def test_a_drain_is_followed_and_obeys_ctrl_c(terminal, folder):
     shown.child.send_signal(signal.SIGINT)
     assert shown.child.wait(SECONDS) == 130
     assert time.monotonic() - start < 2
-    shown.read_until(r"fps, then [\d.]+ m?s for the consumers to finish: signal 2")
+    shown.read_until(r"fps, then [\d.]+ m?s for the consumers to finish: SIGINT")
 
 
 def test_a_narrow_terminal_gets_one_line_each(terminal, folder):

@@ -82,13 +82,13 @@ def test_a_single_text_is_one_label(carrier):
     assert extract(Detections(labels="person"), carrier) == [FOUND[0]]
 
 
-@pytest.mark.parametrize("labels", [3, [1], ["person", None]])
+@pytest.mark.parametrize("labels", [3, [1], ["person", None], []])
 def test_what_are_no_labels(labels):
     with pytest.raises(ConfigError, match="these are no labels"):
         Detections(labels=labels)
 
 
-@pytest.mark.parametrize("confidence", ["high", True, [0.5]])
+@pytest.mark.parametrize("confidence", ["high", True, [0.5], 5, -2, float("nan")])
 def test_what_is_no_confidence(confidence):
     with pytest.raises(ConfigError, match="this is no confidence"):
         Detections(min_confidence=confidence)
@@ -133,3 +133,8 @@ def test_what_is_no_box(box):
     with pytest.raises(ConfigError, match="there is no such box") as caught:
         Detections(bbox=box)
     assert "tracker_bbox" in str(caught.value)
+
+
+@pytest.mark.parametrize("confidence", [None, 0, 0.4, 1, NO_CONFIDENCE, -1])
+def test_what_is_a_confidence(confidence):
+    assert Detections(min_confidence=confidence).min_confidence == confidence

@@ -15,6 +15,7 @@ from pythiags.app.options import (
     AttachOptions,
     check_choice,
     check_seconds,
+    checked_name,
     described,
     origin_of,
 )
@@ -224,7 +225,7 @@ class App:
                     max_consecutive_errors=max_consecutive_errors,
                     warn_share=warn_share,
                 ),
-                name=name or self._free_name(element),
+                name=checked_name(name) or self._free_name(element),
                 origin=self._origin,
                 on_error=self._on_error,
                 extractions=self._extractions,
@@ -234,9 +235,9 @@ class App:
     def run(self) -> Summary:
         """Play until the end, and deliver everything that was produced.
 
-        In the main thread SIGINT and SIGTERM are handled: once ends the run and delivers what is
-        pending for up to ``drain_timeout`` seconds, twice ends it now. While a natural end is being
-        delivered, once is now.
+        In the main thread SIGINT, SIGTERM and SIGHUP are handled: once ends the run and delivers
+        what is pending for up to ``drain_timeout`` seconds, twice ends it now. While a natural end
+        is being delivered, once is now. One that is ignored, as nohup has SIGHUP, stays ignored.
 
         Returns:
             How it went. After a signal that is no error: see :attr:`Summary.exit_code`.
@@ -252,7 +253,7 @@ class App:
             return self._join()
 
     def signals_handled(self) -> AbstractContextManager[None]:
-        """Handle SIGINT and SIGTERM as :meth:`run` does, for a main loop of another kind.
+        """Handle SIGINT, SIGTERM and SIGHUP as :meth:`run` does, for a main loop of another kind.
 
         ::
 

@@ -23,6 +23,7 @@ __all__ = [
     "AttachOptions",
     "check_choice",
     "check_seconds",
+    "checked_name",
     "described",
     "origin_of",
 ]
@@ -54,6 +55,13 @@ class AttachOptions:
                 "workers is not a number of workers",
                 expected="a whole number of at least 1",
                 got=repr(self.workers),
+            )
+        errors = self.max_consecutive_errors
+        if isinstance(errors, bool) or not isinstance(errors, int) or errors < 0:
+            raise ConfigError(
+                "max_consecutive_errors is not a number of errors",
+                expected="a whole number of at least 0",
+                got=repr(errors),
             )
         check_choice("on_worker_death", self.on_worker_death, ("stop", "continue"))
         share = self.warn_share
@@ -113,6 +121,17 @@ def origin_of(description: Description) -> tuple[str, str]:
     origin = description.origin
     file = "" if origin.startswith("<") else os.path.realpath(origin)
     return file, description.source.text
+
+
+def checked_name(name: str | None) -> str | None:
+    """Give the name of an attachment as it is, if it is one or None.
+
+    Raises:
+        ConfigError: It is empty, or no text.
+    """
+    if name is not None and not (isinstance(name, str) and name.strip()):
+        raise ConfigError("this is no name", where="name", expected="a text", got=repr(name))
+    return name
 
 
 def check_seconds(option: str, value: object) -> None:

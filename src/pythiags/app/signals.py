@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM while a run lasts, and what was there before when it is over."""
+"""SIGINT, SIGTERM and SIGHUP while a run lasts, and what was there before when it is over."""
 
 from __future__ import annotations
 
@@ -21,17 +21,22 @@ SLICE: Final = 0.1  # seconds
 def handled(call: Callable[[int], object]) -> Iterator[None]:
     """Have ``call`` called with the number of each signal; outside the main thread do nothing.
 
-    A signal that is ignored, as a shell has it for background jobs, stays ignored.
+    A signal that is ignored, as a shell has it for background jobs and nohup for SIGHUP, stays
+    ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    heard = set()
+
     def handler(number: int, _frame: FrameType | None) -> None:
-        call(number)
+        if number != signal.SIGHUP or number not in heard:  # shell and kernel both send it
+            heard.add(number)
+            call(number)
 
     before = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, handler)
     try:

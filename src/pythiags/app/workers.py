@@ -55,7 +55,7 @@ def _thread(
     if options.workers > 1 and not makes_instances(consumer) and hasattr(consumer, "incoming"):
         raise UserCodeError(
             f"{options.workers} threads cannot share one consumer",
-            where=name,
+            where=name.removesuffix("/1"),  # of the first of them
             expected="its class, of which each makes one, or a function",
             got=repr(consumer),
         )

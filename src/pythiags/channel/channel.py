@@ -156,7 +156,7 @@ class Channel:
         self._ring = _ring.Ring(queue_size, queue_bytes, POLICIES.index(on_full))
         self._spill: Spill | None = None
         if on_full == "spill":
-            folder = state_dir("spill") if spill_dir is None else Path(spill_dir).expanduser()
+            folder = state_dir("spill") if spill_dir is None else _folder(spill_dir, name)
             self._spill = Spill(self._ring, folder.absolute(), spill_bytes, Owner(name, *owner))
             # Nobody would read what is on disk, or delete it.
             weakref.finalize(self, _end, self._ring, self._spill)
@@ -336,6 +336,18 @@ class Channel:
             on_disk=now["on_disk"],
             spilled=now["spilled"],
         )
+
+
+def _folder(spill_dir: object, where: str) -> Path:
+    try:
+        return Path(spill_dir).expanduser()  # type: ignore[arg-type] # this is what is tried
+    except (TypeError, RuntimeError) as error:  # no path; a home of nobody
+        raise ConfigError(
+            "spill_dir is no folder",
+            where=where,
+            expected="a path",
+            got=repr(spill_dir),
+        ) from error
 
 
 def _check_bound(option: str, value: object, where: str) -> None:

@@ -33,6 +33,8 @@ def progress(app: App) -> Iterator[None]:
 
 def headline(stats: AppStats) -> str:
     """Give the state, the frames and their rate, and the place in the stream."""
+    if stats.state in (PipelineState.NEW, PipelineState.STARTING):
+        return "starting"
     parts = [stats.state.value, f"{stats.frames} frames", f"{stats.fps:.1f} fps"]
     if stats.position is not None:
         length = f" of {stats.duration:.1f}" if stats.duration else ""
@@ -104,6 +106,7 @@ def _show(app: App) -> Iterator[None]:
     from rich.live import Live
 
     screen = _Screen()
+    screen.update(app.stats(), time.monotonic())
     live = Live(
         get_renderable=lambda: screen.renderable,
         console=Console(stderr=True),

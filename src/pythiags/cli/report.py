@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 from pythiags.app.drain import short_time
 from pythiags.cli.attaching import FULL
 from pythiags.cli.live import share_text
+from pythiags.statedir import state_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pythiags.app import AppStats, AttachmentStats
+    from pythiags.channel import ChannelStats
 
 __all__ = ["summarize"]
 
@@ -37,8 +39,21 @@ def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -
     lines = [f"{line}: {reason}"]
     if stats.attachments:
         lines += _table(stats.attachments)
-        lines.append(FULL.get(on_full, on_full))
+        lines += _remarks([each.channel for each in stats.attachments], on_full)
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - a command's message
+
+
+def _remarks(channels: Sequence[ChannelStats], on_full: str) -> Iterator[str]:
+    """Explain the counters, where there is something to explain."""
+    if any(_was_full(each, on_full) for each in channels):
+        yield f"--on-full={on_full}: {FULL.get(on_full, on_full)}"
+    if any(each.dropped.get("dead-letter") for each in channels):
+        yield f"dead letters are in {state_dir('dead-letters')}"
+
+
+def _was_full(channel: ChannelStats, on_full: str) -> bool:
+    waited = on_full == "block" and channel.blocked >= WORTH_TELLING
+    return bool(waited or channel.spilled or channel.dropped.get(on_full))
 
 
 def _dropped(stats: AttachmentStats) -> str:

@@ -6,6 +6,7 @@ import gc
 import logging
 import sys
 from dataclasses import dataclass
+from signal import Signals
 from typing import TYPE_CHECKING, Any
 
 from pythiags.app import App
@@ -112,7 +113,7 @@ def play(
             if any(each.channel.produced for each in app.stats().attachments):
                 _summarize(app, type(error).__name__, options, session)
             raise
-        reason = f"signal {summary.signal}" if summary.signal else summary.reason
+        reason = Signals(summary.signal).name if summary.signal else summary.reason
         _summarize(app, reason, options, session)
         return int(summary.exit_code)
 

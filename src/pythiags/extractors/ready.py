@@ -75,11 +75,11 @@ class Detections(Extractor):
         bbox: Callable[[model.ObjectMeta], Bbox] | str = last_bbox,
         columns: bool | Literal["supervision"] = False,
     ) -> None:
-        if isinstance(min_confidence, bool) or not isinstance(min_confidence, Real | None):
+        if not _is_confidence(min_confidence):
             raise ConfigError(
                 "this is no confidence",
                 where="min_confidence",
-                expected="a number, or None",
+                expected="a number from -1 to 1, or None; what only a tracker saw has -0.1",
                 got=repr(min_confidence),
             )
         if columns not in (False, True, "supervision"):
@@ -152,7 +152,7 @@ def _labels(labels: Iterable[str] | str | None) -> frozenset[str] | None:
     several = [labels] if isinstance(labels, str) else labels
     if isinstance(several, Iterable):
         several = list(several)
-        if all(isinstance(label, str) for label in several):
+        if several and all(isinstance(label, str) for label in several):
             return frozenset(several)
     raise ConfigError(
         "these are no labels",
@@ -160,6 +160,12 @@ def _labels(labels: Iterable[str] | str | None) -> frozenset[str] | None:
         expected="a text or several, as in labels={'person', 'car'}",
         got=repr(labels),
     )
+
+
+def _is_confidence(value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return value is None
+    return isinstance(value, Real) and -1 <= float(value) <= 1
 
 
 def _box(bbox: Callable[[model.ObjectMeta], Bbox] | str) -> Callable[[model.ObjectMeta], Bbox]:
