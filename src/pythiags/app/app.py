@@ -13,9 +13,9 @@ from pythiags.app.messages import Messages
 from pythiags.app.options import (
     APP_OPTIONS,
     AttachOptions,
+    attachment_name,
     check_choice,
     check_seconds,
-    checked_name,
     described,
     origin_of,
 )
@@ -225,7 +225,7 @@ class App:
                     max_consecutive_errors=max_consecutive_errors,
                     warn_share=warn_share,
                 ),
-                name=checked_name(name) or self._free_name(element),
+                name=attachment_name(name, element, [each.name for each in self._attachments]),
                 origin=self._origin,
                 on_error=self._on_error,
                 extractions=self._extractions,
@@ -395,8 +395,3 @@ class App:
         self._signal = number
         if self._run is not None:
             self._run.stop(0.0 if self._run.ending else self._drain_timeout)
-
-    def _free_name(self, element: str) -> str:
-        taken = {attachment.name for attachment in self._attachments}
-        names = (element, *(f"{element}-{number}" for number in range(2, len(taken) + 3)))
-        return next(name for name in names if name not in taken)

@@ -12,7 +12,7 @@ from pythiags.errors import ConfigError
 from pythiags.suggest import hint_for, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from pythiags.channel.channel import OnFull
     from pythiags.channel.process import OnWorkerDeath
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = [
     "APP_OPTIONS",
     "AttachOptions",
+    "attachment_name",
     "check_choice",
     "check_seconds",
-    "checked_name",
     "described",
     "origin_of",
 ]
@@ -123,13 +123,16 @@ def origin_of(description: Description) -> tuple[str, str]:
     return file, description.source.text
 
 
-def checked_name(name: str | None) -> str | None:
-    """Give the name of an attachment as it is, if it is one or None.
+def attachment_name(name: str | None, element: str, taken: Collection[str]) -> str:
+    """Give the name of an attachment: its own, or else its element's, with a number if need be.
 
     Raises:
         ConfigError: It is empty, or no text.
     """
-    if name is not None and not (isinstance(name, str) and name.strip()):
+    if name is None:
+        names = (element, *(f"{element}-{number}" for number in range(2, len(taken) + 3)))
+        return next(each for each in names if each not in taken)
+    if not isinstance(name, str) or not name.strip():
         raise ConfigError("this is no name", where="name", expected="a text", got=repr(name))
     return name
 

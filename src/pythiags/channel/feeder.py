@@ -104,7 +104,7 @@ class Feeder:
         if lost and not self._crew.stopping.is_set():
             self._crew.forgive(DELIVERIES - 1)
             logger.error(
-                "the control item %r of %r is given up: %d workers died of it, the last was %s",
+                "the control item %r of %r is given up: %d workers died of it, the last one: %s",
                 control.value,
                 self._name,
                 DELIVERIES,
@@ -227,7 +227,7 @@ class Feeder:
         event = self._decoded(self._held[0])
         path = self._letters.write(event, DELIVERIES, death, lines)
         logger.error(
-            "an event of %r is given up: %d workers died of it, the last was %s; %s",
+            "an event of %r is given up: %d workers died of it, the last one: %s; %s",
             self._name,
             DELIVERIES,
             death,
