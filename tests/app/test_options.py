@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pythiags import App, Description
+from pythiags.app.options import origin_of
 from pythiags.errors import ConfigError, UserCodeError
 
 TEXT = "fakesrc num-buffers=1 ! fakesink"
@@ -77,3 +78,11 @@ def test_what_is_told_of_several_workers_bears_the_attachments_name():
 class Kept:
     def incoming(self, events):
         """Take them."""
+
+
+def test_a_pipeline_is_known_by_its_file_if_it_has_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.gstp").write_text(TEXT)
+    assert origin_of(Description.from_file("a.gstp")) == (str(tmp_path / "a.gstp"), TEXT)
+    assert origin_of(Description(TEXT)) == ("", TEXT)
+    assert origin_of(Description.from_words(TEXT.split()))[0] == ""

@@ -99,6 +99,11 @@ def test_the_bars_line():
     assert headline(many).endswith("500.0 fps, 2,000 pending")
 
 
+@pytest.mark.parametrize("state", [PipelineState.NEW, PipelineState.STARTING])
+def test_nothing_is_counted_before_there_is_a_stream(state):
+    assert headline(app(state=state)) == "starting"
+
+
 def test_what_is_on_the_screen_is_kept_out_of_the_log(caplog):
     log = logging.getLogger("pythiags.app.drain")
     with caplog.at_level("INFO"):
