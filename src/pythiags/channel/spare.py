@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from pythiags.channel.spawn import ChildDied
 from pythiags.channel.wire import Kind, Message
+from pythiags.errors import PythiagsError
+from pythiags.usercode import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,4 +79,9 @@ class Spare:
             self._is_ready = fault is None
         if not (self._is_ready or self._released):
             death = self.child.end()  # it may hold the half of what it wanted
-            self._on_failure(f"{fault.kind}: {fault.text}" if fault else death)
+            self._on_failure(_reason(fault) if fault else death)
+
+
+def _reason(fault: Fault) -> str:
+    error = fault.exception()
+    return error.message if isinstance(error, PythiagsError) else describe(error)
