@@ -208,7 +208,7 @@ def test_an_element_that_never_starts_does_not_hold_back_a_stop(monkeypatch):
     app = App(LIVE)
     began = threading.Event()
 
-    def hang():
+    def hang(**_):
         began.set()
         release.wait(10)
 

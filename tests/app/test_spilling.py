@@ -12,6 +12,7 @@ import time
 import pytest
 
 from pythiags import App
+from pythiags.channel.spillfile import SpillFile
 from pythiags.errors import ConfigError, DrainTimeout, PythiagsError
 
 FINITE = (
@@ -94,6 +95,59 @@ def test_the_stream_does_not_wait_for_the_disk(tmp_path):
     assert channel.blocked < 0.1
     hung.set()
     app.join(20)
+
+
+@pytest.fixture
+def slow_disk(monkeypatch):
+    append = SpillFile.append
+
+    def crawl(*args):
+        threading.Event().wait(0.05)
+        append(*args)
+
+    monkeypatch.setattr(SpillFile, "append", crawl)
+
+
+def slowly(new, events):
+    threading.Event().wait(0.01)
+    events.extend(new)
+
+
+def test_a_source_that_is_not_live_waits_for_a_slow_disk(tmp_path, slow_disk, caplog):
+    events = []
+    text = FINITE.replace("is-live=true ", "")
+    app = attached(text, lambda new: slowly(new, events), tmp_path)
+    channel = app.run().attachments[0].channel
+    assert events == list(range(200))
+    assert (channel.delivered, channel.dropped) == (200, {})
+    assert channel.blocked > 1, "longer than a live source would wait, all in all"
+    assert caplog.text == ""
+
+
+def test_the_control_a_live_source_does_not_and_tells_what_that_costs(tmp_path, slow_disk, caplog):
+    app = attached(FINITE, lambda new: slowly(new, []), tmp_path)
+    channel = app.run().attachments[0].channel
+    assert channel.blocked < 1
+    assert {*channel.dropped} == {"spill-slow"}
+    assert channel.delivered == 200 - channel.dropped["spill-slow"]
+    assert "dropped (spill-slow): the disk is slower than the stream; try" in caplog.text
+    assert "--spill-dir" in caplog.text
+
+
+def test_what_is_lost_is_told_while_the_disk_does_not_answer(tmp_path, monkeypatch, caplog):
+    go_on, append = threading.Event(), SpillFile.append
+
+    def hang(*args):
+        go_on.wait(10)
+        append(*args)
+
+    monkeypatch.setattr(SpillFile, "append", hang)
+    app = attached(LIVE, lambda _: go_on.wait(10), tmp_path)
+    app.start()
+    wait_for(lambda: "spill-slow" in caplog.text)
+    assert not go_on.is_set()
+    go_on.set()
+    app.stop(drain=False)
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_it_plays(tmp_path):

@@ -5,6 +5,7 @@ import gc
 import logging
 import pickle
 import random
+import re
 import sqlite3
 import threading
 import time
@@ -70,6 +71,17 @@ def read(channel):
         if not isinstance(item, Control):
             channel.delivered()
     return taken
+
+
+def warnings(caplog):
+    return [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+def count_told(lines, reason):
+    """How many events the lines say were dropped for a reason."""
+    return sum(
+        int(n) for line in lines for n in re.findall(rf"(\d+) events? dropped \({reason}\)", line)
+    )
 
 
 def settle_until_closed(channel):
@@ -234,8 +246,12 @@ def test_a_full_allowance_drops_the_oldest_on_disk_and_waits_for_nobody(make, ca
     assert numbers[:4] == [0, 1, 2, 3], "what the consumer has next stays"
     assert numbers[-1] == 499
     assert numbers == sorted(numbers)
-    lines = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    assert channel.dispose(PATIENCE)
+    lines = warnings(caplog)
     assert 1 <= len(lines) <= 3
+    assert count_told(lines, "spill-full") == channel.stats().dropped["spill-full"]
+    assert "spill_bytes=20000 are used up; try" in lines[0]
+    assert "the disk" not in caplog.text
 
 
 class Broken:
@@ -272,7 +288,12 @@ def test_a_disk_that_takes_nothing_makes_it_drop_oldest(make, monkeypatch, caplo
     assert stats.dropped == {"spill-full": 4900}
     channel.put_control(Control.END)
     assert read(channel) == [*range(50), *range(4950, 5000)]
-    assert len([r for r in caplog.records if r.levelno >= logging.WARNING]) <= 2
+    assert channel.dispose(PATIENCE)
+    lines = warnings(caplog)
+    assert len(lines) <= 3
+    assert count_told(lines, "spill-full") == 4900
+    assert re.search(r"takes no more in \S+ \(disk I/O error\); try room there", lines[-1])
+    assert "used up" not in caplog.text
 
 
 def test_a_disk_that_recovers_is_used_again(make, monkeypatch):
@@ -302,7 +323,7 @@ def test_a_disk_that_gives_nothing_back_costs_what_was_on_it(make, monkeypatch, 
     assert "malformed" in caplog.text
 
 
-def test_a_disk_that_hangs_holds_up_neither_the_stream_nor_the_end(tmp_path, monkeypatch):
+def test_a_disk_that_hangs_holds_up_neither_the_stream_nor_the_end(tmp_path, monkeypatch, caplog):
     go_on, append = threading.Event(), SpillFile.append
 
     def hang(*args):
@@ -316,29 +337,166 @@ def test_a_disk_that_hangs_holds_up_neither_the_stream_nor_the_end(tmp_path, mon
     stats = channel.stats()
     assert adds_up(stats)
     assert stats.blocked < 1, "once, not for each event"
-    assert stats.dropped["spill-full"] == 900
+    assert stats.dropped == {"spill-slow": 900}
+    assert caplog.text == "", "its thread hangs"
+    for _ in range(2):
+        channel.tell_losses()
+    assert count_told(warnings(caplog), "spill-slow") == 900
+    assert len(warnings(caplog)) == 1
     assert not channel.dispose(0.05)
     go_on.set()
     assert channel.dispose(PATIENCE)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_slow_disk_takes_little_time_from_the_stream(make, monkeypatch):
+@pytest.fixture
+def slow_disk(monkeypatch):
+    """A disk that takes so many seconds for a write; set ``seconds``."""
     append = SpillFile.append
 
+    class Slow:
+        seconds = 0.1
+
     def crawl(*args):
-        threading.Event().wait(0.1)
+        threading.Event().wait(Slow.seconds)
         append(*args)
 
     monkeypatch.setattr(SpillFile, "append", crawl)
+    return Slow
+
+
+def test_a_slow_disk_takes_little_time_from_a_live_stream(make, slow_disk, caplog):
     channel = make(16)
+    start = time.monotonic()
     for event in range(600):
         channel.put(event)
         threading.Event().wait(0.003)
     stats = channel.stats()
     assert stats.blocked < 0.8, "its patience, and the time to wake up; 6 seconds without a limit"
-    assert stats.dropped["spill-full"] > 200
+    assert {*stats.dropped} == {"spill-slow"}
+    assert stats.dropped["spill-slow"] > 200
     assert adds_up(stats)
+    assert channel.dispose(PATIENCE)
+    lines = warnings(caplog)
+    assert len(lines) <= 2 + (time.monotonic() - start), "one a second, and what is left at the end"
+    assert count_told(lines, "spill-slow") == channel.stats().dropped["spill-slow"]
+    assert "the disk is slower than the stream; try" in lines[0]
+
+
+def test_who_is_patient_loses_nothing_because_a_disk_is_slow(make, slow_disk, caplog):
+    channel = make(4)
+    channel.be_patient(True)
+    for event in range(30):
+        assert channel.put(event)
+    stats = channel.stats()
+    assert stats.blocked > 1, "more than an impatient channel would wait, all in all"
+    slow_disk.seconds = 0.0
+    channel.put_control(Control.END)
+    assert read(channel) == list(range(30))
+    assert (channel.stats().delivered, channel.stats().dropped) == (30, {})
+    assert warnings(caplog) == []
+
+
+@pytest.fixture
+def held(make, monkeypatch):
+    """A patient channel, filled to the brim, whose disk takes nothing before ``go_on`` is set."""
+    append = SpillFile.append
+    channel = make(4)
+    channel.go_on, channel.broken = threading.Event(), False
+
+    def hang(*args):
+        assert channel.go_on.wait(PATIENCE)
+        if channel.broken:
+            raise sqlite3.OperationalError("disk I/O error")
+        append(*args)
+
+    monkeypatch.setattr(SpillFile, "append", hang)
+    channel.be_patient(True)
+    for event in range(4):
+        channel.put(event)
+    yield channel
+    channel.go_on.set()
+
+
+@pytest.fixture
+def waiting(held):
+    """A thread that waits to put one more in, with what came of it in ``result``."""
+
+    def put():
+        try:
+            thread.result = held.put(4)
+        except ChannelClosed:
+            thread.result = ChannelClosed
+
+    thread = threading.Thread(target=put)
+    thread.start()
+    wait_for(lambda: held.stats().waiting)
+    yield thread
+    held.go_on.set()
+    thread.join(PATIENCE)
+
+
+def outcome(thread):
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    return thread.result
+
+
+@pytest.mark.parametrize("end", ["close", "stop"])
+def test_the_end_wakes_who_waits_for_the_disk(held, waiting, end):
+    getattr(held, end)()
+    assert outcome(waiting) is ChannelClosed
+    assert held.stats().dropped == {"closed": 1}
+
+
+def test_a_disk_that_goes_on_wakes_who_waits_for_it(held, waiting):
+    held.go_on.set()
+    assert outcome(waiting) is True
+    assert held.stats().dropped == {}
+
+
+def test_a_disk_that_fails_is_not_waited_for(held, waiting):
+    held.broken = True
+    held.go_on.set()
+    assert outcome(waiting) is True
+    assert held.stats().dropped == {"spill-full": 1}
+    for event in range(5, 100):
+        held.put(event)
+    assert held.stats().dropped == {"spill-full": 96}
+
+
+def test_who_is_patient_no_more_goes_on(held, waiting):
+    held.be_patient(False)
+    assert outcome(waiting) is True
+    assert held.stats().dropped == {"spill-slow": 1}
+
+
+def test_patience_ends_with_the_time_of_a_put(held):
+    assert held.put(4, timeout=0.15) is False
+    stats = held.stats()
+    assert stats.dropped == {"timeout": 1}
+    assert stats.blocked > 0.1
+    assert adds_up(stats)
+
+
+def test_nobody_waits_for_a_thread_that_the_system_does_not_give(make, monkeypatch):
+    channel = make(4)
+    channel.be_patient(True)
+    for event in range(2):
+        channel.put(event)
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        for event in range(2, 10):
+            with pytest.raises(RuntimeError, match="new thread"):
+                channel.put(event)
+    channel.put(10)
+    channel.put_control(Control.END)
+    assert read(channel) == [0, 1, 9, 10]
+    assert channel.stats().dropped == {"spill-full": 7}
 
 
 def test_a_disk_that_does_not_let_go_is_told_and_costs_nothing(make, monkeypatch, caplog):

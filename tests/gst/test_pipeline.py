@@ -97,6 +97,17 @@ def test_wait_gives_up():
     pipeline.stop()
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_a_live_source_is_told_before_it_sends_anything(live):
+    told = []
+    pipeline = Pipeline(f"videotestsrc is-live={live} num-buffers=2 ! fakesink")
+    pipeline.start(on_live=lambda: told.append(pipeline.buffers()))
+    pipeline.wait(10)
+    pipeline.stop()
+    assert told == [0] * live
+    assert pipeline.live == live
+
+
 def test_wake_ends_a_poll():
     pipeline = Pipeline("videotestsrc ! fakesink")
     timer = threading.Timer(0.05, pipeline.wake)

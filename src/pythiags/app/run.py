@@ -194,12 +194,18 @@ class Run:
             self._start_pipeline()
         self.playing.set()
 
+    def _hold_up(self, *, by_disk: bool) -> None:
+        """Say whether a disk that is slow may hold the stream up."""
+        for lane in self._lanes:
+            lane.channel.be_patient(by_disk)
+
     def _start_pipeline(self) -> None:
+        self._hold_up(by_disk=True)
         errors: list[BaseException] = []
 
         def start() -> None:
             try:
-                self._pipeline.start()
+                self._pipeline.start(on_live=lambda: self._hold_up(by_disk=False))
             except BaseException as error:  # noqa: BLE001 (raised below, in the run's thread)
                 errors.append(error)
 
@@ -226,11 +232,13 @@ class Run:
             self.reason = "stop"
 
     def _measure(self) -> None:
-        """See what the extractors cost; the stream's threads have no time for that."""
+        """See what the extractors cost and what was lost; the stream's threads have no time."""
         now = time.monotonic()
         self._next_reading = now + READ_INTERVAL
         for attachment in self._attachments:
             attachment.measure(now)
+        for lane in self._lanes:
+            lane.channel.tell_losses()
 
     def _poll(self, timeout: float) -> None:
         message = self._pipeline.poll(timeout)

@@ -26,6 +26,7 @@ DROP_REASONS = (
     "dead-letter",
     "unpicklable",
     "spill-full",
+    "spill-slow",
     "spill-error",
 )
 OK, DROPPED, CLOSED, TIMEOUT = PT_RING_OK, PT_RING_DROPPED, PT_RING_CLOSED, PT_RING_TIMEOUT
@@ -242,6 +243,10 @@ cdef class Ring:
     def stop(self):
         """Let nothing more in or out; what is queued stays pending."""
         pt_ring_stop(self.ring)
+
+    def be_patient(self, bint patient):
+        """Have puts wait for the disk as long as it takes, or no more."""
+        pt_ring_be_patient(self.ring, patient)
 
     @property
     def wants_spill_thread(self):

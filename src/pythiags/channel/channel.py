@@ -57,15 +57,16 @@ class ChannelStats:
             that name), ``closed`` (put after the end), ``timeout`` (of a put), ``refused`` (live
             metadata, or no key to share it by), ``consumer-error`` (the consumer raised on it),
             ``dead-letter`` (its workers died of it), ``unpicklable`` (it cannot leave the process),
-            ``spill-full`` (neither memory nor disk had room for it), ``spill-error`` (the disk did
-            not give it back).
+            ``spill-full`` (neither memory nor disk had room for it), ``spill-slow`` (memory was
+            full before the disk had taken it), ``spill-error`` (the disk did not give it back).
         pending: Events in the queue, on disk, or in the consumer's hands.
         in_flight: The part of ``pending`` that the consumer has in its hands.
         bytes: Estimated size of what is queued.
         peak_items: The most events that were ever queued.
         peak_bytes: The most bytes that were ever queued.
         waiting: Producers that wait for room at this moment: until there is some with ``block``,
-            for at most 50 milliseconds with ``spill``, and altogether 2 % of the time.
+            and with ``spill`` if the channel is patient; else with ``spill`` for at most
+            50 milliseconds, and altogether 2 % of the time.
         blocked: Seconds that producers have waited for room so far.
         redelivered: How often an event was handed to a worker once more, because the last one died.
         on_disk: The part of ``pending`` that is on disk, not in memory.
@@ -108,9 +109,9 @@ class Channel:
         queue_bytes: The most bytes that may wait in memory, as
             :func:`~pythiags.channel.live.weigh` counts.
         on_full: What happens to an event for which there is no room: ``"spill"`` lets what waits go
-            to disk, in a thread of its own, ``"block"`` makes the producer wait, ``"drop-oldest"``
-            gives up the events that waited longest, ``"drop-newest"`` gives up this one.
-            ``"latest"`` keeps the newest event only, whatever there is room for.
+            to disk, in a thread of its own (see :meth:`be_patient`), ``"block"`` makes the producer
+            wait, ``"drop-oldest"`` gives up the events that waited longest, ``"drop-newest"`` gives
+            up this one. ``"latest"`` keeps the newest event only, whatever there is room for.
         spill_bytes: The most bytes that may wait on disk; beyond that, or when the disk is full,
             the oldest there are given up.
         spill_dir: The folder for that; None: ``spill`` in
@@ -200,6 +201,23 @@ class Channel:
         """Why it was closed before its time, if it was: what moves events to the disk failed."""
         return None if self._spill is None else self._spill.failure
 
+    def be_patient(self, patient: bool) -> None:
+        """Have :meth:`put` wait for a slow disk as long as it takes, as a file's frames can.
+
+        Only with the policy ``"spill"``. At first, and for what is live, it waits 50 milliseconds
+        at most, and events that the disk is too slow for are dropped as ``spill-slow``. A disk that
+        is full or fails is not waited for.
+        """
+        self._ring.be_patient(patient)
+
+    def tell_losses(self) -> None:
+        """Log what the policy ``"spill"`` lost, for who cannot rely on the disk to come back.
+
+        It is logged once a second anyhow, but not while the disk does not answer at all.
+        """
+        if self._spill is not None:
+            self._spill.tell_losses()
+
     @property
     def handle(self) -> object:
         """The ring behind the channel, for C that puts records in without the GIL.
@@ -215,7 +233,8 @@ class Channel:
         Args:
             event: Anything but live metadata and :class:`Control`. A view of a picture in it is
                 copied.
-            timeout: Seconds to wait for room (policy ``block``); None waits until there is.
+            timeout: Seconds to wait for room (policy ``block``, or a patient ``spill``); None waits
+                until there is.
 
         Raises:
             LiveMetadataError: The event would outlive what it refers to; counted as ``refused``.

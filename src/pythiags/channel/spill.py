@@ -19,6 +19,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pythiags.channel import _ring, pickling
+from pythiags.channel.losses import Losses
 from pythiags.channel.pickling import PROTOCOL
 from pythiags.channel.spillfile import Batch, Left, Owner, SpillFile, check_folder, sweep
 from pythiags.errors import PythiagsError
@@ -35,7 +36,6 @@ __all__ = ["LEFTOVERS", "Leftovers", "Spill"]
 BATCH_BYTES: Final = 256 << 10  # of a batch of several events: pickling it holds the GIL
 TICK: Final = 1.0  # seconds: how late what is settled may be noted
 RETRY: Final = 1.0  # seconds until a disk that failed is tried again
-LOG_INTERVAL: Final = 1.0
 
 Leftovers = Literal["offer", "deliver", "discard"]
 LEFTOVERS: Final[tuple[Leftovers, ...]] = ("offer", "deliver", "discard")
@@ -64,6 +64,10 @@ class _Apart:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return pickle.loads, (self._body,)
+
+
+class _NothingToDrop(OSError):
+    """There is no room on disk, and nothing there that could make room."""
 
 
 class _Loaded(NamedTuple):
@@ -99,7 +103,7 @@ class Spill:
         # Control items are few and must not be lost: they stay here, with the batch before each.
         self._controls: deque[tuple[int, Any]] = deque()
         self._retry_at = 0.0
-        self._log_at = 0.0
+        self._losses = Losses(ring, owner.attachment, folder)
         self._noted = (0, 0)
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -143,13 +147,23 @@ class Spill:
             logger.warning(_LEFT[leftovers], name, events, place)
 
     def start(self) -> None:
-        """Start the thread, unless it runs."""
+        """Start the thread, unless it runs.
+
+        Raises:
+            RuntimeError: The system has none.
+        """
         with self._starting:
             if self._thread is None:
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._run, name=f"{self._owner.attachment}-spill", daemon=True
                 )
-                self._thread.start()
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    self._losses.refused(error)
+                    self._ring.spill_back()  # or else puts would wait for it
+                    raise
+                self._thread = thread
 
     def end(self, timeout: float) -> bool:
         """Wait until the thread is gone, and with it what was on disk; stop the ring before that.
@@ -166,6 +180,10 @@ class Spill:
             thread.join(timeout)
         return not thread.is_alive()
 
+    def tell_losses(self) -> bool:
+        """Log what was lost, as the thread does unless the disk holds it up; True: not all yet."""
+        return self._losses.tell()
+
     def _run(self) -> None:
         try:
             task = self._next()
@@ -180,6 +198,7 @@ class Spill:
         except BaseException as error:  # noqa: BLE001 (nobody above would hear of it)
             self._fail(error)
         finally:
+            self._losses.tell(the_last=True)
             self._release_files()
 
     def _fail(self, error: BaseException) -> None:
@@ -195,7 +214,8 @@ class Spill:
 
     def _next(self) -> int:
         may_write = time.monotonic() >= self._retry_at
-        idle = may_write and not self._loaded
+        untold = self.tell_losses()
+        idle = may_write and not self._loaded and not untold
         return self._ring.spill_next(may_write, None if idle else TICK)
 
     # From memory to disk
@@ -211,9 +231,13 @@ class Spill:
             if count:
                 self._append(count, body)
         except (sqlite3.Error, OSError) as error:
+            if not isinstance(error, _NothingToDrop):
+                self._losses.refused(error)
             self._ring.spill_back()
             self._retry_at = time.monotonic() + RETRY
-            self._complain("the disk takes nothing: what does not fit in memory is dropped", error)
+            self._losses.complain(
+                "the disk takes nothing: what does not fit in memory is dropped", error
+            )
         else:
             self._ring.spill_written(len(events) - count)
 
@@ -234,7 +258,9 @@ class Spill:
         try:
             return _Apart(event)
         except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
-            self._complain("dropped", pickling.refusal(event, process=False) or describe(error))
+            self._losses.complain(
+                "dropped", pickling.refusal(event, process=False) or describe(error)
+            )
             return None
 
     def _append(self, count: int, body: bytes) -> None:
@@ -247,10 +273,12 @@ class Spill:
             self._own = SpillFile.create(self._folder, self._owner)
         used = self._own.size + sum(file.size for file in self._left)
         if used + len(body) > self._limit:
+            self._losses.used_up(self._limit)
             self._drop(used + len(body) - self._limit, f"spill_bytes={self._limit} are used up")
         try:
             self._own.append(count, body)
         except sqlite3.Error as error:
+            self._losses.refused(error)
             self._drop(len(body), error)
             self._own.append(count, body)
 
@@ -258,14 +286,13 @@ class Spill:
         """Give up the oldest batches that wait on disk.
 
         Raises:
-            OSError: There are not enough of them.
+            _NothingToDrop: There are not enough of them.
             sqlite3.Error: Not even that works.
         """
-        self._complain("the disk is full: the oldest events there are dropped", reason)
         while size > 0:
             file, batch = self._oldest()
             if file is None or batch is None:
-                raise OSError(str(reason))
+                raise _NothingToDrop(str(reason))
             size -= file.drop(batch)
             self._ring.spill_lost(batch.events, "spill-full")
 
@@ -302,7 +329,7 @@ class Spill:
             sizes, events = _unpickled(body, batch)
         except BaseException as error:  # noqa: BLE001 (user code runs)
             reason = describe(error)
-            self._complain(f"{batch.events} events cannot be unpickled: dropped", reason)
+            self._losses.complain(f"{batch.events} events cannot be unpickled: dropped", reason)
             self._ring.spill_lost(batch.events, "unpicklable")
         else:
             end = self._ring.spill_loaded(events, sizes)
@@ -311,7 +338,7 @@ class Spill:
     def _give_up_disk(self, error: Exception) -> None:
         """What is there cannot be read: drop it, and begin anew."""
         lost = self._ring.snapshot()["on_disk"]
-        self._complain(f"the disk does not give back {lost} events: dropped", error)
+        self._losses.complain(f"the disk does not give back {lost} events: dropped", error)
         self._release_files()
         self._controls = deque((0, control) for _, control in self._controls)
         self._ring.spill_lost(lost, "spill-error")
@@ -343,7 +370,7 @@ class Spill:
             if self._loaded:
                 self._note(self._loaded[0], settled)
         except (sqlite3.Error, OSError) as error:
-            self._complain("the disk does not let go of what was delivered", error)
+            self._losses.complain("the disk does not let go of what was delivered", error)
 
     def _is_in_memory(self, file: SpillFile) -> bool:
         return any(loaded.file is file for loaded in self._loaded)
@@ -354,12 +381,6 @@ class Spill:
         if (batch.id, done) != self._noted:
             self._noted = (batch.id, done)
             file.note(batch.id, done)
-
-    def _complain(self, what: str, reason: object) -> None:
-        """Log it, unless something was logged within the last second."""
-        if time.monotonic() >= self._log_at:
-            self._log_at = time.monotonic() + LOG_INTERVAL
-            logger.warning("%s: %s (%s)", self._owner.attachment, what, reason)
 
 
 def _unpickled(body: bytes, batch: Batch) -> tuple[list[int], list[Any]]:

@@ -106,8 +106,11 @@ class Pipeline:
         """Where it is in its life."""
         return self._state
 
-    def start(self) -> None:
+    def start(self, on_live: Callable[[], object] | None = None) -> None:
         """Let it play; returns as soon as GStreamer has taken that on.
+
+        Args:
+            on_live: Called if the source is live, before it has sent anything.
 
         Raises:
             StreamError: An element refuses.
@@ -116,6 +119,8 @@ class Pipeline:
         self._state = PipelineState.STARTING
         result = self.gst.set_state(Gst.State.PAUSED)
         self.live = result == Gst.StateChangeReturn.NO_PREROLL
+        if self.live and on_live is not None:
+            on_live()  # what is live sends nothing before it plays
         if result != Gst.StateChangeReturn.FAILURE:
             result = self.gst.set_state(Gst.State.PLAYING)
         if result != Gst.StateChangeReturn.FAILURE:

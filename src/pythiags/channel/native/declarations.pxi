@@ -75,6 +75,7 @@ cdef extern from "spill.h" nogil:
         PT_SPILL_READ
         PT_SPILL_END
 
+    void pt_ring_be_patient(PtRing *ring, bint patient)
     bint pt_ring_wants_spill_thread(PtRing *ring)
     PtSpillTask pt_ring_spill_next(PtRing *ring, bint may_write, int64_t timeout_ns)
     const PtItem *pt_ring_spill_take(PtRing *ring, size_t max_bytes)

@@ -119,7 +119,7 @@ pt_ring_evict (PtRing * ring, Fifo * fifo, PtDrop reason)
 static PtDrop
 drop_reason (const PtRing * ring)
 {
-  return ring->on_full == PT_ON_FULL_SPILL ? PT_DROP_SPILL_FULL : PT_DROP_NEWEST;
+  return ring->on_full == PT_ON_FULL_SPILL ? pt_spill_drop_reason (ring) : PT_DROP_NEWEST;
 }
 
 static PtRingResult

@@ -50,6 +50,7 @@ typedef enum {
   PT_DROP_DEAD_LETTER,             /* taken out, but its worker died of it too often */
   PT_DROP_UNPICKLABLE,             /* cannot leave the process */
   PT_DROP_SPILL_FULL,              /* evicted: memory and disk were full */
+  PT_DROP_SPILL_SLOW,              /* evicted: memory was full before the disk had taken it */
   PT_DROP_SPILL_ERROR,             /* the disk did not give it back */
   PT_DROP_REASONS,
 } PtDrop;

@@ -28,6 +28,7 @@ struct _PtRing {
   bool has_thread;                 /* a spill thread has come */
   atomic_bool wants_thread;        /* something waits for it, and it has not */
   bool disk_failing;               /* the last write failed */
+  bool patient;                    /* puts wait for the disk as long as it takes */
   uint64_t patience_ns;            /* how long puts may wait for the disk from now on ... */
   uint64_t patience_at;            /* ... as of this moment; 0 is long ago */
   bool read_last;                  /* what the spill thread did last: it takes turns */
@@ -92,6 +93,7 @@ void pt_ring_count_queued (PtRing * ring, const PtItem * item);
 
 /* spill.c; all are called with the lock held */
 PtRingResult pt_spill_make_room (PtRing * ring, size_t bytes, int64_t timeout_ns);
+PtDrop pt_spill_drop_reason (const PtRing * ring);
 Fifo *pt_spill_place (PtRing * ring, const PtItem * item); /* not yet counted */
 void pt_spill_joined_tail (PtRing * ring, const PtItem * item);
 void pt_spill_left_tail (PtRing * ring, const PtItem * item);

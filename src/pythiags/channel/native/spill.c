@@ -76,36 +76,71 @@ has_patience (PtRing * ring)
   return ring->patience_ns >= PT_SPILL_LEAST_PATIENCE_NS;
 }
 
-/* Waits for the disk as long as there is patience with it. */
-static void
-wait_for_disk (PtRing * ring, size_t bytes, uint64_t limit_ns)
+/* There is no room before the disk has taken something. */
+static bool
+must_wait (const PtRing * ring, size_t bytes)
 {
-  const uint64_t start = ring->patience_at;
+  return !ring->closed && !ring->disk_failing && !fits (ring, bytes);
+}
+
+static void
+wait_for_disk (PtRing * ring, size_t bytes, uint64_t deadline_ns)
+{
+  const uint64_t start = now_ns ();
+  const bool patient = ring->patient;
   bool in_time = true;
-  limit_ns = smaller (limit_ns, smaller (ring->patience_ns, PT_SPILL_PATIENCE_NS));
   ring->stats.waiting++;
   pthread_cond_signal (&ring->spill);
-  while (!ring->closed && !ring->disk_failing && !fits (ring, bytes) && in_time)
-    in_time = wait_until (ring, &ring->room, start + limit_ns);
+  while (must_wait (ring, bytes) && ring->patient == patient && in_time)
+    in_time = wait_until (ring, &ring->room, deadline_ns);
   ring->stats.waiting--;
+  ring->stats.blocked_ns += now_ns () - start;
+}
+
+/* As long as there is patience with it. */
+static void
+wait_a_little (PtRing * ring, size_t bytes, uint64_t limit_ns)
+{
+  const uint64_t start = ring->patience_at;
+  limit_ns = smaller (limit_ns, smaller (ring->patience_ns, PT_SPILL_PATIENCE_NS));
+  wait_for_disk (ring, bytes, start + limit_ns);
   ring->patience_at = now_ns ();
-  const uint64_t waited = ring->patience_at - start;
-  ring->patience_ns -= smaller (waited, ring->patience_ns);
-  ring->stats.blocked_ns += waited;
+  ring->patience_ns -= smaller (ring->patience_at - start, ring->patience_ns);
+}
+
+void
+pt_ring_be_patient (PtRing * ring, bool patient)
+{
+  pthread_mutex_lock (&ring->lock);
+  ring->patient = patient;
+  pthread_cond_broadcast (&ring->room);
+  pthread_mutex_unlock (&ring->lock);
+}
+
+/* Why an event is given up for which there is no room. */
+PtDrop
+pt_spill_drop_reason (const PtRing * ring)
+{
+  return ring->disk_failing ? PT_DROP_SPILL_FULL : PT_DROP_SPILL_SLOW;
 }
 
 PtRingResult
 pt_spill_make_room (PtRing * ring, size_t bytes, int64_t timeout_ns)
 {
-  if (!fits (ring, bytes) && !ring->disk_failing && has_patience (ring)) {
+  if (must_wait (ring, bytes) && (ring->patient || has_patience (ring))) {
     if (timeout_ns == 0)
       return PT_RING_TIMEOUT;
-    wait_for_disk (ring, bytes, (uint64_t) timeout_ns);
+    if (ring->patient)
+      wait_for_disk (ring, bytes, now_ns () + (uint64_t) timeout_ns);
+    else
+      wait_a_little (ring, bytes, (uint64_t) timeout_ns);
   }
   if (ring->closed)
     return PT_RING_CLOSED;
+  if (ring->patient && must_wait (ring, bytes))
+    return PT_RING_TIMEOUT;
   while (!fits (ring, bytes))
-    if (!pt_ring_evict (ring, &ring->tail, PT_DROP_SPILL_FULL))
+    if (!pt_ring_evict (ring, &ring->tail, pt_spill_drop_reason (ring)))
       return PT_RING_DROPPED; /* all others of the tail are being written */
   return PT_RING_OK;
 }

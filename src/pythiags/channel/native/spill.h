@@ -5,11 +5,12 @@
  * anything to wait behind. As long as nothing is on disk, a reader who has emptied the head takes the
  * tail over, so that an overflow that is soon caught up never touches the disk.
  *
- * A put does not wait for a slow disk, but it has a little patience with a thread that has not had its
- * turn: behind a burst, or a busy interpreter. All puts together have half a second of it, and get a
- * fiftieth of the time that passes back; one takes 50 ms at most, and none that is hardly worth to go
- * to sleep. When it is used up, or at once if the last write failed, the oldest event of the tail is
- * dropped.
+ * A put that a live source depends on does not wait for a slow disk, but it has a little patience with
+ * a thread that has not had its turn: behind a burst, or a busy interpreter. All puts together have half
+ * a second of it, and get a fiftieth of the time that passes back; one takes 50 ms at most, and none that
+ * is hardly worth to go to sleep. When it is used up, the oldest event of the tail is dropped. Puts that
+ * are told to be patient wait as long as it takes instead. If the last write failed nobody waits: there
+ * is nothing to wait for.
  */
 #pragma once
 #include "ring.h"
@@ -21,6 +22,9 @@
 #define PT_SPILL_PATIENCE_SHARE 50
 
 typedef enum { PT_SPILL_NOTHING, PT_SPILL_WRITE, PT_SPILL_READ, PT_SPILL_END } PtSpillTask;
+
+/* Puts wait for a slow disk as long as it takes, or are patient no more; not so at first. */
+void pt_ring_be_patient (PtRing * ring, bool patient);
 
 /* Whether it is time to start the thread; costs nothing to ask. */
 bool pt_ring_wants_spill_thread (PtRing * ring);
