@@ -18,8 +18,10 @@ import pytest
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
-# A shell has its background jobs ignore Ctrl-C, and children inherit that: not in tests of signals.
+# A shell has its background jobs ignore Ctrl-C, nohup a terminal that closes, and children inherit
+# that: not in tests of signals.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import itertools
 import json
 import os
@@ -240,7 +241,8 @@ def adds_up(channel):
 
 
 def memory():
-    """Give the bytes of memory that this process uses, without what it has set free."""
+    """Give the bytes of memory that this process uses, without what it has set free or lost."""
+    gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 

@@ -100,7 +100,7 @@ def test_the_bound_in_bytes(policy, tmp_path):
 
 def test_the_control_without_a_bound_the_memory_grows(tmp_path):
     *_, growth, channel = play(tmp_path, "thread", "drop-oldest", queue_bytes=1 << 30)
-    assert growth > 1.5 * MEMORY
+    assert growth > MEMORY
     assert channel.peak_items > FRAMES / 2
 
 
