@@ -1,12 +1,15 @@
 """The portable elements beside a busy Python thread, and what drawing costs.
 
 The elements that move and draw never take the GIL, so a Python thread that computes all the time
-may cost a pipeline a core, but not its frame rate. The network is loaded and then left out by
-nvinfer's interval; the clock makes nvdsosd draw on every frame.
+does not cost a pipeline its frame rate. It does cost a core, and the stream uses more than one
+where it can: for like to be compared with like, the stream has one core in every row that does not
+say otherwise, and what computes has the other. The network is loaded and then left out by nvinfer's
+interval; the clock makes nvdsosd draw on every frame.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -15,6 +18,7 @@ import time
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
+from hooks import CONSUMER, STREAM
 from rows import Row, medians, report
 
 from pythiags import data, portable
@@ -41,14 +45,15 @@ CHAIN = (
 
 
 def compute(done: Callable[[], bool]) -> None:
-    """Compute in Python until told to stop."""
+    """Compute in Python on a core of its own until told to stop."""
+    os.sched_setaffinity(0, {CONSUMER})
     while not done():
         sum(number * number for number in range(1000))
 
 
 @contextmanager
 def busy_thread() -> Iterator[None]:
-    """One more thread of this process that computes: it takes a core, and the GIL."""
+    """One more thread of this process that computes: it takes the other core, and the GIL."""
     done = threading.Event()
     thread = threading.Thread(target=compute, args=[done.is_set])
     thread.start()
@@ -59,9 +64,10 @@ def busy_thread() -> Iterator[None]:
 
 @contextmanager
 def busy_process() -> Iterator[None]:
-    """One more process that computes: it takes a core, and not our GIL."""
+    """One more process that computes: it takes the other core, and not our GIL."""
     words = [sys.executable, "-c", "while True: sum(number * number for number in range(1000))"]
     with subprocess.Popen(words) as process:
+        os.sched_setaffinity(process.pid, {CONSUMER})
         yield
         process.terminate()
 
@@ -93,6 +99,16 @@ def fps(*, probed: bool = False) -> float:
     if probe:
         probe.remove()
     return (FRAMES - 1) / took
+
+
+def fps_of_all_cores() -> float:
+    """The same, with all cores for the stream."""
+    everywhere = range(os.cpu_count() or 1)
+    os.sched_setaffinity(0, everywhere)
+    try:
+        return fps()
+    finally:
+        os.sched_setaffinity(0, {STREAM})
 
 
 def fps_beside(busy: Callable[[], AbstractContextManager[None]], *, probed: bool = False) -> float:
@@ -148,10 +164,12 @@ def drawing_time(pixels: str) -> float:
 
 def main() -> None:
     """Measure and report."""
+    os.sched_setaffinity(0, {STREAM})  # inherited by the threads of the stream
     portable.install()
     rates = medians(
         {
             "alone": fps,
+            "alone, on all cores": fps_of_all_cores,
             "beside a busy process": lambda: fps_beside(busy_process),
             "beside a busy thread": lambda: fps_beside(busy_thread),
             "beside a busy thread, with an empty Python probe": lambda: fps_beside(
@@ -163,7 +181,7 @@ def main() -> None:
     what = "mux, nvinfer without its model, OSD"
     report(Row(f"{what}, {name}", rate, "fps") for name, rate in rates.items())
     beside = rates["beside a busy thread"]
-    note = "NV12 1280x720; the thread takes a core as well"
+    note = "NV12 1280x720; the stream has one core, the thread the other"
     report(
         [
             Row("… busy thread against alone", beside / rates["alone"], "", MUST, "more", note),
