@@ -14,7 +14,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 
 FLOORS = (
-    {"errors", "errorlog", "statedir", "suggest", "redact", "data", "usercode"},
+    {"checks", "errors", "errorlog", "statedir", "suggest", "redact", "data", "usercode"},
     {"description", "metadata", "channel", "consumers", "inference"},
     {"gst"},
     {"portable", "extractors"},

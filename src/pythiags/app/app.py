@@ -14,7 +14,7 @@ from pythiags.app.options import (
     APP_OPTIONS,
     AttachOptions,
     attachment_name,
-    check_choice,
+    check_option,
     check_seconds,
     described,
     origin_of,
@@ -84,8 +84,8 @@ class App:
         drain_timeout: float = DRAIN_TIMEOUT,
         **variables: object,
     ) -> None:
-        check_choice("display", display, ("auto", "kivy", "none"))
-        check_choice("on_error", on_error, ("continue", "stop"))
+        check_option("display", display, ("auto", "kivy", "none"))
+        check_option("on_error", on_error, ("continue", "stop"))
         check_seconds("timeout", math.inf if timeout is None else timeout)
         check_seconds("drain_timeout", drain_timeout)
         description = described(description, variables)

@@ -8,6 +8,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pythiags.suggest import spelled
+
 if TYPE_CHECKING:
     from pythiags.app.extraction import ExtractionStats
 
@@ -101,8 +103,8 @@ class CostMeter:
         else:
             cause = f"other Python threads hold the stream back before the extractor {what}"
             remedy = (
-                "run consumers that compute with worker='process', or use a native extractor such "
-                "as pythiags.Detections, which does without the GIL"
+                f"run consumers that compute with {spelled('worker', 'process')}, or use a native "
+                "extractor such as pythiags.Detections, which does without the GIL"
             )
         logger.warning(
             "%s: %s: of the %.3g ms from buffer to buffer %.0f %% go to the extractor and %.0f %% "

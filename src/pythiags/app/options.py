@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel import Channel
+from pythiags.checks import check_choice, check_whole
 from pythiags.description import Description
 from pythiags.errors import ConfigError
-from pythiags.suggest import hint_for, meant
+from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -22,7 +23,7 @@ __all__ = [
     "APP_OPTIONS",
     "AttachOptions",
     "attachment_name",
-    "check_choice",
+    "check_option",
     "check_seconds",
     "described",
     "origin_of",
@@ -50,20 +51,10 @@ class AttachOptions:
 
     def __post_init__(self) -> None:
         """Refuse what is out of range; what channels and workers take is checked by them."""
-        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1:
-            raise ConfigError(
-                "workers is not a number of workers",
-                expected="a whole number of at least 1",
-                got=repr(self.workers),
-            )
+        check_whole("workers is not a number of workers", self.workers, 1)
         errors = self.max_consecutive_errors
-        if isinstance(errors, bool) or not isinstance(errors, int) or errors < 0:
-            raise ConfigError(
-                "max_consecutive_errors is not a number of errors",
-                expected="a whole number of at least 0",
-                got=repr(errors),
-            )
-        check_choice("on_worker_death", self.on_worker_death, ("stop", "continue"))
+        check_whole("max_consecutive_errors is not a number of errors", errors, 0)
+        check_option("on_worker_death", self.on_worker_death, ("stop", "continue"))
         share = self.warn_share
         if isinstance(share, bool) or not isinstance(share, (int, float)) or not share > 0:
             raise ConfigError(
@@ -147,15 +138,10 @@ def check_seconds(option: str, value: object) -> None:
         raise ConfigError(f"{option} is no time", expected="seconds, from 0 on", got=repr(value))
 
 
-def check_choice(option: str, value: str, known: tuple[str, ...]) -> None:
-    """Refuse what is none of the known values.
+def check_option(option: str, value: object, known: tuple[str, ...]) -> None:
+    """Refuse what is none of the values that an option may have.
 
     Raises:
         ConfigError: It is not; says what may be meant.
     """
-    if value not in known:
-        raise ConfigError(
-            f"{option} cannot be {value!r}",
-            expected=", ".join(known),
-            hint=meant(str(value), known),
-        )
+    check_choice(f"{option} cannot be {value!r}", value, known)

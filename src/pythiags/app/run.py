@@ -120,9 +120,7 @@ class Run:
         """The part of ``elapsed`` in which there was a stream: the pipeline was not yet down."""
         if math.isnan(self._streaming):
             return 0.0
-        return (
-            time.monotonic() if math.isnan(self._streamed) else self._streamed
-        ) - self._streaming
+        return _or_now(self._streamed) - self._streaming
 
     @property
     def draining(self) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from pythiags.channel import Channel, ProcessWorker, ThreadWorker, Worker
+from pythiags.checks import check_choice
 from pythiags.consumers import Consumer, as_consumer, is_importable, name_giver, recipe
-from pythiags.errors import ConfigError, UserCodeError
-from pythiags.suggest import meant
+from pythiags.errors import UserCodeError
 from pythiags.usercode import makes_instances
 
 if TYPE_CHECKING:
@@ -112,13 +112,7 @@ def placement(worker: str, consumer: object, where: str) -> Placement:
         ConfigError: There is no such kind.
     """
     known = (AUTO, *WORKERS)
-    if worker not in known:
-        raise ConfigError(
-            f"there is no worker of the kind {worker!r}",
-            where=where,
-            expected=", ".join(known),
-            hint=meant(str(worker), known),
-        )
+    check_choice(f"there is no worker of the kind {worker!r}", worker, known, where)
     if worker != AUTO:
         return Placement(worker, "as it was told")
     named = name_giver(consumer)

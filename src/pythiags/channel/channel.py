@@ -14,9 +14,9 @@ from pythiags.channel.live import weigh
 from pythiags.channel.pictures import with_own_pictures
 from pythiags.channel.spill import LEFTOVERS, Leftovers, Spill
 from pythiags.channel.spillfile import Owner
+from pythiags.checks import check_choice, check_whole
 from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError, UnpicklableError
 from pythiags.statedir import state_dir
-from pythiags.suggest import meant
 
 if TYPE_CHECKING:
     import os
@@ -145,11 +145,13 @@ class Channel:
         owner: tuple[str, str, str] = ("", "", ""),
         name: str = "channel",
     ) -> None:
-        _check_bound("queue_size", queue_size, name)
-        _check_bound("queue_bytes", queue_bytes, name)
-        _check_bound("spill_bytes", spill_bytes, name)
-        _check_choice("policy", "a full channel", on_full, POLICIES, name)
-        _check_choice("choice", "leftovers", leftovers, LEFTOVERS, name)
+        check_whole("queue_size is not a bound", queue_size, 1, name)
+        check_whole("queue_bytes is not a bound", queue_bytes, 1, name)
+        check_whole("spill_bytes is not a bound", spill_bytes, 1, name)
+        message = f"there is no policy {on_full!r} for a full channel"
+        check_choice(message, on_full, POLICIES, name)
+        message = f"there is no choice {leftovers!r} for leftovers"
+        check_choice(message, leftovers, LEFTOVERS, name)
         self.name = name
         self.on_full = on_full
         self.allocate: Allocate | None = None
@@ -367,26 +369,6 @@ def _folder(spill_dir: object, where: str) -> Path:
             expected="a path",
             got=repr(spill_dir),
         ) from error
-
-
-def _check_bound(option: str, value: object, where: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ConfigError(
-            f"{option} is not a bound",
-            where=where,
-            expected="a whole number of at least 1",
-            got=repr(value),
-        )
-
-
-def _check_choice(kind: str, use: str, value: object, known: Sequence[str], where: str) -> None:
-    if value not in known:
-        raise ConfigError(
-            f"there is no {kind} {value!r} for {use}",
-            where=where,
-            expected=", ".join(known),
-            hint=meant(str(value), known),
-        )
 
 
 def _end(ring: _ring.Ring, spill: Spill) -> None:
