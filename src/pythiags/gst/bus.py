@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pythiags.gst import Gst
+from pythiags.gst import GLib, GObject, Gst
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
@@ -30,6 +31,31 @@ __all__ = [
 State = Literal["VOID_PENDING", "NULL", "READY", "PAUSED", "PLAYING"]
 
 _WAKE: Final = "pythiags-wake"
+_UNREADABLE: Final = "the element's message cannot be read: it is not valid UTF-8"
+
+_TYPE: Final = re.compile(r"^\([\w-]+\)")
+_PLAIN: Final = frozenset(
+    {
+        *(GObject.TYPE_BOOLEAN, GObject.TYPE_ENUM, GObject.TYPE_FLAGS, GObject.TYPE_STRING),
+        *(GObject.TYPE_INT, GObject.TYPE_UINT, GObject.TYPE_LONG, GObject.TYPE_ULONG),
+        *(GObject.TYPE_INT64, GObject.TYPE_UINT64, GObject.TYPE_FLOAT, GObject.TYPE_DOUBLE),
+    }
+)
+"""Types that Python has too."""
+
+_GSTREAMERS_OWN: Final = frozenset(
+    """
+    GDate GstBitmask GstDateTime GstDoubleRange GstFlagSet GstFraction GstFractionRange
+    GstInt64Range GstIntRange GstValueArray GstValueList
+    """.split()
+)
+"""Types that only GStreamer can write as text."""
+
+_PRINTABLE: Final = frozenset({"GstCaps", "GstCapsFeatures", "GstStructure", "GstTagList"})
+"""Types with a ``to_string`` of their own."""
+
+_ARRAYS: Final = frozenset({"GStrv", "GValueArray"})
+"""Types that become lists in Python."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +146,8 @@ class StreamStatusMessage(BusMessage):
 class ElementMessage(BusMessage):
     """What an element says of itself: the name and fields of its structure.
 
-    Values that are not plain (caps, lists) are given as text.
+    Values that are not plain (caps, fractions, lists) are text, as GStreamer writes them. A value
+    that has no text is its type: ``<GstSample>``.
     """
 
     name: str
@@ -136,8 +163,11 @@ class OtherMessage(BusMessage):
 
 def _report(kind: type[_Report], parse: str) -> Callable[[Gst.Message, str], BusMessage]:
     def read(message: Gst.Message, source: str) -> BusMessage:
-        error, debug = getattr(message, parse)()
         factory = message.src.get_factory() if isinstance(message.src, Gst.Element) else None
+        try:
+            error, debug = getattr(message, parse)()
+        except UnicodeDecodeError:
+            error, debug = GLib.Error(_UNREADABLE), ""
         return kind(
             source=source,
             text=redact(error.message),
@@ -162,18 +192,48 @@ def _element(message: Gst.Message, source: str) -> BusMessage:
         return ElementMessage(source, "", {})
     names = [structure.nth_field_name(index) for index in range(structure.n_fields())]
     return ElementMessage(
-        source, structure.get_name(), {name: _value(structure, name) for name in names}
+        source, structure.get_name(), {name: _field(structure, name) for name in names}
     )
 
 
-def _value(structure: Gst.Structure, name: str) -> object:
+def _field(structure: Gst.Structure, name: str) -> object:
+    """Return a field as a plain value; ``<GType>`` where Python cannot show what is in it.
+
+    The type decides, before the value is touched: PyGObject raises when it converts some values,
+    and again when it prints others.
+    """
+    type_ = structure.get_field_type(name)
     try:
-        value = structure.get_value(name)
-    except TypeError:  # a type that PyGObject cannot convert
-        return None
-    if isinstance(value, (bool, int, float, str, type(None))):
-        return redact(value) if isinstance(value, str) else value
-    return redact(value.to_string() if hasattr(value, "to_string") else str(value))
+        value = _value(structure, name, type_)
+    except Exception:  # noqa: BLE001 (whatever an element may put there)
+        value = None
+    if isinstance(value, str):
+        return redact(value)
+    return f"<{type_.name}>" if value is None and type_ != GObject.TYPE_STRING else value
+
+
+def _value(structure: Gst.Structure, name: str, type_: GObject.GType) -> object:
+    if type_.fundamental in _PLAIN:
+        return structure.get_value(name)
+    if type_.name in _GSTREAMERS_OWN:
+        return _serialized(structure, name)
+    if type_.name in _PRINTABLE:
+        return structure.get_value(name).to_string()
+    if type_.name in _ARRAYS:
+        return str(structure.get_value(name))
+    if type_.is_a(Gst.Object):
+        return structure.get_value(name).get_path_string()
+    return structure.get_value(name).message if type_.name == "GError" else None
+
+
+def _serialized(structure: Gst.Structure, name: str) -> str:
+    """Return a field as GStreamer writes it, without its type: ``30/1``, ``{ 1, 2 }``."""
+    alone = structure.copy()
+    for index in reversed(range(alone.n_fields())):
+        if alone.nth_field_name(index) != name:
+            alone.remove_field(alone.nth_field_name(index))
+    _, _, text = alone.to_string().partition("=")
+    return _TYPE.sub("", text.removesuffix(";"), count=1)
 
 
 _READERS: Final[dict[Any, Callable[[Any, str], BusMessage]]] = {
