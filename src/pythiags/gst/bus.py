@@ -44,10 +44,11 @@ _PLAIN: Final = frozenset(
 """Types that Python has too."""
 
 _GSTREAMERS_OWN: Final = frozenset(
-    """
-    GDate GstBitmask GstDateTime GstDoubleRange GstFlagSet GstFraction GstFractionRange
-    GstInt64Range GstIntRange GstValueArray GstValueList
-    """.split()
+    {
+        *("GDate", "GstDateTime", "GstBitmask", "GstFlagSet", "GstFraction"),
+        *("GstDoubleRange", "GstFractionRange", "GstInt64Range", "GstIntRange"),
+        *("GstValueArray", "GstValueList"),
+    }
 )
 """Types that only GStreamer can write as text."""
 
