@@ -15,8 +15,9 @@ import numpy as np
 from hooks import Idle, Look
 from rows import Row, medians, report
 
-from pythiags.channel import Channel, ProcessWorker
+from pythiags.channel import Channel
 from pythiags.consumers import recipe
+from pythiags.workers import ProcessWorker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

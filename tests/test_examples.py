@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pythiags import Bbox, Detection
-from pythiags.channel.deadletters import DeadLetters
+from pythiags.workers.deadletters import DeadLetters
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 USAGE = (

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 
 FLOORS = (
     {"checks", "errors", "errorlog", "statedir", "suggest", "redact", "data", "usercode"},
-    {"description", "metadata", "channel", "consumers", "inference"},
+    {"description", "metadata", "channel", "workers", "consumers", "inference"},
     {"gst"},
     {"portable", "extractors"},
     {"app"},
@@ -23,10 +23,10 @@ FLOORS = (
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 # Neighbours on one floor that may see each other: who imports, what.
-NEIGHBOURS = {("__main__", "cli"), ("cli", "kivy")}
+NEIGHBOURS = {("workers", "channel"), ("__main__", "cli"), ("cli", "kivy")}
 # What comes from outside, and the parts that may have it.
 OUTSIDE = {
-    "numpy": {"metadata", "channel", "inference", "gst", "portable", "app", "kivy", "testing"},
+    "numpy": {"metadata", "workers", "inference", "gst", "portable", "app", "kivy", "testing"},
     "gi": {"gst"},
     "pyds": {"gst"},
     "onnxruntime": {"portable"},
@@ -149,7 +149,8 @@ def test_every_package_says_what_is_public(path):
         ("pythiags.errors", "from pythiags.gst import Gst", "gst (floor 2) is above errors"),
         ("pythiags.metadata.model", "def f():\n    from pythiags import app", "app (floor 4)"),
         ("pythiags.gst.bus", "from ..cli import main", "cli (floor 5) is above gst"),
-        ("pythiags.channel.worker", "import pythiags.consumers.base", "a neighbour of channel"),
+        ("pythiags.workers.child", "import pythiags.consumers.base", "a neighbour of workers"),
+        ("pythiags.channel.spill", "import pythiags.workers.wire", "a neighbour of channel"),
         ("pythiags.kivy.widget", "from pythiags.cli import main", "a neighbour of kivy"),
         ("pythiags.app.app", "from gi.repository import Gst", "app may not import gi"),
         ("pythiags.errors", "import numpy as np", "errors may not import numpy"),

@@ -7,7 +7,7 @@ import pytest
 from faults import consumers
 from faults.harness import LONGEST_GAP, Program, Stream, at_most, retried, until
 
-from pythiags.app.workers import WORKERS
+from pythiags.app.placement import WORKERS
 from pythiags.errors import DrainTimeout
 
 PAGE = Path(__file__).parents[2] / "docs/howto/workers.md"

@@ -9,7 +9,7 @@ import pytest
 from standins.crowd import flowing_pad
 
 from pythiags.channel import Channel
-from pythiags.channel.live import is_picture, weigh
+from pythiags.channel.weighing import is_picture, weigh
 from pythiags.errors import LiveMetadataError
 from pythiags.gst import Gst
 from pythiags.gst.image import frame_image

@@ -9,7 +9,7 @@ from pythiags import Pipeline
 from pythiags.errors import DescriptionError, NoFramesError, StreamError
 from pythiags.gst import Gst
 from pythiags.gst.bus import ErrorMessage
-from pythiags.gst.faults import explain
+from pythiags.gst.explain import explain
 from pythiags.gst.pipeline import PipelineState
 
 

@@ -6,11 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags import portable
-from pythiags.app.attachment import Attachment
-from pythiags.app.cost import WARN_SHARE
-from pythiags.app.extraction import Extractions
-from pythiags.app.messages import Messages
-from pythiags.app.options import (
+from pythiags.app.attach_options import (
     APP_OPTIONS,
     AttachOptions,
     attachment_name,
@@ -19,17 +15,21 @@ from pythiags.app.options import (
     described,
     origin_of,
 )
+from pythiags.app.attachment import Attachment
+from pythiags.app.cost import WARN_SHARE
+from pythiags.app.extraction import Extractions
+from pythiags.app.messages import Messages
 from pythiags.app.run import Run
 from pythiags.app.signals import handled, wait
 from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
 from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, SPILL_BYTES, OnFull
-from pythiags.channel.parting import SOURCE_ID
 from pythiags.description import Description
 from pythiags.errors import PythiagsError
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.pipeline import Pipeline, PipelineState
 from pythiags.gst.probe import MAX_CONSECUTIVE_ERRORS
+from pythiags.workers.parting import SOURCE_ID
 
 if TYPE_CHECKING:
     import os
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from pythiags.channel.process import OnWorkerDeath
     from pythiags.channel.spill import Leftovers
-    from pythiags.channel.worker import OnError
     from pythiags.gst import Gst
+    from pythiags.workers.process import OnWorkerDeath
+    from pythiags.workers.worker import OnError
 
 __all__ = ["App", "Display"]
 

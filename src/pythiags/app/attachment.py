@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import CostMeter, Share
 from pythiags.app.lanes import Lane, Lanes
-from pythiags.app.native import NativeExtraction, native_of
-from pythiags.app.workers import WORKERS, placement
+from pythiags.app.native_extraction import NativeExtraction, native_of
+from pythiags.app.placement import WORKERS, placement
 from pythiags.channel import ChannelStats
-from pythiags.channel.parting import Parting
 from pythiags.extractors import as_extractor
 from pythiags.usercode import name_of
+from pythiags.workers.parting import Parting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pythiags.app.attach_options import AttachOptions
     from pythiags.app.extraction import Extraction, Extractions
-    from pythiags.app.options import AttachOptions
-    from pythiags.channel.worker import OnError
     from pythiags.errors import PythiagsError
     from pythiags.extractors import Native
     from pythiags.gst import Gst
+    from pythiags.workers.worker import OnError
 
 __all__ = ["Attachment", "AttachmentStats", "LaneStats"]
 

@@ -19,9 +19,9 @@ from pythiags.usercode import makes_instances
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pythiags.channel.worker import OnError
     from pythiags.extractors import Extractor
     from pythiags.gst import Gst
+    from pythiags.workers.worker import OnError
 
 __all__ = ["Extraction", "ExtractionStats", "Extractions"]
 

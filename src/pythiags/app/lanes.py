@@ -13,8 +13,8 @@ from pythiags.errors import ChannelClosed, ConfigError, EventRefused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pythiags.channel import Worker
-    from pythiags.channel.parting import Parting
+    from pythiags.workers import Worker
+    from pythiags.workers.parting import Parting
 
 __all__ = ["Lane", "Lanes", "put_all", "side_by_side"]
 

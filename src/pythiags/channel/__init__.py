@@ -1,4 +1,4 @@
-"""Channels and workers: what lies between an extractor and its consumer. No GStreamer in it.
+"""What lies between an extractor and its consumer: bounded and counted. No GStreamer in it.
 
 The names are loaded when they are asked for: a worker process needs hardly any of them, and has to
 be there soon.
@@ -13,17 +13,11 @@ if TYPE_CHECKING:
     from pythiags.channel.channel import Channel as Channel
     from pythiags.channel.channel import ChannelStats as ChannelStats
     from pythiags.channel.items import Control as Control
-    from pythiags.channel.process import ProcessWorker as ProcessWorker
-    from pythiags.channel.worker import ThreadWorker as ThreadWorker
-    from pythiags.channel.worker import Worker as Worker
 
 _HOMES: Final = {
     "Channel": "channel",
     "ChannelStats": "channel",
     "Control": "items",
-    "ProcessWorker": "process",
-    "ThreadWorker": "worker",
-    "Worker": "worker",
 }
 
 __all__ = list(_HOMES)

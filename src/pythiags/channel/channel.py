@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.channel import _ring, pickling
+from pythiags.channel.copying import with_own_pictures
 from pythiags.channel.items import Control
-from pythiags.channel.live import weigh
-from pythiags.channel.pictures import with_own_pictures
 from pythiags.channel.spill import LEFTOVERS, Leftovers, Spill
 from pythiags.channel.spillfile import Owner
+from pythiags.channel.weighing import weigh
 from pythiags.checks import check_choice, check_whole
 from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError, UnpicklableError
 from pythiags.statedir import state_dir
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
-    from pythiags.channel.pictures import Allocate
+    from pythiags.channel.copying import Allocate
     from pythiags.errors import PythiagsError
 
 __all__ = [
@@ -107,7 +107,7 @@ class Channel:
     Args:
         queue_size: The most events that may wait in memory; with ``"spill"`` two are let in anyhow.
         queue_bytes: The most bytes that may wait in memory, as
-            :func:`~pythiags.channel.live.weigh` counts.
+            :func:`~pythiags.channel.weighing.weigh` counts.
         on_full: What happens to an event for which there is no room: ``"spill"`` lets what waits go
             to disk, in a thread of its own (see :meth:`be_patient`), ``"block"`` makes the producer
             wait, ``"drop-oldest"`` gives up the events that waited longest, ``"drop-newest"`` gives

@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel._ring import Field
-from pythiags.channel.live import fields, step
+from pythiags.channel.weighing import fields, step
 from pythiags.errors import UnpicklableError
 from pythiags.suggest import spelled
 

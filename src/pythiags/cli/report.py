@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.app.drain import short_time
 from pythiags.cli.attaching import FULL
-from pythiags.cli.live import share_text
+from pythiags.cli.progress import share_text
 from pythiags.statedir import state_dir
 
 if TYPE_CHECKING:

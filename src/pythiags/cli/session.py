@@ -10,8 +10,8 @@ from signal import Signals
 from typing import TYPE_CHECKING, Any
 
 from pythiags.app import App
-from pythiags.cli.live import progress
 from pythiags.cli.loading import load
+from pythiags.cli.progress import progress
 from pythiags.cli.report import summarize
 from pythiags.errors import (
     DescriptionError,

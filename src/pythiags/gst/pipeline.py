@@ -22,7 +22,7 @@ from pythiags.gst.bus import (
     WarningMessage,
 )
 from pythiags.gst.check import check, translate_parse_error
-from pythiags.gst.faults import explain
+from pythiags.gst.explain import explain
 from pythiags.redact import redact
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ small dicts.
 
 import sys
 
-# What a type is to the walk; pythiags.channel.live sorts types that are not known here.
+# What a type is to the walk; pythiags.channel.weighing sorts types that are not known here.
 LEAF, LIVE, FIELDS, ARRAY = range(4)
 PICTURE = object()  # what an array may be a view of, to be copied when it is sent
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pythiags.channel.shared import BLOCKS, INLINE, PAGE, Arena, Board, ChildArena
+from pythiags.workers.shared import BLOCKS, INLINE, PAGE, Arena, Board, ChildArena
 
 SIZE = 16 * PAGE
 

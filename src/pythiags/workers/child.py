@@ -2,7 +2,7 @@
 
 It imports the consumer's module and what that imports, never the program's ``__main__`` and nothing
 of GStreamer. The parent orders all it does, one message after the other, and may kill it at any
-moment: what it has done is on the shared board, see :mod:`pythiags.channel.shared`.
+moment: what it has done is on the shared board, see :mod:`pythiags.workers.shared`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel.items import Control, decoded
-from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
-from pythiags.channel.wire import Fault, Kind, Message, Setup, pack, unpack
+from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
+from pythiags.workers.wire import Fault, Kind, Message, Setup, pack, unpack
 
 if TYPE_CHECKING:
     from types import FrameType

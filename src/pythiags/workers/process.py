@@ -9,23 +9,23 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
-from pythiags.channel.crew import Crew, GaveUp, OnWorkerDeath
-from pythiags.channel.feeder import Feeder
-from pythiags.channel.shared import SHM_BYTES, Arena
-from pythiags.channel.spawn import Child
-from pythiags.channel.wire import PROTOCOL, Setup
-from pythiags.channel.worker import await_open, consumer_failure
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.usercode import describe
+from pythiags.workers.crew import Crew, GaveUp, OnWorkerDeath
+from pythiags.workers.feeder import Feeder
+from pythiags.workers.shared import SHM_BYTES, Arena
+from pythiags.workers.spawn import Child
+from pythiags.workers.wire import PROTOCOL, Setup
+from pythiags.workers.worker import await_open, consumer_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Decode
-    from pythiags.channel.wire import Fault
-    from pythiags.channel.worker import Handler, OnError
+    from pythiags.workers.wire import Fault
+    from pythiags.workers.worker import Handler, OnError
 
 __all__ = ["OnWorkerDeath", "ProcessWorker"]
 
@@ -46,7 +46,7 @@ class ProcessWorker:
         make: Makes the consumer in the child; pickled by reference, as functions and classes are.
         channel: Read by this worker alone.
         name: Named in messages and before each line that the child writes.
-        on_error: As of :class:`~pythiags.channel.worker.ThreadWorker`.
+        on_error: As of :class:`~pythiags.workers.worker.ThreadWorker`.
         decode: A function that can be pickled, applied to each record in the child.
         on_worker_death: What more than 5 deaths within 60 s mean, not counted those that dead
             letters caused: ``"stop"`` makes them the worker's :attr:`failure`, ``"continue"``

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from pythiags.channel.channel import OnFull
-    from pythiags.channel.process import OnWorkerDeath
     from pythiags.channel.spill import Leftovers
+    from pythiags.workers.process import OnWorkerDeath
 
 __all__ = [
     "APP_OPTIONS",

@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
-from pythiags.channel import Channel, Control, ThreadWorker
-from pythiags.channel import worker as worker_module
+from pythiags.channel import Channel, Control
 from pythiags.channel._ring import Record
 from pythiags.errors import UserCodeError
+from pythiags.workers import ThreadWorker
+from pythiags.workers import worker as worker_module
 
 
 class Spy:

@@ -1,142 +1,27 @@
-"""Workers: where a consumer runs. A channel on one side, the user's code on the other."""
+"""A worker that is a thread of this process."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pythiags.channel.items import Control, decoded
 from pythiags.errorlog import ErrorLog
-from pythiags.errors import ChannelClosed, PythiagsError, UserCodeError
-from pythiags.usercode import describe
+from pythiags.errors import ChannelClosed, UserCodeError
+from pythiags.workers.worker import await_open, consumer_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Decode
+    from pythiags.errors import PythiagsError
+    from pythiags.workers.worker import Handler, OnError
 
-__all__ = [
-    "OPEN_TIMEOUT",
-    "Handler",
-    "OnError",
-    "ThreadWorker",
-    "Worker",
-    "await_open",
-    "consumer_failure",
-]
-
-OPEN_TIMEOUT: Final = 60.0
-OPEN_POLL: Final = 0.1
-
-OnError = Literal["continue", "stop"]
+__all__ = ["ThreadWorker"]
 
 logger = logging.getLogger(__name__)
-
-
-class Handler(Protocol):
-    """What a worker calls: a :class:`~pythiags.Consumer`, or anything of its shape."""
-
-    def open(self) -> object:
-        """Once, before the first event, in the worker."""
-
-    def incoming(self, events: Any) -> object:
-        """Once for each event."""
-
-    def close(self) -> object:
-        """Once, after the last event, in the worker."""
-
-
-class Worker(Protocol):
-    """The life of a worker, whatever it is: a thread, processes, actors of a cluster.
-
-    A worker is the only reader of its channel. It takes one event after the other, hands it to
-    ``consumer.incoming`` and settles it: ``channel.delivered()`` when the call returned,
-    ``channel.failed()`` when it raised. The events of one source stay in order. Whatever user code
-    raises, ``SystemExit`` and ``KeyboardInterrupt`` included, is counted by type and does not end
-    the worker unless it was told so.
-
-    The order of calls is ``launch``, if at all, and ``start``, then any number of ``drain``, then
-    ``stop``; only ``start`` may be slow, since it happens before the pipeline plays. A worker ends
-    by itself once its channel is closed and empty.
-    """
-
-    name: str
-
-    @property
-    def errors(self) -> Mapping[str, int]:
-        """How often the consumer raised, by exception type."""
-
-    @property
-    def deaths(self) -> int:
-        """How often what runs the consumer has died and was replaced."""
-
-    @property
-    def failure(self) -> PythiagsError | None:
-        """Why the worker gave up, if it did."""
-
-    def launch(self) -> None:
-        """Begin with what takes long and touches no other worker: many are brought up side by side.
-
-        Returns at once; what goes wrong is told by :meth:`start`.
-        """
-
-    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
-        """Bring the consumer up and return once its ``open`` has.
-
-        Args:
-            given_up: Asked again and again; when it says so, return at once and stop the worker.
-
-        Raises:
-            UserCodeError: ``open`` raised or did not return. A :exc:`PythiagsError` that it raised
-                is passed on as it is.
-        """
-
-    def drain(self, timeout: float | None) -> bool:
-        """Wait until the channel, closed by now, is empty and the consumer has closed.
-
-        Args:
-            timeout: Seconds; None: no limit. May be called again.
-
-        Returns:
-            False if there is still something left to do.
-        """
-
-    def stop(self, timeout: float) -> bool:
-        """Give up what is pending and end; True: the worker is gone, False: it does not return.
-
-        A worker that does not return is abandoned: it no longer gets events, and it does not keep
-        the program alive.
-        """
-
-
-def await_open(opened: threading.Event, given_up: Callable[[], bool], where: str) -> bool:
-    """Wait until a consumer is open, or cannot be; False: it was given up.
-
-    Raises:
-        UserCodeError: Neither has happened within ``OPEN_TIMEOUT``.
-    """
-    deadline = time.monotonic() + OPEN_TIMEOUT
-    while not opened.wait(min(OPEN_POLL, OPEN_TIMEOUT)):
-        if given_up():
-            return False
-        if time.monotonic() >= deadline:
-            raise UserCodeError(
-                f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s", where=where
-            )
-    return True
-
-
-def consumer_failure(method: str, error: BaseException, where: str) -> PythiagsError:
-    """Give what a worker fails with when its consumer raises."""
-    if isinstance(error, PythiagsError):  # it says by itself what, where and what to try
-        error.where = error.where or where
-        return error
-    failure = UserCodeError(f"{method}() of the consumer raised {describe(error)}", where=where)
-    failure.__cause__ = error
-    return failure
 
 
 class ThreadWorker:

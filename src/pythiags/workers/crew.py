@@ -9,19 +9,19 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, Literal
 
-from pythiags.channel.spare import Spare, construct
-from pythiags.channel.spawn import Child, ChildDied
-from pythiags.channel.wire import Kind, Message
-from pythiags.channel.worker import consumer_failure
 from pythiags.errors import PythiagsError, UserCodeError, WorkerDied
 from pythiags.suggest import spelled
 from pythiags.usercode import describe
+from pythiags.workers.spare import Spare, construct
+from pythiags.workers.spawn import Child, ChildDied
+from pythiags.workers.wire import Kind, Message
+from pythiags.workers.worker import consumer_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pythiags.channel.shared import Arena
-    from pythiags.channel.wire import Fault, Setup
+    from pythiags.workers.shared import Arena
+    from pythiags.workers.wire import Fault, Setup
 
 __all__ = ["Crew", "GaveUp", "OnWorkerDeath"]
 
@@ -75,7 +75,7 @@ class Crew:
         setup: What a child has to know.
         arena: The memory that it shares.
         on_error: Called with each exception of the consumer, in any thread.
-        on_worker_death: As of :class:`~pythiags.channel.process.ProcessWorker`.
+        on_worker_death: As of :class:`~pythiags.workers.process.ProcessWorker`.
 
     Attributes:
         child: The one at work.

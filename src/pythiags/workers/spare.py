@@ -6,16 +6,16 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from pythiags.channel.spawn import ChildDied
-from pythiags.channel.wire import Kind, Message
 from pythiags.errors import PythiagsError
 from pythiags.usercode import describe
+from pythiags.workers.spawn import ChildDied
+from pythiags.workers.wire import Kind, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pythiags.channel.spawn import Child
-    from pythiags.channel.wire import Fault
+    from pythiags.workers.spawn import Child
+    from pythiags.workers.wire import Fault
 
 __all__ = ["Spare", "construct"]
 

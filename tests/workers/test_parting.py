@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pythiags.channel.parting import Parting, lane_of
 from pythiags.errors import ConfigError, EventRefused
+from pythiags.workers.parting import Parting, lane_of
 
 
 class Seen(NamedTuple):
@@ -156,7 +156,7 @@ def test_sources_are_spread_evenly():
 def test_a_key_has_the_same_lane_in_another_process():
     keys = ["camera-1", "camera-2", b"x", 12, None, ("a", 3), "\udc80"]
     program = (
-        f"from pythiags.channel.parting import lane_of\nprint([lane_of(k, 97) for k in {keys}])"
+        f"from pythiags.workers.parting import lane_of\nprint([lane_of(k, 97) for k in {keys}])"
     )
     for seed in ("1", "2"):  # of Python's own hash, which is another in each run
         shown = subprocess.run(

@@ -10,7 +10,7 @@ import pytest
 from standins.crowd import crowd
 
 from pythiags import App, Detections
-from pythiags.app.native import NativeExtraction
+from pythiags.app.native_extraction import NativeExtraction
 from pythiags.errors import ConfigError, MissingDependency
 from pythiags.gst import carriers
 from pythiags.metadata import detector_bbox

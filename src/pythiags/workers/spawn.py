@@ -15,22 +15,22 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.channel.shared import STOP, Board
-from pythiags.channel.wire import Kind, Message, pack, unpack_all
 from pythiags.errorlog import ErrorLog
+from pythiags.workers.shared import STOP, Board
+from pythiags.workers.wire import Kind, Message, pack, unpack_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pythiags.channel.shared import Arena
-    from pythiags.channel.wire import Fault
+    from pythiags.workers.shared import Arena
+    from pythiags.workers.wire import Fault
 
 __all__ = ["Child", "ChildDied"]
 
 # What `python -c` runs, with the numbers of the descriptors, the parent's and the path behind it.
 BOOT: Final = (
     "import sys; numbers, sys.path[:] = sys.argv[1], sys.argv[2:]; "
-    "from pythiags.channel.child import main; main(numbers)"
+    "from pythiags.workers.child import main; main(numbers)"
 )
 TICK: Final = 0.04  # seconds: how old the counters of a busy child may be
 CHUNK: Final = 1 << 16

@@ -6,9 +6,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pythiags.app.extraction import ExtractionStats
-from pythiags.channel.parting import SOURCE_ID
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import tap
+from pythiags.workers.parting import SOURCE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable

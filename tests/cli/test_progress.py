@@ -17,7 +17,7 @@ import pytest
 
 from pythiags.app import AppStats, AttachmentStats, LaneStats, Share
 from pythiags.channel import ChannelStats
-from pythiags.cli.live import attachment_line, headline, unlogged_drain
+from pythiags.cli.progress import attachment_line, headline, unlogged_drain
 from pythiags.gst.pipeline import PipelineState
 
 SECONDS = 20  # for a child to do what is waited for

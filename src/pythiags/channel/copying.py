@@ -6,7 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pythiags.channel import _ring
-from pythiags.channel.live import fields, is_picture
+from pythiags.channel.weighing import fields, is_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from pythiags.channel import Channel, ProcessWorker, ThreadWorker, Worker
 from pythiags.checks import check_choice
 from pythiags.consumers import Consumer, as_consumer, is_importable, name_giver, recipe
 from pythiags.errors import UserCodeError
 from pythiags.usercode import makes_instances
+from pythiags.workers import ProcessWorker, ThreadWorker, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pythiags.app.options import AttachOptions
-    from pythiags.channel.worker import OnError
+    from pythiags.app.attach_options import AttachOptions
+    from pythiags.channel import Channel
+    from pythiags.workers.worker import OnError
 
 __all__ = ["WORKERS", "MakeWorker", "Placement", "placement"]
 

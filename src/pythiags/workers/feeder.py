@@ -9,21 +9,21 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.channel.crew import GaveUp
-from pythiags.channel.deadletters import DeadLetters
 from pythiags.channel.items import Control, decoded
-from pythiags.channel.shared import DELIVERED, FAILED, RECEIVED, STARTED
-from pythiags.channel.spawn import ChildDied
-from pythiags.channel.wire import PROTOCOL, Kind, Message
-from pythiags.channel.worker import consumer_failure
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed
+from pythiags.workers.crew import GaveUp
+from pythiags.workers.deadletters import DeadLetters
+from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED
+from pythiags.workers.spawn import ChildDied
+from pythiags.workers.wire import PROTOCOL, Kind, Message
+from pythiags.workers.worker import consumer_failure
 
 if TYPE_CHECKING:
     from pythiags.channel.channel import Channel, FailReason
-    from pythiags.channel.crew import Crew
     from pythiags.channel.items import Decode
-    from pythiags.channel.shared import Arena, Loan
+    from pythiags.workers.crew import Crew
+    from pythiags.workers.shared import Arena, Loan
 
 __all__ = ["Feeder"]
 

@@ -21,15 +21,16 @@ import numpy as np
 import pytest
 from standins import consumers
 
-from pythiags.channel import Channel, Control, ProcessWorker
-from pythiags.channel import worker as worker_module
+from pythiags.channel import Channel, Control
 from pythiags.channel._ring import Record
-from pythiags.channel.child import _Notes
-from pythiags.channel.shared import Arena
-from pythiags.channel.spawn import Child
-from pythiags.channel.wire import Fault, unpack_all
 from pythiags.errors import ConfigError, UserCodeError, WorkerDied
 from pythiags.usercode import describe
+from pythiags.workers import ProcessWorker
+from pythiags.workers import worker as worker_module
+from pythiags.workers.child import _Notes
+from pythiags.workers.shared import Arena
+from pythiags.workers.spawn import Child
+from pythiags.workers.wire import Fault, unpack_all
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -118,8 +119,8 @@ def test_the_child_has_neither_main_nor_gstreamer(notes):
 
 def test_the_child_loads_little():
     """What it has to load before it can work decides how soon it is there."""
-    loaded = modules_after("import pythiags.channel.child")
-    assert "pythiags.channel.wire" in loaded
+    loaded = modules_after("import pythiags.workers.child")
+    assert "pythiags.workers.wire" in loaded
     assert "sqlite3" in modules_after("from pythiags import Channel"), "the control"
     heavy = {"gi", "numpy", "sqlite3", "subprocess", "pythiags.channel.channel", "pythiags.app"}
     # An installation in which the sources can be edited loads some by itself.
@@ -221,8 +222,8 @@ def test_more_than_five_deaths_in_a_minute_are_a_failure(notes):
 
 
 def test_on_worker_death_continue_goes_on(notes, monkeypatch, caplog):
-    monkeypatch.setattr("pythiags.channel.crew.FIRST_DELAY", 100.0)
-    monkeypatch.setattr("pythiags.channel.crew.MAX_DELAY", 0.01)
+    monkeypatch.setattr("pythiags.workers.crew.FIRST_DELAY", 100.0)
+    monkeypatch.setattr("pythiags.workers.crew.MAX_DELAY", 0.01)
     deadly = [("exit", count) for count in range(1, 9)]
     worker, stats = run(make("Once", notes), deadly, on_worker_death="continue")
     assert (stats.delivered, stats.redelivered, worker.deaths) == (8, 8, 8)
@@ -246,7 +247,7 @@ def test_a_control_item_that_nobody_survives_is_given_up(notes, caplog):
 
 
 def test_random_kills_lose_nothing(notes, monkeypatch):
-    monkeypatch.setattr("pythiags.channel.crew.FIRST_DELAY", 0.001)
+    monkeypatch.setattr("pythiags.workers.crew.FIRST_DELAY", 0.001)
     total, chance = 12_000, random.Random(3)
     with started(make("Recorder", notes), on_worker_death="continue") as (worker, channel):
         for number in range(total):
@@ -347,7 +348,7 @@ def test_a_spare_that_died_is_no_death_of_the_worker(notes):
 
 
 def test_a_thread_that_keeps_the_process_is_named(notes, monkeypatch, caplog):
-    monkeypatch.setattr("pythiags.channel.crew.EXIT_PATIENCE", 0.3)
+    monkeypatch.setattr("pythiags.workers.crew.EXIT_PATIENCE", 0.3)
     _, stats = run(make("Held", notes), [1])
     assert lines(notes) == ["open", "1", "end", "close"]
     assert stats.delivered == 1
@@ -590,7 +591,8 @@ def test_a_killed_program_leaves_no_child(notes, tmp_path):
     program.write_text(
         "import functools, sys, threading\n"
         "from standins import consumers\n"
-        "from pythiags.channel import Channel, ProcessWorker\n"
+        "from pythiags.channel import Channel\n"
+        "from pythiags.workers import ProcessWorker\n"
         "if __name__ == '__main__':\n"
         "    print('started', flush=True)\n"
         "make = functools.partial(consumers.Actor, sys.argv[1])\n"
@@ -698,9 +700,9 @@ def test_a_process_that_the_consumer_forks_gives_nothing_back(notes):
 
 DEAD_CHILD = """
 import signal
-from pythiags.channel.shared import Arena
-from pythiags.channel.spawn import Child, ChildDied
-from pythiags.channel.wire import Kind, Message
+from pythiags.workers.shared import Arena
+from pythiags.workers.spawn import Child, ChildDied
+from pythiags.workers.wire import Kind, Message
 
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 child = Child("spy", Arena(4096), print)

@@ -8,8 +8,8 @@ import stat
 
 import pytest
 
-from pythiags.channel import deadletters
-from pythiags.channel.deadletters import DeadLetters
+from pythiags.workers import deadletters
+from pythiags.workers.deadletters import DeadLetters
 
 
 @pytest.fixture(autouse=True)

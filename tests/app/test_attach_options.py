@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pythiags import App, Description
-from pythiags.app.options import origin_of
+from pythiags.app.attach_options import origin_of
 from pythiags.errors import ConfigError, UserCodeError
 
 TEXT = "fakesrc num-buffers=1 ! fakesink"

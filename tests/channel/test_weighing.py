@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 
-from pythiags.channel.live import weigh
+from pythiags.channel.weighing import weigh
 from pythiags.errors import LiveMetadataError
 from pythiags.gst import Gst
 

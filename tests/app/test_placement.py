@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from pythiags import App, Consumer, JsonLinesConsumer
-from pythiags.app.workers import WORKERS, placement
+from pythiags.app.placement import WORKERS, placement
 from pythiags.errors import ConfigError, UserCodeError
 
 TEXT = "videotestsrc num-buffers=60 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
