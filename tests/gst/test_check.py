@@ -1,5 +1,6 @@
-"""What the corpus cannot show: variables, speed, silence, and errors that only building finds."""
+"""What the corpus cannot show: variables, growth, silence, and errors that only building finds."""
 
+import sys
 import time
 
 import pytest
@@ -111,3 +112,130 @@ def test_what_has_no_effect_on_a_cpu_is_told_unless_it_is_the_default():
     (told,) = check(Description(text, gpu=1, memory=0))
     assert (told.code, told.severity, str(told.position)) == ("no-effect", "warning", "1:31")
     assert check(Description(text, gpu=0, memory="nvbuf-mem-default")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "videotestsrc ! tee : concat ! fakesink",
+        "videotestsrc ! tee name=t t. : funnel ! fakesink",
+        "videotestsrc ! tee name=t t. : c. concat name=c ! fakesink",
+        "( videotestsrc ! tee ) : ( input-selector ! fakesink )",
+        "videotestsrc ! tee : multiqueue name=q q. ! fakesink",
+        "nvstreamdemux : concat ! fakesink",
+    ],
+)
+def test_a_link_of_all_pads_that_never_ends_is_refused(text):
+    portable.install(["nvstreamdemux"])
+    errors = [p for p in check(Description(text)) if p.severity == "error"]
+    (problem,) = errors
+    assert (problem.code, problem.hint) == ("endless-link", "write '!' to link one pad")
+    assert text[problem.position.column - 1] == ":"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "videotestsrc ! tee : queue ! fakesink",
+        "videotestsrc ! tee name=t t.src_0 : concat ! fakesink",
+        "videotestsrc ! tee : c.sink_0 concat name=c ! fakesink",
+        "videotestsrc ! queue : concat ! fakesink",
+        "audiotestsrc ! deinterleave : interleave ! fakesink",
+        "videotestsrc ! tee : compositor ! fakesink",
+        "videotestsrc ! tee ! concat ! fakesink",
+    ],
+)
+def test_a_link_of_all_pads_that_ends_is_not_refused(text):
+    assert "endless-link" not in dict(found(text))
+    Gst.parse_launch(text)
+
+
+@pytest.mark.parametrize("factory", ["tee", "queue", "fakesink", "nvinfer"])
+def test_only_bins_hold_elements(factory):
+    portable.install(["nvinfer"])
+    (problem,) = [
+        p
+        for p in check(Description(f"{factory}.( name=b videotestsrc ! fakesink )"))
+        if p.severity == "error"
+    ]
+    assert (problem.code, str(problem.position)) == ("not-a-bin", "1:1")
+    assert f"'{factory}' is not a bin" in problem.message
+
+
+@pytest.mark.parametrize("factory", ["bin", "pipeline", "decodebin"])
+def test_bins_hold_elements(factory):
+    assert "not-a-bin" not in dict(found(f"{factory}.( name=b videotestsrc ! fakesink )"))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("funnel ! fakesink", "1:1"),
+        ("nvstreammux name=m batch-size=1 width=64 height=64 ! fakesink", "1:1"),
+        ("videotestsrc ! fakesink matroskamux ! fakesink", "1:25"),
+        ("concat name=a ! b. concat name=b ! fakesink", "1:1"),
+        ("splitmuxsink location=x.mp4", "1:1"),
+        ("videotestsrc ! tee", "1:16"),
+        ("videotestsrc ! nvstreammux width=64 height=64 ! nvstreamdemux", "1:49"),
+    ],
+)
+def test_pads_on_request_that_nothing_requests(text, place):
+    portable.install(["nvstreammux", "nvstreamdemux"])
+    problems = check(Description(text))
+    assert [(p.code, str(p.position), p.severity) for p in problems] == [
+        ("unlinked", place, "warning")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "compositor force-live=true ! fakesink",
+        "videotestsrc ! tee allow-not-linked=true",
+        "videotestsrc ! m. funnel name=m ! fakesink",
+        "videotestsrc ! mux.video_0 matroskamux name=mux ! fakesink",
+        "rtpbin name=r udpsrc ! r.recv_rtp_sink_0 r. ! fakesink",
+    ],
+)
+def test_pads_on_request_that_need_not_be_requested(text):
+    assert "unlinked" not in dict(found(text))
+
+
+def steps(text):
+    """How many steps the interpreter takes to read and check a description."""
+    count = 0
+
+    def trace(frame, event, _):
+        nonlocal count
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        problems = check(Description(text))
+    finally:
+        sys.settrace(before)
+    assert not [problem for problem in problems if problem.severity == "error"]
+    return count
+
+
+@pytest.mark.parametrize(
+    ("first", "middle"),
+    [
+        ("videotestsrc", "! queue ! identity "),
+        ("videotestsrc", "! tee name=t{n} t{n}. ! queue "),
+        ("videotestsrc", "! video/x-raw,width=64 ! queue2 "),
+        ("", "file:///dev/null ! fakesink "),
+        ("", "fakesrc ! queue{n}. queue ! fakesink "),
+    ],
+    ids=["row", "references", "caps", "uris", "automatic names"],
+)
+def test_twice_the_elements_take_twice_the_steps(first, middle):
+    def text(count):
+        last = "! fakesink" if first else ""
+        return first + " " + "".join(middle.replace("{n}", str(n)) for n in range(count)) + last
+
+    check(Description(text(1)))  # what is looked up once
+    assert steps(text(80)) - steps(text(40)) < 1.2 * (steps(text(40)) - steps(text(1))) * 40 / 39

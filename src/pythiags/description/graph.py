@@ -11,7 +11,26 @@ if TYPE_CHECKING:
 
     from .source import Position
 
-__all__ = ["Caps", "Element", "End", "Graph", "Link", "Pad", "Preset", "Property", "Value"]
+__all__ = [
+    "Caps",
+    "Element",
+    "End",
+    "Graph",
+    "Link",
+    "Pad",
+    "Preset",
+    "Property",
+    "Value",
+    "automatic_stem",
+]
+
+
+def automatic_stem(factory: str) -> str:
+    """Return what precedes the number in automatic names: ``queue``, but ``queue2-``.
+
+    So GStreamer tells the twentieth ``queue`` from the first ``queue2``.
+    """
+    return f"{factory}-" if factory[-1:].isdigit() else factory
 
 
 class Value(NamedTuple):
@@ -61,8 +80,13 @@ class Property(NamedTuple):
 class Preset(NamedTuple):
     """``@preset=name`` behind an element."""
 
-    name: str
+    value: Value
     position: Position
+
+    @property
+    def name(self) -> str:
+        """The preset's name."""
+        return self.value.text
 
 
 class Caps(NamedTuple):
@@ -151,12 +175,15 @@ class Graph:
     elements: tuple[Element, ...] = ()
     links: tuple[Link, ...] = ()
     _by_name: dict[str, Element] = field(default_factory=dict, repr=False, compare=False)
+    _nameless: dict[str, list[Element]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the names; the first bearer of a name is the one that references find."""
+        """Index the names; of several elements of one name, references find the first."""
         for element in self.elements:
             if element.name is not None:
                 self._by_name.setdefault(element.name, element)
+            else:
+                self._nameless.setdefault(element.factory, []).append(element)
 
     def named(self, name: str) -> Element | None:
         """Return the element of that name: its own, or the automatic one if it is the only one.
@@ -166,11 +193,13 @@ class Graph:
         """
         if name in self._by_name:
             return self._by_name[name]
-        match = re.fullmatch(r"(.*\D)(\d+)", name)
+        match = re.fullmatch(r"(.*\D)(\d{1,9})", name)
         if not match:
             return None
-        alike = [e for e in self.elements if e.name is None and e.factory == match[1]]
-        number = int(match[2]) if len(match[2]) < 6 else len(alike)  # noqa: PLR2004
+        stem = match[1]
+        factory = stem[:-1] if automatic_stem(stem[:-1]) == stem else stem
+        alike = self._nameless.get(factory, []) if automatic_stem(factory) == stem else []
+        number = int(match[2])
         return alike[number] if number < len(alike) else None
 
     def names(self) -> list[str]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pythiags.suggest import hint_for
 
+from .graph import automatic_stem
 from .problem import Problem
-from .template import VARIABLE, CapsText, Parts, Variable, read_caps, read_parts
+from .template import VARIABLE, CapsText, Parts, Variable, read_caps, read_parts, variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +35,9 @@ __all__ = [
     "bind",
     "is_atom",
 ]
+
+_CAPSFILTER = "capsfilter-"
+"""What names of capsfilters begin with, so that they differ from those that GStreamer makes."""
 
 
 class Binding(NamedTuple):
@@ -130,8 +135,9 @@ class _Binder:
         self.bindings: list[Binding | CapsBinding] = []
         self.problems: list[Problem] = []
         self.values: dict[int, str | Binding | CapsBinding | None] = {}
-        self.taken = set(graph.names())
+        self.taken = Counter(element.name for element in graph.elements)
         self.names: dict[int, str] = {}
+        self.numbers: dict[str, int] = {}
 
     def element(self, element: Element) -> None:
         for assignment in element.properties:
@@ -160,7 +166,7 @@ class _Binder:
         if not counts or not variables or not self.known(variables):
             return
         name = self.name(element)
-        if sum(other.name == name for other in self.graph.elements) > 1:
+        if self.taken[name] > 1:
             message = f"several elements are named '{name}', one of which is to be given a value"
             self.problem("duplicate-name", message, variables[0], "give each a name of its own")
             return
@@ -173,10 +179,8 @@ class _Binder:
             self.add(assignment.start, binding)
 
     def preset(self, preset: Preset) -> None:
-        for match in VARIABLE.finditer(preset.name):
-            message = f"the variable {match[0]} stands where no variable can"
-            hint = "only values of properties can, not presets"
-            self.problems.append(Problem("misplaced-variable", message, preset.position, hint))
+        misplaced = list(variables_in(preset.value))
+        self.note([], misplaced, "only values of properties can, not presets")
 
     def read(self, assignment: Property) -> tuple[Parts, CapsText | None]:
         """Read a value as caps if its property holds caps and more than one variable alone."""
@@ -198,7 +202,7 @@ class _Binder:
         if not variables:
             self.undouble(caps.doubled)
         elif self.known(variables):
-            name = self.new_name("capsfilter-")
+            name = self.new_name(_CAPSFILTER)
             self.edits.append((link.start, link.end, f"! capsfilter name={name} !"))
             self.add(link.start, self.caps_binding(name, "caps", caps, link.caps.value))
 
@@ -312,7 +316,8 @@ class _Binder:
             return element.name
         if element.index not in self.names:
             # Links with caps make capsfilters whose automatic names must not be met.
-            stem = "capsfilter-" if element.factory == "capsfilter" else element.factory
+            stem = _CAPSFILTER if element.factory == "capsfilter" else element.factory
+            stem = automatic_stem(stem)
             for other in self.graph.elements:
                 if other.factory == element.factory and other.name is None:
                     name = self.names[other.index] = self.new_name(stem)
@@ -320,10 +325,11 @@ class _Binder:
         return self.names[element.index]
 
     def new_name(self, stem: str) -> str:
-        number = 0
+        number = self.numbers.get(stem, 0)
         while f"{stem}{number}" in self.taken:
             number += 1
-        self.taken.add(f"{stem}{number}")
+        self.numbers[stem] = number + 1
+        self.taken[f"{stem}{number}"] += 1
         return f"{stem}{number}"
 
     def spell(self, assignment: Property) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .graph import Caps, Element, End, Graph, Link, Pad, Preset, Property, Value
 from .problem import Problem
 from .source import Position
-from .template import VARIABLE
+from .template import VARIABLE, variables_in
 from .tokens import Kind, Token, tokenize
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ NOWHERE = End(Position(1, 1))
 
 MOST_NESTED = 50
 """How deep bins may be nested, which bounds the parser's recursion."""
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 
 _ELEMENTARY = frozenset({Kind.IDENTIFIER, Kind.BINREF})
 
@@ -193,7 +195,8 @@ class _Parser:
             position = self.source.position(token.body, end)
             text = self.source.code[token.body : end]
             caps = Caps(Value(text, tuple(range(token.body, end)), position), position)
-            if text.count("(") > text.count(")"):
+            unquoted = _QUOTED.sub("", text)
+            if unquoted.count("(") > unquoted.count(")"):
                 # Caps with no '!' behind them end at the ':' of memory:NVMM.
                 torn = token.text.endswith(":")
                 message = "caps stand between two '!'" if torn else "a '(' in these caps stays open"
@@ -315,7 +318,7 @@ class _Parser:
             token = self.take()
             if token.kind is Kind.PRESET:
                 value = read_value(self.source, token.body, token.end)
-                presets.append(Preset(value.text, self.place(token)))
+                presets.append(Preset(value, self.place(token)))
             else:
                 properties.append(self.assignment(token))
         return tuple(properties), tuple(presets)
@@ -336,10 +339,9 @@ class _Parser:
 
     def uri(self, bin_: int | None) -> End:
         token = self.take()
-        found = VARIABLE.search(token.text)
-        if found:
-            self.misplaced(token.start + found.start(), token.start + found.end())
         value = read_value(self.source, token.start, token.end)
+        for variable in variables_in(value):
+            self.misplaced(variable.start, variable.end)
         index = len(self.elements)
         self.elements.append(
             Element(index, "", self.place(token), bin=bin_, uri=value.text, end=token.end)

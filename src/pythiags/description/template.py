@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .graph import Value
 
-__all__ = ["VARIABLE", "CapsText", "Variable", "read_caps", "read_parts"]
+__all__ = ["VARIABLE", "CapsText", "Parts", "Variable", "read_caps", "read_parts", "variables_in"]
 
 VARIABLE = re.compile(r"\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
 """What a variable looks like."""
@@ -71,14 +71,18 @@ def read_parts(value: Value, given: Container[str], *, in_caps: bool = False) ->
     literal = ""
     at = 0
     while at < len(text):
-        plain = offsets[at] >= 0
-        if plain and text[at] in "{}" and text[at + 1 : at + 2] == text[at] and offsets[at + 1] > 0:
+        if (
+            offsets[at] >= 0
+            and text[at] in "{}"
+            and text[at + 1 : at + 2] == text[at]
+            and offsets[at + 1] > 0
+        ):
             literal += text[at]
             doubled.append(offsets[at + 1])
             at += 2
             continue
-        match = VARIABLE.match(text, at) if plain else None
-        if match and _is_variable(match["name"], given, in_caps):
+        match = VARIABLE.match(text, at)
+        if match and _is_plain(value, match) and _is_variable(match["name"], given, in_caps):
             if literal:
                 parts.append(literal)
             literal = ""
@@ -90,6 +94,19 @@ def read_parts(value: Value, given: Container[str], *, in_caps: bool = False) ->
     if literal:
         parts.append(literal)
     return Parts(tuple(parts), tuple(doubled))
+
+
+def _is_plain(value: Value, match: re.Match[str]) -> bool:
+    r"""Tell whether nothing in a match was escaped: ``\{x}`` and ``{x\}`` are text."""
+    return min(value.offsets[match.start() : match.end()]) >= 0
+
+
+def variables_in(value: Value) -> Iterator[Variable]:
+    """Yield what looks like a variable where none can be."""
+    for match in VARIABLE.finditer(value.text):
+        if _is_plain(value, match):
+            start, end = value.part(match.start(), match.end()).source_span()
+            yield Variable(match["name"], start, end)
 
 
 def _is_variable(name: str, given: Container[str], in_caps: bool) -> bool:

@@ -60,9 +60,9 @@ def check(description: Description) -> list[Problem]:
     """
     problems = description.problems()
     torn = any(p.severity == "error" and p.code not in _HARMLESS for p in problems)
-    meant = _Meant()
+    lookup = _Lookup(description)
     for element in description.graph.elements:
-        problems += _element(description, element, meant)
+        problems += _element(description, element, lookup)
     problems += _names(description)
     found = check_links(description)
     # Where the text was not understood, links that seem to be missing may well be there.
@@ -74,17 +74,17 @@ def check(description: Description) -> list[Problem]:
 # ---- elements
 
 
-def _element(description: Description, element: Element, meant: _Meant) -> Iterator[Problem]:
+def _element(description: Description, element: Element, lookup: _Lookup) -> Iterator[Problem]:
     if element.uri is not None:
-        yield from _uri(description, element)
+        yield from _uri(description, element, lookup)
     if not element.factory:
         return
     yield from _files(description, element)
     if registry.find_factory(element.factory) is None:
-        yield from _unknown(element.factory, element.position, meant)
+        yield from _unknown(element.factory, element.position, lookup)
         return
     try:
-        known = registry.properties(element.factory)
+        known = lookup.properties(element.factory)
     except LookupError:
         message = f"the plugin that brings '{element.factory}' cannot be loaded"
         hint = f"gst-inspect-1.0 {element.factory} may say why"
@@ -92,9 +92,12 @@ def _element(description: Description, element: Element, meant: _Meant) -> Itera
         return
     yield from _properties(description, element, known)
     yield from _presets(element)
+    if element.is_bin and not registry.implements(element.factory, Gst.Bin):
+        message = f"'{element.factory}' is not a bin: it cannot hold other elements"
+        yield Problem("not-a-bin", message, element.position, "write '( ... )' or 'bin.( ... )'")
 
 
-def _unknown(name: str, position: Position, meant: _Meant) -> Iterator[Problem]:
+def _unknown(name: str, position: Position, lookup: _Lookup) -> Iterator[Problem]:
     if name in portable_factories():
         return
     if registry.is_deepstream(name):
@@ -102,20 +105,33 @@ def _unknown(name: str, position: Position, meant: _Meant) -> Iterator[Problem]:
         hint = "run it where DeepStream is installed"
     else:
         message = f"there is no element '{name}'"
-        hint = _package_hint(name) or meant.hint(name)
+        hint = _package_hint(name) or lookup.hint(name)
     yield Problem("unknown-element", message, position, hint)
 
 
-class _Meant:
-    """Which element was meant: looked up once a name, and not for a whole page of nonsense."""
+class _Lookup:
+    """What the registry says, looked up once for each name of a factory."""
 
-    def __init__(self) -> None:
+    def __init__(self, description: Description) -> None:
+        self.description = description
         self.hints: dict[str, str] = {}
+        self.known: dict[str, dict[str, registry.PropertyInfo]] = {}
+
+    def properties(self, factory: str) -> dict[str, registry.PropertyInfo]:
+        if factory not in self.known:
+            self.known[factory] = registry.properties(factory)
+        return self.known[factory]
 
     def hint(self, name: str) -> str:
+        """Return which element was meant, though not for a whole page of nonsense."""
         if name not in self.hints and len(self.hints) < MOST_LOOKUPS:
             self.hints[name] = self.look_up(name)
         return self.hints.get(name) or "gst-inspect-1.0 lists those there are"
+
+    @cached_property
+    def sinks(self) -> set[int | None]:
+        """The indices of elements that something is linked to."""
+        return {link.sink.element for link in self.description.graph.links}
 
     @cached_property
     def installed(self) -> set[str]:
@@ -140,9 +156,9 @@ def _presets(element: Element) -> Iterator[Problem]:
         yield Problem("no-presets", message, element.presets[0].position, "remove it")
 
 
-def _uri(description: Description, element: Element) -> Iterator[Problem]:
+def _uri(description: Description, element: Element, lookup: _Lookup) -> Iterator[Problem]:
     uri = element.uri or ""
-    is_sink = any(link.sink.element == element.index for link in description.graph.links)
+    is_sink = element.index in lookup.sinks
     if not Gst.uri_is_valid(uri):
         hint = f"write {'filesink' if is_sink else 'filesrc'} location={uri}"
         yield Problem("bad-uri", f"'{uri}' is no URI", element.position, hint)

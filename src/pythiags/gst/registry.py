@@ -108,6 +108,10 @@ class PadTemplate:
     presence: str
     caps: Gst.Caps
 
+    def repeats(self, direction: str) -> bool:
+        """Tell whether an element makes as many pads of it in a direction as it is asked for."""
+        return (self.direction, self.presence) == (direction, "request") and "%" in self.name
+
     def matches(self, pad: str) -> bool:
         """Tell whether a pad of that name can come from this template."""
         if "%" not in self.name:

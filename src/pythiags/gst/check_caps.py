@@ -1,0 +1,291 @@
+"""Judge the caps of links: can they be read, and can they ever pass from one end to the other?
+
+Only what is certain is an error: a template promises more than its pads keep, so two templates
+that share no caps can never be linked, while two that share some may still not be.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from pythiags.description import CapsBinding, Problem, as_text
+from pythiags.gst import Gst
+from pythiags.gst.binding import UnfitValue, bound_caps
+from pythiags.gst.registry import PadTemplate, pad_templates, read_caps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pythiags.description import Description, Element, End, Graph, Link, Position
+
+__all__ = ["CapsOfLinks"]
+
+SHOWN_CAPS = 60
+"""How many characters of caps a message shows."""
+
+TRANSPARENT = frozenset(
+    {"capsfilter", "clocksync", "identity", "queue", "queue2", "tee", "valve", "watchdog"}
+)
+"""Elements with one sink pad that give what they take."""
+
+MOST_HOPS = 20
+"""Through how many of them caps are followed against the order of the text."""
+
+_MISSING_LINK = re.compile(r"[\w-]+/[\w-]+[^,;(]*?\s+(?P<word>[A-Za-z]\w*)")
+_FIELD = r"(?<![\w-])(?P<name>{})\s*=\s*(?:\([^)]*\)\s*)?(?P<value>{})"
+_ANY_FIELD = re.compile(_FIELD.format(r"[\w-]+", r"[^,;\s]+"))
+_ZERO_DENOMINATOR = re.compile(r"[+-]?\d+/0+")
+# Fields of raw and encoded video whose type no element leaves open.
+_FIELD_TYPES = {
+    "width": ("gint", "a whole number"),
+    "height": ("gint", "a whole number"),
+    "framerate": ("GstFraction", "a fraction"),
+    "pixel-aspect-ratio": ("GstFraction", "a fraction"),
+    "format": ("gchararray", "a word"),
+}
+_COMPOUND = {"GstIntRange", "GstFractionRange", "GstValueList"}
+
+
+class CapsOfLinks:
+    """What may pass each link of a description."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+        self.graph: Graph = description.graph
+        self.filters: dict[int, Gst.Caps | None] = {}
+        self.incoming: dict[int, list[Link]] = {}
+        for link in self.graph.links:
+            sink = self.graph.resolve(link.sink)
+            if sink is not None:
+                self.incoming.setdefault(sink.index, []).append(link)
+        self._templates: dict[str, Sequence[PadTemplate]] = {}
+        self._known: dict[tuple[int, tuple[str, ...]], Gst.Caps | None] = {}
+        self._asking: set[int] = set()
+
+    def templates(self, element: Element) -> Sequence[PadTemplate]:
+        """Return the templates of an element; none if they do not tell what pads it will have."""
+        if element.is_bin or not element.factory:
+            return ()
+        if element.factory not in self._templates:
+            self._templates[element.factory] = pad_templates(element.factory)
+        return self._templates[element.factory]
+
+    # ---- reading
+
+    def read(self, link: Link) -> Iterator[Problem]:
+        """Read the caps of a link, remember them, and say what is wrong with them."""
+        self.filters[link.start] = None
+        if link.caps is None:
+            return
+        given = self.description.given(link)
+        if isinstance(given, CapsBinding):
+            try:
+                caps = bound_caps(given)
+            except UnfitValue as unfit:
+                yield unfit.problem(given.position)
+                return
+        elif isinstance(given, str):
+            caps = read_caps(given)
+            if caps is None:
+                yield self._unreadable(link, given)
+                return
+        else:
+            return
+        self.filters[link.start] = caps
+        yield from self._field_types(link, caps)
+
+    def _unreadable(self, link: Link, text: str) -> Problem:
+        for match in _ANY_FIELD.finditer(text):
+            if _ZERO_DENOMINATOR.fullmatch(match["value"]):
+                return self._zero_denominator(link, match["name"])
+        stray = _MISSING_LINK.match(text)
+        hint = "write them as in video/x-raw,format=RGB,width=640,framerate=30/1"
+        if stray:
+            hint = f"is a '!' missing before '{stray['word']}'?"
+        position = link.caps.position if link.caps else link.position
+        return Problem("bad-caps", "these caps cannot be read", position, hint)
+
+    def _field_types(self, link: Link, caps: Gst.Caps) -> Iterator[Problem]:
+        """Find fields of a type that no element has for them: they never fit anything."""
+        for index in range(caps.get_size()):
+            structure = caps.get_structure(index)
+            if not structure.get_name().startswith("video/"):
+                continue
+            for field, (type_, words) in _FIELD_TYPES.items():
+                found = (
+                    structure.get_field_type(field).name if structure.has_field(field) else type_
+                )
+                if found not in {type_, *_COMPOUND}:
+                    yield self._bad_field(link, field, words)
+
+    def _bad_field(self, link: Link, field: str, words: str) -> Problem:
+        value, position = self._field_value(link, field)
+        text = as_text(value)
+        if words == "a fraction" and _ZERO_DENOMINATOR.fullmatch(text):
+            return self._zero_denominator(link, field)
+        fraction = _as_fraction(text) if words == "a fraction" else ""
+        hint = f"write {field}={fraction}" if fraction else f"it takes {words}"
+        message = f"'{field}' in caps is {words}, which '{text}' is not"
+        return Problem("bad-caps", message, position, hint)
+
+    def _zero_denominator(self, link: Link, field: str) -> Problem:
+        value, position = self._field_value(link, field)
+        message = f"the denominator of '{field}={as_text(value)}' is 0"
+        hint = "it takes a fraction, such as 1/1"
+        if "framerate" in field:
+            hint = "write a rate such as 30/1; 0/1 means a variable rate"
+        return Problem("bad-caps", message, position, hint)
+
+    def _field_value(self, link: Link, field: str) -> tuple[object, Position]:
+        """Return the value of a field in the caps of a link, and where it stands."""
+        given = self.description.given(link)
+        if isinstance(given, CapsBinding):
+            for bound in (bound for structure in given.structures for bound in structure.fields):
+                if bound.name == field:
+                    return bound.value, bound.position
+        assert link.caps is not None  # noqa: S101 (it has fields)
+        text, offsets, position = link.caps.value
+        match = re.search(_FIELD.format(re.escape(field), r"[^,;\s]+"), text)
+        if match is None:
+            return text, position
+        start = offsets[match.start()]
+        return match["value"], self.description.source.position(start, start + len(match[0]))
+
+    # ---- negotiation
+
+    def judge(self, link: Link) -> Iterator[Problem]:
+        """Say if what one element gives can never be what the other takes."""
+        source, sink = self.graph.resolve(link.source), self.graph.resolve(link.sink)
+        if source is None or sink is None:
+            return
+        gives = self._offered(source, link.source)
+        takes = self._possible(sink, link.sink, "sink")
+        caps = self.filters[link.start]
+        if gives is None or takes is None:
+            return
+        if caps is None:
+            if not gives.can_intersect(takes):
+                message = f"'{source}' gives {_show(gives)}, and '{sink}' takes {_show(takes)}"
+                yield Problem("cannot-link", message, link.position, _between(gives, takes))
+            return
+        position = link.caps.position if link.caps else link.position
+        if not gives.can_intersect(caps):
+            message = f"'{source}' cannot give these caps: it gives {_show(gives)}"
+            yield Problem("cannot-link", message, position, _between(gives, caps))
+        elif not takes.can_intersect(caps):
+            message = f"'{sink}' cannot take these caps: it takes {_show(takes)}"
+            yield Problem("cannot-link", message, position, _between(caps, takes))
+        elif not gives.intersect(caps).can_intersect(takes):
+            message = f"'{source}' and '{sink}' have none of these caps in common"
+            yield Problem("cannot-link", message, position, _between(gives, takes))
+
+    def _possible(self, element: Element, end: End, direction: str) -> Gst.Caps | None:
+        """Return all caps that may pass this end; None if that is not known."""
+        templates = [t for t in self.templates(element) if t.direction == direction]
+        if end.pads:
+            names = [pad.name for pad in end.pads]
+            templates = [t for t in templates if any(t.matches(name) for name in names)]
+        if not templates:
+            return None
+        caps = Gst.Caps.new_empty()
+        for template in templates:
+            caps = caps.merge(template.caps)
+        own = element.property("caps") if element.factory == "capsfilter" else None
+        given = self.description.given(own) if own else None
+        wanted = read_caps(given) if isinstance(given, str) else None
+        return caps.intersect(wanted) if wanted is not None else caps
+
+    def _offered(self, element: Element, end: End) -> Gst.Caps | None:
+        """Return all caps that an element may give, by what it takes if it only passes that on.
+
+        Each end is worked out once, so that a row of many such elements is followed in linear time.
+        """
+        key = (element.index, tuple(pad.name for pad in end.pads))
+        if key not in self._known:
+            self._known[key] = self._work_out(element, end)
+        return self._known[key]
+
+    def _work_out(self, element: Element, end: End) -> Gst.Caps | None:
+        caps = self._possible(element, end, "src")
+        passes = element.factory in TRANSPARENT and element.index not in self._asking
+        if caps is None or not passes or len(self._asking) == MOST_HOPS:
+            return caps
+        self._asking.add(element.index)
+        taken = [self._passing(link) for link in self.incoming.get(element.index, ())]
+        self._asking.discard(element.index)
+        for passing in taken:
+            # What cannot be linked before it has been reported already.
+            if passing is not None and not passing.is_empty() and caps.can_intersect(passing):
+                caps = caps.intersect(passing)
+        return caps
+
+    def _passing(self, link: Link) -> Gst.Caps | None:
+        """Return all caps that may pass a link; None if that is not known."""
+        source = self.graph.resolve(link.source)
+        offered = self._offered(source, link.source) if source else None
+        caps = self.filters[link.start]
+        return offered.intersect(caps) if offered is not None and caps is not None else offered
+
+
+def _as_fraction(text: str) -> str:
+    """Return the fraction that a number means: 29.97 is 30000/1001; nothing if it is no number."""
+    try:
+        number = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return ""
+    ntsc = Fraction(round(number) * 1000, 1001)
+    if number.denominator > 1 and abs(number - ntsc) < Fraction(1, 200):
+        number = ntsc
+    return f"{number.numerator}/{number.denominator}"
+
+
+def _show(caps: Gst.Caps) -> str:
+    """Return caps in short: media types and features, and the fields too if that is not long."""
+    text = caps.to_string()
+    if len(text) <= SHOWN_CAPS:
+        return str(text)
+    return ", ".join(_media(caps))
+
+
+def _media(caps: Gst.Caps) -> list[str]:
+    """Return the media types of caps, with the features that are not plain memory."""
+    names = []
+    for index in range(caps.get_size()):
+        features = caps.get_features(index).to_string()
+        plain = features in {"memory:SystemMemory", ""}
+        names.append(caps.get_structure(index).get_name() + ("" if plain else f"({features})"))
+    return list(dict.fromkeys(names))
+
+
+_BRIDGES = {
+    ("raw video", "raw video"): "put 'videoconvert ! videoscale' in between",
+    ("raw audio", "raw audio"): "put 'audioconvert ! audioresample' in between",
+    ("raw video", "video"): "put an encoder in between, such as x264enc or jpegenc",
+    ("raw audio", "audio"): "put an encoder in between, such as opusenc",
+    ("video", "raw video"): "put a parser and a decoder in between, or decodebin",
+    ("audio", "raw audio"): "put a parser and a decoder in between, or decodebin",
+    ("video", "video"): "put a parser in between, or a decoder and an encoder",
+    ("raw video", "raw audio"): "one is video and the other audio",
+    ("raw audio", "raw video"): "one is audio and the other video",
+}
+
+
+def _between(gives: Gst.Caps, takes: Gst.Caps) -> str:
+    """Return what to put between two elements that cannot be linked."""
+    give, take = _media(gives), _media(takes)
+    kinds = {_kind(name) for name in give}, {_kind(name) for name in take}
+    nvmm = ["memory:NVMM" in " ".join(names) for names in (give, take)]
+    if all("raw video" in kind for kind in kinds) and any(nvmm) and not all(nvmm):
+        return "put nvvideoconvert in between"
+    for (given, taken), words in _BRIDGES.items():
+        if given in kinds[0] and taken in kinds[1]:
+            return words
+    return "put what converts one to the other in between"
+
+
+def _kind(name: str) -> str:
+    """Return what a media type is: video or audio, raw or not."""
+    media = "video" if name.startswith(("video/", "image/")) else name.partition("/")[0]
+    return f"raw {media}" if "/x-raw" in name else media
