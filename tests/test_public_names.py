@@ -35,7 +35,6 @@ NAMES = [
     "PastBox",
     "Pipeline",
     "PythiagsError",
-    "RetriesExhausted",
     "StreamError",
     "SyntaxProblem",
     "TemplateError",

@@ -27,7 +27,6 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.errors import NoDisplayError as NoDisplayError
     from pythiags.errors import NoFramesError as NoFramesError
     from pythiags.errors import PythiagsError as PythiagsError
-    from pythiags.errors import RetriesExhausted as RetriesExhausted
     from pythiags.errors import StreamError as StreamError
     from pythiags.errors import SyntaxProblem as SyntaxProblem
     from pythiags.errors import TemplateError as TemplateError
@@ -94,7 +93,6 @@ _HOMES: Final = {
     "PastBox": "pythiags.metadata",
     "Pipeline": "pythiags.gst.pipeline",
     "PythiagsError": "pythiags.errors",
-    "RetriesExhausted": "pythiags.errors",
     "StreamError": "pythiags.errors",
     "SyntaxProblem": "pythiags.errors",
     "TemplateError": "pythiags.errors",

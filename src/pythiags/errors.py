@@ -12,7 +12,6 @@
      ├── MissingDependency (ImportError)                    2
      ├── StreamError (RuntimeError)                         4
      │    └── NoFramesError                                 4
-     ├── RetriesExhausted (ConnectionError)                 5
      ├── DrainTimeout (TimeoutError)                        6
      ├── NoDisplayError (RuntimeError)                      7
      ├── MetadataReleased (ReferenceError)                  4
@@ -42,7 +41,6 @@ __all__ = [
     "NoDisplayError",
     "NoFramesError",
     "PythiagsError",
-    "RetriesExhausted",
     "StreamError",
     "SyntaxProblem",
     "TemplateError",
@@ -201,12 +199,6 @@ class ChannelClosed(PythiagsError, RuntimeError):
     """An event was put into a channel that is already closed."""
 
     exit_code = 4
-
-
-class RetriesExhausted(PythiagsError, ConnectionError):
-    """A source did not come back within its retry time-out."""
-
-    exit_code = 5
 
 
 class DrainTimeout(PythiagsError, TimeoutError):

@@ -233,17 +233,16 @@ def test_on_worker_death_continue_goes_on(notes, monkeypatch, caplog):
 
 
 def test_a_control_item_that_nobody_survives_is_given_up(notes, caplog):
-    with started(make("DiesOfGaps", notes), on_worker_death="continue") as (worker, channel):
+    with started(make("DiesOfEnds", notes), on_worker_death="continue") as (worker, channel):
         channel.put(1)
-        channel.put_control(Control.GAP)
-        channel.put(2)
         channel.put_control(Control.END)
+        channel.put(2)
         channel.close()
         assert worker.drain(20)
         assert (worker.deaths, worker.failure, channel.stats().delivered) == (3, None, 2)
     told = [line for line in lines(notes) if line != "open"]
-    assert told == ["1", "gap", "gap", "gap", "2", "end", "close"]
-    assert "the control item 'gap' of 'spy' is given up: 3 workers died of it" in caplog.text
+    assert told == ["1", "end", "end", "end", "2", "close"]
+    assert "the control item 'end' of 'spy' is given up: 3 workers died of it" in caplog.text
 
 
 def test_random_kills_lose_nothing(notes, monkeypatch):

@@ -42,9 +42,7 @@ if TYPE_CHECKING:
     from pythiags.workers.process import OnWorkerDeath
     from pythiags.workers.worker import OnError
 
-__all__ = ["App", "Display"]
-
-Display = Literal["auto", "kivy", "none"]
+__all__ = ["App"]
 
 DRAIN_TIMEOUT: Final = 10.0
 
@@ -60,8 +58,6 @@ class App:
 
     Args:
         description: The pipeline's text in gst-launch syntax, or a :class:`~pythiags.Description`.
-        display: Whether a window shows the appsink named ``pythiags``: for the command line and the
-            Kivy widget; an App opens none by itself.
         timeout: Seconds of stream after which the run ends as if it had; None: not at all.
         on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it;
             ``"stop"`` ends the run at a consumer's first error, and at an extractor's when more
@@ -78,18 +74,15 @@ class App:
         self,
         description: str | Description,
         *,
-        display: Display = "auto",
         timeout: float | None = None,
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
         **variables: object,
     ) -> None:
-        check_option("display", display, ("auto", "kivy", "none"))
         check_option("on_error", on_error, ("continue", "stop"))
         check_seconds("timeout", math.inf if timeout is None else timeout)
         check_seconds("drain_timeout", drain_timeout)
         description = described(description, variables)
-        self.display = display
         portable.install(element.factory for element in description.graph.elements)
         self._origin = origin_of(description)
         self._pipeline: Pipeline | None = Pipeline(description)

@@ -29,7 +29,7 @@ __all__ = [
     "origin_of",
 ]
 
-APP_OPTIONS: Final = frozenset({"display", "timeout", "on_error", "drain_timeout"})
+APP_OPTIONS: Final = frozenset({"timeout", "on_error", "drain_timeout"})
 
 
 @dataclass(frozen=True)

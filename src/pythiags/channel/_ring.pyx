@@ -223,19 +223,6 @@ cdef class Ring:
         """Count items in flight that were handed over once more."""
         pt_ring_redelivered(self.ring, count)
 
-    def wait_idle(self, timeout=None):
-        """Wait until nothing is pending and nobody waits for room; False when the time is over."""
-        cdef int64_t left = _nanoseconds(timeout), now
-        cdef PtRingResult result
-        while True:
-            now = _slice(left)
-            with nogil:
-                result = pt_ring_wait_idle(self.ring, now)
-            left -= now
-            if result == PT_RING_OK or left <= 0:
-                return result == PT_RING_OK
-            PyErr_CheckSignals()
-
     def close(self):
         """Let nothing more in."""
         pt_ring_close(self.ring)

@@ -311,14 +311,6 @@ class Channel:
         """Count events in flight that go to a worker once more; they stay in flight."""
         self._ring.redelivered(count)
 
-    def drained(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is pending and no producer waits for room, or :meth:`stop` was called.
-
-        Returns:
-            False if that is still not so after ``timeout`` seconds (None: no limit).
-        """
-        return self._ring.wait_idle(timeout)
-
     def close(self) -> None:
         """Let no event in any more; who waits for room gets :class:`ChannelClosed`."""
         self._ring.close()

@@ -22,8 +22,6 @@ class Control(enum.Enum):
     """What a channel carries besides events, in order with them, never dropped, never counted."""
 
     END = "end"  # the stream ended by itself: everything before this was all there is
-    GAP = "gap"  # a source was lost here
-    FLUSH = "flush"  # a seek: what follows does not continue what came before
 
 
 def decoded(event: Any, decode: Decode | None) -> Any:

@@ -18,8 +18,7 @@ from pythiags.errors import ConfigError, MissingDependency
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from pythiags.app.app import Display
-    from pythiags.cli.options import RunOptions, Session
+    from pythiags.cli.options import Display, RunOptions, Session
 
 __all__ = ["eject", "run_demo"]
 

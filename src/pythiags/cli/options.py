@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import click
 
@@ -14,9 +14,8 @@ from pythiags.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pythiags.app.app import Display
-
 __all__ = [
+    "Display",
     "Pair",
     "RunOptions",
     "Session",
@@ -29,6 +28,8 @@ __all__ = [
     "timeout_option",
 ]
 
+
+Display = Literal["auto", "kivy", "none"]
 
 DRAIN_TIMEOUT: Final = 10.0  # as of App, which a command that only reads options does not load
 
@@ -83,7 +84,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
 
 display_option = click.option(
     "--display",
-    type=click.Choice(["auto", "kivy", "none"]),
+    type=click.Choice(get_args(Display)),
     default="auto",
     show_default=True,
     help="Window for the appsink named `pythiags`. auto: if there is one; without a display it is "

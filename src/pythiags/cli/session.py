@@ -97,7 +97,6 @@ def play(
     gc.enable()  # `main` has turned it off
     with App(
         description,
-        display=options.display,
         timeout=options.timeout,
         drain_timeout=options.drain_timeout,
     ) as app:

@@ -38,12 +38,11 @@ logger = logging.getLogger(__name__)
 
 
 class PipelineState(enum.Enum):
-    """Where a pipeline is in its life: down this list, but for RUNNING and RETRYING."""
+    """Where a pipeline is in its life: down this list."""
 
     NEW = "new"
     STARTING = "starting"
     RUNNING = "running"
-    RETRYING = "retrying"  # a live source is away
     DRAINING = "draining"  # nothing new comes in; what is on its way is finished
     STOPPED = "stopped"
     FAILED = "failed"

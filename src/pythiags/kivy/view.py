@@ -120,7 +120,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         logger.error("%s", error)
 
     def _begin(self) -> App:
-        app = self.app or App(self.text, display="kivy")
+        app = self.app or App(self.text)
         try:
             self._frames = FrameTexture(self._find_sink(app.pipeline))
             app.start()

@@ -61,7 +61,6 @@ cdef extern from "ring.h" nogil:
     void pt_ring_delivered(PtRing *ring, size_t count)
     void pt_ring_failed(PtRing *ring, PtDrop reason, size_t count)
     void pt_ring_redelivered(PtRing *ring, size_t count)
-    PtRingResult pt_ring_wait_idle(PtRing *ring, int64_t timeout_ns)
     void pt_ring_close(PtRing *ring)
     void pt_ring_stop(PtRing *ring)
     void pt_ring_snapshot(PtRing *ring, PtRingStats *stats)

@@ -15,7 +15,6 @@ pt_ring_new (size_t max_items, size_t max_bytes, PtOnFull on_full)
   pthread_mutex_init (&ring->lock, NULL);
   pthread_cond_init (&ring->room, &monotonic);
   pthread_cond_init (&ring->items, &monotonic);
-  pthread_cond_init (&ring->idle, &monotonic);
   pthread_cond_init (&ring->spill, &monotonic);
   pthread_condattr_destroy (&monotonic);
   ring->refs = 1;
@@ -51,7 +50,6 @@ pt_ring_unref (PtRing * ring)
   free_records (ring->moving.head);
   free_records (ring->tail.head);
   pthread_cond_destroy (&ring->spill);
-  pthread_cond_destroy (&ring->idle);
   pthread_cond_destroy (&ring->items);
   pthread_cond_destroy (&ring->room);
   pthread_mutex_destroy (&ring->lock);
@@ -76,12 +74,9 @@ pt_ring_is_idle (const PtRing * ring)
 }
 
 void
-pt_ring_signal_if_idle (PtRing * ring)
+pt_ring_wake_spill_at_end (PtRing * ring)
 {
-  if (!pt_ring_is_idle (ring))
-    return;
-  pthread_cond_broadcast (&ring->idle);
-  if (ring->closed)
+  if (ring->closed && pt_ring_is_idle (ring))
     pthread_cond_signal (&ring->spill);
 }
 
@@ -216,7 +211,7 @@ pt_ring_put (PtRing * ring, PtItem * item, int64_t timeout_ns)
 {
   pthread_mutex_lock (&ring->lock);
   const PtRingResult result = put_unlocked (ring, item, timeout_ns);
-  pt_ring_signal_if_idle (ring);
+  pt_ring_wake_spill_at_end (ring);
   pthread_mutex_unlock (&ring->lock);
   return result;
 }
@@ -303,7 +298,7 @@ settle (PtRing * ring, uint64_t * counter, size_t count)
   ring->stats.in_flight -= count;
   ring->settled += count;
   *counter += count;
-  pt_ring_signal_if_idle (ring);
+  pt_ring_wake_spill_at_end (ring);
   pthread_mutex_unlock (&ring->lock);
 }
 
@@ -327,19 +322,6 @@ pt_ring_redelivered (PtRing * ring, size_t count)
   pthread_mutex_unlock (&ring->lock);
 }
 
-PtRingResult
-pt_ring_wait_idle (PtRing * ring, int64_t timeout_ns)
-{
-  const uint64_t deadline = now_ns () + (uint64_t) timeout_ns;
-  bool in_time = true;
-  pthread_mutex_lock (&ring->lock);
-  while (!pt_ring_is_idle (ring) && in_time)
-    in_time = wait_until (ring, &ring->idle, deadline);
-  const bool idle = pt_ring_is_idle (ring);
-  pthread_mutex_unlock (&ring->lock);
-  return idle ? PT_RING_OK : PT_RING_TIMEOUT;
-}
-
 static void
 shut (PtRing * ring, bool stop)
 {
@@ -349,7 +331,7 @@ shut (PtRing * ring, bool stop)
   pthread_cond_broadcast (&ring->room);
   pthread_cond_broadcast (&ring->items);
   pthread_cond_signal (&ring->spill);
-  pt_ring_signal_if_idle (ring);
+  pt_ring_wake_spill_at_end (ring);
   pthread_mutex_unlock (&ring->lock);
 }
 

@@ -11,7 +11,7 @@
  * queued can be evicted between two visits of the side that puts Python objects in. Records hold
  * none: who evicts one frees it at once.
  *
- * Control items (end, gap, flush) keep their place in the order, but are neither counted nor dropped.
+ * Control items keep their place in the order, but are neither counted nor dropped.
  */
 #pragma once
 #include <stdint.h>
@@ -97,9 +97,6 @@ PtRingResult pt_ring_get (PtRing * ring, PtItem ** items, size_t limit, int64_t 
 void pt_ring_delivered (PtRing * ring, size_t count);
 void pt_ring_failed (PtRing * ring, PtDrop reason, size_t count);
 void pt_ring_redelivered (PtRing * ring, size_t count);
-
-/* OK: nothing is queued, on disk, in flight or waiting for room, or the ring was stopped. */
-PtRingResult pt_ring_wait_idle (PtRing * ring, int64_t timeout_ns);
 
 /* Nothing more goes in; what is queued can still be taken out. */
 void pt_ring_close (PtRing * ring);

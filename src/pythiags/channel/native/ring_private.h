@@ -15,7 +15,7 @@ typedef struct { PtItem *head, *tail; } Fifo;
 struct _PtRing {
   atomic_int refs;
   pthread_mutex_t lock;
-  pthread_cond_t room, items, idle, spill;
+  pthread_cond_t room, items, spill;
   size_t max_items, max_bytes;
   PtOnFull on_full;
   bool closed, stopped;
@@ -86,7 +86,7 @@ wait_until (PtRing * ring, pthread_cond_t * condition, uint64_t deadline_ns)
 
 /* ring.c; all are called with the lock held */
 bool pt_ring_is_idle (const PtRing * ring);
-void pt_ring_signal_if_idle (PtRing * ring);
+void pt_ring_wake_spill_at_end (PtRing * ring);
 /* Drops the first event of a fifo; false: it holds none. */
 bool pt_ring_evict (PtRing * ring, Fifo * fifo, PtDrop reason);
 void pt_ring_count_queued (PtRing * ring, const PtItem * item);

@@ -275,7 +275,7 @@ wake_all (PtRing * ring)
 {
   pthread_cond_broadcast (&ring->room);
   pthread_cond_broadcast (&ring->items);
-  pt_ring_signal_if_idle (ring);
+  pt_ring_wake_spill_at_end (ring);
 }
 
 PtItem *
