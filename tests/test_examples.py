@@ -39,8 +39,7 @@ def test_the_usage_example_word_for_word():
     assert USAGE.replace(" --ext", " \\\n        --ext") in said
     child = run("-m", "pythiags", *USAGE.split(), "--timeout=3", folder=folder)
     assert child.returncode == 0, child.stderr
-    lines = [line.removeprefix("[pgie] ") for line in child.stdout.splitlines()]
-    detections = [json.loads(line.replace("'", '"')) for line in lines]
+    detections = [json.loads(line.replace("'", '"')) for line in child.stdout.splitlines()]
     assert {"label", "confidence", "frame_number"} == set(detections[0])
     assert detections[0]["label"] == "person"
     assert 0.4 < detections[0]["confidence"] <= 1

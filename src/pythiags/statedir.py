@@ -1,4 +1,4 @@
-"""Where files live that outlast a run: what spilled, and dead letters."""
+"""Folders: where files live that outlast a run, spilled events and dead letters; where we are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pythiags.errors import ConfigError
 
-__all__ = ["age_of", "make_private", "state_dir"]
+__all__ = ["age_of", "current_folder", "make_private", "state_dir"]
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
@@ -29,6 +29,14 @@ def state_dir(kind: str) -> Path:
         return Path(own) / kind
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else _home() / ".local" / "state") / "pythiags" / kind
+
+
+def current_folder() -> Path | None:
+    """Return the current directory; None if it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def age_of(path: Path) -> str:

@@ -40,7 +40,9 @@ def construct(it: object, what: str) -> object:
     except PythiagsError as error:  # it says by itself what is wrong
         error.where = error.where or kind.__qualname__
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         hint = None
         if isinstance(error, TypeError) and "argument" in str(error):
             hint = (

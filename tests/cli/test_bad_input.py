@@ -32,9 +32,44 @@ CASES = {
     # the options: 2
     "misspelt option": (f"launch {HERE} --ob=here", 2, ["no option --ob", "did you mean --obs?"]),
     "option without value": (f"launch {HERE} --timeuot", 2, ["did you mean --timeout?"]),
+    "a file as command": ("demo.gstp --x=1", 2, ["Did you mean", "pythiags file demo.gstp --x=1"]),
+    "a file as pipeline": ("launch ./demo.gstp", 2, ["is a file", "pythiags file ./demo.gstp"]),
+    "a pipeline as command": (
+        "videotestsr num-buffers=3 ! fakesink",
+        2,
+        ["pythiags launch videotestsr num-buffers=3 ! fakesink"],
+    ),
+    "a pipeline behind videotestsrc": (
+        "videotestsrc num-buffers=3 ! fakesink",
+        2,
+        ["properties only", "pythiags launch videotestsrc num-buffers=3 ! fakesink"],
+    ),
+    **{
+        f"{words} with {name}": (
+            f"{words} {name}",
+            2,
+            [f"{name}: this is {what}", f"pythiags launch filesrc location={name} ! decodebin"],
+        )
+        for words in ("file", "launch", "check", "")
+        for name, what in (("film.mp4", "a video"), ("song.bin", "a sound"), ("b.txt", "a picture"))
+    },
     "misspelt command": ("lanch x", 2, ["no command 'lanch'", "'launch'"]),
     "queue size": (f"launch {HERE} --queue-size=0", 2, ["--queue-size", "0 is not in the range"]),
     "queue bytes": (f"launch {HERE} --queue-bytes=lots", 2, ["--queue-bytes", "64M or 1G"]),
+    **{
+        f"--{option} of {len(size)} characters": (
+            f"launch {HERE} --{option}={size}",
+            2,
+            [f"--{option}", "64M or 1G"],
+        )
+        for option in ("queue-bytes", "spill-bytes")
+        for size in ("9" * 400, "9" * 20, "9" * 18 + "G", "0.4")
+    },
+    "queue size of 20 digits": (
+        f"{PLAYED} --ext=mine:ext --proc=mine:proc --queue-size={'9' * 20}",
+        2,
+        ["queue_size", "at most 9223372036854775807"],
+    ),
     "worker": (f"launch {HERE} --worker=proces", 2, ["--worker", "'process'"]),
     "worker of a function without a name": (
         f"{PLAYED} --ext=mine:ext --proc=mine:nameless --worker=process",
@@ -77,6 +112,26 @@ CASES = {
     "no module": (f"{PLAYED} --ext=nomod:x --proc=mine:proc", 3, ["no module 'nomod'"]),
     "no name": (f"{PLAYED} --ext=mine:extr --proc=mine:proc", 3, ["did you mean 'ext'?"]),
     "no colon": (f"{PLAYED} --ext=mine --proc=mine:proc", 3, ["expected: module:Name"]),
+    "no colon behind a file": (f"{PLAYED} --ext=./mine.py --proc=mine:proc", 3, ["add a colon"]),
+    "no such file": (f"{PLAYED} --ext=./nomod.py:x --proc=mine:proc", 3, ["no module 'nomod'"]),
+    "a file of a name that is taken": (
+        f"{PLAYED} --ext=./json.py:x --proc=mine:proc",
+        3,
+        ["another module has the name 'json'", "rename the file"],
+    ),
+    **{
+        f"a module that raises {name}": (
+            f"{PLAYED} --ext={name}:x --proc=mine:proc",
+            3,
+            [f"--ext={name}:x: ", f"{name}.py:1: raise "],
+        )
+        for name in ("base_exception", "generator_exit", "system_exit")
+    },
+    "a constructor that raises BaseException": (
+        f"{PLAYED} --ext=base_exception_later:Ext --proc=mine:proc",
+        3,
+        ["the extractor cannot be constructed: BaseException: no"],
+    ),
     "signature": (f"{PLAYED} --ext=mine:too_few --proc=mine:proc", 3, ["expected: (pad, info)"]),
     "no method": (f"{PLAYED} --ext=mine:NoMethod --proc=mine:proc", 3, ["mine:NoMethod"]),
     "consumer's signature": (f"{PLAYED} --ext=mine:ext --proc=mine:ext", 3, ["(events)"]),
@@ -168,6 +223,15 @@ def inputs(folder):
     """Files that are wrong, each in its way."""
     (folder / "demo.gstp").write_text(HERE)
     (folder / "broken.py").write_text("x = 0\n1 / 0\n")
+    (folder / "json.py").write_text("x = 0\n")
+    (folder / "base_exception.py").write_text("raise BaseException('no')")
+    (folder / "generator_exit.py").write_text("raise GeneratorExit")
+    (folder / "system_exit.py").write_text("raise SystemExit(0)")
+    later = "class Ext:\n    def __init__(self):\n        raise BaseException('no')\n"
+    (folder / "base_exception_later.py").write_text(later)
+    (folder / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42\xff")
+    (folder / "song.bin").write_bytes(b"RIFF\xff\xff\0\0WAVEfmt ")
+    (folder / "b.txt").write_bytes(b"\x89PNG\r\n\x1a\n\xff")
     (folder / "text.h264").write_text("this is no video\n" * 500)
     (folder / "empty").touch()
     video = data.path("pedestrians.h264").read_bytes()

@@ -381,3 +381,32 @@ def test_without_kivy_a_window_says_what_to_install(child, folder):
     assert (process.returncode, out) == (2, "")
     assert "pip install 'pythiags[kivy]', or --display none" in err
     assert "Traceback" not in err
+
+
+DELETED = {
+    "launch": (["launch", HERE], 0, "5 frames"),
+    "process": (
+        ["launch", HERE, "--obs=here", "--ext=mine:Extract", "--proc=mine:Process"],
+        0,
+        "5",
+    ),
+    "thread": (["launch", HERE, *ATTACHED], 0, "5 frames"),
+    "spill": (["launch", HERE, *ATTACHED, "--spill-dir=there"], 2, "which was deleted"),
+    "uri": (["check", "urisourcebin uri=a.mp4 ! fakesink"], 2, "write uri=file:///"),
+    "file": (["file", "a.gstp"], 2, "the current directory was deleted"),
+    "demo": (["demo", "--display=none", "--timeout=1"], 2, "demo-output"),
+    "doctor": (["doctor"], 0, "Python"),
+}
+
+
+@pytest.mark.parametrize("name", DELETED)
+def test_a_deleted_working_directory(child, folder, tmp_path_factory, monkeypatch, name):
+    words, code, says = DELETED[name]
+    gone = tmp_path_factory.mktemp("gone")
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    process = child(*words, PYTHONPATH=str(folder))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert says in out + err
+    assert "Traceback" not in err

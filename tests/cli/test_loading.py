@@ -151,3 +151,44 @@ def test_what_is_no_literal_is_refused_and_not_run(text):
     with pytest.raises(UserCodeError, match="cannot be read") as caught:
         split_call(f"module:Name{text}", "--ext=x")
     assert "values as in Python" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "spec", ["my_code.py:Extract", "./my_code.py:Extract", "{}/my_code.py:Extract"]
+)
+def test_a_file_in_place_of_a_module(mine, spec):
+    assert load(spec.format(mine), "--ext").__name__ == "Extract"
+
+
+def test_a_file_elsewhere(mine, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("else where")
+    (elsewhere / "my-other.py").write_text(MODULE)
+    found = load(f"{elsewhere}/my-other.py:NeedsMore(path=here)", "--proc")
+    assert found().path == "here"
+
+
+def test_a_file_of_a_package(folder):
+    (folder / "pack").mkdir()
+    (folder / "pack" / "__init__.py").touch()
+    (folder / "pack" / "base.py").write_text("class Base: pass")
+    (folder / "pack" / "part.py").write_text("from .base import Base\nclass Ext(Base): pass")
+    assert load("pack/part.py:Ext", "--ext").__module__ == "pack.part"
+    assert load("pack.part:Ext", "--ext") is load("./pack/part.py:Ext", "--ext")
+
+
+def test_a_package_called_py(folder):
+    (folder / "pack").mkdir()
+    (folder / "pack" / "__init__.py").touch()
+    (folder / "pack" / "py.py").write_text("x = 5")
+    assert load("pack.py:x", "--ext") == 5
+
+
+def test_a_deleted_current_directory(mine, tmp_path_factory, monkeypatch):
+    monkeypatch.syspath_prepend(str(mine))
+    gone = tmp_path_factory.mktemp("gone")
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert load("my_code:Extract", "--ext").__name__ == "Extract"
+    with pytest.raises(UserCodeError, match="no module 'nosuch'") as error:
+        load("nosuch:x", "--ext")
+    assert "current directory, which was deleted" in str(error.value)

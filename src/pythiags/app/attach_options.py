@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel import Channel
-from pythiags.checks import check_choice, check_whole
+from pythiags.checks import LARGEST, check_choice, check_whole, shown
 from pythiags.description import Description
 from pythiags.errors import ConfigError
 from pythiags.suggest import hint_for
@@ -129,13 +130,16 @@ def attachment_name(name: str | None, element: str, taken: Collection[str]) -> s
 
 
 def check_seconds(option: str, value: object) -> None:
-    """Refuse what is no time.
+    """Refuse a value that is not a time.
 
     Raises:
         ConfigError: It is not a number from 0 on.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-        raise ConfigError(f"{option} is no time", expected="seconds, from 0 on", got=repr(value))
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not (0 <= value <= LARGEST or value == math.inf):  # type: ignore[operator]
+        raise ConfigError(
+            f"{option} is not a time", expected="seconds, from 0 on", got=shown(value)
+        )
 
 
 def check_option(option: str, value: object, known: tuple[str, ...]) -> None:

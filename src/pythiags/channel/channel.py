@@ -159,8 +159,8 @@ class Channel:
         self._ring = _ring.Ring(queue_size, queue_bytes, POLICIES.index(on_full))
         self._spill: Spill | None = None
         if on_full == "spill":
-            folder = state_dir("spill") if spill_dir is None else _folder(spill_dir, name)
-            self._spill = Spill(self._ring, folder.absolute(), spill_bytes, Owner(name, *owner))
+            folder = _folder(state_dir("spill") if spill_dir is None else spill_dir, name)
+            self._spill = Spill(self._ring, folder, spill_bytes, Owner(name, *owner))
             # Nobody would read what is on disk, or delete it.
             weakref.finalize(self, _end, self._ring, self._spill)
         self._filled_by_c = False
@@ -352,8 +352,16 @@ class Channel:
 
 
 def _folder(spill_dir: object, where: str) -> Path:
+    """Return a folder's absolute path: the program may go elsewhere before it is used."""
     try:
-        return Path(spill_dir).expanduser()  # type: ignore[arg-type] # this is what is tried
+        return Path(spill_dir).expanduser().absolute()  # type: ignore[arg-type] # this is tried
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "the folder is relative to the current directory, which was deleted",
+            where=where,
+            expected="an absolute path",
+            got=str(spill_dir),
+        ) from error
     except (TypeError, RuntimeError) as error:  # no path; a home of nobody
         raise ConfigError(
             "spill_dir is no folder",

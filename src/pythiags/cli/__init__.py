@@ -16,6 +16,7 @@ def main() -> None:
     gc.disable()  # what is imported is no garbage, and looking at it is a tenth of a start
     try:
         from pythiags.cli.commands import run
+        from pythiags.cli.streams import run_with_streams
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
@@ -23,4 +24,4 @@ def main() -> None:
             "the commands of pythiags need click, which is not installed\n"
             f"  try: {sys.executable} -m pip install 'pythiags[cli]'"
         )
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run_with_streams(lambda: run(sys.argv[1:])))

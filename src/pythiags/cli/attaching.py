@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from pythiags.checks import LARGEST, shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,10 +36,11 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore] # generic f
         if isinstance(value, int):
             return value
         match = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMG]?)(?:i?B)?", str(value), re.IGNORECASE)
-        size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
-        if size < 1:
-            self.fail(f"{value!r} is no size: expected bytes, such as 5000, 64M or 1G.", param, ctx)
-        return size
+        size = float(match[1]) * _UNITS[match[2].upper()] if match else 0.0
+        if not 1 <= size <= LARGEST:
+            what = f"{shown(value)} is not a size"
+            self.fail(f"{what}: expected bytes, such as 5000, 64M or 1G.", param, ctx)
+        return int(size)
 
 
 ATTACH_OPTIONS: list[Callable[..., Any]] = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from pythiags.cli.options import (
     split_variables,
     timeout_option,
 )
-from pythiags.errors import PythiagsError
+from pythiags.errors import DescriptionError, PythiagsError
 from pythiags.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     session = Session(kivy_words=words[end + 1 :])
     stderr = sys.stderr
     try:
-        code = cli.main(words[:end], prog_name="pythiags", standalone_mode=False, obj=session)
+        own = [_as_text(word) for word in words[:end]]
+        code = cli.main(own, prog_name="pythiags", standalone_mode=False, obj=session)
     except click.ClickException as error:
         if "--json-logs" in words[:end]:  # which may not have been read yet
             configure(verbose=session.verbose, json_lines=True)
@@ -60,6 +63,15 @@ def run(arguments: Sequence[str]) -> int:
     return int(code or 0)
 
 
+def _as_text(word: str) -> str:
+    """Give an argument as text, in UTF-8 even if the locale has another encoding or none."""
+    try:
+        return os.fsencode(word).decode()
+    except UnicodeError as error:
+        shown = word.encode("ascii", "backslashreplace").decode()
+        raise click.UsageError(f"The argument '{shown}' is not UTF-8.") from error
+
+
 class _Commands(click.Group):
     """A group that says which command may have been meant."""
 
@@ -67,10 +79,29 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            meant = did_you_mean(args[0], self.commands)
-            hint = f" Did you mean {meant!r}?" if meant else ""
-            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+            ctx.fail(f"There is no command {args[0]!r}.{_command_meant(self, args)}")
         return super().resolve_command(ctx, args)
+
+
+def _command_meant(group: click.Group, words: list[str]) -> str:
+    """Say which command was meant by words that begin with a file, a pipeline or a misspelling."""
+    from pythiags.description.media import explain_media
+
+    path = Path(words[0])
+    if "!" in " ".join(words).split():
+        return f" Did you mean this?\n  pythiags launch {_typed(words)}"
+    if path.suffix == ".gstp" or path.is_file():
+        media = explain_media(path)
+        if media is not None:
+            return f" {words[0]}: {media[0]}. Try:\n  {media[1]}"
+        return f" Did you mean this?\n  pythiags file {_typed(words)}"
+    meant = did_you_mean(words[0], group.commands)
+    return f" Did you mean {meant!r}?" if meant else ""
+
+
+def _typed(words: Sequence[str]) -> str:
+    """Give words as one types them in a shell; ``!`` is quoted only by who has a history."""
+    return " ".join(word if word == "!" else shlex.quote(word) for word in words)
 
 
 def _remember(ctx: click.Context, option: click.Parameter, value: bool) -> None:
@@ -123,6 +154,7 @@ def _read(
 ) -> Description:
     """Make the description that the words mean, with the variables that unknown options set."""
     from pythiags.description import Description
+    from pythiags.description.media import explain_media
 
     own = _own_options(ctx)
     words, variables = split_variables(arguments, own, assignments)
@@ -132,6 +164,10 @@ def _read(
         ctx.fail(f"Expected one PATH, got {len(words)}: {' '.join(words)}")
     if file:
         description = Description.from_file(words[0], **variables)
+    elif len(words) == 1 and Path(words[0]).is_file():
+        media = explain_media(Path(words[0]))
+        message, hint = media or ("this is a file", f"pythiags file {_typed(arguments)}")
+        raise DescriptionError(message, where=words[0], hint=hint)
     else:
         description = Description.from_words(words, **variables)
     reject_misspelt(variables, description.variable_names, own)
@@ -185,13 +221,17 @@ Examples:
 @click.argument("properties", nargs=-1, metavar="[PROPERTY=VALUE]...")
 @run_options
 @talk_options
-def videotestsrc(properties: tuple[str, ...], **options: Any) -> int:
+@click.pass_context
+def videotestsrc(ctx: click.Context, /, properties: tuple[str, ...], **options: Any) -> int:
     """Show a test picture in a window: no model, no probe.
 
     PROPERTY is one of GStreamer's videotestsrc.
     """
     from pythiags.description import Description
 
+    if "!" in properties:
+        meant = f"pythiags launch {_typed(['videotestsrc', *properties])}"
+        ctx.fail(f"This command takes properties only. Did you mean this?\n  {meant}")
     words = ["videotestsrc", *properties, *TEST_PICTURE.split()]
     return _play(Description.from_words(words), **options)
 

@@ -1,19 +1,22 @@
 """``module:Name`` and ``module:Name(argument=value)``: the user's extractors and consumers.
 
-A module is looked for in the current directory first, as ``python -m`` does. Whatever goes wrong
-in it is told with the line of the user's file, not with a traceback through pythiags.
+A module is looked for in the current directory first, as ``python -m`` does, and may be written as
+a file: ``folder/file.py:Name``. An error in it is reported with the line of the user's file, not
+with a traceback through pythiags.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pythiags.cli.calls import split_call
 from pythiags.errors import UserCodeError
+from pythiags.statedir import current_folder
 from pythiags.suggest import did_you_mean, hint_for
 from pythiags.usercode import describe, place_of
 
@@ -53,40 +56,61 @@ def _find(spec: str, where: str) -> Any:
     module_name, _, path = spec.partition(":")
     if not module_name or not path:
         raise UserCodeError(
-            "this does not name a class or function",
+            "expected a class or function",
             where=where,
             expected="module:Name, such as my_custom_parsing:MyCustomExtract",
             got=spec,
+            hint="add a colon and the name" if module_name and not path else None,
         )
-    found: Any = _import(module_name, where)
-    for name in path.split("."):
-        if not hasattr(found, name):
+    folder, name = _module_of(module_name)
+    found: Any = _import(name, folder, where)
+    _check_file(found, module_name, where)
+    for part in path.split("."):
+        if not hasattr(found, part):
             raise UserCodeError(
                 f"{module_name!r} has no {path!r}",
                 where=where,
                 got=str(getattr(found, "__file__", None) or found),
-                hint=hint_for(name, _offers(found)) or None,
+                hint=hint_for(part, _offers(found)) or None,
             )
-        found = getattr(found, name)
+        found = getattr(found, part)
     return found
 
 
-def _import(name: str, where: str) -> ModuleType:
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+def _module_of(text: str) -> tuple[Path | None, str]:
+    """Give the folder to look in and the module's name: of ``package.module``, or of a file.
+
+    The folder is None if the current directory was deleted.
+    """
+    here = current_folder()
+    if not text.endswith(".py") or not (os.sep in text or Path(text).is_file()):
+        return here, text
+    file = Path(text) if here is None else (here / text).resolve()
+    folder, name = file.parent, file.stem
+    while (folder / "__init__.py").exists():  # a part of a package, which may import others
+        folder, name = folder.parent, f"{folder.name}.{name}"
+    return folder, name
+
+
+def _import(name: str, folder: Path | None, where: str) -> ModuleType:
+    if folder is not None and str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise _fault(error, where) from error  # it exists, what it imports does not
+        looked = "the current directory, which was deleted," if folder is None else folder
         raise UserCodeError(
             f"there is no module {error.name!r}",
             where=where,
-            got=f"looked in {folder} and in Python's own path",
-            hint=_similar_module(error.name) or "run it in the module's folder, or set PYTHONPATH",
+            got=f"looked in {looked} and in Python's own path",
+            hint=_similar_module(error.name, folder)
+            or "run it in the module's folder, or set PYTHONPATH",
         ) from error
-    except (Exception, SystemExit) as error:  # whatever a user's module raises at its top
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a user's module raises at its top
         raise _fault(error, where) from error
 
 
@@ -95,8 +119,20 @@ def _fault(error: BaseException, where: str) -> UserCodeError:
     return UserCodeError(describe(error), where=where, got=place_of(error))
 
 
-def _similar_module(name: str) -> str | None:
-    meant = did_you_mean(name, [path.stem for path in Path.cwd().glob("*.py")])
+def _check_file(module: ModuleType, text: str, where: str) -> None:
+    """Refuse a module of the same name that is not the file that was asked for."""
+    file, imported = Path(text), getattr(module, "__file__", None)
+    if file.suffix == ".py" and file.is_file() and not (imported and file.samefile(imported)):
+        raise UserCodeError(
+            f"another module has the name {module.__name__!r}",
+            where=where,
+            got=str(imported or "one that is built into Python"),
+            hint="rename the file",
+        )
+
+
+def _similar_module(name: str, folder: Path | None) -> str | None:
+    meant = did_you_mean(name, [path.stem for path in folder.glob("*.py")] if folder else ())
     return f"did you mean {meant!r}?" if meant else None
 
 

@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pythiags.errors import DescriptionError
+from pythiags.statedir import current_folder
 from pythiags.suggest import hint_for
 
 from .launch import Binding, CapsBinding, Launch, bind
+from .media import explain_media
 from .parser import parse
 from .problem import Problem, error_from, render
 from .source import Source
@@ -76,8 +78,11 @@ class Description:
             message = f"cannot be read: {error.strerror}"
             raise DescriptionError(message, where=str(path), hint=hint) from error
         except UnicodeDecodeError as error:
-            message = f"is not text: byte {error.start} is not UTF-8"
-            raise DescriptionError(message, where=str(path)) from error
+            message, hint = explain_media(file) or (
+                f"is not text: byte {error.start} is not UTF-8",
+                "the text of a pipeline is UTF-8",
+            )
+            raise DescriptionError(message, where=str(path), hint=hint) from error
         return cls._of(Source(text, str(path)), variables)
 
     @classmethod
@@ -175,6 +180,8 @@ class Description:
 
 
 def _similar_file(file: Path) -> str | None:
+    if not file.is_absolute() and current_folder() is None:
+        return "the current directory was deleted"
     try:
         names = [entry.name for entry in file.parent.iterdir()]
     except OSError:

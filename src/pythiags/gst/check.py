@@ -24,6 +24,7 @@ from pythiags.gst import GLib, Gst, registry
 from pythiags.gst._gst import portable_factories, value_verdict
 from pythiags.gst.binding import UnfitValue, bound_caps
 from pythiags.gst.check_links import check_links
+from pythiags.statedir import current_folder
 from pythiags.suggest import did_you_mean, hint_for
 
 if TYPE_CHECKING:
@@ -272,7 +273,7 @@ def _nested(description: Description, item: Property, text: str) -> Iterator[Pro
 def _uri_value(description: Description, text: str, item: Property) -> Iterator[Problem]:
     position = item.value.position
     if text and not Gst.uri_is_valid(text):
-        hint = f"write {item.name}=file://{Path(text).absolute()}"
+        hint = f"write {item.name}=file://{(current_folder() or Path('/')) / text}"
         yield Problem("bad-uri", f"'{text}' is no URI", position, hint)
     elif text.startswith("file:"):
         yield from _file(description, Gst.uri_get_location(text), position)

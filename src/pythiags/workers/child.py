@@ -50,7 +50,9 @@ def main(numbers: str) -> None:
     _live_with(parent)
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        stream.reconfigure(  # type: ignore[union-attr]
+            encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )  # whatever the terminal's encoding is: the parent sees to that
     try:
         child = _Child(socket.socket(fileno=connection), socket.socket(fileno=notes), board, arena)
         child.run()

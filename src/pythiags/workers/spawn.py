@@ -16,6 +16,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errorlog import ErrorLog
+from pythiags.statedir import current_folder
+from pythiags.workers.output import Lines, writers
 from pythiags.workers.shared import STOP, Board
 from pythiags.workers.wire import Kind, Message, pack, unpack_all
 
@@ -34,8 +36,6 @@ BOOT: Final = (
 )
 TICK: Final = 0.04  # seconds: how old the counters of a busy child may be
 CHUNK: Final = 1 << 16
-LINE: Final = 1 << 16  # bytes: a longer line is written in parts
-PIECE: Final = select.PIPE_BUF // 4  # characters of up to four bytes
 LAST_LINES: Final = 20  # of standard error, kept for messages
 FAREWELL: Final = 0.3  # seconds to read what a dead child has written
 
@@ -80,6 +80,7 @@ class Child:
         self._listener = threading.Thread(
             target=self._listen, args=(listening,), name=f"{name}-output", daemon=True
         )
+        writers.enter(name)
         self._listener.start()
 
     def _start(self, arena: Arena, undo: contextlib.ExitStack) -> int:
@@ -228,10 +229,12 @@ class Child:
 
     def _listen(self, pidfd: int) -> None:
         """Read what it writes until it is dead; then reap it."""
+        stdout = Lines(lambda: sys.stdout, self._name, self._log)
+        stderr = Lines(lambda: sys.stderr, self._name, self._log, self.last_lines)
         outputs: dict[int, Callable[[bytes], object]] = {
             self._notes.fileno(): _Notes(self._on_error, self._log),
-            self._process.stdout.fileno(): _Lines(lambda: sys.stdout, self._name),  # type: ignore[union-attr]
-            self._process.stderr.fileno(): _Lines(lambda: sys.stderr, self._name, self.last_lines),  # type: ignore[union-attr]
+            self._process.stdout.fileno(): stdout,  # type: ignore[union-attr]
+            self._process.stderr.fileno(): stderr,  # type: ignore[union-attr]
         }
         poll = select.poll()
         for fd in (*outputs, pidfd):
@@ -255,6 +258,7 @@ class Child:
                     poll.unregister(fd)
         self._kill_group()  # before its number is another's
         self._process.wait()
+        writers.leave()
         self.gone.set()
         os.close(pidfd)
         for stream in (self._notes, self._process.stdout, self._process.stderr):
@@ -298,63 +302,14 @@ def _log(attributes: dict[str, Any]) -> None:
         log.handle(record)
 
 
-class _Lines:
-    """Writes the lines of a child with its name before each, when they are whole."""
-
-    def __init__(
-        self, target: Callable[[], Any], name: str, keep: deque[str] | None = None
-    ) -> None:
-        self._target = target
-        self._name = name
-        self._keep = keep
-        self._rest = b""
-
-    def __call__(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if self._rest and (not data or len(self._rest) > LINE):
-            lines.append(self._rest)
-            self._rest = b""
-        texts = [line.decode("utf-8", "backslashreplace") for line in lines]
-        if self._keep is not None:
-            self._keep.extend(texts)
-        if texts:
-            self._write_lines(texts)
-
-    def _write_lines(self, texts: list[str]) -> None:
-        target = self._target()
-        if hasattr(target, "write_lines"):  # it has its own way to say whose they are
-            _await_room(target)
-            target.write_lines(texts, self._name)
-        elif target is not None:
-            self._write(target, "".join(f"[{self._name}] {text}\n" for text in texts))
-
-    def _write(self, target: Any, text: str) -> None:
-        """Write in pieces that a pipe takes at once, since who waits inside would hold its lock."""
-        with contextlib.suppress(OSError, ValueError):  # closed: nobody wants to see it
-            for start in range(0, len(text), PIECE):
-                _await_room(target)
-                target.write(text[start : start + PIECE])
-                target.flush()
-
-
-def _await_room(target: Any) -> None:
-    """Wait until a stream takes something, if it is one that may not."""
-    try:
-        fd = target.fileno()
-    except (AttributeError, OSError):  # a window, a test
-        return
-    poll = select.poll()
-    poll.register(fd, select.POLLOUT)
-    poll.poll()
-
-
 def _spawn(
     connection: socket.socket, notes: socket.socket, board: Board, arena: Arena
 ) -> subprocess.Popen[bytes]:
     if not sys.executable:
         raise OSError("this Python does not know its executable (sys.executable)")
     fds = (connection.fileno(), notes.fileno(), board.fd, arena.fd)
-    path = [str(entry) or os.getcwd() for entry in sys.path]  # noqa: PTH109 (the empty entry)
+    here = current_folder()
+    path = [str(entry or here) for entry in sys.path if entry or here]
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001 (as multiprocessing)
     numbers = ",".join(map(str, (*fds, os.getpid())))
     return subprocess.Popen(  # noqa: S603 (vfork and exec: no preexec_fn)
