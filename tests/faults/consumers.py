@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import ctypes
+import fcntl
 import os
 import resource
 import signal
@@ -17,7 +18,7 @@ from pythiags import Consumer
 
 SOURCES = 6
 PAYLOAD = 192 * 1024  # bytes
-FOR_EVER = 3600.0  # seconds: for a test
+LINE = 64  # bytes of a note: each lies in one page of its file, and is there as a whole or not yet
 STEP = 64 * 1024 * 1024  # bytes: what is left below a limit is enough for everybody else
 ROOM = 512 * 1024 * 1024
 
@@ -59,8 +60,39 @@ def read_notes(folder):
     """Read what consumers noted so far, in the order in which they did."""
     path = Path(folder, "notes")
     text = path.read_text() if path.exists() else ""
-    lines = (line.split() for line in text.splitlines())
+    whole = len(text) // LINE * LINE
+    lines = (line.split() for line in text[:whole].splitlines())
     return [Note(what, int(frame), int(pid), float(at)) for what, frame, pid, at in lines]
+
+
+class Gate:
+    """Keeps consumers waiting, in whatever process they run, until the test opens it.
+
+    It is a lock on a file, which one can wait for with and without Python's own lock.
+
+    Args:
+        folder: Where the file is.
+    """
+
+    def __init__(self, folder):
+        self._fd = os.open(Path(folder, "gate"), os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self._fd, fcntl.LOCK_EX)
+
+    def open(self):
+        """Let everybody pass, from now on."""
+        if self._fd >= 0:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+            os.close(self._fd)
+        self._fd = -1
+
+
+def pass_gate(folder, flock=fcntl.flock, how=fcntl.LOCK_SH):
+    """Wait until a gate is open; where there is none, it is."""
+    fd = os.open(Path(folder, "gate"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        flock(fd, how)
+    finally:
+        os.close(fd)
 
 
 class Noting(Consumer):
@@ -68,12 +100,10 @@ class Noting(Consumer):
 
     Args:
         folder: Where the file is.
-        seconds: How long an event takes.
     """
 
-    def __init__(self, folder, seconds=0.0):
+    def __init__(self, folder):
         self.folder = str(folder)
-        self.seconds = seconds
 
     def open(self):
         self.note("open")
@@ -85,8 +115,7 @@ class Noting(Consumer):
             self.note("end", event["frame"])
 
     def work(self, _frame):
-        if self.seconds:
-            time.sleep(self.seconds)
+        pass
 
     def control(self, control):
         self.note(f"control:{control.value}")
@@ -94,10 +123,10 @@ class Noting(Consumer):
     def close(self):
         self.note("close")
 
-    def note(self, what, frame=-1):
-        line = f"{what} {frame} {os.getpid()} {time.monotonic():.6f}\n"
+    def note(self, what, frame=-1, seconds=None):
+        line = f"{what} {frame} {os.getpid()} {seconds or time.monotonic():.6f}"
         fd = os.open(f"{self.folder}/notes", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        os.write(fd, line.encode())
+        os.write(fd, f"{line:{LINE - 1}}\n".encode())
         os.close(fd)
 
 
@@ -108,15 +137,19 @@ class Misbehaving(Noting):
         folder: For the notes.
         at: The frames.
         times: How often at each of them, whatever the number of processes it takes.
+        gated: Whether it waits for the gate first.
     """
 
-    def __init__(self, folder, at=(10,), times=1):
+    def __init__(self, folder, at=(10,), times=1, *, gated=False):
         super().__init__(folder)
         self.at = at
         self.times = times
+        self.gated = gated
 
     def work(self, frame):
         if frame in self.at and self._is_due(frame):
+            if self.gated:
+                pass_gate(self.folder)
             self.misbehave()
 
     def _is_due(self, frame):
@@ -148,20 +181,51 @@ class Looks(Noting):
 
 
 class Sleeps(Misbehaving):
+    """Waits for the gate, and misbehaves no further."""
+
     def misbehave(self):
-        time.sleep(0.5)
+        pass_gate(self.folder)
+
+
+class NeverReturns(Sleeps):
+    """The same, of which the test sees that nobody opens it before the end."""
 
 
 class Computes(Misbehaving):
+    """Looks again and again whether the gate is open."""
+
     def misbehave(self):
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end:
-            pass
+        while not self._is_open():
+            sum(range(10_000))
+
+    def _is_open(self):
+        try:
+            pass_gate(self.folder, how=fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+class Spins(Computes):
+    """The same, of which the test sees that nobody opens it before the end."""
 
 
 class HoldsTheGil(Misbehaving):
+    """Waits for the gate in native code, or so many seconds where nobody else could open it."""
+
+    def __init__(self, folder, seconds=0.0):
+        super().__init__(folder)
+        self.seconds = seconds
+
     def misbehave(self):
-        ctypes.PyDLL(None).usleep(500_000)
+        libc = ctypes.PyDLL(None)  # whose functions keep the GIL
+        if not self.seconds:
+            return pass_gate(self.folder, libc.flock)
+        before = time.monotonic()
+        libc.usleep(int(self.seconds * 1e6))
+        after = time.monotonic()
+        self.note("from", seconds=before)
+        return self.note("to", seconds=after)
 
 
 class Raises(Misbehaving):
@@ -184,26 +248,9 @@ class RaisesKeyboardInterrupt(Misbehaving):
         raise KeyboardInterrupt
 
 
-class NeverReturns(Misbehaving):
-    """Of a thread the test has to let go when it is over, by :meth:`release`."""
+class WritesToAFullPipe(Misbehaving):
+    """Writes to a pipe that nobody reads before the gate is open."""
 
-    released = threading.Event()
-
-    def misbehave(self):
-        self.released.wait(FOR_EVER)
-
-    @classmethod
-    def release(cls):
-        cls.released.set()
-
-
-class Spins(NeverReturns):
-    def misbehave(self):
-        while not self.released.is_set():
-            pass
-
-
-class WritesToAFullPipe(NeverReturns):
     def misbehave(self):
         pipe = os.pipe()
         os.set_blocking(pipe[1], False)
@@ -216,7 +263,7 @@ class WritesToAFullPipe(NeverReturns):
         os.write(pipe[1], bytes(4096))
 
     def _drain(self, *pipe):
-        self.released.wait(FOR_EVER)
+        pass_gate(self.folder)
         for end in pipe:
             os.close(end)
 

@@ -1,10 +1,9 @@
-"""What the tests of faults measure with: gaps at a sink, counters of every moment, what is left."""
+"""What the tests of faults look with: frames at a sink, counters of every moment, what is left."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
-import itertools
 import json
 import os
 import resource
@@ -15,10 +14,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from faults.consumers import NeverReturns, number, read_notes
+from faults.consumers import Gate, number, read_notes
 
 from pythiags import App
 from pythiags.gst import probe
+from pythiags.gst.pipeline import PipelineState
 
 FPS = 50
 LIVE = (
@@ -27,58 +27,20 @@ LIVE = (
 )
 POLL = 0.005  # seconds
 PATIENCE = 20.0  # seconds: far more than anything takes on a machine that is merely busy
-LONGEST_GAP = 0.2  # seconds between two frames at the sink, whatever a consumer does
-TRIES = 3
-
-
-class TooSlow(AssertionError):
-    """A measured time is beyond its limit: a busy machine's doing, unless it happens again."""
-
-
-def at_most(what, seconds, limit):
-    """Hold a measured time against its limit."""
-    print(f"{what}: {seconds * 1000:.1f} ms, at most {limit * 1000:.0f}")
-    if seconds > limit:
-        raise TooSlow(f"{what} took {seconds:.3f} s, at most {limit} s")
-
-
-def retried(attempt, folder, tries=TRIES):
-    """Run what measures a time, again if it was too slow; any other failure counts at once.
-
-    Args:
-        attempt: Called with a folder of its own each time.
-        folder: Where those are made.
-        tries: How often at the most.
-    """
-    own = folder / f"try-{tries}"
-    own.mkdir()
-    NeverReturns.released.clear()
-    try:
-        return attempt(own)
-    except TooSlow as error:
-        if tries == 1:
-            raise
-        print(f"again: {error}")
-        return retried(attempt, folder, tries - 1)
-    finally:
-        NeverReturns.release()
 
 
 def until(condition, what, patience=PATIENCE):
-    """Poll until a condition holds.
-
-    Returns:
-        Seconds that it took.
-    """
+    """Poll until a condition holds."""
     start = time.monotonic()
     while not condition():
         assert time.monotonic() - start < patience, f"{what}: not within {patience} s"
         time.sleep(POLL)
-    return time.monotonic() - start
 
 
 class Stream:
     """A live stream with one consumer; frames are timed when they reach the sink.
+
+    Its gate is closed until the test opens it, at the latest after the block.
 
     Args:
         consumer: Of :mod:`faults.consumers`.
@@ -90,10 +52,12 @@ class Stream:
 
     Attributes:
         times: When each frame was at the sink, in seconds.
+        gate: Where the consumer may wait.
     """
 
     def __init__(self, consumer, folder, *, extractor=number, app=None, fps=FPS, **options):
         self.folder = folder
+        self.gate = Gate(folder)
         self.app = App(LIVE, fps=fps, **(app or {}))
         self.app.attach("tap", extractor, consumer, **options)
         self.times = []
@@ -106,6 +70,7 @@ class Stream:
 
     def __exit__(self, *_error):
         self._probe.remove()
+        self.gate.open()
         self.app.close()
 
     @property
@@ -126,73 +91,19 @@ class Stream:
         goal = len(self.notes("end")) + count
         until(lambda: len(self.notes("end")) >= goal, f"{count} events")
 
-    def longest_gap(self):
-        """Give the longest time between two frames at the sink, in seconds."""
-        return max(after - before for before, after in itertools.pairwise(self.times))
+    def await_misdeed(self, frame):
+        """Wait until the consumer has begun with a frame; give the process."""
+        until(lambda: frame in [note.frame for note in self.notes("begin")], f"frame {frame}")
+        return self.notes("begin")[-1].pid
 
-    def rate(self):
-        """Give the frames a second at the sink."""
-        return (len(self.times) - 1) / (self.times[-1] - self.times[0])
+    def open_gate_when_draining(self):
+        """Have the consumer go on once the app has begun to end."""
+        opening = threading.Thread(target=self._open_gate_when_draining, daemon=True)
+        opening.start()
 
-
-class Passage:
-    """How long buffers take past an element, with all that is attached to its source pad.
-
-    Args:
-        element: Its name.
-        pipeline: Holds it.
-    """
-
-    def __init__(self, pipeline, element):
-        self.seconds = []
-        self._entered = 0.0
-        pad = pipeline.get_by_name(element).get_static_pad("sink")
-        peer = pipeline.get_by_name(element).get_static_pad("src").get_peer()
-        self._probes = [probe.attach(pad, self._enter), probe.attach(peer, self._leave)]
-
-    def _enter(self, _pad, _info):
-        self._entered = time.monotonic()
-
-    def _leave(self, _pad, _info):
-        self.seconds.append(time.monotonic() - self._entered)
-
-    def remove(self):
-        """Measure no more."""
-        for each in self._probes:
-            each.remove()
-
-    def p99(self):
-        """Give the time that 99 of 100 buffers do not exceed, in seconds."""
-        return sorted(self.seconds)[len(self.seconds) * 99 // 100]
-
-
-class Machine:
-    """How late the machine lets a process run that wants to, while the block lasts.
-
-    Attributes:
-        late: 999 of 1000 times no later than this, in seconds; known after the block. A frame may
-            have to wait for several threads of its process, each of which may be kept waiting.
-    """
-
-    _PROGRAM = """if True:
-        import select, time
-        late, step = [], 0.002
-        while True:
-            start = time.monotonic()
-            if select.select([0], [], [], step)[0]:
-                break
-            late.append(time.monotonic() - start - step)
-        print(sorted(late)[len(late) * 999 // 1000])
-    """
-
-    def __enter__(self):
-        words = [sys.executable, "-I", "-S", "-c", self._PROGRAM]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)
-        return self
-
-    def __exit__(self, *_error):
-        self.late = float(self._process.communicate()[0])
+    def _open_gate_when_draining(self):
+        until(lambda: self.app.state is PipelineState.DRAINING, "the end has begun")
+        self.gate.open()
 
 
 class Sampler(threading.Thread):
@@ -292,6 +203,8 @@ def _target(path):
 class Program:
     """``program.py`` at work; killed at the end of the block if it still is.
 
+    Its gate is closed until the test opens it, at the latest after the block.
+
     Args:
         consumer: The name of a class of :mod:`faults.consumers`.
         folder: For its notes.
@@ -302,6 +215,7 @@ class Program:
 
     def __init__(self, consumer, folder, *, text=None, arguments=None, app=None, **attach):
         self.folder = folder
+        self.gate = Gate(folder)
         options = {
             "text": text or LIVE.format(fps=FPS),
             "consumer": consumer,
@@ -323,6 +237,7 @@ class Program:
     def __exit__(self, *_error):
         self.process.kill()
         self.process.communicate()
+        self.gate.open()
 
     def await_events(self, count):
         """Wait until the consumer has begun with so many events."""
@@ -341,14 +256,12 @@ class Program:
         """Wait for the end.
 
         Returns:
-            The exit code (the signal's number, negative, if one killed it), the counters that the
-            program printed (None if it did not come to that), and the seconds that it took.
+            The exit code (the signal's number, negative, if one killed it), and the counters that
+            the program printed (None if it did not come to that).
         """
-        start = time.monotonic()
         out, _ = self.process.communicate(timeout=60)
-        seconds = time.monotonic() - start
         last = out.splitlines()[-1] if out else ""
-        return self.process.returncode, json.loads(last) if last.startswith("{") else None, seconds
+        return self.process.returncode, json.loads(last) if last.startswith("{") else None
 
     def _begun(self):
         return [note for note in read_notes(self.folder) if note.what == "begin"]

@@ -1,10 +1,7 @@
 """User code that misbehaves: the video goes on, everything is counted."""
 
-import logging
-import time
-
 import pytest
-from faults.consumers import Raises, number, read_notes
+from faults.consumers import Raises, number
 from faults.harness import LIVE
 
 from pythiags import App, frames_per_batch
@@ -14,8 +11,8 @@ from pythiags.gst import Gst
 TEXT = "videotestsrc num-buffers=70 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
 
 
-def run(extract, consume=lambda events: None, **options):
-    with App(TEXT, **options) as app:
+def run(extract, consume=lambda events: None, text=TEXT, **options):
+    with App(text, **options) as app:
         app.attach("videotestsrc0", extract, consume)
         summary = app.run()
     return summary.attachments[0], summary.frames
@@ -84,21 +81,20 @@ def test_a_consumer_that_always_raises(error):
 
 
 def test_on_error_stop_ends_with_the_consumers_exception():
-    start = time.monotonic()
+    endless = TEXT.replace("num-buffers=70 ", "")
     with pytest.raises(UserCodeError, match="ValueError: no") as caught:
-        run(lambda pad, info: [1], lambda events: raise_(ValueError("no")), on_error="stop")
+        run(
+            lambda pad, info: [1], lambda events: raise_(ValueError("no")), endless, on_error="stop"
+        )
     assert isinstance(caught.value.__cause__, ValueError)
-    assert time.monotonic() - start < 2
 
 
 def test_on_error_stop_ends_after_an_extractor_failed_again_and_again():
     text = "videotestsrc is-live=true ! video/x-raw,framerate=200/1,width=32,height=32 ! fakesink"
     with App(text, on_error="stop") as app:
         app.attach("fakesink0", lambda pad, info: 1 / 0, print)
-        start = time.monotonic()
         with pytest.raises(StreamError, match="ZeroDivisionError"):
             app.run()
-    assert time.monotonic() - start < 2
 
 
 def test_the_control_a_bare_probe_that_raises_drops_everything(capfd):
@@ -129,8 +125,6 @@ def test_on_error_stop_ends_with_the_traceback_of_the_process(tmp_path):
         with pytest.raises(UserCodeError, match="ValueError: bad event") as caught:
             app.run()
     assert "in misbehave" in str(caught.value.__cause__.__cause__)
-    misdeed = next(note.seconds for note in read_notes(tmp_path) if note.frame == 10)
-    assert time.monotonic() - misdeed < 2
 
 
 def test_metadata_that_is_kept_is_an_error_to_read_and_no_crash():
@@ -150,9 +144,3 @@ def test_metadata_that_is_kept_is_an_error_to_read_and_no_crash():
     for frame in kept:
         with pytest.raises(MetadataReleased):
             _ = frame.frame_num
-
-
-def test_errors_are_logged_once_a_second(caplog):
-    with caplog.at_level(logging.ERROR):
-        run(lambda pad, info: [1], lambda events: raise_(ValueError("no")))
-    assert len([r for r in caplog.records if "ValueError" in r.getMessage()]) == 1
