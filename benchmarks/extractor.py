@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from hooks import Idle
 from rows import Row, medians, report
 from scenes import scene
+from stamp import stamp
 
 import pythiags
-from pythiags.gst._gst import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 from hooks import Late
 from rows import Row, report
 from scenes import scene
+from stamp import stamp
 
 import pythiags
-from pythiags.gst._gst import stamp
 
 if TYPE_CHECKING:
     from pythiags.channel import ChannelStats

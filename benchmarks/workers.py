@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 from hooks import CONSUMER, STREAM, Busy, Extract, Idle
 from rows import Row, medians, report
 from scenes import scene
+from stamp import stamp
 
 import pythiags
 from pythiags import data
-from pythiags.gst._gst import stamp
 from pythiags.gst.bus import EosMessage
 
 if TYPE_CHECKING:

@@ -56,6 +56,11 @@ def installed(wheel, tmp_path_factory):
     return folder
 
 
+def dynamic(library, kind):
+    """What the dynamic section of a library names: what it needs, or where that is looked for."""
+    return re.findall(rf"\({kind}\).*\[(.+)\]", run("readelf", "--dynamic", str(library)))
+
+
 def names(wheel):
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
@@ -68,7 +73,7 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel):
         if path.is_file()
         and "__pycache__" not in path.parts
         and "native" not in path.relative_to(SOURCE).parts
-        and path.suffix not in {".pyx", ".pxd"}
+        and path.suffix not in {".c", ".h", ".in", ".pyx", ".pxd"}
         and path.name != "meson.build"
     }
     assert "pythiags/py.typed" in wanted
@@ -76,7 +81,7 @@ def test_every_file_of_the_package_is_in_the_wheel(wheel):
 
 
 def test_nothing_that_only_the_build_needs_is_in_the_wheel(wheel):
-    suffixes = {".c", ".h", ".pyx", ".pxi", ".pxd", ".build", ".pyc"}
+    suffixes = {".c", ".h", ".in", ".pyx", ".pxi", ".pxd", ".build", ".pyc"}
     assert [name for name in names(wheel) if Path(name).suffix in suffixes] == []
 
 
@@ -88,13 +93,65 @@ def test_the_licences_are_in_the_wheel(wheel):
 def test_gstreamer_is_linked_and_not_bundled(wheel, installed):
     libraries = [name for name in names(wheel) if ".so" in Path(name).name]
     modules = {Path(name).name.partition(".")[0] for name in libraries}
-    assert modules == {path.stem for path in SOURCE.rglob("*.pyx")}
+    extensions = {path.stem for path in SOURCE.rglob("*.pyx")}
+    assert modules == {*extensions, "libpythiags", "libgstpythiags"}
     (core,) = (installed / "pythiags" / "gst").glob("_gst.*.so")
-    needed = re.findall(r"\(NEEDED\).*\[(.+)\]", run("readelf", "--dynamic", str(core)))
-    assert "libgstreamer-1.0.so.0" in needed
-    assert not [
-        line for line in run("readelf", "--dynamic", str(core)).splitlines() if "RUNPATH" in line
+    assert "libgstreamer-1.0.so.0" in dynamic(core, "NEEDED")
+
+
+def test_libraries_find_each_other_wherever_they_are_installed(installed):
+    folders = {path.name: dynamic(path, "R(?:UN)?PATH") for path in installed.rglob("*.so*")}
+    found = {name.partition(".")[0]: paths for name, paths in folders.items()}
+    shared = ["$ORIGIN/../native"]
+    assert found == {"_ring": [], "libpythiags": [], "_gst": shared, "libgstpythiags": shared}
+
+
+def test_the_plugin_does_not_need_python(installed):
+    (plugin,) = installed.rglob("libgstpythiags.so")
+    (library,) = installed.rglob("libpythiags.so")
+    needed = dynamic(plugin, "NEEDED") + dynamic(library, "NEEDED")
+    assert not [name for name in needed if "python" in name and name != "libpythiags.so"]
+    undefined = run("nm", "--dynamic", "--undefined-only", str(plugin), str(library))
+    assert " Py" not in undefined
+
+
+def test_gstreamer_finds_the_elements_of_the_installed_wheel(installed, tmp_path):
+    environ = os.environ | {
+        "GST_PLUGIN_PATH": str(installed / "pythiags" / "portable"),
+        "GST_REGISTRY": str(tmp_path / "registry.bin"),
+    }
+    listed = run("gst-inspect-1.0", "pythiags", env=environ)
+    assert "nvinfer: " in listed
+    words = [
+        "videotestsrc",
+        "num-buffers=3",
+        "!",
+        "nvvideoconvert",
+        "!",
+        "nvdsosd",
+        "!",
+        "fakesink",
     ]
+    run("gst-launch-1.0", "-q", *words, env=environ)
+
+
+def test_nvinfer_of_an_installed_wheel_starts_the_python_of_its_environment(wheel, tmp_path):
+    """Its environment alone knows where the packages are that the engine imports."""
+    run(PYTHON, "-m", "venv", "--system-site-packages", "--without-pip", str(tmp_path / "env"))
+    (packages,) = tmp_path.glob("env/lib/python*/site-packages")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(packages)
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib"))
+    environ = os.environ | {
+        "GST_PLUGIN_PATH": str(packages / "pythiags" / "portable"),
+        "GST_REGISTRY": str(tmp_path / "registry.bin"),
+    }
+    model = packages / "pythiags" / "data" / "config_infer_primary_nanodet.txt"
+    run(
+        *("gst-launch-1.0", "-q", "videotestsrc", "num-buffers=2", "!", "nvvideoconvert", "!"),
+        *("nvinfer", f"config-file-path={model}", "!", "fakesink"),
+        env=environ,
+    )
 
 
 def test_the_installed_wheel_works(installed):

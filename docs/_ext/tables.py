@@ -105,7 +105,7 @@ def portable_elements() -> Iterator[str]:
         yield ""
         for template in factory.get_static_pad_templates():
             yield f"- `{template.name_template}` ({template.direction.value_nick})"
-        rows = [row for spec in element.list_properties() for row in _property_row(spec)]
+        rows = [row for spec in _own_properties(element) for row in _property_row(spec)]
         if rows:
             yield from ["", "| property | default | |", "|---|---|---|", *rows]
         yield ""
@@ -118,9 +118,17 @@ def missing_elements() -> Iterator[str]:
     yield ", ".join(f"`{name}`" for name in portable.unavailable())
 
 
+def _own_properties(element: Any) -> list[Any]:
+    """Return the properties of the element's own classes, without GStreamer's base classes."""
+    own = element.__gtype__.name
+    return [
+        spec
+        for spec in element.list_properties()
+        if spec.owner_type.name == own or spec.owner_type.name.startswith("Pythiags")
+    ]
+
+
 def _property_row(spec: Any) -> Iterator[str]:
-    if not spec.owner_type.name.startswith("Pythiags"):
-        return
     text = spec.blurb.rstrip(".")
     for end, meaning in MARKS.items():
         text = text.replace(end, meaning)

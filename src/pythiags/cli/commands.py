@@ -341,6 +341,26 @@ def doctor() -> int:
 
 
 @cli.command(
+    short_help="Print the folder of the GStreamer plugin.",
+    epilog="""\b
+Examples:
+  pythiags plugin-path
+  GST_PLUGIN_PATH="$(pythiags plugin-path)" gst-inspect-1.0 pythiags
+  GST_PLUGIN_PATH="$(pythiags plugin-path)" gst-launch-1.0 videotestsrc ! nvdsosd ! fakesink""",
+)
+def plugin_path() -> int:
+    """Print the folder of the plugin with the portable elements, for GST_PLUGIN_PATH.
+
+    GStreamer's own tools, and programs in other languages, then have these elements too. Where
+    DeepStream is installed, its own elements win.
+    """
+    from pythiags import portable
+
+    click.echo(portable.plugin_path())
+    return 0
+
+
+@cli.command(
     short_help="Find people in the sample video.",
     epilog="""\b
 Examples:

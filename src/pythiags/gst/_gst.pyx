@@ -1,5 +1,5 @@
 # cython: language_level=3, binding=True, embedsignature=True
-"""The native core on GStreamer: metadata, probes and portable elements.
+"""The native core on GStreamer: metadata, pictures and probes.
 
 Each part is a file of its own, included here so that all share one extension.
 """
@@ -14,8 +14,7 @@ include "native/batch.pxi"
 include "native/histogram.pxi"
 include "native/probe.pxi"
 include "native/records.pxi"
-include "native/stamp.pxi"
-include "native/elements.pxi"
+include "native/factories.pxi"
 include "native/video.pxi"
 include "native/picture.pxi"
 include "native/infer.pxi"

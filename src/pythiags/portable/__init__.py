@@ -1,17 +1,19 @@
 """Elements under DeepStream's names that run on a CPU, for where DeepStream is not installed.
 
-They exist only in this process and only after :func:`install`. Where the registry already has a
-factory of that name it wins, always: DeepStream's own elements are never replaced.
+They are a GStreamer plugin, `pythiags`, which :func:`install` loads into this process. For other
+programs, such as ``gst-launch-1.0``, its folder goes on ``GST_PLUGIN_PATH``: :func:`plugin_path`.
+Where the registry already has a factory of a name, that one wins: DeepStream's own elements are
+never replaced.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pythiags.gst import Gst
-from pythiags.gst._gst import portable_factories, register_portable, set_infer_engine
+from pythiags.gst import GLib, Gst, _gst
 from pythiags.gst.registry import DEEPSTREAM
 
 if TYPE_CHECKING:
@@ -19,50 +21,70 @@ if TYPE_CHECKING:
 
     from pythiags.portable.nvinfer import Engine
 
-__all__ = ["available", "install", "unavailable"]
+__all__ = ["available", "install", "plugin_path", "unavailable"]
+
+PLUGIN = "pythiags"
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
-_installed: set[str] = set()
 
 
 def available() -> tuple[str, ...]:
-    """Give the names of all elements that have a portable version, in alphabetical order."""
-    return tuple(portable_factories())
+    """Return the names of all elements that have a portable version, in alphabetical order."""
+    return tuple(_gst.portable_factories())
 
 
 def unavailable() -> tuple[str, ...]:
-    """Give the names of DeepStream's elements that have no portable version, in that order too."""
+    """Return the names of DeepStream's elements without a portable version, in that order too."""
     return tuple(sorted(DEEPSTREAM.difference(available())))
 
 
-def install(names: Iterable[str] | None = None) -> list[str]:
-    """Register portable elements in this process, where GStreamer has no element of that name.
+def plugin_path() -> Path:
+    """Return the folder of the plugin, for ``GST_PLUGIN_PATH``."""
+    # Beside the compiled core: an editable installation has both in its build folder.
+    return Path(_gst.__file__).resolve().parent.parent / "portable"
 
-    It may be called again and from any thread: what is registered stays as it is.
+
+def install(names: Iterable[str] | None = None) -> list[str]:
+    """Load the plugin into this process, where GStreamer lacks an element that it has.
+
+    It may be called again and from any thread.
 
     Args:
-        names: The elements that are wanted; None: all. A name without a portable version is left
-            out, so that whoever looks it up gets GStreamer's own answer.
+        names: The elements that are wanted; None: all. Names without a portable version are left
+            out, so that whoever looks one up gets GStreamer's own answer.
 
     Returns:
-        Those of ``names`` that are portable ones in this process, in alphabetical order.
+        Those of ``names`` whose element is the portable one, in alphabetical order.
+
+    Raises:
+        RuntimeError: GStreamer cannot load the plugin.
     """
     known = available()
     wanted = known if names is None else sorted(set(names).intersection(known))
     with _lock:
-        fresh = [
-            name
-            for name in wanted
-            if name not in _installed and Gst.ElementFactory.find(name) is None
-        ]
-        for name in fresh:
-            register_portable(name)
-        _installed.update(fresh)
-        portable = [name for name in wanted if name in _installed]
-    if fresh:
-        _log.info("DeepStream is not installed for these; portable: %s", ", ".join(fresh))
-    return portable
+        missing = [name for name in wanted if Gst.ElementFactory.find(name) is None]
+        if missing:
+            _load()
+            _log.info("DeepStream is not installed; portable: %s", ", ".join(_portable(known)))
+    return _portable(wanted)
+
+
+def _portable(names: Iterable[str]) -> list[str]:
+    factories = ((name, Gst.ElementFactory.find(name)) for name in names)
+    return [name for name, found in factories if found and found.get_plugin_name() == PLUGIN]
+
+
+def _load() -> None:
+    library = plugin_path() / "libgstpythiags.so"
+    registry = Gst.Registry.get()
+    other = registry.find_plugin(PLUGIN)
+    if other and not other.is_loaded() and Path(other.get_filename()).resolve() != library:
+        registry.remove_plugin(other)  # of another installation, found on GST_PLUGIN_PATH
+    try:
+        Gst.Plugin.load_file(str(library))
+    except GLib.Error as problem:
+        raise RuntimeError(f"GStreamer cannot load {library}: {problem.message}") from None
 
 
 def _open_engine(settings: Mapping[str, str]) -> Engine:
@@ -71,4 +93,4 @@ def _open_engine(settings: Mapping[str, str]) -> Engine:
     return Engine(settings)
 
 
-set_infer_engine(_open_engine)
+_gst.set_infer_engine(_open_engine)

@@ -1,4 +1,4 @@
-# The C side as Cython sees it: meta.h, probe.h, wrappers.h and the little of GStreamer they show.
+# The C side as Cython sees it: model.h, gstmeta.h, probe.h, wrappers.h and a little of GStreamer.
 
 cimport cython
 from cpython.object cimport PyObject
@@ -19,7 +19,7 @@ cdef extern from "gst/gst.h" nogil:
     ctypedef size_t GType
     GType GST_TYPE_ELEMENT, GST_TYPE_PAD
 
-cdef extern from "meta.h" nogil:
+cdef extern from "model.h" nogil:
     int PT_MAX_DISPLAY
     ctypedef struct PtColor:
         double red, green, blue, alpha
@@ -141,6 +141,8 @@ cdef extern from "meta.h" nogil:
     void pt_set_label(char *, const char *)
     const char *pt_batch_strdup(PtBatch *, const char *)
     void *pt_batch_alloc(PtBatch *, size_t)
+
+cdef extern from "gstmeta.h" nogil:
     void pt_buffer_add_batch(GstBuffer *, PtBatch *)
     PtBatch *pt_buffer_get_batch(GstBuffer *)
 

@@ -1,39 +1,47 @@
-/* The way from nvinfer to its engine, which is Python: see infer.h. */
-#include "gil.h"
+/* nvinfer's engine as C calls it, from threads that do not hold the GIL: see infer.h. */
 #include "infer.h"
 
-PtInferEngine pt_infer_engine;
+#include "gil.h"
 
-gpointer
-pt_infer_open (gchar ** settings, PtInferPlan * plan, gchar ** error)
+PtInferEngine pt_python_engine;
+
+static gpointer
+engine_open (gchar ** settings, PtInferPlan * plan, gchar ** error)
 {
   PyGILState_STATE python;
   if (!pt_python_enter (&python))
     return NULL;
-  gpointer engine = pt_infer_engine.open (settings, plan, error);
+  gpointer engine = pt_python_engine.open (settings, plan, error);
   pt_python_leave (python);
   return engine;
 }
 
-gboolean
-pt_infer_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
+static gboolean
+engine_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
     GArray * boxes, gchar ** error)
 {
   PyGILState_STATE python;
   if (!pt_python_enter (&python))
     return FALSE;
-  gboolean done = pt_infer_engine.run (engine, spec, tensor, count, boxes, error);
+  gboolean done = pt_python_engine.run (engine, spec, tensor, count, boxes, error);
   pt_python_leave (python);
   return done;
 }
 
 /* An engine that outlives Python is left to the end of the process. */
-void
-pt_infer_close (gpointer engine)
+static void
+engine_close (gpointer engine)
 {
   PyGILState_STATE python;
   if (!pt_python_enter (&python))
     return;
-  pt_infer_engine.close (engine);
+  pt_python_engine.close (engine);
   pt_python_leave (python);
+}
+
+void
+pt_python_engine_register (void)
+{
+  static const PtInferEngine engine = { engine_open, engine_run, engine_close };
+  pt_infer_engine_register (&engine);
 }

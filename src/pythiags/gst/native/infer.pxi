@@ -1,4 +1,4 @@
-# The hand-over between nvinfer (C) and its engine (Python): see infer.h.
+# The hand-over between nvinfer (C) and its engine (Python): see engine.h.
 
 cdef extern from "infer.h" nogil:
     ctypedef struct PtTensorSpec:
@@ -29,7 +29,8 @@ cdef extern from "infer.h" nogil:
         int (*run)(void *engine, const PtTensorSpec *spec, float *tensor, unsigned int count,
                    PtInferArray *boxes, char **error) noexcept
         void (*close)(void *engine) noexcept
-    PtInferEngine pt_infer_engine
+    PtInferEngine pt_python_engine
+    void pt_python_engine_register()
     PtInferArray *g_array_append_vals(PtInferArray *array, const void *data, unsigned int length)
     char *infer_strdup "g_strdup"(const char *text)
 
@@ -148,6 +149,7 @@ cdef void infer_close(void *engine) noexcept:
     Py_DECREF(<object>engine)
 
 
-pt_infer_engine.open = infer_open
-pt_infer_engine.run = infer_run
-pt_infer_engine.close = infer_close
+pt_python_engine.open = infer_open
+pt_python_engine.run = infer_run
+pt_python_engine.close = infer_close
+pt_python_engine_register()

@@ -1,6 +1,6 @@
 /* The probe that extracts without Python: see records.h. */
 #include "records.h"
-#include "meta.h"
+#include "gstmeta.h"
 #include "probe.h"
 #include "roi.h"
 

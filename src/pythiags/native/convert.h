@@ -1,0 +1,58 @@
+/* Pictures from one layout to another: cached converters and pools of pictures. */
+#pragma once
+#include <gst/video/video.h>
+
+G_BEGIN_DECLS
+
+typedef enum                    /* NvBufSurfTransform_Inter's numbers */
+{
+  PT_INTER_NEAREST,
+  PT_INTER_BILINEAR,
+  PT_INTER_ALGO1,
+  PT_INTER_ALGO2,
+  PT_INTER_ALGO3,
+  PT_INTER_ALGO4,
+  PT_INTER_DEFAULT,
+} PtInterpolation;
+
+typedef struct
+{
+  gint x, y, width, height;     /* pixels; a width of 0 stands for the whole picture */
+} PtArea;
+
+/* Zeroed, a converter is empty; a layout seen before costs no set-up. Not for two threads at once. */
+typedef struct
+{
+  GstVideoConverter *converter;
+  GstVideoInfo from, to;
+  PtArea from_area, to_area;
+  PtInterpolation method;
+} PtConverter;
+
+void pt_converter_clear (PtConverter * converter);
+
+/* Converts an area of `from` into an area of `to`; the rest of `to` becomes black if `fill`.
+ * FALSE: there is no way from one format to the other. */
+gboolean pt_converter_run (PtConverter * converter, GstVideoFrame * from, const PtArea * from_area,
+    GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill);
+
+/* The largest area of the aspect ratio of `from` in the middle of `to`, on even pixels. */
+PtArea pt_area_letterbox (const GstVideoInfo * from, const GstVideoInfo * to);
+
+/* NV12, I420, RGBA and the like: YUV of 8 bits, or packed RGB. */
+void pt_fill_black (GstVideoFrame * frame);
+
+/* Same format and size: the pixels can go on as they are. */
+gboolean pt_same_layout (const GstVideoInfo * a, const GstVideoInfo * b);
+
+/* A pool of pictures of one layout, made anew when the layout changes. Zeroed, it is empty. */
+typedef struct
+{
+  GstBufferPool *pool;
+  GstVideoInfo info;
+} PtPool;
+
+GstBuffer *pt_pool_acquire (PtPool * pool, const GstVideoInfo * info);  /* NULL: no memory */
+void pt_pool_clear (PtPool * pool);
+
+G_END_DECLS

@@ -1,0 +1,71 @@
+/* What the nvinfer element, its preprocessing and its engine agree on.
+ *
+ * The engine decides and is Python; everything else is C. The engine is called three times in the
+ * life of an element: open, then run once a batch that is inferred, then close. The Python extension
+ * registers it; the plugin looks it up, and starts Python where nobody did.
+ */
+#pragma once
+#include "model.h"
+
+G_BEGIN_DECLS
+
+typedef enum { PT_COLOR_RGB, PT_COLOR_BGR, PT_COLOR_GRAY } PtColorFormat; /* model-color-format */
+
+/* How a picture becomes a tensor [channels, height, width]: (value - offset) * scale. */
+typedef struct
+{
+  guint width, height, channels;
+  PtColorFormat color_format;
+  gboolean maintain_aspect_ratio, symmetric_padding;
+  gint scaling_filter;             /* NvBufSurfTransform_Inter's number */
+  float scale, offsets[3];
+} PtTensorSpec;
+
+/* What becomes of the objects of one class. Sizes and offsets in pixels of the frame; 0: no limit. */
+typedef struct
+{
+  gboolean filtered_out;
+  float min_width, min_height, max_width, max_height, roi_top, roi_bottom;
+  PtColor border_color, bg_color;
+  gboolean has_bg_color;
+  char label[PT_MAX_LABEL];
+} PtInferClass;
+
+typedef struct
+{
+  PtTensorSpec tensor;
+  guint interval;                  /* batches to skip after each that is inferred */
+  guint runs_at_once;              /* how many threads may call the engine at a time */
+  gint unique_id;
+  GArray *classes;                 /* of PtInferClass, by class id */
+} PtInferPlan;
+
+/* One detection, in pixels of the network's input. */
+typedef struct
+{
+  guint frame;                     /* its place in the tensor */
+  gint class_id;
+  float confidence;
+  PtBbox box;
+} PtInferBox;
+
+/* Where a call fails, `error` is the message, to be freed; NULL: the program is ending, and nothing
+ * can be run any more. */
+typedef struct
+{
+  /* `settings`: the element's properties that were set, as name, value, name, value ..., NULL.
+   * Fills the plan. NULL: failed. */
+  gpointer (*open) (gchar ** settings, PtInferPlan * plan, gchar ** error);
+
+  /* Appends to `boxes` (of PtInferBox) what the engine finds in tensor[count, c, h, w]. */
+  gboolean (*run) (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
+      GArray * boxes, gchar ** error);
+
+  void (*close) (gpointer engine);
+} PtInferEngine;
+
+/* The engine of this process; `engine` is static. */
+void pt_infer_engine_register (const PtInferEngine * engine);
+const PtInferEngine *pt_infer_engine_get (void);        /* NULL: none was registered yet */
+
+G_END_DECLS

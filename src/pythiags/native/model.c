@@ -1,0 +1,236 @@
+/* The arena and the lists of portable metadata: see model.h. */
+#include "model.h"
+
+#include <string.h>
+
+#define CHUNK_BYTES (16 * 1024)
+#define ALIGNMENT 16
+
+struct _PtChunk
+{
+  PtChunk *next;
+  gsize used, size;
+  /* the bytes follow, aligned */
+};
+
+#define CHUNK_HEAD ((sizeof (PtChunk) + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1))
+
+/* ---- the arena ---- */
+
+static PtChunk *
+chunk_new (gsize size)
+{
+  PtChunk *chunk = g_malloc (CHUNK_HEAD + size);
+  *chunk = (PtChunk) {.size = size };
+  return chunk;
+}
+
+gpointer
+pt_batch_alloc (PtBatch * batch, gsize size)
+{
+  size = (size + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1);
+  PtChunk *chunk = batch->chunks;
+  if (!chunk || chunk->size - chunk->used < size) {
+    chunk = chunk_new (MAX (size, CHUNK_BYTES));
+    chunk->next = batch->chunks;
+    batch->chunks = chunk;
+  }
+  gpointer memory = (char *) chunk + CHUNK_HEAD + chunk->used;
+  chunk->used += size;
+  return memset (memory, 0, size);
+}
+
+const char *
+pt_batch_strdup (PtBatch * batch, const char *text)
+{
+  if (!text)
+    return NULL;
+  gsize size = strlen (text) + 1;
+  return memcpy (pt_batch_alloc (batch, size), text, size);
+}
+
+void
+pt_set_label (char *label, const char *text)
+{
+  gsize length = text ? strlen (text) : 0;
+  if (length >= PT_MAX_LABEL) {
+    length = PT_MAX_LABEL - 1;
+    while (length && ((guchar) text[length] & 0xC0) == 0x80)    /* not within a UTF-8 character */
+      length--;
+  }
+  if (length)
+    memcpy (label, text, length);
+  label[length] = '\0';
+}
+
+/* ---- batches ---- */
+
+PtBatch *
+pt_batch_new (guint max_frames)
+{
+  PtBatch *batch = g_new0 (PtBatch, 1);
+  batch->refs = 1;
+  batch->max_frames_in_batch = max_frames;
+  g_rec_mutex_init (&batch->meta_mutex);
+  return batch;
+}
+
+PtBatch *
+pt_batch_ref (PtBatch * batch)
+{
+  g_atomic_int_inc (&batch->refs);
+  return batch;
+}
+
+void
+pt_batch_unref (PtBatch * batch)
+{
+  if (!g_atomic_int_dec_and_test (&batch->refs))
+    return;
+  for (PtUser * user = batch->owned_users; user; user = user->next_owned)
+    if (user->free && user->data)
+      user->free (user->data);
+  for (PtChunk * chunk = batch->chunks, *next; chunk; chunk = next) {
+    next = chunk->next;
+    g_free (chunk);
+  }
+  g_rec_mutex_clear (&batch->meta_mutex);
+  g_free (batch);
+}
+
+void
+pt_batch_release (PtBatch * batch)
+{
+  g_atomic_int_set (&batch->released, TRUE);
+}
+
+/* ---- lists ---- */
+
+static void
+list_append (PtList * list, PtNode * node)
+{
+  node->prev = list->tail;
+  node->next = NULL;
+  /* Atomic: another branch of a tee may be walking the list, and must see the node's contents. */
+  g_atomic_pointer_set (list->tail ? &list->tail->next : &list->head, node);
+  list->tail = node;
+}
+
+void
+pt_list_unlink (PtList * list, PtNode * node)
+{
+  if (node->prev)
+    node->prev->next = node->next;
+  else
+    list->head = node->next;
+  if (node->next)
+    node->next->prev = node->prev;
+  else
+    list->tail = node->prev;
+  node->next = node->prev = NULL;
+}
+
+gboolean
+pt_list_remove (PtList * list, PtNode * node)
+{
+  PT_EACH (PtNode, other, *list)
+    if (other == node) {
+      pt_list_unlink (list, node);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+PtFrame *
+pt_batch_add_frame (PtBatch * batch)
+{
+  PtFrame *frame = pt_batch_alloc (batch, sizeof *frame);
+  frame->batch = batch;
+  frame->batch_id = batch->num_frames_in_batch++;
+  frame->num_surfaces_per_frame = 1;
+  list_append (&batch->frames, &frame->node);
+  return frame;
+}
+
+PtObject *
+pt_frame_add_object (PtFrame * frame, PtObject * parent)
+{
+  PtObject *object = pt_batch_alloc (frame->batch, sizeof *object);
+  object->batch = frame->batch;
+  object->frame = frame;
+  object->parent = parent;
+  object->class_id = -1;
+  object->object_id = PT_UNTRACKED;
+  object->confidence = PT_NO_CONFIDENCE;
+  frame->num_obj_meta++;
+  list_append (&frame->objects, &object->node);
+  return object;
+}
+
+PtClassifier *
+pt_object_add_classifier (PtObject * object)
+{
+  PtClassifier *classifier = pt_batch_alloc (object->batch, sizeof *classifier);
+  classifier->batch = object->batch;
+  list_append (&object->classifiers, &classifier->node);
+  return classifier;
+}
+
+PtLabel *
+pt_classifier_add_label (PtClassifier * classifier)
+{
+  PtLabel *label = pt_batch_alloc (classifier->batch, sizeof *label);
+  label->batch = classifier->batch;
+  classifier->num_labels++;
+  list_append (&classifier->labels, &label->node);
+  return label;
+}
+
+PtDisplay *
+pt_frame_add_display (PtFrame * frame)
+{
+  PtDisplay *display = pt_batch_alloc (frame->batch, sizeof *display);
+  display->batch = frame->batch;
+  list_append (&frame->displays, &display->node);
+  return display;
+}
+
+PtUser *
+pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer data,
+    PtUserCopy copy, PtUserFree free)
+{
+  PtUser *user = pt_batch_alloc (batch, sizeof *user);
+  user->batch = batch;
+  user->meta_type = meta_type;
+  user->data = data;
+  user->copy = copy;
+  user->free = free;
+  user->next_owned = batch->owned_users;
+  batch->owned_users = user;
+  list_append (list, &user->node);
+  return user;
+}
+
+gboolean
+pt_batch_remove_frame (PtFrame * frame)
+{
+  if (!pt_list_remove (&frame->batch->frames, &frame->node))
+    return FALSE;
+  frame->batch->num_frames_in_batch--;
+  return TRUE;
+}
+
+gboolean
+pt_frame_remove_object (PtObject * object)
+{
+  PtFrame *frame = object->frame;
+  if (!frame)
+    return FALSE;
+  PT_EACH (PtObject, other, frame->objects)
+    if (other->parent == object)
+      other->parent = NULL;
+  pt_list_unlink (&frame->objects, &object->node);
+  object->frame = NULL;
+  frame->num_obj_meta--;
+  return TRUE;
+}

@@ -1,0 +1,170 @@
+/* Portable metadata: plain C structs in DeepStream's vocabulary.
+ *
+ * Everything of a batch lives in one arena and is freed with it in one go, without Python; only
+ * user metas may hold Python references, and bring a destroy function for them. gstmeta.h attaches
+ * a batch to a buffer, copy.h copies it, transform.h moves its boxes.
+ */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define PT_MAX_LABEL 128           /* bytes, the final NUL included: DeepStream's MAX_LABEL_SIZE */
+#define PT_MAX_DISPLAY 16          /* elements of each kind in a display meta */
+#define PT_UNTRACKED G_MAXUINT64   /* object_id before a tracker has set it */
+#define PT_NO_CONFIDENCE (-0.1f)   /* what DeepStream writes where there is none */
+
+typedef struct { double red, green, blue, alpha; } PtColor;            /* 0..1 each */
+typedef struct { float left, top, width, height; } PtBbox;             /* pixels of the batch's frame size */
+
+typedef struct {
+  float left, top, width, height;
+  guint border_width;
+  PtColor border_color;
+  guint has_bg_color;
+  PtColor bg_color;
+  gint has_color_info, color_id;
+} PtRect;
+
+typedef struct { const char *font_name; guint font_size; PtColor font_color; } PtFont;
+
+typedef struct {
+  const char *display_text;        /* arena or static memory; NULL: none */
+  guint x_offset, y_offset;
+  PtFont font_params;
+  gint set_bg_clr;
+  PtColor text_bg_clr;
+} PtText;
+
+typedef struct { float *data; guint size; float threshold; guint width, height; } PtMask; /* size in bytes */
+typedef struct { guint x1, y1, x2, y2, line_width; PtColor line_color; } PtLine;
+typedef struct { guint x1, y1, x2, y2, arrow_width; gint arrow_head; PtColor arrow_color; } PtArrow;
+typedef struct { guint xc, yc, radius; PtColor circle_color; guint has_bg_color; PtColor bg_color; } PtCircle;
+
+typedef struct _PtBatch PtBatch;
+typedef struct _PtFrame PtFrame;
+typedef struct _PtObject PtObject;
+typedef struct _PtClassifier PtClassifier;
+typedef struct _PtLabel PtLabel;
+typedef struct _PtUser PtUser;
+typedef struct _PtDisplay PtDisplay;
+
+/* An intrusive list: each node starts with the two links. */
+typedef struct _PtNode PtNode;
+struct _PtNode { PtNode *next, *prev; };
+typedef struct { PtNode *head, *tail; } PtList;
+
+typedef gpointer (*PtUserCopy) (gpointer data);
+typedef void (*PtUserFree) (gpointer data);
+
+struct _PtUser {
+  PtNode node;
+  PtBatch *batch;
+  gint meta_type;                  /* NvDsMetaType */
+  gpointer data;
+  PtUserCopy copy;                 /* NULL: the user meta does not follow into copies */
+  PtUserFree free;
+  PtUser *next_owned;              /* all user metas of the batch, to free their data */
+};
+
+struct _PtLabel {
+  PtNode node;
+  PtBatch *batch;
+  guint num_classes, result_class_id, label_id;
+  float result_prob;
+  char result_label[PT_MAX_LABEL];
+};
+
+struct _PtClassifier {
+  PtNode node;
+  PtBatch *batch;
+  guint num_labels;
+  gint unique_component_id;
+  PtList labels;
+};
+
+struct _PtObject {
+  PtNode node;
+  PtBatch *batch;
+  PtFrame *frame;                  /* NULL once it was removed */
+  PtObject *parent;
+  gint unique_component_id, class_id;
+  guint64 object_id;
+  PtBbox detector_bbox, tracker_bbox;
+  float confidence, tracker_confidence;
+  PtRect rect_params;
+  PtMask mask_params;
+  PtText text_params;
+  char obj_label[PT_MAX_LABEL];
+  PtList classifiers, users;
+  gint64 misc_obj_info[4];
+};
+
+struct _PtDisplay {
+  PtNode node;
+  PtBatch *batch;
+  guint num_rects, num_labels, num_lines, num_arrows, num_circles;
+  PtRect rect_params[PT_MAX_DISPLAY];
+  PtText text_params[PT_MAX_DISPLAY];
+  PtLine line_params[PT_MAX_DISPLAY];
+  PtArrow arrow_params[PT_MAX_DISPLAY];
+  PtCircle circle_params[PT_MAX_DISPLAY];
+};
+
+struct _PtFrame {
+  PtNode node;
+  PtBatch *batch;
+  guint pad_index, batch_id;       /* batch_id: the slot of the batched buffer */
+  gint frame_num;                  /* per source, from 0 */
+  guint64 buf_pts, ntp_timestamp;  /* nanoseconds */
+  guint source_id;
+  gint num_surfaces_per_frame;
+  guint source_frame_width, source_frame_height;
+  guint pipeline_width, pipeline_height;  /* the size that boxes refer to */
+  guint num_obj_meta;
+  gint bInferDone;
+  PtList objects, displays, users;
+  gint64 misc_frame_info[4];
+};
+
+typedef struct _PtChunk PtChunk;
+
+struct _PtBatch {
+  gint refs;                       /* atomic: the GstMeta and every Python view */
+  gint released;                   /* atomic: set once no buffer bears it any more */
+  guint max_frames_in_batch, num_frames_in_batch;
+  PtList frames, users;
+  PtUser *owned_users;
+  PtChunk *chunks;
+  GRecMutex meta_mutex;            /* nvds_acquire_meta_lock's */
+  gint64 misc_batch_info[4];
+};
+
+PtBatch *pt_batch_new (guint max_frames);
+PtBatch *pt_batch_ref (PtBatch * batch);
+void pt_batch_unref (PtBatch * batch);
+void pt_batch_release (PtBatch * batch);     /* mark: views raise MetadataReleased from now on */
+
+/* New nodes are zeroed but for the fields named here, and appended to their list. */
+PtFrame *pt_batch_add_frame (PtBatch * batch);                       /* batch_id = its place */
+PtObject *pt_frame_add_object (PtFrame * frame, PtObject * parent);  /* untracked, class -1, no confidence */
+PtClassifier *pt_object_add_classifier (PtObject * object);
+PtLabel *pt_classifier_add_label (PtClassifier * classifier);
+PtDisplay *pt_frame_add_display (PtFrame * frame);
+PtUser *pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer data,
+    PtUserCopy copy, PtUserFree free);
+
+/* Removed nodes keep their memory until the batch is freed. FALSE: it was removed before. */
+gboolean pt_batch_remove_frame (PtFrame * frame);
+gboolean pt_frame_remove_object (PtObject * object); /* objects whose parent it was lose the parent */
+gboolean pt_list_remove (PtList * list, PtNode * node);
+void pt_list_unlink (PtList * list, PtNode * node);  /* the node must be on the list */
+
+void pt_set_label (char *label, const char *text);   /* cut at 127 bytes, never within a UTF-8 character */
+const char *pt_batch_strdup (PtBatch * batch, const char *text);
+gpointer pt_batch_alloc (PtBatch * batch, gsize size);               /* zeroed, aligned to 16 */
+
+#define PT_EACH(type, var, list) \
+  for (type * var = (type *) (list).head; var; var = (type *) ((PtNode *) var)->next)
+
+G_END_DECLS

@@ -1,0 +1,137 @@
+/* See inferjob.h. */
+#include "inferjob.h"
+#include "surface.h"
+
+typedef struct
+{
+  PtFrame *frame;
+  float height;
+  PtPlacement placement;
+} PtJobPicture;
+
+PtInferJob *
+pt_infer_job_new (void)
+{
+  PtInferJob *job = g_new0 (PtInferJob, 1);
+  job->pictures = g_array_new (FALSE, FALSE, sizeof (PtJobPicture));
+  job->boxes = g_array_new (FALSE, FALSE, sizeof (PtInferBox));
+  return job;
+}
+
+void
+pt_infer_job_clear (PtInferJob * job)
+{
+  gst_clear_buffer (&job->buffer);
+  g_clear_pointer (&job->error, g_free);
+  g_array_set_size (job->pictures, 0);
+  g_array_set_size (job->boxes, 0);
+  job->flow = GST_FLOW_OK;
+}
+
+void
+pt_infer_job_free (PtInferJob * job)
+{
+  pt_infer_job_clear (job);
+  g_array_unref (job->pictures);
+  g_array_unref (job->boxes);
+  g_free (job->tensor);
+  g_free (job);
+}
+
+/* ---- before the network ---- */
+
+/* A buffer with one picture may come from a larger batch, whose slot its frame still names. */
+static guint
+slot_of (GstBuffer * buffer, const PtFrame * frame)
+{
+  return pt_surface_count (buffer) == 1 ? 0 : frame->batch_id;
+}
+
+gboolean
+pt_infer_job_add (PtInferJob * job, PtPreprocess * preprocess, const PtTensorSpec * spec,
+    GstBuffer * buffer, const GstVideoInfo * info, PtFrame * frame)
+{
+  gsize size = (gsize) spec->channels * spec->height * spec->width;
+  PtJobPicture picture = {.frame = frame };
+  GstVideoFrame mapped;
+  if (!pt_surface_map (&mapped, buffer, slot_of (buffer, frame), info, GST_MAP_READ))
+    return FALSE;
+  if (job->pictures->len == job->capacity) {
+    job->capacity++;
+    job->tensor = g_renew (float, job->tensor, size * job->capacity);
+  }
+  pt_preprocess_run (preprocess, &mapped, job->tensor + size * job->pictures->len,
+      &picture.placement);
+  picture.height = GST_VIDEO_FRAME_HEIGHT (&mapped);
+  gst_video_frame_unmap (&mapped);
+  g_array_append_val (job->pictures, picture);
+  return TRUE;
+}
+
+/* ---- after it ---- */
+
+static gboolean
+is_wanted (const PtInferClass * class, const PtBbox * box, float frame_height)
+{
+  return !class->filtered_out
+      && box->width >= class->min_width && box->height >= class->min_height
+      && (class->max_width == 0 || box->width <= class->max_width)
+      && (class->max_height == 0 || box->height <= class->max_height)
+      && (class->roi_top == 0 || box->top >= class->roi_top)
+      && (class->roi_bottom == 0 || box->top + box->height <= frame_height - class->roi_bottom);
+}
+
+/* As nvinfer: left and top are kept within the frame, the size stays; a tenth line above, the text.
+ * Where there is no room above, y_offset is 0 (DeepStream's wraps around). */
+static void
+add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInferBox * found)
+{
+  static const PtColor white = { 1, 1, 1, 1 }, black = { 0, 0, 0, 1 };
+  g_return_if_fail ((guint) found->class_id < plan->classes->len);
+  const PtInferClass *class = &g_array_index (plan->classes, PtInferClass, found->class_id);
+  const PtPlacement *at = &picture->placement;
+  PtBbox box = {
+    .left = (found->box.left - at->offset_x) / at->scale_x,
+    .top = (found->box.top - at->offset_y) / at->scale_y,
+    .width = found->box.width / at->scale_x,
+    .height = found->box.height / at->scale_y,
+  };
+  if (!is_wanted (class, &box, picture->height))
+    return;
+  box.left = MAX (box.left, 0);
+  box.top = MAX (box.top, 0);
+
+  PtObject *object = pt_frame_add_object (picture->frame, NULL);
+  object->unique_component_id = plan->unique_id;
+  object->class_id = found->class_id;
+  object->confidence = found->confidence;
+  object->detector_bbox = box;
+  object->rect_params = (PtRect) {
+    .left = box.left,.top = box.top,.width = box.width,.height = box.height,
+    .border_width = 3,.border_color = class->border_color,
+    .has_bg_color = class->has_bg_color,.bg_color = class->bg_color,
+  };
+  pt_set_label (object->obj_label, class->label);
+  object->text_params = (PtText) {
+    .display_text = pt_batch_strdup (object->batch, class->label),
+    .x_offset = box.left,.y_offset = MAX (box.top - 10, 0),
+    .font_params = {.font_name = "Serif",.font_size = 11,.font_color = white},
+    .set_bg_clr = TRUE,.text_bg_clr = black,
+  };
+}
+
+void
+pt_infer_job_run (PtInferJob * job, gpointer engine, const PtInferPlan * plan)
+{
+  if (!pt_infer_engine_get ()->run (engine, &plan->tensor, job->tensor, job->pictures->len,
+          job->boxes, &job->error)) {
+    job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
+    return;
+  }
+  for (guint i = 0; i < job->pictures->len; i++)
+    g_array_index (job->pictures, PtJobPicture, i).frame->bInferDone = TRUE;
+  for (guint i = 0; i < job->boxes->len; i++) {
+    const PtInferBox *box = &g_array_index (job->boxes, PtInferBox, i);
+    add_object (plan, &g_array_index (job->pictures, PtJobPicture, box->frame), box);
+  }
+}

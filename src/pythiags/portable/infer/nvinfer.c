@@ -1,0 +1,402 @@
+/* nvinfer: runs a network on every frame of a batch and adds the objects it finds.
+ *
+ *   filesrc location=a.h264 ! h264parse ! nvv4l2decoder ! m.sink_0
+ *   nvstreammux name=m width=1280 height=720 batch-size=1
+ *   ! nvinfer config-file-path=config_infer_primary.txt ! nvvideoconvert ! nvdsosd ! fakesink
+ *
+ * Scaling, colours and metadata are C and need no GIL; the network is run by the Python engine, once
+ * a batch, and a batch that `interval` skips never gets there. A buffer that bears no batch (no
+ * muxer upstream) gets one of its own.
+ *
+ * As in DeepStream, buffers leave in a thread of their own: the streaming thread prepares the next
+ * batch while the network runs and the one before it is drawn. Events and queries that have a place
+ * among the buffers wait until all buffers before them have left.
+ */
+#include "nvinferproperties.h"
+#include "python.h"
+#include "gstmeta.h"
+#include "inferline.h"
+#include "surface.h"
+#include <gst/base/gstbasetransform.h>
+
+GST_DEBUG_CATEGORY_STATIC (nvinfer_debug);
+#define GST_CAT_DEFAULT nvinfer_debug
+
+typedef struct
+{
+  GstBaseTransform parent;
+  GstStructure *settings;          /* the properties that were set; under the object lock */
+  PtInferLine *line;               /* lasts as long as the element */
+
+  /* Set by start, freed by stop. */
+  gpointer engine;
+  PtInferPlan plan;
+
+  /* The streaming thread's between start and stop. */
+  PtPreprocess *preprocess;
+  GstVideoInfo info;
+  PtInferJob *job;                 /* of the buffer that is being prepared */
+  guint to_skip;                   /* batches before the next one that is inferred */
+  gint frame_num;                  /* for buffers that bear no batch */
+  gboolean told;                   /* upstream knows why the line has stopped */
+} GstNvinfer;
+
+typedef struct
+{
+  GstBaseTransformClass parent;
+} GstNvinferClass;
+
+static GType gst_nvinfer_get_type (void);
+G_DEFINE_TYPE (GstNvinfer, gst_nvinfer, GST_TYPE_BASE_TRANSFORM);
+#define NVINFER(object) ((GstNvinfer *) (object))
+
+#define CAPS GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, PT_TENSOR_FORMATS) "; " \
+  GST_VIDEO_CAPS_MAKE (PT_TENSOR_FORMATS)
+
+static GstStaticPadTemplate sink_template =
+GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+static GstStaticPadTemplate src_template =
+GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
+
+/* ---- properties: kept by name, so that only what was set overrides the configuration file ---- */
+
+static void
+nvinfer_set_property (GObject * object, guint id, const GValue * value, GParamSpec * pspec)
+{
+  GST_OBJECT_LOCK (object);
+  gst_structure_set_value (NVINFER (object)->settings, pspec->name, value);
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+nvinfer_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  GST_OBJECT_LOCK (object);
+  const GValue *set = gst_structure_get_value (NVINFER (object)->settings, pspec->name);
+  if (set)
+    g_value_copy (set, value);
+  else
+    g_param_value_set_default (pspec, value);
+  GST_OBJECT_UNLOCK (object);
+}
+
+static gchar **
+settings_dup (GstNvinfer * self)
+{
+  GST_OBJECT_LOCK (self);
+  gchar **pairs = pt_nvinfer_spell (self->settings);
+  GST_OBJECT_UNLOCK (self);
+  return pairs;
+}
+
+/* ---- the output thread ---- */
+
+static void
+output (gpointer data)
+{
+  GstNvinfer *self = data;
+  GstPad *src = GST_BASE_TRANSFORM_SRC_PAD (self);
+  PtInferJob *job = pt_infer_line_next (self->line);
+  if (!job) {
+    gst_pad_pause_task (src);
+    return;
+  }
+  GstFlowReturn flow = job->flow;
+  if (job->error)
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error), (NULL));
+  if (flow == GST_FLOW_OK)
+    flow = gst_pad_push (src, g_steal_pointer (&job->buffer));
+  pt_infer_line_settle (self->line, job, flow);
+}
+
+/* Flushing is the only stop that ends the thread; after any other it waits in the line. */
+static void
+start_output (GstNvinfer * self)
+{
+  self->told = FALSE;
+  gst_pad_start_task (GST_BASE_TRANSFORM_SRC_PAD (self), output, self, NULL);
+}
+
+/* ---- start and stop ---- */
+
+static gboolean
+nvinfer_stop (GstBaseTransform * base)
+{
+  GstNvinfer *self = NVINFER (base);
+  pt_infer_line_shut (self->line);
+  gst_pad_stop_task (GST_BASE_TRANSFORM_SRC_PAD (base));
+  pt_infer_line_close (self->line);
+  if (self->engine)
+    pt_infer_engine_get ()->close (self->engine);
+  self->engine = NULL;
+  g_clear_pointer (&self->job, pt_infer_job_free);
+  g_clear_pointer (&self->preprocess, pt_preprocess_free);
+  g_clear_pointer (&self->plan.classes, g_array_unref);
+  return TRUE;
+}
+
+static gboolean
+nvinfer_start (GstBaseTransform * base)
+{
+  GstNvinfer *self = NVINFER (base);
+  gchar *error = NULL;
+  gchar **settings = settings_dup (self);
+  self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
+  self->to_skip = 0;
+  self->frame_num = 0;
+  const PtInferEngine *python = pt_engine_ensure (&error);
+  if (!python)
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error), (NULL));
+  else if (!(self->engine = python->open (settings, &self->plan, &error)) && error)
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error), (NULL));
+  g_strfreev (settings);
+  g_free (error);
+  if (!self->engine) {
+    nvinfer_stop (base);
+    return FALSE;
+  }
+  self->preprocess = pt_preprocess_new (&self->plan.tensor);
+  pt_infer_line_open (self->line, self->engine, &self->plan);
+  start_output (self);
+  return TRUE;
+}
+
+/* Who waits for room, or for a batch, holds a stream lock, for which the parent class waits. Shut,
+ * as a flush may end in another thread before the pads are deactivated. */
+static GstStateChangeReturn
+nvinfer_change_state (GstElement * element, GstStateChange transition)
+{
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    pt_infer_line_shut (NVINFER (element)->line);
+  return GST_ELEMENT_CLASS (gst_nvinfer_parent_class)->change_state (element, transition);
+}
+
+/* ---- a batch ---- */
+
+static PtBatch *
+ensure_batch (GstNvinfer * self, GstBuffer * buffer)
+{
+  PtBatch *batch = pt_buffer_get_batch (buffer);
+  if (batch)
+    return batch;
+  batch = pt_batch_new (1);
+  PtFrame *frame = pt_batch_add_frame (batch);
+  frame->frame_num = self->frame_num++;
+  frame->buf_pts = GST_BUFFER_PTS (buffer);
+  frame->source_frame_width = frame->pipeline_width = GST_VIDEO_INFO_WIDTH (&self->info);
+  frame->source_frame_height = frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (&self->info);
+  pt_buffer_add_batch (buffer, batch);
+  return batch;
+}
+
+static GstFlowReturn
+prepare (GstNvinfer * self, GstBuffer * buffer, PtBatch * batch)
+{
+  PT_EACH (PtFrame, frame, batch->frames)
+    if (!pt_infer_job_add (self->job, self->preprocess, &self->plan.tensor, buffer, &self->info,
+          frame)) {
+      GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+          ("The picture in slot %u of the batch cannot be read.", frame->batch_id), (NULL));
+      return GST_FLOW_ERROR;
+    }
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
+{
+  GstNvinfer *self = NVINFER (base);
+  PtBatch *batch = ensure_batch (self, buffer);
+  if (!self->job)
+    self->job = pt_infer_line_take_spare (self->line);
+  pt_infer_job_clear (self->job);  /* of a batch that was given up half-way */
+  if (self->to_skip) {
+    self->to_skip--;
+    return GST_FLOW_OK;
+  }
+  self->to_skip = self->plan.interval;
+  return prepare (self, buffer, batch);
+}
+
+/* What the parent class would push goes into the line; it is told that there is nothing. */
+static GstFlowReturn
+nvinfer_generate_output (GstBaseTransform * base, GstBuffer ** buffer)
+{
+  GstNvinfer *self = NVINFER (base);
+  GstFlowReturn flow =
+      GST_BASE_TRANSFORM_CLASS (gst_nvinfer_parent_class)->generate_output (base, buffer);
+  if (flow != GST_FLOW_OK || !*buffer)
+    return flow;
+  PtInferJob *job = g_steal_pointer (&self->job);
+  job->buffer = g_steal_pointer (buffer);
+  flow = pt_infer_line_append (self->line, job);
+  self->told = flow != GST_FLOW_OK;
+  return flow;
+}
+
+/* ---- caps, events and queries ---- */
+
+static gboolean
+nvinfer_set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
+{
+  return gst_video_info_from_caps (&NVINFER (base)->info, in);
+}
+
+/* Who writes to this buffer is downstream: its answers are good for upstream too. */
+static gboolean
+nvinfer_propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
+{
+  return gst_pad_peer_query (GST_BASE_TRANSFORM_SRC_PAD (base), query);
+}
+
+/* After these a stream may go on that had ended downstream. */
+static gboolean
+begins_anew (GstEvent * event)
+{
+  return GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START
+      || GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT;
+}
+
+/* An event in its place among the buffers. A bad result that no buffer carries up any more, since
+ * the stream has ended, is told by a message; whoever gives GST_FLOW_ERROR has posted one. */
+static void
+wait_for_turn (GstNvinfer * self, GstEvent * event)
+{
+  GstFlowReturn flow = pt_infer_line_drain (self->line);
+  gboolean failed = flow == GST_FLOW_NOT_LINKED || (flow < GST_FLOW_EOS && flow != GST_FLOW_ERROR);
+  if (flow == GST_FLOW_EOS && begins_anew (event)
+      && pt_infer_line_resume (self->line, GST_FLOW_EOS))
+    self->told = FALSE;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && failed && !self->told)
+    GST_ELEMENT_FLOW_ERROR (self, flow);
+}
+
+static gboolean
+nvinfer_sink_event (GstBaseTransform * base, GstEvent * event)
+{
+  GstNvinfer *self = NVINFER (base);
+  GstEventType type = GST_EVENT_TYPE (event);
+  if (GST_EVENT_IS_SERIALIZED (event) && type != GST_EVENT_FLUSH_STOP)
+    wait_for_turn (self, event);
+  gboolean done =
+      GST_BASE_TRANSFORM_CLASS (gst_nvinfer_parent_class)->sink_event (base, event);
+  if (type == GST_EVENT_FLUSH_START) {
+    pt_infer_line_stop (self->line, GST_FLOW_FLUSHING);
+    gst_pad_pause_task (GST_BASE_TRANSFORM_SRC_PAD (base));
+  } else if (type == GST_EVENT_FLUSH_STOP
+      && pt_infer_line_resume (self->line, GST_FLOW_FLUSHING))
+    start_output (self);
+  return done;
+}
+
+/* Something was linked downstream where nothing was before. */
+static gboolean
+nvinfer_src_event (GstBaseTransform * base, GstEvent * event)
+{
+  GstNvinfer *self = NVINFER (base);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
+    pt_infer_line_resume (self->line, GST_FLOW_NOT_LINKED);
+  return GST_BASE_TRANSFORM_CLASS (gst_nvinfer_parent_class)->src_event (base, event);
+}
+
+/* The line may hold so many frames back before a live source would have to drop. */
+static void
+add_latency (GstBaseTransform * base, GstQuery * query)
+{
+  GstCaps *caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (base));
+  GstVideoInfo info;
+  gboolean live;
+  GstClockTime min, max;
+  gst_query_parse_latency (query, &live, &min, &max);
+  if (caps && gst_video_info_from_caps (&info, caps) && info.fps_n > 0
+      && GST_CLOCK_TIME_IS_VALID (max)) {
+    max += PT_LINE_ROOM * gst_util_uint64_scale (GST_SECOND, info.fps_d, info.fps_n);
+    gst_query_set_latency (query, live, min, max);
+  }
+  gst_clear_caps (&caps);
+}
+
+/* Buffers leave when they are found: none can be asked for, whatever upstream offers. */
+static gboolean
+answer_scheduling (GstQuery * query)
+{
+  gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
+  gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
+  return TRUE;
+}
+
+static gboolean
+refuse_pull (GstPad * pad, GstObject * parent, GstPadMode mode, gboolean active)
+{
+  return mode == GST_PAD_MODE_PUSH;
+}
+
+static gboolean
+nvinfer_query (GstBaseTransform * base, GstPadDirection direction, GstQuery * query)
+{
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_SCHEDULING)
+    return answer_scheduling (query);
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query)
+      && pt_infer_line_drain (NVINFER (base)->line) == GST_FLOW_FLUSHING)
+    return FALSE;
+  gboolean done =
+      GST_BASE_TRANSFORM_CLASS (gst_nvinfer_parent_class)->query (base, direction, query);
+  if (done && direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    add_latency (base, query);
+  return done;
+}
+
+/* ---- the class ---- */
+
+static void
+nvinfer_finalize (GObject * object)
+{
+  pt_infer_line_free (NVINFER (object)->line);
+  gst_structure_free (NVINFER (object)->settings);
+  G_OBJECT_CLASS (gst_nvinfer_parent_class)->finalize (object);
+}
+
+static void
+gst_nvinfer_init (GstNvinfer * self)
+{
+  self->settings = gst_structure_new_empty ("settings");
+  self->line = pt_infer_line_new ();
+  gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
+  gst_pad_set_activatemode_function (GST_BASE_TRANSFORM_SRC_PAD (self), refuse_pull);
+}
+
+static void
+gst_nvinfer_class_init (GstNvinferClass * class)
+{
+  GObjectClass *object = G_OBJECT_CLASS (class);
+  GstElementClass *element = GST_ELEMENT_CLASS (class);
+  GstBaseTransformClass *transform = GST_BASE_TRANSFORM_CLASS (class);
+
+  GST_DEBUG_CATEGORY_INIT (nvinfer_debug, "nvinfer", 0, "portable nvinfer");
+  object->set_property = nvinfer_set_property;
+  object->get_property = nvinfer_get_property;
+  object->finalize = nvinfer_finalize;
+  pt_nvinfer_install_properties (object);
+
+  gst_element_class_set_static_metadata (element, "Portable nvinfer", "Filter/Analyzer/Video",
+      "Runs a detector on every frame with ONNX Runtime", "the pythiags maintainers");
+  gst_element_class_add_static_pad_template (element, &sink_template);
+  gst_element_class_add_static_pad_template (element, &src_template);
+
+  element->change_state = nvinfer_change_state;
+  transform->start = nvinfer_start;
+  transform->stop = nvinfer_stop;
+  transform->set_caps = nvinfer_set_caps;
+  transform->propose_allocation = nvinfer_propose_allocation;
+  transform->transform_ip = nvinfer_transform_ip;
+  transform->generate_output = nvinfer_generate_output;
+  transform->sink_event = nvinfer_sink_event;
+  transform->src_event = nvinfer_src_event;
+  transform->query = nvinfer_query;
+}
+
+gboolean
+pt_nvinfer_register (GstPlugin * plugin)
+{
+  return gst_element_register (plugin, "nvinfer", GST_RANK_NONE, gst_nvinfer_get_type ());
+}

@@ -1,0 +1,198 @@
+/* Python, looked up at run time: see python.h.
+ *
+ * The plugin is not linked to libpython: in a Python program the functions are in the process, and
+ * elsewhere only nvinfer needs them. Python is started with the program name of the environment that
+ * pythiags is installed in, so that it finds that environment's packages, and is never ended.
+ */
+#define PY_SSIZE_T_CLEAN
+#define _GNU_SOURCE             /* dladdr */
+#include <Python.h>
+
+#include "python.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#define ENGINE_MODULE "pythiags.portable.nvinfer"
+#define VERSION G_STRINGIFY (PY_MAJOR_VERSION) "." G_STRINGIFY (PY_MINOR_VERSION)
+
+/* ---- Python's functions ---- */
+
+#define FUNCTIONS(X) \
+  X (Py_IsInitialized) \
+  X (PyConfig_InitPythonConfig) \
+  X (PyConfig_SetBytesString) \
+  X (PyConfig_Clear) \
+  X (Py_InitializeFromConfig) \
+  X (PyStatus_Exception) \
+  X (PyEval_SaveThread) \
+  X (PyGILState_Ensure) \
+  X (PyGILState_Release) \
+  X (PyImport_ImportModule) \
+  X (PyErr_Fetch) \
+  X (PyErr_NormalizeException) \
+  X (PyObject_Str) \
+  X (PyUnicode_AsUTF8) \
+  X (Py_DecRef)
+
+#define MEMBER(name) __typeof__ (&name) name;
+typedef struct
+{
+  FUNCTIONS (MEMBER)
+} Python;
+
+/* FALSE: a function is missing. */
+static gboolean
+find_functions (Python * python, gpointer library)
+{
+#define FIND(name) \
+  if (!(python->name = (__typeof__ (python->name)) dlsym (library, #name))) \
+    return FALSE;
+  FUNCTIONS (FIND)
+  return TRUE;
+}
+
+static gboolean
+open_python (Python * python, gchar ** error)
+{
+  if (find_functions (python, RTLD_DEFAULT))
+    return TRUE;
+  /* Global, as the extensions that Python imports expect its functions there. */
+  gpointer library = dlopen (PT_PYTHON_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
+  if (library && find_functions (python, library))
+    return TRUE;
+  *error = g_strdup_printf ("nvinfer runs its model in Python, and %s cannot be loaded: "
+      "install the Debian package libpython" VERSION, PT_PYTHON_LIBRARY);
+  return FALSE;
+}
+
+/* ---- the environment that pythiags is installed in ---- */
+
+/* Before installation the build folder names it. */
+static gchar *
+read_program (const char *folder)
+{
+  gchar *path = g_build_filename (folder, "python.path", NULL), *program = NULL;
+  if (g_file_get_contents (path, &program, NULL, NULL))
+    g_strchomp (program);
+  g_free (path);
+  return program;
+}
+
+/* <prefix>/lib/python3.x/site-packages/pythiags/portable -> <prefix>/bin/python3 */
+static gchar *
+derive_program (const char *folder)
+{
+  const char *lib = g_strrstr (folder, "/lib/python" VERSION "/");
+  if (!lib)
+    lib = g_strrstr (folder, "/lib64/python" VERSION "/");
+  if (!lib)
+    return NULL;
+  gchar *program = g_strdup_printf ("%.*s/bin/python3", (int) (lib - folder), folder);
+  if (!g_file_test (program, G_FILE_TEST_IS_EXECUTABLE))
+    g_clear_pointer (&program, g_free);
+  return program;
+}
+
+/* NULL: Python's own default will do. */
+static gchar *
+find_program (void)
+{
+  Dl_info self;
+  if (!dladdr ((gpointer) pt_engine_ensure, &self))
+    return NULL;
+  gchar *folder = g_path_get_dirname (self.dli_fname);
+  gchar *program = read_program (folder);
+  if (!program)
+    program = derive_program (folder);
+  g_free (folder);
+  return program;
+}
+
+/* ---- start and import ---- */
+
+static PyStatus
+configure (const Python * python, PyConfig * config, const char *program)
+{
+  python->PyConfig_InitPythonConfig (config);
+  config->install_signal_handlers = 0;  /* they are the program's */
+  config->parse_argv = 0;
+  PyStatus status = { 0 };
+  if (program)
+    status = python->PyConfig_SetBytesString (config, &config->program_name, program);
+  if (!program || python->PyStatus_Exception (status))
+    return status;
+  return python->PyConfig_SetBytesString (config, &config->executable, program);
+}
+
+static gboolean
+start_python (const Python * python, gchar ** error)
+{
+  PyConfig config;
+  gchar *program = find_program ();
+  PyStatus status = configure (python, &config, program);
+  if (!python->PyStatus_Exception (status))
+    status = python->Py_InitializeFromConfig (&config);
+  python->PyConfig_Clear (&config);
+  gboolean failed = python->PyStatus_Exception (status);
+  if (failed)
+    *error = g_strdup_printf ("nvinfer runs its model in Python, which does not start: %s (%s)",
+        status.err_msg ? status.err_msg : "no reason given", program ? program : "no program name");
+  else
+    python->PyEval_SaveThread ();       /* let go of the GIL, which a start takes */
+  g_free (program);
+  return !failed;
+}
+
+/* The message of the exception that is set, which is cleared. */
+static gchar *
+take_exception (const Python * python)
+{
+  PyObject *type, *value, *traceback;
+  python->PyErr_Fetch (&type, &value, &traceback);
+  python->PyErr_NormalizeException (&type, &value, &traceback);
+  PyObject *text = value ? python->PyObject_Str (value) : NULL;
+  const char *words = text ? python->PyUnicode_AsUTF8 (text) : NULL;
+  gchar *message = g_strdup (words ? words : "unknown error");
+  python->Py_DecRef (text);
+  python->Py_DecRef (type);
+  python->Py_DecRef (value);
+  python->Py_DecRef (traceback);
+  return message;
+}
+
+static void
+import_engine (const Python * python, gchar ** error)
+{
+  PyGILState_STATE state = python->PyGILState_Ensure ();
+  PyObject *module = python->PyImport_ImportModule (ENGINE_MODULE);
+  if (!module) {
+    gchar *message = take_exception (python);
+    *error = g_strdup_printf ("nvinfer runs its model in Python, which cannot import pythiags: %s; "
+        "install it into this Python: pip install 'pythiags[infer]'", message);
+    g_free (message);
+  }
+  python->Py_DecRef (module);
+  python->PyGILState_Release (state);
+}
+
+const PtInferEngine *
+pt_engine_ensure (gchar ** error)
+{
+  static GMutex lock;
+  Python python;
+  const PtInferEngine *engine = pt_infer_engine_get ();
+  if (engine)
+    return engine;
+  g_mutex_lock (&lock);
+  gboolean runs = open_python (&python, error)
+      && (python.Py_IsInitialized () || start_python (&python, error));
+  g_mutex_unlock (&lock);
+  /* Not under the lock: who imports may have to wait for a thread that holds the GIL and waits here. */
+  if (runs)
+    import_engine (&python, error);
+  engine = pt_infer_engine_get ();
+  if (!engine && !*error)
+    *error = g_strdup ("nvinfer's engine is missing: " ENGINE_MODULE " did not register it");
+  return engine;
+}

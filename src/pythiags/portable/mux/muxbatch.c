@@ -1,0 +1,125 @@
+/* How frames of several sources become one buffer: see muxbatch.h. */
+#include "muxbatch.h"
+
+#include "gstmeta.h"
+#include "surface.h"
+
+void
+pt_mux_frame_clear (PtMuxFrame * frame)
+{
+  gst_clear_buffer (&frame->buffer);
+  gst_clear_object (&frame->owner);
+}
+
+static gboolean
+convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture)
+{
+  GstVideoFrame from, to;
+  if (!pt_frame_map (&from, &frame->info, frame->buffer, GST_MAP_READ))
+    return FALSE;
+  if (!gst_video_frame_map (&to, &output->info, picture, GST_MAP_WRITE)) {
+    gst_video_frame_unmap (&from);
+    return FALSE;
+  }
+  PtArea area = { 0 };
+  if (output->padding)
+    area = pt_area_letterbox (&frame->info, &output->info);
+  gboolean done = pt_converter_run (frame->converter, &from, NULL, &to, &area, output->method,
+      output->padding);
+  gst_video_frame_unmap (&to);
+  gst_video_frame_unmap (&from);
+  return done;
+}
+
+/* The frame in the output's size and format: the very buffer where it has them already. */
+static gboolean
+fit (PtMuxOutput * output, PtMuxFrame * frame)
+{
+  if (pt_same_layout (&frame->info, &output->info))
+    return TRUE;
+  GstBuffer *picture = pt_pool_acquire (&output->pool, &output->info);
+  if (!picture || !convert (output, frame, picture)) {
+    gst_clear_buffer (&picture);
+    return FALSE;
+  }
+  GST_BUFFER_DURATION (picture) = GST_BUFFER_DURATION (frame->buffer);
+  GST_BUFFER_PTS (picture) = GST_BUFFER_PTS (frame->buffer);
+  gst_buffer_unref (frame->buffer);
+  frame->buffer = picture;
+  return TRUE;
+}
+
+/* A source that knows its clock says so in a reference timestamp, as rtspsrc does. */
+static guint64
+ntp_time (GstBuffer * buffer, gboolean system_time)
+{
+  if (system_time)
+    return (guint64) g_get_real_time () * GST_USECOND;
+  static GstStaticCaps unix_time = GST_STATIC_CAPS ("timestamp/x-unix");
+  GstCaps *caps = gst_static_caps_get (&unix_time);
+  GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta (buffer, caps);
+  gst_caps_unref (caps);
+  return meta ? meta->timestamp : 0;
+}
+
+static void
+describe (PtBatch * batch, const PtMuxOutput * output, const PtMuxFrame * frame)
+{
+  PtFrame *meta = pt_batch_add_frame (batch);
+  meta->pad_index = meta->source_id = frame->source_id;
+  meta->frame_num = frame->frame_num;
+  meta->buf_pts = GST_BUFFER_PTS (frame->buffer);
+  meta->ntp_timestamp = ntp_time (frame->buffer, output->system_time);
+  meta->source_frame_width = GST_VIDEO_INFO_WIDTH (&frame->info);
+  meta->source_frame_height = GST_VIDEO_INFO_HEIGHT (&frame->info);
+  meta->pipeline_width = GST_VIDEO_INFO_WIDTH (&output->info);
+  meta->pipeline_height = GST_VIDEO_INFO_HEIGHT (&output->info);
+}
+
+/* A picture that goes on as it came keeps its own colorimetry. */
+static GstVideoInfo
+slot_info (const PtMuxOutput * output, const PtMuxFrame * frame)
+{
+  return pt_same_layout (&frame->info, &output->info) ? frame->info : output->info;
+}
+
+/* The slots' timestamps are the sources' own; the batch has those of its first frame. */
+static GstBuffer *
+gather (const PtMuxOutput * output, PtMuxFrame * frames, guint count)
+{
+  GstBuffer *buffer;
+  if (output->batch_size == 1) {
+    buffer = gst_buffer_make_writable (g_steal_pointer (&frames[0].buffer));
+    GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  } else {
+    buffer = gst_buffer_new ();
+    GST_BUFFER_DURATION (buffer) = GST_BUFFER_DURATION (frames[0].buffer);
+    for (guint i = 0; i < count; i++) {
+      GstVideoInfo info = slot_info (output, &frames[i]);
+      pt_surface_append (buffer, g_steal_pointer (&frames[i].buffer), &info);
+    }
+  }
+  GST_BUFFER_PTS (buffer) = frames[0].running_time;
+  return buffer;
+}
+
+GstBuffer *
+pt_mux_batch (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem)
+{
+  PtBatch *batch = pt_batch_new (output->batch_size);
+  for (guint i = 0; i < count; i++) {
+    describe (batch, output, &frames[i]);
+    if (fit (output, &frames[i]))
+      continue;
+    *problem = g_strdup_printf ("a %s picture of %dx%d of sink_%u cannot be made %s of %dx%d",
+        GST_VIDEO_INFO_NAME (&frames[i].info), GST_VIDEO_INFO_WIDTH (&frames[i].info),
+        GST_VIDEO_INFO_HEIGHT (&frames[i].info), frames[i].source_id,
+        GST_VIDEO_INFO_NAME (&output->info), GST_VIDEO_INFO_WIDTH (&output->info),
+        GST_VIDEO_INFO_HEIGHT (&output->info));
+    pt_batch_unref (batch);
+    return NULL;
+  }
+  GstBuffer *buffer = gather (output, frames, count);
+  pt_buffer_add_batch (buffer, batch);
+  return buffer;
+}

@@ -1,0 +1,380 @@
+/* The task of nvstreammux: from the queues to batches downstream. See mux.h. */
+#include "mux.h"
+
+#include "surface.h"
+#include "streams.h"
+
+#define GST_CAT_DEFAULT pt_mux_debug
+
+typedef GstNvstreammux Mux;
+typedef GstNvstreammuxPad MuxPad;
+
+/* ---- collecting a batch, with the lock held ---- */
+
+void
+pt_mux_changed (Mux * mux)
+{
+  g_cond_broadcast (&mux->changed);
+}
+
+MuxPad *
+pt_mux_pad_at (Mux * mux, guint place)
+{
+  return g_ptr_array_index (mux->pads, place % mux->pads->len);
+}
+
+/* A pad that nothing is linked to gives no frames: no batch waits for it. */
+static gboolean
+has_more (MuxPad * pad)
+{
+  return pad->queue.length || (!pad->eos && gst_pad_is_linked (GST_PAD (pad)));
+}
+
+static gboolean
+any_has_more (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    if (has_more (pt_mux_pad_at (mux, i)))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+any_frame (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    if (pt_mux_pad_at (mux, i)->queue.length)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_ended (MuxPad * pad)
+{
+  return pad->eos && !pad->queue.length;
+}
+
+/* No chain function is called any more, though frames may wait in the queues. */
+static gboolean
+all_eos (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    if (!pt_mux_pad_at (mux, i)->eos)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+all_ended (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    if (!has_ended (pt_mux_pad_at (mux, i)))
+      return FALSE;
+  return mux->pads->len > 0;
+}
+
+static gboolean
+has_news (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    if (pt_mux_pad_at (mux, i)->announced && has_ended (pt_mux_pad_at (mux, i)))
+      return TRUE;
+  return mux->farewells->len || (all_ended (mux) && !mux->settings.drop_eos);
+}
+
+static void
+take (Mux * mux, guint place, GArray * frames)
+{
+  PtMuxFrame *frame = g_queue_pop_head (&pt_mux_pad_at (mux, place)->queue);
+  g_array_append_vals (frames, frame, 1);
+  g_free (frame);               /* what it holds is the array's now */
+  mux->turn = (place + 1) % mux->pads->len;
+  pt_mux_changed (mux);
+}
+
+/* Once around, from whose turn it is. In lockstep the round ends at a source that is late. */
+static gboolean
+take_round (Mux * mux, GArray * frames, gboolean lockstep)
+{
+  guint first = mux->turn, before = frames->len;
+  for (guint i = 0; i < mux->pads->len && frames->len < mux->settings.batch_size; i++) {
+    MuxPad *pad = pt_mux_pad_at (mux, first + i);
+    if (pad->queue.length)
+      take (mux, first + i, frames);
+    else if (lockstep && has_more (pad))
+      break;
+  }
+  return frames->len > before;
+}
+
+static gboolean
+take_all (Mux * mux, GArray * frames, gboolean lockstep)
+{
+  while (frames->len < mux->settings.batch_size)
+    if (!take_round (mux, frames, lockstep))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+wait_for_change (Mux * mux, gint64 deadline)
+{
+  if (deadline >= 0)
+    return g_cond_wait_until (&mux->changed, &mux->lock, deadline);
+  g_cond_wait (&mux->changed, &mux->lock);
+  return TRUE;
+}
+
+/* Waits for a batch: full, or what there is at its deadline, or when no source has more.
+ * FALSE: stopped. No frames: there is other news, as of a source's end. */
+static gboolean
+collect (Mux * mux, GArray * frames)
+{
+  gint64 deadline = -1;
+  while (!mux->stopping && !mux->seeking && mux->flow == GST_FLOW_OK) {
+    if (take_all (mux, frames, !mux->live && !mux->settings.live_source))
+      return TRUE;
+    if (frames->len ? !any_has_more (mux) : !any_frame (mux) && has_news (mux))
+      return TRUE;
+    if (mux->settings.timeout >= 0 && deadline < 0 && (frames->len || any_frame (mux)))
+      deadline = g_get_monotonic_time () + mux->settings.timeout;
+    if (!wait_for_change (mux, deadline)) {
+      take_all (mux, frames, FALSE);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* ---- negotiation ---- */
+
+static GstCaps *
+nvmm_caps (GstCaps * caps)
+{
+  gst_caps_set_features (caps, 0, gst_caps_features_new (PT_FEATURE_NVMM, NULL));
+  return caps;
+}
+
+static gboolean
+downstream_takes (Mux * mux, GstVideoFormat format)
+{
+  GstCaps *wanted = nvmm_caps (gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING,
+          gst_video_format_to_string (format), NULL));
+  GstCaps *possible = gst_pad_peer_query_caps (mux->src, wanted);
+  gboolean takes = !gst_caps_is_empty (possible);
+  gst_caps_unref (possible);
+  gst_caps_unref (wanted);
+  return takes;
+}
+
+static GstVideoFormat
+choose_format (Mux * mux, GArray * frames)
+{
+  gboolean rgba = TRUE;
+  for (guint i = 0; i < frames->len; i++) {
+    const GstVideoInfo *info = &g_array_index (frames, PtMuxFrame, i).info;
+    rgba &= GST_VIDEO_INFO_FORMAT (info) == GST_VIDEO_FORMAT_RGBA;
+  }
+  GstVideoFormat best = rgba ? GST_VIDEO_FORMAT_RGBA : GST_VIDEO_FORMAT_NV12;
+  GstVideoFormat other = rgba ? GST_VIDEO_FORMAT_NV12 : GST_VIDEO_FORMAT_RGBA;
+  return !downstream_takes (mux, best) && downstream_takes (mux, other) ? other : best;
+}
+
+/* The first source gives the rate and, where its pictures go on as they are, the colours. */
+static void
+update_output (Mux * mux, const PtMuxSettings * settings, GArray * frames)
+{
+  GstVideoInfo *info = &mux->output.info;
+  const GstVideoInfo *first = &g_array_index (frames, PtMuxFrame, 0).info;
+  gst_video_info_set_format (info, choose_format (mux, frames), settings->width,
+      settings->height);
+  info->fps_n = first->fps_n;
+  info->fps_d = first->fps_d;
+  if (GST_VIDEO_INFO_FORMAT (first) == GST_VIDEO_INFO_FORMAT (info))
+    info->colorimetry = first->colorimetry;
+  mux->output.batch_size = settings->batch_size;
+}
+
+static gboolean
+push_caps (Mux * mux)
+{
+  GstCaps *caps = nvmm_caps (gst_video_info_to_caps (&mux->output.info));
+  gst_caps_set_simple (caps, "batch-size", G_TYPE_INT, (gint) mux->output.batch_size, NULL);
+  gboolean accepted = gst_pad_push_event (mux->src, gst_event_new_caps (caps));
+  gst_caps_unref (caps);
+  return accepted || GST_PAD_IS_FLUSHING (mux->src);
+}
+
+static void
+push_stream_start (Mux * mux)
+{
+  char *id = g_strdup_printf ("batches-%08x%08x", g_random_int (), g_random_int ());
+  GstEvent *event = gst_event_new_stream_start (id);
+  gst_event_set_group_id (event, gst_util_group_id_next ());
+  gst_pad_push_event (mux->src, event);
+  g_free (id);
+}
+
+/* Batches are in running time; the segment tells their stream time, so that positions are true. */
+static void
+push_segment (Mux * mux, const PtMuxFrame * first)
+{
+  GstSegment segment;
+  GstClockTime stream_time = gst_segment_to_stream_time (&first->segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (first->buffer));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  if (GST_CLOCK_TIME_IS_VALID (stream_time) && stream_time > first->running_time)
+    segment.time = stream_time - first->running_time;
+  gst_pad_push_event (mux->src, gst_event_new_segment (&segment));
+}
+
+static gboolean
+is_outdated (const PtMuxOutput * output, const PtMuxSettings * settings)
+{
+  return (guint) GST_VIDEO_INFO_WIDTH (&output->info) != settings->width
+      || (guint) GST_VIDEO_INFO_HEIGHT (&output->info) != settings->height
+      || output->batch_size != settings->batch_size;
+}
+
+static gboolean
+negotiate (Mux * mux, const PtMuxSettings * settings, GArray * frames)
+{
+  gboolean reconfigure = gst_pad_check_reconfigure (mux->src);
+  if (!mux->started)
+    push_stream_start (mux);
+  if (!mux->started || reconfigure || is_outdated (&mux->output, settings)) {
+    update_output (mux, settings, frames);
+    if (!push_caps (mux)) {
+      gst_pad_mark_reconfigure (mux->src);
+      return FALSE;
+    }
+  }
+  if (mux->need_segment)
+    push_segment (mux, &g_array_index (frames, PtMuxFrame, 0));
+  mux->need_segment = FALSE;
+  mux->started = TRUE;
+  return TRUE;
+}
+
+/* ---- pushing ---- */
+
+static void
+announce (Mux * mux, const PtMuxFrame * frame)
+{
+  MuxPad *pad = PT_MUX_PAD (frame->owner);
+  g_mutex_lock (&mux->lock);
+  gboolean known = pad->announced && gst_segment_is_equal (&pad->told, &frame->segment);
+  if (pad->released && !pad->announced) /* released while this frame was under way */
+    g_array_append_val (mux->farewells, pad->index);
+  pad->announced = TRUE;
+  g_mutex_unlock (&mux->lock);
+  if (known)
+    return;
+  PtStream stream = {.source_id = frame->source_id,.fps_n = frame->info.fps_n,
+    .fps_d = frame->info.fps_d,.segment = frame->segment
+  };
+  pad->told = frame->segment;
+  gst_pad_push_event (mux->src, pt_event_stream_started (&stream));
+}
+
+static GstFlowReturn
+push_batch (Mux * mux, const PtMuxSettings * settings, GArray * frames)
+{
+  char *problem = NULL;
+  mux->output.padding = settings->padding;
+  mux->output.system_time = settings->system_time;
+  mux->output.method = settings->method;
+  GstBuffer *batch =
+      pt_mux_batch (&mux->output, (PtMuxFrame *) frames->data, frames->len, &problem);
+  if (!batch) {
+    GST_ELEMENT_ERROR (mux, STREAM, FORMAT, ("No batch can be made: %s.", problem), (NULL));
+    g_free (problem);
+    return GST_FLOW_ERROR;
+  }
+  if (GST_BUFFER_PTS_IS_VALID (batch)) {
+    /* A source that joins late starts from a zero of its own: the output never goes back. */
+    if (GST_CLOCK_TIME_IS_VALID (mux->last_pts))
+      GST_BUFFER_PTS (batch) = MAX (GST_BUFFER_PTS (batch), mux->last_pts);
+    mux->last_pts = GST_BUFFER_PTS (batch);
+  }
+  return gst_pad_push (mux->src, batch);
+}
+
+static GstFlowReturn
+deliver (Mux * mux, const PtMuxSettings * settings, GArray * frames)
+{
+  if (!negotiate (mux, settings, frames))
+    return GST_FLOW_NOT_NEGOTIATED;
+  for (guint i = 0; i < frames->len; i++)
+    announce (mux, &g_array_index (frames, PtMuxFrame, i));
+  return push_batch (mux, settings, frames);
+}
+
+/* Tells of sources that have ended. TRUE: the output ends with them. */
+static gboolean
+push_farewells (Mux * mux)
+{
+  g_mutex_lock (&mux->lock);
+  GArray *ids = mux->farewells;
+  mux->farewells = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < mux->pads->len; i++) {
+    MuxPad *pad = pt_mux_pad_at (mux, i);
+    if (!pad->announced || !has_ended (pad))
+      continue;
+    g_array_append_val (ids, pad->index);
+    pad->announced = FALSE;
+    if (mux->settings.reset_on_eos)
+      pad->frame_num = 0;
+  }
+  gboolean end = mux->ended = all_ended (mux) && !mux->settings.drop_eos;
+  g_mutex_unlock (&mux->lock);
+  for (guint i = 0; i < ids->len; i++)
+    gst_pad_push_event (mux->src, pt_event_stream_ended (g_array_index (ids, guint, i)));
+  g_array_unref (ids);
+  return end;
+}
+
+gboolean
+pt_mux_has_failed (GstFlowReturn flow)
+{
+  return flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS;
+}
+
+/* The chain functions carry a bad result up; where no source is in one any more, a message does,
+ * and where the sources end later, their end does (see set_eos). */
+static void
+stop_flow (Mux * mux, GstFlowReturn flow)
+{
+  g_mutex_lock (&mux->lock);
+  mux->flow = flow;
+  gboolean alone = all_eos (mux);
+  pt_mux_changed (mux);
+  g_mutex_unlock (&mux->lock);
+  gst_pad_pause_task (mux->src);
+  if (flow == GST_FLOW_EOS)
+    gst_pad_push_event (mux->src, gst_event_new_eos ());
+  else if (alone && pt_mux_has_failed (flow))
+    GST_ELEMENT_FLOW_ERROR (mux, flow);
+}
+
+void
+pt_mux_loop (gpointer data)
+{
+  Mux *mux = PT_MUX (data);
+  GArray *frames = g_array_new (FALSE, FALSE, sizeof (PtMuxFrame));
+  g_array_set_clear_func (frames, (GDestroyNotify) pt_mux_frame_clear);
+  g_mutex_lock (&mux->lock);
+  GstFlowReturn flow = collect (mux, frames) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
+  PtMuxSettings settings = mux->settings;
+  g_mutex_unlock (&mux->lock);
+  if (flow == GST_FLOW_OK && frames->len)
+    flow = deliver (mux, &settings, frames);
+  g_array_unref (frames);
+  if (flow == GST_FLOW_OK && push_farewells (mux)) {
+    if (!mux->started)
+      push_stream_start (mux);
+    gst_pad_push_event (mux->src, gst_event_new_eos ());
+    gst_pad_pause_task (mux->src);
+  } else if (flow != GST_FLOW_OK)
+    stop_flow (mux, flow);
+}

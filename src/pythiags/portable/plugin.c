@@ -1,0 +1,36 @@
+/* The plugin `pythiags`: the portable elements, where DeepStream's own are not installed.
+ *
+ *   GST_PLUGIN_PATH="$(pythiags plugin-path)" gst-inspect-1.0 pythiags
+ */
+#include "deepstream.h"
+#include "factories.h"
+
+#ifndef PACKAGE
+#define PACKAGE "pythiags"
+#endif
+
+#define DECLARE(name) gboolean pt_##name##_register (GstPlugin * plugin);
+PT_FACTORIES (DECLARE)
+
+#define ENTRY(name) pt_##name##_register,
+static gboolean (*const add[]) (GstPlugin *) = { PT_FACTORIES (ENTRY) };
+
+/* A factory of DeepStream's own wins, name by name: see deepstream.h. */
+static gboolean
+plugin_init (GstPlugin * plugin)
+{
+  pt_deepstream_watch (plugin);
+  for (guint i = 0; pt_factories[i]; i++) {
+    if (pt_deepstream_has (pt_factories[i])) {
+      GST_INFO_OBJECT (plugin, "%s is another plugin's", pt_factories[i]);
+      continue;
+    }
+    if (!add[i] (plugin))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* 1.20: the oldest GStreamer whose functions it needs. */
+GST_PLUGIN_DEFINE (1, 20, pythiags, "DeepStream's elements on a CPU", plugin_init,
+    PT_VERSION, "Apache-2.0", PACKAGE, "https://github.com/rmclabs-io/pythiags")
