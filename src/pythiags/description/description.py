@@ -147,6 +147,14 @@ class Description:
         self.raise_for(self.problems())
         return tuple(self._launch.bindings)
 
+    @property
+    def automatic_names(self) -> Mapping[str, str]:
+        """For each factory, the last of the names that :attr:`launch_text` gives to its elements.
+
+        Only elements without a name in the text have such a name.
+        """
+        return MappingProxyType(self._launch.last_names)
+
     def given(self, item: Property | Link) -> str | Binding | CapsBinding | None:
         """Return what a property, or the caps of a link, is given.
 

@@ -98,6 +98,7 @@ class Launch:
         bindings: To be applied to what it built.
         problems: Of the variables: missing, unused, misplaced, or of no usable value.
         variables: The names in the text, in their order.
+        last_names: For each factory, the last name that was given to an element without one.
         values: What each property or link with caps (by its offset in the source) is given: a
             text, a binding, or None where a variable has no usable value.
     """
@@ -106,6 +107,7 @@ class Launch:
     bindings: list[Binding | CapsBinding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
+    last_names: dict[str, str] = field(default_factory=dict)
     values: dict[int, str | Binding | CapsBinding | None] = field(default_factory=dict)
 
 
@@ -121,8 +123,10 @@ def bind(source: Source, graph: Graph, given: Mapping[str, object]) -> Launch:
         if element.factory not in {"", "capsfilter"} and element.uri is None:
             binder.name(element)
     binder.unused()
-    text = binder.text()
-    return Launch(text, binder.bindings, binder.problems, list(binder.seen), binder.values)
+    names = {graph.elements[index].factory: name for index, name in binder.names.items()}
+    return Launch(
+        binder.text(), binder.bindings, binder.problems, list(binder.seen), names, binder.values
+    )
 
 
 class _Binder:

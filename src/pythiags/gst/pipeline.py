@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.description import Description
 from pythiags.errors import ConfigError, NoFramesError, StreamError
-from pythiags.gst import GLib, Gst
+from pythiags.gst import Gst
 from pythiags.gst._gst import log_lines, log_mark
-from pythiags.gst.binding import apply_bindings
+from pythiags.gst.build import build
 from pythiags.gst.bus import (
     Bus,
     BusMessage,
@@ -21,9 +21,7 @@ from pythiags.gst.bus import (
     StateChangedMessage,
     WarningMessage,
 )
-from pythiags.gst.check import check, translate_parse_error
 from pythiags.gst.explain import explain
-from pythiags.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +72,7 @@ class Pipeline:
     def __init__(self, description: Description | str) -> None:
         if isinstance(description, str):
             description = Description(description)
-        self.gst = _build(description)
+        self.gst = build(description)
         self.ended = False
         self.live = False
         self.error: ConfigError | StreamError | None = None
@@ -304,23 +302,6 @@ def _each(iterator: Gst.Iterator) -> Iterator[Gst.Element]:
             iterator.resync()
         else:
             return
-
-
-def _build(description: Description) -> Gst.Pipeline:
-    problems = check(description)
-    description.raise_for(problems)
-    for problem in problems:
-        logger.warning("%s:%s", description.origin, redact(str(problem)))
-    try:
-        built = Gst.parse_launch(description.launch_text)
-    except GLib.Error as error:
-        raise translate_parse_error(error, description) from error
-    pipeline = built
-    if not isinstance(built, Gst.Pipeline):
-        pipeline = Gst.Pipeline.new(None)  # one element alone is not a pipeline yet
-        pipeline.add(built)
-    apply_bindings(pipeline, description)
-    return pipeline
 
 
 def _is_sink(element: Gst.Element) -> bool:
