@@ -1,5 +1,7 @@
 import pytest
 
+from pythiags.checks import check_choice
+from pythiags.errors import ConfigError
 from pythiags.suggest import did_you_mean, hint_for, meant, spelled
 
 KNOWN = ["videoconvert", "videotestsrc", "x264enc", "num-buffers"]
@@ -35,3 +37,16 @@ def test_what_lists_the_known_words_needs_only_the_closest():
 def test_an_argument_is_spelled_for_programs_and_for_the_commands():
     assert spelled("on_full", "drop-oldest") == "on_full='drop-oldest' (--on-full=drop-oldest)"
     assert spelled("workers", 1) == "workers=1 (--workers=1)"
+
+
+@pytest.mark.parametrize("word", ["lop", "loo", "Loop", "oop"])
+def test_a_short_word_that_is_refused_has_a_close_one_too(word):
+    with pytest.raises(ConfigError, match="did you mean 'loop'"):
+        check_choice("no", word, ("stop", "loop"))
+
+
+@pytest.mark.parametrize("value", ["lop" * 10_000, 3, None, ["loop"]])
+def test_what_is_like_no_word_has_none(value):
+    with pytest.raises(ConfigError) as caught:
+        check_choice("no", value, ("stop", "loop"))
+    assert caught.value.hint is None

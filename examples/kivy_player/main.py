@@ -1,8 +1,9 @@
-"""A player of one's own: a pipeline in a Kivy window, with a button that plays and pauses.
+"""A player of one's own: a file or a pipeline in a Kivy window, with a button and a slider.
 
 ::
 
     python main.py
+    python main.py film.mp4
     python main.py 'v4l2src ! videoconvert ! appsink name=pythiags caps=video/x-raw,format=RGBA'
 """
 
@@ -29,14 +30,16 @@ BALL = (
     "! videoconvert ! appsink name=pythiags caps=video/x-raw,format=RGBA"
 )
 
-LAYOUT = """
+LAYOUT = r"""
 BoxLayout:
     orientation: "vertical"
 
     VideoView:
         id: video
+        source: app.source
         text: app.pipeline
-        on_eos: app.message = "the end"
+        state: "play"
+        on_eos: app.message = "the end" if self.eos else ""
         on_error: app.message = str(args[1])
 
     BoxLayout:
@@ -48,25 +51,41 @@ BoxLayout:
             text: "Pause" if video.state == "play" else "Play"
             on_release: video.state = "pause" if video.state == "play" else "play"
 
+        Slider:
+            disabled: video.duration <= 0
+            max: max(video.duration, 0.1)
+            value: max(video.position, 0)
+            on_touch_down:
+                if self.collide_point(*args[1].pos) and not self.disabled: \
+                video.seek((args[1].x - self.x) / self.width)
+
         Label:
-            text: app.message or "{} x {}".format(*video.texture_size)
+            text: "{} x {}".format(*video.texture_size)
+
+    Label:
+        size_hint_y: None
+        height: self.texture_size[1]
+        text: app.message
+        font_name: "RobotoMono-Regular"
+        text_size: self.width, None
 """
 
 
 class PlayerApp(App):
-    """Knows the pipeline and the last message; the layout does the rest."""
+    """Knows what to play and the last message; the layout does the rest."""
 
-    pipeline = StringProperty(BALL)
+    source = StringProperty("")
+    pipeline = StringProperty("")
     message = StringProperty("")
 
     def build(self):
         """Lay the window out."""
         return Builder.load_string(LAYOUT)
 
-    def on_start(self):
-        """Play as soon as there is a window."""
-        self.root.ids.video.play()
-
 
 if __name__ == "__main__":
-    PlayerApp(pipeline=" ".join(sys.argv[1:]) or BALL).run()
+    words = " ".join(sys.argv[1:])
+    if "!" in words or not words:
+        PlayerApp(pipeline=words or BALL).run()
+    else:
+        PlayerApp(source=words).run()

@@ -31,9 +31,8 @@ def check_choice(
         ConfigError: It is not; lists them, and says which may be meant.
     """
     if not isinstance(value, str) or value not in known:
-        raise ConfigError(
-            message, where=where, expected=", ".join(known), hint=meant(shown(value), known)
-        )
+        word = value[:SHOWN] if isinstance(value, str) else shown(value)  # quotes are not its own
+        raise ConfigError(message, where=where, expected=", ".join(known), hint=meant(word, known))
 
 
 def check_whole(message: str, value: object, least: int, where: str | None = None) -> None:

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+import pythiags.kivy
+from pythiags.errors import MissingDependency
+
 BALL = "videotestsrc is-live=true pattern=ball ! video/x-raw,format=RGBA,framerate=30/1"
 
 
@@ -83,3 +86,18 @@ def test_a_signal_closes_the_window_in_order(window, tmp_path, number, code):
     row = dict(zip(*table, strict=True))
     assert row["delivered"] == row["produced"] == str(15 + len(out.splitlines()))
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", ["VideoView", "KivyConsumer"])
+def test_without_kivy_the_line_that_installs_it(monkeypatch, name):
+    monkeypatch.setattr("pythiags.kivy.window.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"-m pip install 'pythiags\[kivy\]'$") as caught:
+        getattr(pythiags.kivy, name)
+    assert isinstance(caught.value, MissingDependency)
+    assert name in dir(pythiags.kivy)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error(monkeypatch):
+    monkeypatch.setattr("pythiags.kivy.window.find_spec", lambda name: None)
+    with pytest.raises(AttributeError, match="VideoWiew"):
+        pythiags.kivy.VideoWiew  # noqa: B018

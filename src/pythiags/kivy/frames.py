@@ -17,6 +17,7 @@ __all__ = ["FrameTexture"]
 COLORS = {"RGB": "rgb", "BGR": "bgr", "RGBA": "rgba", "BGRA": "bgra", "GRAY8": "luminance"}
 """What Kivy calls the pixel formats that it can upload as they are."""
 
+NO_TIME = 2**64 - 1  # GST_CLOCK_TIME_NONE
 CONVERT = "put `videoconvert ! video/x-raw,format=RGBA` before the appsink"
 
 
@@ -32,15 +33,20 @@ class FrameTexture:
 
     Attributes:
         texture: None until the first frame, and a new one whenever size or format changed.
+        frames: How many were shown.
+        pts: The timestamp of the newest in nanoseconds; -1 if it has none.
     """
 
     def __init__(self, sink: Gst.Element) -> None:
         sink.set_property("max-buffers", 1)
         sink.set_property("drop", True)
         self._sink = sink
+        self._guard = sink.connect("notify::wait-on-eos", _wait_on_eos)
+        _wait_on_eos(sink)
         self._shape: tuple[int, int, str] | None = None
         self.texture: Any = None
         self.frames = 0
+        self.pts = -1
 
     def update(self) -> bool:
         """Show the newest frame, if there is one that was not shown yet. GL's thread only.
@@ -64,7 +70,14 @@ class FrameTexture:
             self._shape = shape
         self.texture.blit_buffer(_pixels(frame.planes[0]), colorfmt=color, bufferfmt="ubyte")
         self.frames += 1
+        self.pts = frame.pts if frame.pts != NO_TIME else -1
         return True
+
+    def release(self) -> None:
+        """Let the end pass without waiting for :meth:`update`, which may not be called again."""
+        if self._sink.handler_is_connected(self._guard):
+            self._sink.disconnect(self._guard)
+        self._sink.set_property("wait-on-eos", False)
 
     def _pull(self) -> Any:
         from pythiags.gst._gst import pull_frame
@@ -82,6 +95,15 @@ class FrameTexture:
             got=got,
             hint=CONVERT,
         )
+
+
+def _wait_on_eos(sink: Gst.Element, *_: object) -> None:
+    """Hold the end back until the last picture was shown.
+
+    An App lets it pass, since it cannot know that someone pulls from this appsink.
+    """
+    if not sink.get_property("wait-on-eos"):
+        sink.set_property("wait-on-eos", True)
 
 
 def _pixels(plane: Any) -> Any:

@@ -24,6 +24,22 @@ SPACE = 32  # the key's code
 logger = logging.getLogger(__name__)
 
 
+def require_kivy(instead: str = "") -> None:
+    """Return if Kivy is installed.
+
+    Args:
+        instead: What else would help; it follows the line that installs Kivy.
+
+    Raises:
+        MissingDependency: It is not.
+    """
+    if find_spec("kivy") is None:
+        raise MissingDependency(
+            "a window needs Kivy, which is not installed",
+            hint=f"{sys.executable} -m pip install 'pythiags[kivy]'{instead}",
+        )
+
+
 def load_kivy(words: Sequence[str] = ()) -> Any:
     """Import Kivy for a program that is not Kivy's: its arguments and its logging stay its own.
 
@@ -42,11 +58,7 @@ def load_kivy(words: Sequence[str] = ()) -> Any:
         ConfigError: Kivy does not understand the words.
     """
     require_display()
-    if find_spec("kivy") is None:
-        raise MissingDependency(
-            "a window needs Kivy, which is not installed",
-            hint=f"{sys.executable} -m pip install 'pythiags[kivy]', or --display none",
-        )
+    require_kivy(", or --display none")
     os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
     os.environ.setdefault("KIVY_NO_FILELOG", "1")
     # One driver only: SDL must not fall back to one that draws into memory.
@@ -89,8 +101,12 @@ def run_window(app: App, words: Sequence[str] = (), *, title: str = "pythiags") 
 
     failures: list[PythiagsError] = []
 
-    def leave(_view: VideoView, error: PythiagsError | None = None) -> bool:
-        failures.extend([error] if error else [])
+    def leave(_view: VideoView, ended: bool) -> None:
+        if ended:
+            stopTouchApp()
+
+    def fail(_view: VideoView, error: PythiagsError) -> bool:
+        failures.append(error)
         stopTouchApp()
         return True
 
@@ -98,8 +114,8 @@ def run_window(app: App, words: Sequence[str] = (), *, title: str = "pythiags") 
         if key == SPACE and view.state != "stop":
             view.state = "pause" if view.state == "play" else "play"
 
-    view = VideoView(app=app)
-    view.bind(on_eos=leave, on_error=leave)
+    view = VideoView(pythiags_app=app)
+    view.bind(eos=leave, on_error=fail)
     window.bind(on_key_down=toggle)
     window.set_title(title)
     try:

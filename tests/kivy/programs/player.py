@@ -7,7 +7,8 @@ from kivy.core.window import Window
 from steps import Still, schedule
 
 example, picture = sys.argv[1:]
-player = runpy.run_path(example, run_name="player")["PlayerApp"]()
+module = runpy.run_path(example, run_name="player")
+player = module["PlayerApp"](pipeline=module["BALL"])
 texts = []
 
 

@@ -1,4 +1,7 @@
-"""Widgets that come and go, stopped or not, leave nothing behind: no objects, no descriptors."""
+"""Widgets that come and go, stopped or not, leave nothing behind: no objects, no descriptors.
+
+They are stopped and removed, or removed and forgotten, or removed while others refer to them.
+"""
 
 import atexit
 import gc
@@ -28,6 +31,7 @@ WARM = 4
 root = BoxLayout()
 kept = []  # the control: with an argument, widgets are kept, and must be found
 gone = []
+held = []
 descriptors = []
 steps = []
 
@@ -37,22 +41,32 @@ def descriptors_open():
 
 
 def begin():
-    view = VideoView(text=TEXT)
+    view = VideoView(text=TEXT, state="play")
     root.add_widget(view)
-    view.play()
     kept.extend([view] * len(sys.argv[1:]))
-    pipeline = view._playing.pipeline
-    gone.extend([weakref.ref(view), weakref.ref(view._playing), weakref.ref(pipeline)])
 
 
-def finish(stop):
+def finish(cycle):
     (view,) = root.children
-    if stop:
+    app = view._playback.app
+    gone.extend([weakref.ref(view), weakref.ref(app), weakref.ref(app.pipeline)])
+    if cycle % 3 == 0:
         view.stop()
+    elif cycle % 3 == 1:
+        held.append(view)
     root.remove_widget(view)
 
 
+def is_over():
+    return not [name for name in threads() if name != "pythiags-display"]
+
+
+def threads():
+    return [each.name for each in threading.enumerate() if each.name.startswith("pythiags")]
+
+
 def collect():
+    assert not held or held.pop().state == "stop"
     gc.collect()
     descriptors.append(descriptors_open())
 
@@ -60,8 +74,8 @@ def collect():
 for cycle in range(CYCLES):
     steps += [
         (lambda: True, begin),
-        (lambda: root.children[0].frames > 2, lambda stop=cycle % 2: finish(stop)),
-        (lambda: True, collect),
+        (lambda: root.children[0].frames > 2, lambda cycle=cycle: finish(cycle)),
+        (is_over, collect),
     ]
 lead(root, *steps)
 gc.collect()
@@ -69,7 +83,6 @@ alive = [reference() for reference in gone if reference() is not None]
 assert not alive, alive
 grown = descriptors[-1] - descriptors[WARM]
 assert grown <= 0, descriptors
-ours = [thread.name for thread in threading.enumerate() if thread.name.startswith("pythiags")]
-assert not [name for name in ours if name != "pythiags-display"], ours
+assert is_over(), threads()
 assert not hooks, hooks
 print("ok")

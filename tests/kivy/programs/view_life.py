@@ -13,7 +13,7 @@ LIVE = (
 ends = []
 paused_at = []
 view = VideoView(text=LIVE)
-view.bind(on_eos=lambda *_: ends.append("eos"))
+view.bind(eos=lambda _, eos: eos and ends.append("eos"))
 view.bind(on_error=lambda _, error: ends.append(error) or True)
 
 

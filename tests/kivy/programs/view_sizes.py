@@ -12,7 +12,7 @@ PICTURE = (
     "caps=video/x-raw,format=RGB,width=320,height=240,framerate=30/1 ! appsink name={sink}"
 )
 app = App(PICTURE.format(pattern="red", sink="pythiags"))
-left = VideoView(app=app)
+left = VideoView(pythiags_app=app)
 right = VideoView(text=PICTURE.format(pattern="blue", sink="other"), sink="other")
 root = BoxLayout()
 root.add_widget(left)
