@@ -177,6 +177,42 @@ def test_an_appsink_that_may_be_forgotten_is_told(bound, warnings, caplog):
     assert len([r for r in caplog.records if "'mine' has no bound" in r.getMessage()]) == warnings
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "appsink max-buffers=1 drop=true",
+        "appsink",
+        "appsink max-buffers=9 sync=false",
+        "tee name=t ! queue ! fakesink t. ! queue ! appsink max-buffers=1 drop=true",
+        "tee name=t ! queue ! appsink max-buffers=1 drop=true t. ! queue ! appsink",
+    ],
+)
+def test_an_appsink_that_nobody_pulls_does_not_hold_back_the_end(end):
+    with App(f"videotestsrc num-buffers=5 ! {SIZE} ! {end}") as app:
+        app.start()
+        assert app.join(timeout=20).reason == "end of stream"
+
+
+@pytest.mark.parametrize(
+    ("bound", "early"), [("", True), ("max-buffers=2", True), ("max-buffers=2", False)]
+)
+def test_who_pulls_gets_every_frame_and_the_end_waits_for_that(bound, early):
+    with App(f"videotestsrc num-buffers=9 ! {SIZE} ! appsink sync=false name=mine {bound}") as app:
+        sink = app.pipeline.get_by_name("mine") if early else None
+        app.start()
+        sink = sink or app.pipeline.get_by_name("mine")
+        pulled = iter(lambda: sink.emit("pull-sample"), None)
+        assert len(list(pulled)) == 9
+        app.join(timeout=20)
+
+
+@pytest.mark.parametrize(("bound", "warnings"), [("", 1), ("drop=true", 0)])
+def test_an_appsink_that_may_stop_the_stream_is_reported(bound, warnings, caplog):
+    App(f"videotestsrc num-buffers=1 ! {SIZE} ! appsink max-buffers=2 name=mine {bound}").run()
+    told = [r for r in caplog.records if "'mine' stops the stream" in r.getMessage()]
+    assert len(told) == warnings
+
+
 @pytest.mark.parametrize("text", [PLAIN, "videotestsrc num-buffers=1 ! fakesink name=pythiags"])
 def test_no_display_sink(text):
     assert App(text).display_sink is None

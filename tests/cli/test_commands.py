@@ -410,3 +410,19 @@ def test_a_deleted_working_directory(child, folder, tmp_path_factory, monkeypatc
     assert process.returncode == code, err
     assert says in out + err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "appsink max-buffers=1 drop=true",
+        "appsink",
+        "appsink max-buffers=1",
+        "tee name=t ! queue ! fakesink t. ! queue ! appsink",
+    ],
+)
+def test_an_appsink_that_nothing_pulls_is_reported_once(command, end):
+    done = command("launch", f"videotestsrc num-buffers=5 ! {end}")
+    assert done.code == 0
+    assert done.err.count("appsink 'appsink0'") == 1
+    assert "nothing pulls from" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags import portable
@@ -92,6 +93,7 @@ class App:
         self._attachments: list[Attachment] = []
         self._extractions = Extractions()
         self._run: Run | None = None
+        self._shared = threading.Event()  # set once the program has the pipeline and its appsinks
         self._signal: int | None = None
         self._messages = Messages()
 
@@ -126,12 +128,13 @@ class App:
     @property
     def pipeline(self) -> Gst.Pipeline:
         """The :class:`Gst.Pipeline`, until :meth:`close`."""
+        self._shared.set()
         return self._built().gst
 
     @property
     def display_sink(self) -> Gst.Element | None:
         """The appsink named ``pythiags``, if there is one."""
-        return display_sink(self.pipeline)
+        return display_sink(self._built().gst)
 
     def attach(
         self,
@@ -200,7 +203,7 @@ class App:
             raise PythiagsError("the app has been started: attach before that")
         self._attachments.append(
             Attachment(
-                self.pipeline,
+                self._built().gst,
                 element,
                 extractor,
                 consumer,
@@ -268,7 +271,7 @@ class App:
         if self._run is not None:
             raise PythiagsError("an app runs once: make another")
         pipeline = self._built()
-        prepare_sinks(pipeline.gst)
+        prepare_sinks(pipeline.gst, self._shared.is_set)
         run = self._run = Run(
             pipeline,
             self._attachments,

@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from pythiags.gst import Gst
 from pythiags.gst.pipeline import elements_of
 
 if TYPE_CHECKING:
-    from pythiags.gst import Gst
+    from collections.abc import Callable
 
-__all__ = ["display_sink", "prepare_sinks"]
+__all__ = ["display_sink", "empty_sinks", "prepare_sinks"]
 
 DISPLAY: Final = "pythiags"
 
@@ -21,32 +22,79 @@ logger = logging.getLogger(__name__)
 
 
 def display_sink(pipeline: Gst.Pipeline) -> Gst.Element | None:
-    """Give the appsink named ``pythiags``, if there is one."""
+    """Return the appsink named ``pythiags``, if there is one."""
     sink = pipeline.get_by_name(DISPLAY)
     return sink if sink is not None and _is_appsink(sink) else None
 
 
-def prepare_sinks(pipeline: Gst.Pipeline) -> None:
+def prepare_sinks(pipeline: Gst.Pipeline, may_pull: Callable[[], bool]) -> None:
     """Keep appsinks from filling the memory and from holding back the end, before it plays.
 
-    The display's keeps the newest frame alone, unless it has a bound of its own. Of any other one
-    without a bound it is only said, since who means to pull from it may want every frame.
+    The display's appsink keeps the newest frame only, unless it has a bound of its own. Any other
+    one without a bound is only reported, since a program that pulls from it may want every frame.
+
+    Args:
+        pipeline: What is about to play.
+        may_pull: Whether the program can reach the appsinks; asked when the end comes. It must not
+            refer to the pipeline.
     """
-    for sink in elements_of(pipeline):
-        if not _is_appsink(sink):
-            continue
+    for sink in _appsinks(pipeline):
         bounded = sink.get_property("max-buffers") > 0
         if sink.get_name() == DISPLAY:
             sink.set_property("wait-on-eos", False)
             if not bounded:
-                sink.set_property("max-buffers", 1)
-                sink.set_property("drop", True)
-        elif not bounded:
+                _keep_newest(sink)
+            continue
+        _let_end_pass(sink, may_pull)
+        if not bounded:
             logger.warning(
-                "appsink %r has no bound: if nothing pulls from it, it grows and the stream does "
-                "not end; give it max-buffers=1 drop=true wait-on-eos=false",
+                "appsink %r has no bound: if nothing pulls from it, its queue grows; "
+                "give it max-buffers=1 drop=true",
                 sink.get_name(),
             )
+        elif not sink.get_property("drop") and not may_pull():
+            logger.warning(
+                "appsink %r stops the stream as soon as its queue is full, until something pulls "
+                "from it; drop=true has it drop frames instead",
+                sink.get_name(),
+            )
+
+
+def empty_sinks(pipeline: Gst.Pipeline) -> None:
+    """Have appsinks that no program will pull from drop their frames, and say so."""
+    for sink in _appsinks(pipeline):
+        if sink.get_name() != DISPLAY:
+            sink.set_property("wait-on-eos", False)
+            _keep_newest(sink)
+            logger.warning(
+                "nothing pulls from appsink %r: its frames are dropped; name=%s shows them in a "
+                "window, and fakesink drops them without this warning",
+                sink.get_name(),
+                DISPLAY,
+            )
+
+
+def _keep_newest(sink: Gst.Element) -> None:
+    sink.set_property("max-buffers", 1)
+    sink.set_property("drop", True)
+
+
+def _let_end_pass(sink: Gst.Element, may_pull: Callable[[], bool]) -> None:
+    """Have an appsink report the end at once, unless somebody may pull what is in its queue.
+
+    By default it waits until its queue is empty: for ever, where nothing pulls.
+    """
+
+    def on_event(pad: Gst.Pad, info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+        if info.get_event().type == Gst.EventType.EOS and not may_pull():
+            pad.get_parent_element().set_property("wait-on-eos", False)
+        return Gst.PadProbeReturn.OK
+
+    sink.sinkpads[0].add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, on_event)
+
+
+def _appsinks(pipeline: Gst.Pipeline) -> list[Gst.Element]:
+    return [element for element in elements_of(pipeline) if _is_appsink(element)]
 
 
 def _is_appsink(element: Gst.Element) -> bool:

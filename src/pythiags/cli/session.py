@@ -10,6 +10,7 @@ from signal import Signals
 from typing import TYPE_CHECKING, Any
 
 from pythiags.app import App
+from pythiags.app.sinks import empty_sinks
 from pythiags.cli.loading import load
 from pythiags.cli.progress import progress
 from pythiags.cli.report import summarize
@@ -103,6 +104,7 @@ def play(
         for each in wanted:
             _attach(app, each, told)
         window = _wants_window(app, options, session)
+        empty_sinks(app.pipeline)
         try:
             with progress(app):
                 summary = _run_in_window(app, session) if window else app.run()
