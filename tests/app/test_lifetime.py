@@ -1,6 +1,8 @@
 """What was opened is closed: no pipeline, thread or descriptor outlives its App."""
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from contextlib import suppress
@@ -12,6 +14,18 @@ from pythiags import App
 from pythiags.errors import PythiagsError
 from pythiags.gst import Gst
 
+EXIT = """\
+import gc, pythiags
+gc.disable()  # what is in a cycle is there until the interpreter's own end
+class Holder:
+    pass
+it = {make}
+holder = Holder()
+holder.it, it.holder = it, holder
+if hasattr(it, "attach"):
+    it.attach("here", lambda pad, info: [1], lambda events: None)
+{then}
+"""
 TEXT = "videotestsrc num-buffers=2 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
 
 
@@ -114,3 +128,17 @@ def test_close_before_start_and_twice():
     app.attach("sink", lambda pad, info: [1], print)
     app.close()
     app.close()
+
+
+@pytest.mark.parametrize("then", ["", "del it, holder", "it.start()", "it.start(); del it, holder"])
+@pytest.mark.parametrize("kind", ["App", "Pipeline"])
+def test_a_cycle_at_the_end_of_the_interpreter_is_silent(kind, then):
+    make = f"pythiags.{kind}('videotestsrc is-live=true ! identity name=here ! fakesink')"
+    done = subprocess.run(
+        [sys.executable, "-c", EXIT.format(make=make, then=then)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

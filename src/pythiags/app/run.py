@@ -14,6 +14,7 @@ from pythiags.app.drain import DrainLog, StallMeter, short_time
 from pythiags.app.lanes import side_by_side
 from pythiags.app.signals import wait
 from pythiags.errors import DrainTimeout, PythiagsError
+from pythiags.gst.forks import forked, note_start
 from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
@@ -90,7 +91,12 @@ class Run:
         self._thread = threading.Thread(target=self._main, name="pythiags-app", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin.
+
+        Raises:
+            PythiagsError: This process was forked after a pipeline was started.
+        """
+        note_start(self)
         self._started = time.monotonic()
         self._thread.start()
 
@@ -104,6 +110,15 @@ class Run:
             self._drain = drain
         self._stop_asked = True
         self._pipeline.wake()
+
+    def give_up(self) -> None:
+        """Be over, in a forked child; see :mod:`pythiags.gst.forks`."""
+        if not self.over.is_set():
+            self.error = forked()
+            self._ended = time.monotonic()
+            self.playing, self.over = threading.Event(), threading.Event()  # locks may be held
+            self.playing.set()
+            self.over.set()
 
     @property
     def ending(self) -> bool:

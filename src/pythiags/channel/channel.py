@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections import Counter
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError, Unpic
 from pythiags.statedir import state_dir
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from pythiags.channel.copying import Allocate
@@ -162,7 +162,7 @@ class Channel:
             folder = _folder(state_dir("spill") if spill_dir is None else spill_dir, name)
             self._spill = Spill(self._ring, folder, spill_bytes, Owner(name, *owner))
             # Nobody would read what is on disk, or delete it.
-            weakref.finalize(self, _end, self._ring, self._spill)
+            weakref.finalize(self, _end, os.getpid(), self._ring, self._spill)
         self._filled_by_c = False
         self._unchecked = self._spill is not None
         self._to_process = False
@@ -371,6 +371,7 @@ def _folder(spill_dir: object, where: str) -> Path:
         ) from error
 
 
-def _end(ring: _ring.Ring, spill: Spill) -> None:
-    ring.stop()
-    spill.end(DISK_PATIENCE)
+def _end(owner: int, ring: _ring.Ring, spill: Spill) -> None:
+    if os.getpid() == owner:  # a forked child has neither the thread nor a right to the files
+        ring.stop()
+        spill.end(DISK_PATIENCE)

@@ -6,10 +6,11 @@ import enum
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.description import Description
-from pythiags.errors import ConfigError, NoFramesError, StreamError
+from pythiags.errors import NoFramesError, PythiagsError, StreamError
 from pythiags.gst import Gst
 from pythiags.gst._gst import log_lines, log_mark
 from pythiags.gst.build import build
@@ -22,6 +23,7 @@ from pythiags.gst.bus import (
     WarningMessage,
 )
 from pythiags.gst.explain import explain
+from pythiags.gst.forks import forked, immortalize, note_start, refuse_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +77,7 @@ class Pipeline:
         self.gst = build(description)
         self.ended = False
         self.live = False
-        self.error: ConfigError | StreamError | None = None
+        self.error: PythiagsError | None = None
         self._state = PipelineState.NEW
         self._frames = 0
         self._pictured: set[str] = set()
@@ -93,10 +95,13 @@ class Pipeline:
         """Stop it."""
         self.stop()
 
-    def __del__(self) -> None:
+    def __del__(self, null: Gst.State = Gst.State.NULL) -> None:
         """Stop a pipeline that nobody refers to any more: GStreamer complains of one that plays."""
         if not getattr(self, "_state", PipelineState.STOPPED).final:
-            self.gst.set_state(Gst.State.NULL)
+            # At the interpreter's exit PyGObject cannot look up a call that it has not made before;
+            # then nothing has started the pipeline.
+            with suppress(ImportError):
+                self.gst.set_state(null)
 
     @property
     def state(self) -> PipelineState:
@@ -112,7 +117,9 @@ class Pipeline:
         Raises:
             StreamError: An element refuses.
             ConfigError: An element's settings are wrong.
+            PythiagsError: This process was forked after a pipeline was started.
         """
+        note_start(self)
         self._state = PipelineState.STARTING
         result = self.gst.set_state(Gst.State.PAUSED)
         self.live = result == Gst.StateChangeReturn.NO_PREROLL
@@ -129,6 +136,7 @@ class Pipeline:
 
     def poll(self, timeout: float = 0.0) -> BusMessage | None:
         """Wait up to ``timeout`` seconds for a message of the bus, and follow what it says."""
+        refuse_after_fork()
         message = self._bus.poll(timeout)
         if isinstance(message, EosMessage):
             self.ended = True
@@ -156,7 +164,8 @@ class Pipeline:
 
     def wake(self) -> None:
         """Make a :meth:`poll` that waits in another thread return at once."""
-        self._bus.wake()
+        if not self._state.final:
+            self._bus.wake()
 
     def wait(self, timeout: float | None = None) -> None:
         """Poll until the stream has ended.
@@ -222,6 +231,13 @@ class Pipeline:
         self._state = PipelineState.FAILED if failed else PipelineState.STOPPED
         self._bus.close()
         return down
+
+    def give_up(self) -> None:
+        """Be over, in a forked child; see :mod:`pythiags.gst.forks`."""
+        if not self._state.final:
+            immortalize(self.gst)
+            self._state = PipelineState.FAILED
+            self.error = forked()
 
     def _go_down(self) -> None:
         self._free_sources()

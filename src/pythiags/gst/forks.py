@@ -1,0 +1,84 @@
+"""What a forked child may do: a fork copies no thread, so nothing that plays goes on in it.
+
+GStreamer's pools keep waiting for threads that the child does not have: a pipeline that is started
+there never plays. What was started before the fork is given up in the child, untouched, so that
+nothing there waits for it; the parent's goes on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import weakref
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pythiags.errors import PythiagsError
+
+if TYPE_CHECKING:
+    from pythiags.gst import Gst
+
+__all__ = ["Started", "forked", "immortalize", "note_start", "refuse_after_fork"]
+
+HINT: Final = (
+    "start the process with multiprocessing.get_context('spawn'), or fork before the first "
+    "pipeline is started"
+)
+
+
+class Started(Protocol):
+    """Something that was started and that a forked child has to give up."""
+
+    def give_up(self) -> None:
+        """Become what is over, without touching a lock; called in the child."""
+
+
+_started: weakref.WeakSet[Started] = weakref.WeakSet()
+_threads = False  # GStreamer's, in this process
+_inherited = False  # its state, from a process that had them
+
+
+def note_start(it: Started) -> None:
+    """Take in what is started in this process.
+
+    Raises:
+        PythiagsError: See :func:`refuse_after_fork`.
+    """
+    global _threads  # noqa: PLW0603 (it is one of the process)
+    refuse_after_fork()
+    _threads = True
+    _started.add(it)
+
+
+def refuse_after_fork() -> None:
+    """Refuse to go on in a child that was forked after a pipeline was started.
+
+    Raises:
+        PythiagsError: This is one.
+    """
+    if _inherited:
+        raise forked()
+
+
+def forked() -> PythiagsError:
+    """Make the error that tells what happened."""
+    return PythiagsError(
+        f"GStreamer does not work in process {os.getpid()}: it was forked after a pipeline was "
+        "started, and a fork copies no threads",
+        hint=HINT,
+    )
+
+
+def immortalize(element: Gst.Element) -> None:
+    """Keep an element for as long as the process lives: disposing of it waits for its threads."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(element))
+
+
+def _in_child() -> None:
+    global _inherited  # noqa: PLW0603
+    _inherited = _inherited or _threads
+    for it in tuple(_started):
+        it.give_up()
+    _started.clear()
+
+
+os.register_at_fork(after_in_child=_in_child)
