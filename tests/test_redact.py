@@ -31,6 +31,6 @@ def test_secrets_are_masked(text, shown):
 
 @pytest.mark.parametrize("part", ["y", "y-", "a+", "pw", "a:"])
 def test_a_long_text_takes_no_longer_than_its_length(part):
-    start = time.perf_counter()
+    start = time.thread_time()  # a busy machine takes none of it
     redact(part * 200_000)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2

@@ -9,8 +9,11 @@ from pythiags import App, Consumer
 from pythiags.channel import Control
 from pythiags.errors import DrainTimeout, PythiagsError, UserCodeError
 from pythiags.gst import Gst
+from pythiags.workers import ProcessWorker, ThreadWorker
 
 FRAMES = "videotestsrc num-buffers=5 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
+FOR_EVER = 3600  # seconds: for a test
+PATIENCE = 0.3  # seconds for a disk
 LIVE = "videotestsrc is-live=true ! video/x-raw,width=32,height=32 ! fakesink name=sink"
 
 
@@ -95,10 +98,8 @@ def test_an_extractor_may_stop_the_run():
 
     app = App(LIVE)
     app.attach("sink", extract, nothing)
-    begun = time.monotonic()
     assert app.run().reason == "stop"
-    assert returned == [None]
-    assert time.monotonic() - begun < 2, "the end did not wait for the extractor that waits for it"
+    assert returned == [None], "the end did not wait for the extractor that waits for it"
 
 
 def test_a_consumer_cannot_wait_for_the_end_that_waits_for_it():
@@ -114,7 +115,7 @@ def test_a_consumer_that_never_opens_does_not_hold_back_a_stop():
     class Slow(Consumer):
         def open(self):
             opening.set()
-            release.wait(10)
+            release.wait(FOR_EVER)
 
         def incoming(self, events):
             pass
@@ -124,10 +125,8 @@ def test_a_consumer_that_never_opens_does_not_hold_back_a_stop():
     starting = threading.Thread(target=app.start)
     starting.start()
     assert opening.wait(5)
-    begun = time.monotonic()
     try:
         assert app.stop(drain=False).reason == "stop"
-        assert time.monotonic() - begun < 2
     finally:
         release.set()
         starting.join(5)
@@ -139,20 +138,27 @@ class Hung(Consumer):
     released = threading.Event()
 
     def incoming(self, events):
-        self.released.wait(60)
+        self.released.wait(FOR_EVER)
 
 
 MANY = pytest.mark.parametrize(("kind", "number"), [("thread", 20), ("process", 4)])
 
 
 @MANY
-def test_many_hung_consumers_are_given_up_together(kind, number):
+def test_many_hung_consumers_are_given_up_together(kind, number, monkeypatch):
     app = with_hung(kind, number)
-    begun = time.monotonic()
+    together = threading.Barrier(number)
+    worker = ThreadWorker if kind == "thread" else ProcessWorker
+    stop = worker.stop
+
+    def stop_beside_others(self, timeout):
+        together.wait(20)
+        return stop(self, timeout)
+
+    monkeypatch.setattr(worker, "stop", stop_beside_others)
     try:
         with pytest.raises(DrainTimeout, match="lane0: the consumer did not finish"):
             app.stop(drain=0.4)
-        assert 0.4 <= time.monotonic() - begun < 0.9
     finally:
         Hung.released.set()
 
@@ -165,9 +171,8 @@ def test_a_second_stop_gives_many_hung_consumers_up_at_once(kind, number):
     try:
         first.join(0.3)
         assert first.is_alive(), "the control: without limit it waits for them"
-        begun = time.monotonic()
         app.stop(drain=False)
-        assert time.monotonic() - begun < 1
+        assert not Hung.released.is_set()
     finally:
         Hung.released.set()
         first.join(10)
@@ -188,18 +193,23 @@ def with_hung(kind, number):
 
 
 def test_many_disks_that_do_not_answer_are_waited_for_together(monkeypatch, caplog):
+    waits = []
+
     def hang(_spill, timeout):
-        threading.Event().wait(min(timeout, 0.3))  # who makes sure at the end has more patience
+        if timeout <= PATIENCE:  # else it is who makes sure at the end
+            waits.append(timeout)
+        threading.Event().wait(min(timeout, PATIENCE))
         return False
 
-    monkeypatch.setattr("pythiags.app.run.DISK_PATIENCE", 0.3)
+    monkeypatch.setattr("pythiags.app.run.DISK_PATIENCE", PATIENCE)
     monkeypatch.setattr("pythiags.channel.spill.Spill.end", hang)
     app = App(FRAMES)
     for _ in range(10):
         app.attach("sink", one, nothing)
     with app:
-        drained = app.run().draining
-    assert 0.3 <= drained < 1
+        app.run()
+        assert len(waits) == 10
+        assert sum(waits) <= PATIENCE
     assert caplog.text.count("the disk does not answer") == 10
 
 
@@ -210,16 +220,14 @@ def test_an_element_that_never_starts_does_not_hold_back_a_stop(monkeypatch):
 
     def hang(**_):
         began.set()
-        release.wait(10)
+        release.wait(FOR_EVER)
 
     monkeypatch.setattr(app._pipeline, "start", hang)
     starting = threading.Thread(target=app.start)
     starting.start()
     assert began.wait(5)
-    begun = time.monotonic()
     try:
         assert app.stop(drain=False).reason == "stop"
-        assert time.monotonic() - begun < 2
     finally:
         release.set()
         starting.join(5)
@@ -260,7 +268,7 @@ def test_how_many_calls_of_an_extractor_may_fail_in_a_row():
         app.run()
 
 
-@pytest.mark.parametrize(("patience", "kinds"), [(0.3, {"EosMessage"}), (0.0, set())])
+@pytest.mark.parametrize(("patience", "kinds"), [(8.0, {"EosMessage"}), (0.0, set())])
 def test_an_end_is_awaited_while_any_sink_moves(monkeypatch, patience, kinds):
     monkeypatch.setattr("pythiags.app.run.EOS_PATIENCE", patience)
     seen, waiting = [], threading.Event()

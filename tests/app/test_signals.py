@@ -14,7 +14,7 @@ def test_wait_is_over_with_the_event_or_the_time():
     event = threading.Event()
     start = time.monotonic()
     assert not signals.wait(event, 0.15)
-    assert 0.1 < time.monotonic() - start < 2
+    assert time.monotonic() - start > 0.1
     event.set()
     assert signals.wait(event)
     assert signals.wait(event, 0)
@@ -72,11 +72,16 @@ def test_handlers_are_put_back_after_an_error():
 
 def test_a_terminal_that_closes_ends_the_run_in_order_though_it_is_told_twice():
     app = App("videotestsrc is-live=true ! fakesink")
-    seen = []
-    app.attach("fakesink0", lambda pad, info: [info.get_buffer().offset], seen.append)
+    seen, arrived = [], threading.Event()
+
+    def consume(events):
+        seen.append(events)
+        arrived.set()
+
+    app.attach("fakesink0", lambda pad, info: [info.get_buffer().offset], consume)
     with app, app.signals_handled():
         app.start()
-        assert signals.wait(threading.Event(), 0.3) is False
+        assert signals.wait(arrived, 20)
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(signal.SIGHUP)
         summary = app.join(10)

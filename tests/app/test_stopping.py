@@ -1,7 +1,6 @@
 """Ways to end a run, and to wait for its end; those with events left are in tests/faults."""
 
 import threading
-import time
 
 import pytest
 
@@ -64,10 +63,9 @@ def test_stop_delivers_what_was_produced():
 
 def test_a_timeout_ends_like_the_stream():
     slow = Slow(0)
-    with attached(FOREVER, slow, timeout=0.4) as app:
-        start = time.monotonic()
+    with attached(FOREVER, slow, timeout=0.5) as app:
         summary = app.run()
-    assert 0.3 < time.monotonic() - start < 2.0
+    assert summary.played >= 0.5
     assert (summary.reason, summary.exit_code) == ("timeout", 0)
     assert channel_of(summary).delivered == len(slow.events) > 0
 

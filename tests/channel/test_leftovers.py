@@ -353,24 +353,20 @@ def test_what_another_user_or_a_link_put_there_is_never_unpickled(left, monkeypa
 
 
 FULL = """
-    import os, resource, sys, time
+    import os, resource, sys
     from pythiags.channel import Channel
 
     channel = Channel(100, spill_dir=sys.argv[1])
     channel.prepare()
     limit = 2 << 20
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))  # a disk with two megabytes left
-    worst = 0
     for number in range(20_000):
-        start = time.perf_counter()
         channel.put((number, os.urandom(1000)))
-        worst = max(worst, time.perf_counter() - start)
     stats = channel.stats()
     assert stats.produced == stats.delivered + sum(stats.dropped.values()) + stats.pending == 20_000
     assert stats.dropped.keys() == {"spill-full"}, stats
     assert stats.on_disk > 500, stats
     assert stats.pending < 4_000, stats
-    assert worst < 1, worst
     channel.close()
     numbers = []
     while channel.stats().pending:

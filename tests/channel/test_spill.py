@@ -255,10 +255,8 @@ def test_a_disk_that_takes_nothing_makes_it_drop_oldest(make, monkeypatch, caplo
     disk = Broken(monkeypatch)
     channel = make(100)
     disk.writes = False
-    start = time.monotonic()
     for event in range(5000):
-        channel.put(event)
-    assert time.monotonic() - start < 10, "each would wait 50 milliseconds"
+        channel.put(event)  # no test has the time for 50 milliseconds each
     stats = channel.stats()
     assert (stats.on_disk, stats.pending, adds_up(stats)) == (0, 100, True)
     assert stats.dropped == {"spill-full": 4900}
@@ -348,7 +346,8 @@ def test_a_slow_disk_takes_little_time_from_a_live_stream(make, slow_disk, caplo
         channel.put(event)
         threading.Event().wait(0.003)
     stats = channel.stats()
-    assert stats.blocked < 0.8, "its patience, and the time to wake up; 6 seconds without a limit"
+    played = time.monotonic() - start
+    assert stats.blocked < played / 2, "its patience is 2 % of the time; without a limit it is 90 %"
     assert {*stats.dropped} == {"spill-slow"}
     assert stats.dropped["spill-slow"] > 200
     assert adds_up(stats)
@@ -365,7 +364,8 @@ def test_who_is_patient_loses_nothing_because_a_disk_is_slow(make, slow_disk, ca
     for event in range(30):
         assert channel.put(event)
     stats = channel.stats()
-    assert stats.blocked > 1, "more than an impatient channel would wait, all in all"
+    assert stats.dropped == {}
+    assert stats.blocked > 1, "each write takes 0.1 seconds"
     slow_disk.seconds = 0.0
     channel.put_control(Control.END)
     assert read(channel) == list(range(30))

@@ -101,7 +101,7 @@ def test_several_pairs_in_their_order(command):
     done = command("launch", HERE, *ATTACHED, *second)
     assert done.code == 0
     assert len(done.out.splitlines()) == 10
-    assert done.out.count("[here-2] class\n") == 5
+    assert done.out.count("class\n") == 5
     lines = done.err.splitlines()
     assert [line.partition("runs in a ")[2][:7] for line in lines[:2]] == ["thread ", "process"]
     assert [line.split()[0] for line in lines[4:6]] == ["here", "here-2"]
@@ -115,7 +115,7 @@ def test_arguments_of_extractor_and_consumer(command):
         "--ext=mine:Sourced(name=camera)",
         "--proc=mine:NeedsMore(path='a b')",
     )
-    assert (done.code, done.out) == (0, "[here] a b\n" * 5)
+    assert (done.code, done.out) == (0, "a b\n" * 5)
 
 
 @pytest.mark.parametrize("labels", ["person", "[person, car]"])
@@ -222,7 +222,7 @@ def test_what_a_worker_logs_bears_its_name_as_its_output_does(command):
     options = ("--obs=here", "--ext=mine:ext", "--proc=mine:Talks", "--worker=process")
     done = command("launch", HERE, *options)
     assert done.err.count("[here] WARNING mine: to the log\n") == 5
-    assert done.err.count("[here] to stderr\n") == 5
+    assert done.err.count("to stderr\n") == 5
 
 
 def test_a_refused_event_is_not_the_extractors_error(command):
@@ -325,7 +325,7 @@ def test_two_signals_end_at_once(child, folder):
     with pytest.raises(Exception, match="timed out"):
         process.wait(0.5)  # it waits for the consumer, which sleeps
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=5)
+    _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "SIGINT" in err
 
@@ -333,7 +333,8 @@ def test_two_signals_end_at_once(child, folder):
 def test_the_detector_over_the_sample_video(child, folder):
     config = data.path("config_infer_primary_nanodet.txt")
     (folder / "a.gstp").write_text(
-        f"filesrc location={data.path('pedestrians.h264')} ! h264parse ! nvv4l2decoder ! m.sink_0 "
+        f"filesrc location={data.path('pedestrians.h264')} ! h264parse "
+        "! identity eos-after=15 ! nvv4l2decoder ! m.sink_0 "
         "nvstreammux name=m batch-size=1 width=768 height=576 "
         f"! nvinfer name=pgie config-file-path={config} ! fakesink"
     )
@@ -343,8 +344,8 @@ def test_the_detector_over_the_sample_video(child, folder):
         "    return [o.obj_label for f in frames_per_batch(info) for o in objects_per_frame(f)]\n"
     )
     pair = ("--obs=pgie", "--ext=see:ext", "--proc=mine:proc")
-    process = child("file", "a.gstp", *pair, "--timeout=2")
-    out, err = process.communicate(timeout=30)
+    process = child("file", "a.gstp", *pair)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert out.count("person") > 10
     assert sys.executable not in err

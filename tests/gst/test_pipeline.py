@@ -1,7 +1,6 @@
 """The life of a pipeline: errors explained, frames counted, down in time."""
 
 import threading
-import time
 
 import pytest
 
@@ -11,6 +10,8 @@ from pythiags.gst import Gst
 from pythiags.gst.bus import ErrorMessage
 from pythiags.gst.explain import explain
 from pythiags.gst.pipeline import PipelineState
+
+FOR_EVER = 3600.0  # seconds: for a test
 
 
 def play(text):
@@ -112,9 +113,7 @@ def test_wake_ends_a_poll():
     pipeline = Pipeline("videotestsrc ! fakesink")
     timer = threading.Timer(0.05, pipeline.wake)
     timer.start()
-    start = time.monotonic()
-    assert pipeline.poll(10) is None
-    assert time.monotonic() - start < 5
+    assert pipeline.poll(FOR_EVER) is None
     timer.join()
 
 
@@ -138,16 +137,14 @@ def test_an_element_that_hangs_does_not_hang_the_stop():
 
     def hang(pad, info):
         blocked.set()
-        release.wait(10)
+        release.wait(FOR_EVER)
         return Gst.PadProbeReturn.OK
 
     pad = pipeline.gst.get_by_name("sink").get_static_pad("sink")
     probe = pad.add_probe(Gst.PadProbeType.BUFFER, hang)
     pipeline.start()
     assert blocked.wait(10)
-    start = time.monotonic()
     assert not pipeline.stop(timeout=0.2)
-    assert time.monotonic() - start < 2
     release.set()
     pad.remove_probe(probe)
     pipeline.gst.get_state(5 * Gst.SECOND)
