@@ -1,6 +1,7 @@
 """Consumers for worker processes: they write down what happens, and then misbehave."""
 
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -184,6 +185,19 @@ class Talker(Recorder):
 
     def close(self):
         sys.stdout.write("x" * (10 << 20))  # more than any pipe holds
+
+
+class Printer:
+    """Prints events as JSON."""
+
+    def open(self):
+        pass
+
+    def incoming(self, event):
+        print(json.dumps(event))
+
+    def close(self):
+        pass
 
 
 class Painter(Recorder):

@@ -1,4 +1,8 @@
-"""What worker processes print, passed on to the program's own streams."""
+"""What worker processes print, passed on to the program's own streams.
+
+A process that is alone may print whatever it likes, parts of lines and bytes that are no text: they
+are passed on at once. Of several processes whole lines are passed on, so that none is torn.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import codecs
 import errno
 import io
 import select
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,17 +20,18 @@ if TYPE_CHECKING:
 
     from pythiags.errorlog import ErrorLog
 
-__all__ = ["Lines", "writers"]
+__all__ = ["Lines", "passed_on", "writers"]
 
-LINE: Final = 1 << 16  # bytes: a longer line is written in parts
+LINE: Final = 1 << 20  # bytes: a longer line of one of several processes is written in parts
 PIECE: Final = select.PIPE_BUF // 4  # characters of up to four bytes
 
 
 class Lines:
-    """Writes the lines of a child as it wrote them, when they are whole.
+    """Writes what a child writes: at once while it is alone, else when its lines are whole.
 
     Args:
         target: Gives the stream: ``sys.stdout`` as it is at that moment.
+        lock: Held while writing, so that lines of several children stay whole.
         name: The worker's. It goes before each line if other workers write to the same terminal.
         log: Where lost lines are reported.
         keep: Gets the lines too.
@@ -34,63 +40,87 @@ class Lines:
     def __init__(
         self,
         target: Callable[[], Any],
+        lock: threading.Lock,
         name: str,
         log: ErrorLog,
         keep: deque[str] | None = None,
     ) -> None:
         self._target = target
+        self._lock = lock
         self._name = name
         self._log = log
         self._keep = keep
-        self._rest = b""
+        self._rest = b""  # waits for the end of its line
+        self._unkept = b""
         self._inside = False  # a line that was written in part
 
     def __call__(self, data: bytes) -> None:
-        """Take what was read; nothing: that was all."""
-        text = self._rest + data
-        end = text.rfind(b"\n") + 1
-        if not data or len(text) - end > LINE:
-            end = len(text)
-        text, self._rest = text[:end], text[end:]
-        if text:
-            self._write_lines(text)
-
-    def _write_lines(self, data: bytes) -> None:
-        target, text = self._target(), data.decode("utf-8", "backslashreplace")
+        """Take what was read."""
+        target, ready, self._rest = self._target(), self._rest + data, b""
         if self._keep is not None:
-            self._keep.extend(_lines(text))
-        if target is None:
+            self._keep_lines(data)
+        if writers.several or not isinstance(target, io.TextIOWrapper):
+            end = ready.rfind(b"\n") + 1
+            if len(ready) - end <= LINE:
+                ready, self._rest = ready[:end], ready[end:]
+        self._pass_on(target, ready)
+
+    def end(self, torn: bool) -> None:
+        """Take that this was all.
+
+        Args:
+            torn: The child has died: what the next one writes must not continue its last line.
+        """
+        rest, self._rest = self._rest, b""
+        if self._keep is not None and self._unkept:
+            self._keep_lines(b"\n")
+        open_end = not rest.endswith(b"\n") if rest else self._inside
+        if open_end and (torn or writers.several):
+            rest += b"\n"
+        self._pass_on(self._target(), rest)
+
+    def _keep_lines(self, data: bytes) -> None:
+        *lines, self._unkept = (self._unkept + data).split(b"\n")
+        if len(self._unkept) > LINE:
+            lines.append(self._unkept)
+            self._unkept = b""
+        if self._keep is not None:
+            self._keep.extend(line.decode("utf-8", "backslashreplace") for line in lines)
+
+    def _pass_on(self, target: Any, data: bytes) -> None:
+        if not data or target is None:
             return
+        text = data.decode("utf-8", "backslashreplace")
         if hasattr(target, "write_lines"):  # it has its own way to say whose they are
             _await_room(target)
-            target.write_lines(_lines(text), self._name)
+            target.write_lines(text.removesuffix("\n").split("\n"), self._name)
             return
         try:
-            if _shared_terminal(target):
-                self._write(target, self._with_name(text), PIECE)
-            elif _takes_utf_8(target):
-                target.flush()
-                self._write(target.buffer, data, select.PIPE_BUF)
-            else:
-                self._write(target, text, PIECE)
+            with self._lock:
+                self._write(target, data, text)
         except OSError as error:
             if error.errno != errno.EPIPE:  # a reader that went away does not want to see it
                 self._log.record(error)
         except ValueError as error:  # the program has closed it
             self._log.record(error)
 
+    def _write(self, target: Any, data: bytes, text: str) -> None:
+        if _shared_terminal(target):
+            text = self._with_name(text)
+        elif _takes_utf_8(target):
+            target.flush()
+            _write_pieces(target, target.buffer, data, select.PIPE_BUF)
+            self._inside = not data.endswith(b"\n")
+            return
+        self._inside = not text.endswith("\n")
+        # Where each flush may end a line, as above a bar, a line must not come in pieces.
+        size = PIECE if isinstance(target, io.TextIOWrapper) else len(text)
+        _write_pieces(target, target, text, size)
+
     def _with_name(self, text: str) -> str:
         mark = f"[{self._name}] "
         named = ("" if self._inside else mark) + text.replace("\n", f"\n{mark}")
-        self._inside = not text.endswith("\n")
-        return named if self._inside else named.removesuffix(mark)
-
-    def _write(self, target: Any, text: Any, size: int) -> None:
-        """Write in pieces that a pipe takes at once, since who waits inside would hold its lock."""
-        for start in range(0, len(text), size):
-            _await_room(target)
-            target.write(text[start : start + size])
-            target.flush()
+        return named if not text.endswith("\n") else named.removesuffix(mark)
 
 
 class _Writers:
@@ -122,9 +152,30 @@ class _Writers:
 
 writers: Final = _Writers()
 
+_STDOUT: Final = threading.Lock()
+_STDERR: Final = threading.Lock()
 
-def _lines(text: str) -> list[str]:
-    return text.removesuffix("\n").split("\n")
+
+def passed_on(name: str, log: ErrorLog, keep: deque[str]) -> tuple[Lines, Lines]:
+    """Give what passes on the standard output and the standard error of a child.
+
+    Args:
+        name: The worker's.
+        log: Where lost lines are reported.
+        keep: Gets the last lines of the standard error.
+    """
+    return (
+        Lines(lambda: sys.stdout, _STDOUT, name, log),
+        Lines(lambda: sys.stderr, _STDERR, name, log, keep),
+    )
+
+
+def _write_pieces(target: Any, raw: Any, data: Any, size: int) -> None:
+    """Write in pieces that a pipe takes at once, since who waits inside would hold its lock."""
+    for start in range(0, len(data), size):
+        _await_room(target)
+        raw.write(data[start : start + size])
+        raw.flush()
 
 
 def _shared_terminal(target: Any) -> bool:
@@ -143,7 +194,7 @@ def _await_room(target: Any) -> None:
     """Wait until a stream takes something, if it is one that may not."""
     try:
         fd = target.fileno()
-    except (AttributeError, OSError):  # a window, a test
+    except (AttributeError, OSError, ValueError):  # a window, a test; closed
         return
     poll = select.poll()
     poll.register(fd, select.POLLOUT)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errorlog import ErrorLog
 from pythiags.statedir import current_folder
-from pythiags.workers.output import Lines, writers
+from pythiags.workers.output import passed_on, writers
 from pythiags.workers.shared import STOP, Board
 from pythiags.workers.wire import Kind, Message, pack, unpack_all
 
@@ -70,6 +70,7 @@ class Child:
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
         self.sent = self.delivered = self.failed = 0
         self._death: str | None = None
+        self._released = False
         self._name = name
         self._on_error = on_error
         self._log = ErrorLog(f"passing on what the worker process of {name!r} tells", logger)
@@ -167,6 +168,7 @@ class Child:
 
     def release(self) -> None:
         """Tell it that nothing more comes: it ends by itself."""
+        self._released = True
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
 
@@ -229,8 +231,7 @@ class Child:
 
     def _listen(self, pidfd: int) -> None:
         """Read what it writes until it is dead; then reap it."""
-        stdout = Lines(lambda: sys.stdout, self._name, self._log)
-        stderr = Lines(lambda: sys.stderr, self._name, self._log, self.last_lines)
+        stdout, stderr = passed_on(self._name, self._log, self.last_lines)
         outputs: dict[int, Callable[[bytes], object]] = {
             self._notes.fileno(): _Notes(self._on_error, self._log),
             self._process.stdout.fileno(): stdout,  # type: ignore[union-attr]
@@ -250,12 +251,11 @@ class Child:
                     poll.unregister(fd)
                     continue
                 data = os.read(fd, CHUNK)
-                try:
-                    outputs[fd](data)
-                except BaseException as error:  # noqa: BLE001 (what the program has for a sys.stdout)
-                    self._log.record(error)
+                self._guarded(outputs[fd], data)
                 if not data:
                     poll.unregister(fd)
+        for lines in (stdout, stderr):
+            self._guarded(lines.end, not self._released)
         self._kill_group()  # before its number is another's
         self._process.wait()
         writers.leave()
@@ -263,6 +263,12 @@ class Child:
         os.close(pidfd)
         for stream in (self._notes, self._process.stdout, self._process.stderr):
             stream.close()  # type: ignore[union-attr]
+
+    def _guarded(self, call: Callable[[Any], object], what: Any) -> None:
+        try:
+            call(what)
+        except BaseException as error:  # noqa: BLE001 (what the program has for a sys.stdout)
+            self._log.record(error)
 
 
 class _Notes:
