@@ -14,7 +14,10 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 
 FLOORS = (
-    {"checks", "errors", "errorlog", "statedir", "suggest", "redact", "data", "usercode"},
+    {
+        *("checks", "errors", "errorlog", "statedir", "suggest", "redact", "data", "usercode"),
+        "textfile",
+    },
     {"description", "metadata", "channel", "workers", "consumers", "inference"},
     {"gst"},
     {"portable", "extractors"},

@@ -149,7 +149,7 @@ def nvinfer_keys(which: str) -> Iterator[str]:
     elif which == "refused":
         yield from ["| key | accepted | otherwise |", "|---|---|---|"]
         for name, refusal in keys.REFUSED.items():
-            accepted = ", ".join(f"`{value}`" for value in refusal.accepted)
+            accepted = ", ".join(f"`{value:d}`" for value in refusal.accepted)
             yield f"| `{name}` | {accepted or 'never'} | {refusal.hint} |"
     else:
         by_reason: dict[str, list[str]] = {}

@@ -164,7 +164,7 @@ LINE = 5  # of the first key that a test adds
         ("infer-dims", "3;0;416", "channels;height;width"),
         ("infer-dims", "1;416;416", "3;height;width"),
         ("model-color-format", "7", "0 (RGB), 1 (BGR), 2 (GRAY)"),
-        ("maintain-aspect-ratio", "yes", "0 or 1"),
+        ("maintain-aspect-ratio", "yes", "0, 1, true or false"),
         ("scaling-filter", "9", "a whole number from 0 to 6"),
         ("batch-size", "0", "a whole number from 1 to 1024"),
         ("interval", "-1", "a whole number from 0"),
@@ -177,7 +177,7 @@ LINE = 5  # of the first key that a test adds
         ("enable-dbscan", "1", "enable-dbscan=0"),
         ("output-tensor-meta", "1", "output-tensor-meta=0"),
         ("output-instance-mask", "1", "output-instance-mask=0"),
-        ("network-input-order", "1", "network-input-order=0"),
+        ("network-input-order", "2", "one of 0 (NCHW), 1 (NHWC)"),
     ],
 )
 def test_an_impossible_value_is_refused_with_its_line(write, key, value, expected):
@@ -194,8 +194,8 @@ def test_an_impossible_value_is_refused_with_its_line(write, key, value, expecte
     [
         ({"onnx-file": None}, "the model is missing"),
         ({"onnx-file": "no.onnx"}, "the model does not exist"),
-        ({"onnx-file": "a\0b"}, "the model does not exist"),
-        ({"onnx-file": "x" * 300}, "the model does not exist"),
+        ({"onnx-file": "a\0b"}, "the model cannot be read: embedded null"),
+        ({"onnx-file": "x" * 300}, "the model cannot be read: File name too long"),
         ({"onnx-file": "net.engine"}, "only TensorRT reads"),
         ({"onnx-file": None, "model-engine-file": "net.engine"}, "only TensorRT reads"),
         ({"onnx-file": None, "tlt-encoded-model": "net.etlt"}, "only TensorRT reads"),
@@ -234,11 +234,11 @@ def test_a_model_for_tensorrt_comes_with_the_way_to_an_onnx(write):
         ("", "there is no [property] group", None),
         ("[class-attrs-all]\ntopk=1\n", "there is no [property] group", None),
         ("onnx-file=a\n", "the key stands before any group", 1),
-        ("[property]\nonnx-file\n", "the line is no key", 2),
-        ("[property]\n\n=3\n", "the line is no key", 3),
+        ("[property]\nonnx-file\n", "the line is neither a group, a key nor a comment", 2),
+        ("[property]\n\n=3\n", "the line is neither a group, a key nor a comment", 3),
     ],
 )
-def test_what_is_no_key_file_is_refused_with_its_line(tmp_path, text, message, line):
+def test_a_line_that_is_not_of_a_key_file_is_refused_with_its_place(tmp_path, text, message, line):
     path = tmp_path / "config.txt"
     path.write_text(text)
     problem = refusal(path)
@@ -263,7 +263,7 @@ def test_what_is_missing_for_a_slip_in_its_name_is_found(write):
 def test_yaml_and_what_cannot_be_read_are_refused(tmp_path):
     assert "YAML" in refusal(tmp_path / "config.yml").message
     assert "No such file" in refusal(tmp_path / "config.txt").message
-    assert "Is a directory" in refusal(tmp_path).message
+    assert "it is a folder" in refusal(tmp_path).message
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)))
     assert "not UTF-8" in refusal(tmp_path / "binary.txt").message
 

@@ -51,7 +51,7 @@ def test_yolo_v8_has_a_column_a_box():
 
 
 def test_deepstream_yolo_has_rows_of_box_score_and_class():
-    rows = [[*BOX, 0.9, 2], [*BOX, 0.4, 2], [*BOX, 0.9, 3], [*BOX, 0.9, -1]]
+    rows = [[*BOX, 0.9, 2], [*BOX, 0.4, 2], [*BOX, 0.9, -1]]
     assert decode({"output": [rows]}) == [ONE]
     parts = {
         "boxes": [[row[:4] for row in rows]],
@@ -168,3 +168,38 @@ def test_rows_of_six_with_one_class_may_be_two_things_until_the_parser_tells():
     assert "more than one way" in refusal(shapes, classes=1).message
     assert "parse-bbox-func-name" in refusal(shapes, classes=1).hint
     choose_decoder(shapes, network(1), "NvDsInferParseYolo")
+
+
+NMS_NAMES = [
+    ("num_dets", "det_boxes", "det_scores", "det_classes"),
+    ("num_detections", "nmsed_boxes", "nmsed_scores", "nmsed_classes"),
+    ("num", "boxes", "scores", "labels"),
+]
+
+
+@pytest.mark.parametrize("names", NMS_NAMES, ids=lambda names: names[1])
+@pytest.mark.parametrize("box", [BOX, FRACTIONS], ids=["pixels", "fractions"])
+def test_nms_in_the_network_has_corners_from_the_left_under_all_names(names, box):
+    values = ([[1], [0]], [[box] * 2] * 2, [[0.9, 0.9]] * 2, [[2, 2]] * 2)
+    outputs = dict(zip(names, values, strict=True))
+    assert decode(outputs) == [ONE, []]
+    for parser in ("NvDsInferParseCustomEfficientNMS", "NvDsInferYoloNMS"):
+        assert decode(outputs, parser=parser) == [ONE, []]
+
+
+def test_a_parser_of_nms_outputs_reads_tensorflows_names_from_the_left():
+    outputs = {
+        "num_detections": [[1]],
+        "detection_boxes": [[BOX]],
+        "detection_scores": [[0.9]],
+        "detection_classes": [[2]],
+    }
+    assert decode(outputs, parser="NvDsInferParseCustomEfficientNMS") == [ONE]
+    left, top, right, bottom = BOX
+    outputs["detection_boxes"] = [[(top, left, bottom, right)]]
+    assert decode(outputs, parser="NvDsInferParseCustomEfficientDetTAO") == [ONE]
+
+
+def test_a_label_beyond_the_classes_stays_to_be_reported_and_one_below_0_does_not():
+    rows = [[*BOX, 0.9, 7], [*BOX, 0.4, 7], [*BOX, 0.9, -1], [*BOX, 0.9, float("nan")]]
+    assert decode({"output": [rows]}) == [[(BOX, 0.9, 7)]]

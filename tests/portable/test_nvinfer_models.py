@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 
 from pythiags import data
 from pythiags.errors import ConfigError, MissingDependency
-from pythiags.portable.nvinfer import Engine
+from pythiags.inference import read_config
+from pythiags.portable.nvinfer import Engine, runs_at_once
 
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
@@ -264,6 +268,149 @@ def test_properties_of_the_element_go_before_the_file(collect, configure):
     assert batches == [[[8]], [[]], [[8]], [[]]]
 
 
+def with_input(node, kind, shape, path):
+    """The finder, with another input that this node turns into its own."""
+    nanodet(path)
+    model = onnx.load(path)
+    del model.graph.input[:]
+    model.graph.input.append(onnx.helper.make_tensor_value_info("other", kind, shape))
+    model.graph.node.insert(0, node)
+    onnx.save(model, path)
+
+
+def channels_last(path):
+    node = onnx.helper.make_node("Transpose", ["other"], ["images"], perm=[0, 3, 1, 2])
+    with_input(node, onnx.TensorProto.FLOAT, ["N", HEIGHT, WIDTH, 3], path)
+
+
+def half(path):
+    node = onnx.helper.make_node("Cast", ["other"], ["images"], to=onnx.TensorProto.FLOAT)
+    with_input(node, onnx.TensorProto.FLOAT16, ["N", 3, HEIGHT, WIDTH], path)
+    model = onnx.load(path)
+    for output in model.graph.output:  # out in half precision, too
+        wide = f"wide_{output.name}"
+        for each in model.graph.node:
+            each.output[:] = [wide if name == output.name else name for name in each.output]
+        cast = onnx.helper.make_node("Cast", [wide], [output.name], to=onnx.TensorProto.FLOAT16)
+        model.graph.node.append(cast)
+        output.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    onnx.save(model, path)
+
+
+def half_channels_last(path):
+    half(path)
+    model = onnx.load(path)
+    node = onnx.helper.make_node("Transpose", ["images_last"], ["other"], perm=[0, 3, 1, 2])
+    model.graph.node.insert(0, node)
+    del model.graph.input[:]
+    shape = [2, HEIGHT, WIDTH, 3]  # and a fixed batch, which one picture does not fill
+    kind = onnx.TensorProto.FLOAT16
+    model.graph.input.append(onnx.helper.make_tensor_value_info("images_last", kind, shape))
+    onnx.save(model, path)
+
+
+@pytest.mark.parametrize(
+    ("model", "order"), [(channels_last, 1), (half, 0), (half_channels_last, 1)]
+)
+def test_networks_with_channels_last_or_in_half_precision_find_the_ball(
+    run, collect, configure, model, order
+):
+    config = configure(model, network_input_order=order)
+    (((found,),),) = collect(
+        ball() + f"nvinfer config-file-path={config} ! fakesink name=sink", read
+    )
+    frame = run(ball() + "fakesink name=sink enable-last-sample=true")
+    assert found[:2] == ("ball", pytest.approx(0.9, abs=0.001))
+    assert found[2:] == pytest.approx(bright_box(frame, WIDTH, HEIGHT), abs=0.1)
+
+
+def logits(path):
+    net = Finder()
+    net.save(path, output=net.row(*net.corners, 6.5, 2))
+
+
+def beyond(path):
+    net = Finder()
+    net.save(path, output=net.row(*net.corners, 0.9, 3))
+
+
+def infinite(path):
+    net = Finder()
+    net.save(path, output=net.row(*net.corners, float("inf"), 2))
+
+
+@pytest.mark.parametrize(
+    ("model", "count", "what"),
+    [(logits, 1, "reach 6.5"), (beyond, 0, "class 3 are left out"), (infinite, 0, "are infinite")],
+)
+def test_results_that_cannot_be_right_are_reported_once(
+    collect, configure, caplog, *, model, count, what
+):
+    config = configure(model)
+    with caplog.at_level(logging.WARNING, "pythiags.nvinfer"):
+        batches = collect(ball(3) + f"nvinfer config-file-path={config} ! fakesink name=sink", read)
+    assert [len(found) for (found,) in batches] == [count] * 3
+    said = [record.getMessage() for record in caplog.records]
+    assert [what in message and str(config) in message for message in said] == [True]
+
+
+@pytest.mark.parametrize("threads", [None, 0, 1, 2, 1000])
+def test_a_run_has_the_threads_that_the_configuration_gives_it(configure, monkeypatch, threads):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(12)))
+    groups = "" if threads is None else f"[onnxruntime]\nintra-op-num-threads={threads}\n"
+    config = read_config(configure(nanodet, groups))
+    assert config.intra_op_num_threads == (1 if threads is None else threads)
+    assert runs_at_once(config) == {None: 12, 0: 1, 1: 12, 2: 6, 1000: 1}[threads]
+    assert config.notes == ()
+
+
+def endless(path):
+    """A network whose loop has a condition that stays true."""
+    infos = [
+        onnx.helper.make_tensor_value_info(name, kind, shape)
+        for name, kind, shape in (
+            ("i", onnx.TensorProto.INT64, []),
+            ("go", onnx.TensorProto.BOOL, []),
+            ("x", onnx.TensorProto.FLOAT, None),
+        )
+    ]
+    still, x = (onnx.helper.make_node("Identity", [n], [f"{n}_"]) for n in ("go", "x"))
+    body = onnx.helper.make_graph(
+        [still, x],
+        "body",
+        infos,
+        [
+            onnx.helper.make_tensor_value_info("go_", onnx.TensorProto.BOOL, []),
+            onnx.helper.make_tensor_value_info("x_", onnx.TensorProto.FLOAT, None),
+        ],
+    )
+    net = Finder()
+    rows = net.row(*net.corners, 0.9, 2)
+    looped = net.Loop("", net.constant(np.array(True)), rows, body=body)
+    net.save(path, output=looped)
+
+
+def test_a_run_that_never_ends_can_be_interrupted(configure):
+    engine = Engine({"config-file-path": str(configure(endless))})
+    errors = []
+
+    def run_it():
+        try:
+            engine.infer(np.zeros((1, 3, HEIGHT, WIDTH), np.float32))
+        except ConfigError as error:
+            errors.append(str(error))
+
+    runner = threading.Thread(target=run_it, daemon=True)
+    runner.start()
+    runner.join(0.2)
+    assert runner.is_alive()
+    engine.interrupt()
+    runner.join(20)
+    assert not runner.is_alive()
+    assert "terminate" in errors[0]
+    engine.close()
+
+
 # ---- the default detector ----
 
 
@@ -331,7 +478,7 @@ def test_the_default_detector_agrees_with_a_separate_run_within_a_pixel(collect)
 
 def garbage(path):
     with open(path, "wb") as file:  # noqa: PTH123
-        file.write(b"this is no model" * 10)
+        file.write(b"not a model, at all " * 10)
 
 
 def truncated(path):
@@ -362,23 +509,28 @@ def unknown_outputs(path):
 
 def fails_when_run(path):
     net = Graph()
-    net.save(path, out=net.Reshape("images", np.array([7, 11])))
+    net.save(path, out=net.Reshape("images", np.array([1, 7, 11])))
+
+
+def unknown_operator(path):
+    net = Graph()
+    net.save(path, out=net.Frobnicate("images"))
 
 
 @pytest.mark.parametrize(
     ("model", "keys", "message", "got"),
     [
-        (garbage, {}, "the model cannot be loaded", "net.onnx"),
-        (truncated, {}, "the model cannot be loaded", "net.onnx"),
+        (garbage, {}, "the model file is a text file", "net.onnx"),
+        (truncated, {}, "the model file is cut short", "net.onnx"),
+        (unknown_operator, {}, "the model cannot be loaded", "net.onnx"),
         (two_inputs, {}, "input is of another kind", "more"),
-        (open_size, {}, "leaves its input size open", "'h', 'w'"),
+        (open_size, {}, "leaves its input size open", "[any, 3, any, any]"),
         (nanodet, {"infer_dims": "3;416;416"}, "infer-dims is not the model's", "3;416;416"),
         (nanodet, {"model_color_format": 2}, "model-color-format does not fit", "3 channels"),
         (nanodet, {"output_blob_names": "boxes;score"}, "no output 'score'", "boxes;score"),
         (nanodet, {"num_detected_classes": 7, "labelfile_path": None}, "no decoder", "[1, 1, 3]"),
         (nanodet, {"parse_bbox_func_name": "NvDsInferParseCustomResnet"}, "not read such", "boxes"),
         (unknown_outputs, {}, "no decoder reads such outputs", "out [1]"),
-        (fails_when_run, {}, "the model does not run", "[1, 3, 120, 160]"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -397,6 +549,14 @@ def test_a_model_that_does_not_fit_is_refused_before_a_frame_is_read(
     assert capfd.readouterr().err == ""
 
 
+def test_a_model_that_fails_at_the_first_picture_ends_the_stream_with_its_reason(run, configure):
+    config = configure(fails_when_run)
+    one = run(ball() + f"nvinfer config-file-path={config} ! fakesink name=sink")
+    assert "net.onnx: the model does not run: " in one.error
+    assert "[1, 3, 120, 160]" in one.error
+    assert one.rendered == 0
+
+
 def test_without_onnx_runtime_the_error_says_what_to_install(monkeypatch, configure):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(MissingDependency) as problem:
@@ -411,3 +571,27 @@ def test_what_the_configuration_says_in_vain_is_logged(configure, caplog):
     levels = {record.levelname: record.message for record in caplog.records}
     assert "network-mode" in levels["INFO"]
     assert "net-scale-factr" in levels["WARNING"]
+
+
+USE = """
+import sys
+from pythiags.portable.nvinfer import Engine
+Engine({"config-file-path": sys.argv[1]}).close()
+"""
+
+
+@pytest.mark.parametrize("choice", [None, "0"])
+def test_onnx_runtime_keeps_no_record_of_its_use_unless_asked_to(tmp_path, choice):
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    if choice is not None:
+        environment["ORT_DISABLE_TELEMETRY"] = choice
+    config = data.path("config_infer_primary_nanodet.txt")
+    subprocess.run(
+        [sys.executable, "-c", USE, str(config)], env=environment, check=True, timeout=60
+    )
+    kept = [path for path in tmp_path.rglob("*onnxruntime*") if path.is_file()]
+    if choice is None:
+        assert kept == []
+    elif not kept:
+        pytest.skip("this ONNX Runtime keeps none anyway")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from pythiags.errors import DescriptionError
 from pythiags.statedir import current_folder
 from pythiags.suggest import hint_for
+from pythiags.textfile import read_text
 
 from .launch import Binding, CapsBinding, Launch, bind
 from .media import explain_media
@@ -72,10 +74,12 @@ class Description:
         """
         file = Path(path)
         try:
-            text = file.read_text(encoding="utf-8-sig")
+            text = read_text(file)
         except OSError as error:
             hint = _similar_file(file) if isinstance(error, FileNotFoundError) else None
             message = f"cannot be read: {error.strerror}"
+            if error.errno == errno.EFBIG:
+                message, hint = explain_media(file) or (message, hint)
             raise DescriptionError(message, where=str(path), hint=hint) from error
         except UnicodeDecodeError as error:
             message, hint = explain_media(file) or (
@@ -83,6 +87,8 @@ class Description:
                 "the text of a pipeline is UTF-8",
             )
             raise DescriptionError(message, where=str(path), hint=hint) from error
+        except ValueError as error:  # a NUL in the name
+            raise DescriptionError(f"cannot be read: {error}", where=repr(path)) from error
         return cls._of(Source(text, str(path)), variables)
 
     @classmethod

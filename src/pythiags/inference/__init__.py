@@ -2,9 +2,10 @@
 
 Nothing here runs a network or knows GStreamer: numpy is enough.
 
-:func:`read_config` reads an nvinfer configuration file into a :class:`Config`;
-:func:`choose_decoder` finds the decoder for a network's outputs, which turns them into
-:class:`Candidates`; :func:`cluster` keeps one box an object.
+:func:`read_config` reads an nvinfer configuration file into a :class:`Config`; :func:`read_model`
+checks it against the outline of its ONNX file, a :class:`Model`; :func:`choose_decoder` finds the
+decoder for a network's outputs, which turns them into :class:`Candidates`; :class:`Doubts` leaves
+out what cannot be right; :func:`cluster` keeps one box an object.
 """
 
 from __future__ import annotations
@@ -12,15 +13,24 @@ from __future__ import annotations
 from pythiags.inference.clustering import cluster
 from pythiags.inference.config import Config, Note, read_config
 from pythiags.inference.decoders import choose_decoder
-from pythiags.inference.types import Candidates, ClassAttributes, Network
+from pythiags.inference.doubts import Doubts
+from pythiags.inference.model import Model, check_outputs, read_model
+from pythiags.inference.onnxfile import Tensor
+from pythiags.inference.types import Candidates, ClassAttributes, Decode, Network
 
 __all__ = [
     "Candidates",
     "ClassAttributes",
     "Config",
+    "Decode",
+    "Doubts",
+    "Model",
     "Network",
     "Note",
+    "Tensor",
+    "check_outputs",
     "choose_decoder",
     "cluster",
     "read_config",
+    "read_model",
 ]

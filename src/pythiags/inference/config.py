@@ -10,17 +10,19 @@ import numpy as np
 
 from pythiags.errors import ConfigError
 from pythiags.inference import keys
-from pythiags.inference.keyfile import Entry, Group, is_file, read_groups
+from pythiags.inference.keyfile import Entry, Group, comment_hint, read_groups
 from pythiags.inference.labels import read_labels
 from pythiags.inference.types import ClassAttributes, Network
 from pythiags.suggest import did_you_mean, hint_for
+from pythiags.textfile import check_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["Config", "Note", "read_config"]
 
 PREFIX = "class-attrs-"
+RUNTIME = "onnxruntime"
 
 
 class Note(NamedTuple):
@@ -43,6 +45,7 @@ class Config:
     net_scale_factor: float = 1.0
     offsets: tuple[float, ...] = (0.0, 0.0, 0.0)
     model_color_format: int = 0
+    network_input_order: int = 0
     maintain_aspect_ratio: bool = False
     symmetric_padding: bool = False
     scaling_filter: int = 1
@@ -53,6 +56,22 @@ class Config:
     parse_bbox_func_name: str | None = None
     output_blob_names: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    intra_op_num_threads: int = 1
+    """Of ``[onnxruntime]``: the threads of one run; 0: as many as there are cores."""
+    place_of_model: str = ""
+    """The line that names the model."""
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether the network's input is [N, height, width, channels]."""
+        return self.network_input_order == keys.NHWC
+
+    @property
+    def input_order(self) -> tuple[str, ...]:
+        """What the dimensions of the network's input are, by ``network-input-order``."""
+        if self.channels_last:
+            return ("N", "height", "width", "channels")
+        return ("N", "channels", "height", "width")
 
     @property
     def channels(self) -> int:
@@ -100,11 +119,19 @@ def _config(
     given = groups["property"] | _from_properties(properties)
     _refuse(given)
     values = _read_group("property", given, keys.PROPERTY, notes)
-    onnx_file = _onnx_file(given, path)
+    entry = given.get("onnx-file") or _no_onnx_file(given, path)
+    onnx_file = _onnx_file(entry, values.pop("onnx"), path)
     attributes = _attributes(groups, values, path, notes)
+    values |= _read_group(RUNTIME, groups.get(RUNTIME, {}), keys.RUNTIME, notes)
     for name in keys.CONSUMED:
         values.pop(name, None)
-    config = Config(where=str(path), onnx_file=onnx_file, attributes=attributes, **values)
+    config = Config(
+        where=str(path),
+        onnx_file=onnx_file,
+        place_of_model=entry.where,
+        attributes=attributes,
+        **values,
+    )
     _check_channels(config, given)
     return replace(config, notes=tuple(notes))
 
@@ -122,13 +149,27 @@ def _refuse(given: Group) -> None:
     """Raise for what would change the results and is not done."""
     for key, entry in given.items():
         refusal = keys.REFUSED.get(key)
-        if refusal and entry.text not in refusal.accepted:
+        if refusal and _value("property", key, entry, refusal.read) not in refusal.accepted:
+            choices = " or ".join(f"{value:d}" for value in refusal.accepted)
             raise ConfigError(
                 f"{key}={entry.text} is not supported by portable nvinfer",
                 where=entry.where,
-                expected=f"{key}={' or '.join(refusal.accepted)}" if refusal.accepted else None,
+                expected=f"{key}={choices}" if choices else None,
                 hint=refusal.hint,
             )
+
+
+def _value(group: str, key: str, entry: Entry, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(entry.text)
+    except ValueError as problem:
+        raise ConfigError(
+            f"[{group}] {key} cannot be read",
+            where=entry.where,
+            expected=str(problem),
+            got=repr(entry.text),
+            hint=comment_hint(entry.text),
+        ) from None
 
 
 def _read_group(
@@ -136,19 +177,12 @@ def _read_group(
 ) -> dict[str, Any]:
     """Read the values of a group's keys, by the names of the fields they become."""
     values = {}
-    idle = keys.WITHOUT_EFFECT if group == "property" else keys.CLASS_WITHOUT_EFFECT
+    idle = keys.WITHOUT_EFFECT if group == "property" else {}
+    idle = keys.CLASS_WITHOUT_EFFECT if group.startswith(PREFIX) else idle
     for key, entry in given.items():
         if key in known:
             spec = known[key]
-            try:
-                values[spec.field] = spec.read(entry.text)
-            except ValueError as problem:
-                raise ConfigError(
-                    f"[{group}] {key} cannot be read",
-                    where=entry.where,
-                    expected=str(problem),
-                    got=repr(entry.text),
-                ) from None
+            values[spec.field] = _value(group, key, entry, spec.read)
         elif key in idle:
             notes.append(Note("info", f"{entry.where}: {key}: {idle[key]}"))
         elif group != "property" or key not in keys.REFUSED:
@@ -163,9 +197,8 @@ def _unknown(group: str, key: str, entry: Entry, known: Iterable[str]) -> Note:
     return Note("warning", f"{entry.where}: unknown key {key!r} in [{group}] is ignored{hint}")
 
 
-def _onnx_file(given: Group, path: Path) -> Path:
-    entry = given.get("onnx-file") or _no_onnx_file(given, path)
-    file = path.parent / entry.text
+def _onnx_file(entry: Entry, name: str, path: Path) -> Path:
+    file = path.parent / name
     if file.suffix in keys.OTHER_SUFFIXES:
         raise ConfigError(
             f"onnx-file names a {file.suffix} file, which only TensorRT reads",
@@ -174,13 +207,18 @@ def _onnx_file(given: Group, path: Path) -> Path:
             got=str(file),
             hint=keys.OTHER_SUFFIXES[file.suffix],
         )
-    if not is_file(file):
+    try:
+        check_regular(file)
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
+        missing = isinstance(problem, FileNotFoundError)
+        reason = f"cannot be read: {getattr(problem, 'strerror', problem)}"
         raise ConfigError(
-            "the model does not exist",
+            f"the model {'does not exist' if missing else reason}",
             where=entry.where,
             got=str(file),
-            hint="a path in the file is relative to the file's folder",
-        )
+            hint=comment_hint(entry.text)
+            or ("a path in the file is relative to the file's folder" if missing else None),
+        ) from None
     return file
 
 
@@ -224,17 +262,22 @@ def _attributes(
     labels: tuple[str, ...] = ()
     if "labels" in values:
         entry = groups["property"]["labelfile-path"]
-        labels = read_labels(path.parent / values["labels"], entry.where)
+        hint = comment_hint(entry.text)
+        labels = read_labels(path.parent / values["labels"], entry.where, hint)
     count = _class_count(labels, values, groups, path)
     everywhere = _class_values(f"{PREFIX}all", groups, notes)
+    common = _sizes(everywhere)
     classes = []
     for number in range(count):
-        own = _class_values(f"{PREFIX}{number}", groups, notes)
-        merged = ClassAttributes(
-            label=labels[number] if labels else "",
-            filtered_out=number in values.get("filter_out", ()),
+        group = f"{PREFIX}{number}"
+        own = group in groups and _sizes(everywhere | _class_values(group, groups, notes))
+        classes.append(
+            ClassAttributes(
+                label=labels[number] if labels else "",
+                filtered_out=number in values.get("filter_out", ()),
+                **(own or common),
+            )
         )
-        classes.append(replace(merged, **_sizes(everywhere | own)))
     _check_groups(groups, count, path, notes)
     return tuple(classes)
 
@@ -243,8 +286,9 @@ def _class_values(group: str, groups: Mapping[str, Group], notes: list[Note]) ->
     return _read_group(group, groups.get(group, {}), keys.CLASS, notes)
 
 
-def _sizes(values: dict[str, Any]) -> dict[str, Any]:
+def _sizes(given: Mapping[str, Any]) -> dict[str, Any]:
     """Put pairs of keys together: detected-min-w and -h become min_size, and so on."""
+    values = dict(given)
     for field, (first, second) in keys.PAIRS.items():
         values[field] = (values.pop(first, 0.0), values.pop(second, 0.0))
     return values
@@ -274,7 +318,7 @@ def _class_count(
 
 
 def _check_groups(groups: Mapping[str, Group], count: int, path: Path, notes: list[Note]) -> None:
-    general = {"property", f"{PREFIX}all"}
+    general = {"property", f"{PREFIX}all", RUNTIME}
     known = general.union(f"{PREFIX}{number}" for number in range(count))
     for group in sorted(groups.keys() - known):
         of_class = group.removeprefix(PREFIX).isdecimal()

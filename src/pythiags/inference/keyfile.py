@@ -1,15 +1,36 @@
-"""Key files: ``[group]``, ``key=value`` and ``#`` comments, each value with its line."""
+"""Key files: ``[group]`` and ``key=value`` lines, read as GLib's GKeyFile reads them.
+
+DeepStream reads its configuration with GKeyFile, so a file means here what it means there. Two of
+its rules surprise: a ``#`` begins a comment at the start of a line only, and a whole number ends at
+the first blank, so ``cluster-mode=4   # no NMS`` is 4, while ``nms-iou-threshold=0.5  # low`` is an
+error.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pythiags import textfile
 from pythiags.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Entry", "Group", "is_file", "read_groups", "read_text"]
+__all__ = [
+    "Entry",
+    "Group",
+    "boolean",
+    "comment_hint",
+    "double",
+    "integer",
+    "read_groups",
+    "read_text",
+    "split",
+    "string",
+]
+
+BLANKS = " \t\n\v\f\r"
 
 
 class Entry(NamedTuple):
@@ -22,22 +43,14 @@ class Entry(NamedTuple):
 Group = dict[str, Entry]
 
 
-def is_file(path: Path) -> bool:
-    """Tell whether there is a file, also of names that no file can have."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # too long, or with a NUL in it
-        return False
-
-
-def read_text(path: Path, what: str, where: str | None = None) -> str:
+def read_text(path: Path, what: str, where: str | None = None, hint: str | None = None) -> str:
     """Read a text file, with an error that tells what it is for.
 
     Raises:
-        ConfigError: It cannot be read, or is not UTF-8 text.
+        ConfigError: It cannot be read, is not a regular file, or is not UTF-8 text.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return textfile.read_text(path)
     except UnicodeDecodeError as problem:
         raise ConfigError(
             f"the {what} is not UTF-8 text (byte {problem.start})",
@@ -49,6 +62,7 @@ def read_text(path: Path, what: str, where: str | None = None) -> str:
             f"the {what} cannot be read: {getattr(problem, 'strerror', problem)}",
             where=where or str(path),
             got=str(path),
+            hint=hint,
         ) from None
 
 
@@ -67,21 +81,94 @@ def read_groups(path: Path) -> dict[str, Group]:
         )
     groups: dict[str, Group] = {}
     group: Group | None = None
-    for number, line in enumerate(read_text(path, "configuration file").splitlines(), start=1):
-        text, where = line.strip(), f"{path}:{number}"
-        if not text or text.startswith(("#", ";")):
+    for number, line in enumerate(read_text(path, "configuration file").split("\n"), start=1):
+        text, where = line.lstrip(BLANKS), f"{path}:{number}"
+        if not text or text.startswith("#"):
             continue
+        header = re.fullmatch(r"\[([^][]+)\][ \t\v\f\r]*", text)
         key, equals, value = text.partition("=")
-        if text.startswith("[") and text.endswith("]"):
-            group = groups.setdefault(text[1:-1].strip(), {})
-        elif not equals or not key.strip():
+        if header:
+            group = groups.setdefault(header[1], {})
+        elif not equals or not key.strip(BLANKS):
             raise ConfigError(
-                "the line is no key", where=where, expected="key=value or [group]", got=text
+                "the line is neither a group, a key nor a comment",
+                where=where,
+                expected="[group], key=value or # comment",
+                got=text,
+                hint=_line_hint(text),
             )
         elif group is None:
             raise ConfigError(
                 "the key stands before any group", where=where, expected="[property]", got=text
             )
         else:
-            group[key.strip()] = Entry(value.strip(), where)
+            group[key.rstrip(BLANKS)] = Entry(value.lstrip(BLANKS), where)
     return groups
+
+
+def _line_hint(text: str) -> str | None:
+    if text.startswith((";", "//")):
+        return "comments begin with #"
+    if text.startswith("["):
+        return "a group's line holds nothing else: move the comment to a line of its own"
+    return None
+
+
+def comment_hint(text: str) -> str | None:
+    """Return what to do where a value seems to end in a comment, or in blanks."""
+    if "#" in text:
+        return "move the comment to a line of its own: the value goes to the end of the line"
+    return "remove the blanks after the value" if text != text.rstrip(BLANKS) else None
+
+
+# ---- values: each raises ValueError for text that GKeyFile does not take either
+
+
+def integer(text: str) -> int:
+    """Read a whole number of 32 bits, which ends at the first blank."""
+    found = re.match(r"\s*([+-]?[0-9]{1,18})(?=\s|\Z)", text, re.ASCII)
+    if found is None or not -(2**31) <= int(found[1]) < 2**31:
+        raise ValueError(text)
+    return int(found[1])
+
+
+def double(text: str) -> float:
+    """Read a number, to the end of the text."""
+    if re.fullmatch(r"\s*[+-]?0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(p[+-]?\d+)?", text, _C):
+        return float.fromhex(text)
+    if re.fullmatch(r"\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)", text, _C):
+        return float(text)
+    raise ValueError(text)
+
+
+_C = re.ASCII | re.IGNORECASE
+
+
+def boolean(text: str) -> bool:
+    """Read true, false, 1 or 0, spelled just so."""
+    values = {"true": True, "1": True, "false": False, "0": False}
+    if text.rstrip(BLANKS) not in values:
+        raise ValueError(text)
+    return values[text.rstrip(BLANKS)]
+
+
+_ESCAPES = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+
+
+def string(text: str, separator: str = "") -> str:
+    r"""Read text in which ``\s``, ``\n``, ``\t``, ``\r`` and ``\\`` stand for characters."""
+
+    def character(found: re.Match[str]) -> str:
+        if separator and found[1] == separator:
+            return separator
+        if found[1] not in _ESCAPES:
+            raise ValueError(text)
+        return _ESCAPES[found[1]]
+
+    return re.sub(r"\\(.?)", character, text, flags=re.DOTALL)
+
+
+def split(text: str) -> list[str]:
+    r"""Read a list with semicolons between, and maybe after the last; ``\;`` is a semicolon."""
+    parts = re.findall(r"((?:\\.|[^;\\])*\\?)(?:;|\Z)", text, flags=re.DOTALL)
+    return [string(part, ";") for part in (parts[:-1] if not parts[-1] else parts)]

@@ -6,8 +6,9 @@ Names and meanings are those of NVIDIA's documentation of Gst-nvinfer.
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pythiags.inference import keyfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +18,14 @@ __all__ = [
     "CLASS_WITHOUT_EFFECT",
     "CONSUMED",
     "GRAY",
+    "NHWC",
     "OTHER_MODELS",
     "OTHER_SUFFIXES",
     "PAIRS",
     "PROPERTY",
     "PROPERTY_NAMES",
     "REFUSED",
+    "RUNTIME",
     "WITHOUT_EFFECT",
     "Key",
     "Refusal",
@@ -30,6 +33,9 @@ __all__ = [
 
 GRAY = 2
 """``model-color-format`` of grey networks; 0 is RGB, 1 BGR."""
+
+NHWC = 1
+"""``network-input-order`` of networks whose channels come last."""
 
 
 MOST_CLASSES = 32_768
@@ -48,13 +54,15 @@ class Key(NamedTuple):
 class Refusal(NamedTuple):
     """A key that would change the results: the values that ask for nothing, and the remedy."""
 
-    accepted: tuple[str, ...]
+    read: Callable[[str], Any]
+    """Raises ValueError with what would have been right."""
+    accepted: tuple[Any, ...]
     hint: str
 
 
 def _number(text: str, low: float = -math.inf, high: float = math.inf) -> float:
     try:
-        value = float(text)
+        value = keyfile.double(text)
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and low <= value <= high):
@@ -66,7 +74,10 @@ def _number(text: str, low: float = -math.inf, high: float = math.inf) -> float:
 
 def _integer(low: int, high: int = 2**31 - 1) -> Callable[[str], int]:
     def read(text: str) -> int:
-        value = int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None
+        try:
+            value = keyfile.integer(text)
+        except ValueError:
+            value = None
         if value is None or not low <= value <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return value
@@ -83,17 +94,28 @@ def _size(text: str) -> float:
 
 
 def _flag(text: str) -> bool:
-    if text.lower() not in {"0", "1", "true", "false"}:
-        raise ValueError("0 or 1")
-    return text.lower() in {"1", "true"}
+    try:
+        return keyfile.boolean(text)
+    except ValueError:
+        raise ValueError("0, 1, true or false") from None
+
+
+def _string(text: str) -> str:
+    try:
+        return keyfile.string(text)
+    except ValueError:
+        raise ValueError("text in which a backslash is written \\\\") from None
 
 
 def _list(text: str) -> list[str]:
-    return [word.strip() for word in text.split(";") if word.strip()]
+    try:
+        return keyfile.split(text)
+    except ValueError:
+        raise ValueError("text with semicolons between, a backslash written \\\\") from None
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_list(text))
+    return tuple(word.strip() for word in _list(text) if word.strip())
 
 
 def _numbers(text: str) -> tuple[float, ...]:
@@ -130,19 +152,23 @@ def _color(text: str) -> tuple[float, ...]:
 
 def _choice(**meanings: str) -> Callable[[str], int]:
     """Read one of a few numbers, given as _0="RGB", _1="BGR"."""
-    known = {name.removeprefix("_"): meaning for name, meaning in meanings.items()}
+    known = {int(name.removeprefix("_")): meaning for name, meaning in meanings.items()}
 
     def read(text: str) -> int:
-        if text not in known:
+        try:
+            value = keyfile.integer(text)
+        except ValueError:
+            value = None
+        if value not in known:
             raise ValueError("one of " + ", ".join(f"{n} ({what})" for n, what in known.items()))
-        return int(text)
+        return value
 
     return read
 
 
 PROPERTY: dict[str, Key] = {
-    "onnx-file": Key("onnx", str),
-    "labelfile-path": Key("labels", str),
+    "onnx-file": Key("onnx", _string),
+    "labelfile-path": Key("labels", _string),
     "num-detected-classes": Key("classes", _integer(1, MOST_CLASSES)),
     "filter-out-class-ids": Key("filter_out", _class_ids),
     "infer-dims": Key("infer_dims", _dims),
@@ -152,16 +178,17 @@ PROPERTY: dict[str, Key] = {
     "maintain-aspect-ratio": Key("maintain_aspect_ratio", _flag),
     "symmetric-padding": Key("symmetric_padding", _flag),
     "scaling-filter": Key("scaling_filter", _integer(0, 6)),
+    "network-input-order": Key("network_input_order", _choice(_0="NCHW", _1="NHWC")),
     "cluster-mode": Key("cluster_mode", _choice(_0="group rectangles", _2="NMS", _4="none")),
     "batch-size": Key("batch_size", _integer(1, 1024)),
     "interval": Key("interval", _integer(0)),
     "gie-unique-id": Key("gie_unique_id", _integer(0)),
-    "parse-bbox-func-name": Key("parse_bbox_func_name", lambda text: text or None),
+    "parse-bbox-func-name": Key("parse_bbox_func_name", lambda text: _string(text).strip() or None),
     "output-blob-names": Key("output_blob_names", _words),
 }
 """[property]; fields of Config, or of CONSUMED."""
 
-CONSUMED = ("onnx", "labels", "classes", "filter_out")
+CONSUMED = ("labels", "classes", "filter_out")
 """Fields that become others on the way."""
 
 CLASS: dict[str, Key] = {
@@ -172,16 +199,21 @@ CLASS: dict[str, Key] = {
     "topk": Key("topk", _integer(-1)),
     "eps": Key("eps", _size),
     "group-threshold": Key("group_threshold", _integer(0)),
-    "detected-min-w": Key("min_width", _size),
-    "detected-min-h": Key("min_height", _size),
-    "detected-max-w": Key("max_width", _size),
-    "detected-max-h": Key("max_height", _size),
-    "roi-top-offset": Key("roi_top", _size),
-    "roi-bottom-offset": Key("roi_bottom", _size),
+    "detected-min-w": Key("min_width", _integer(0)),
+    "detected-min-h": Key("min_height", _integer(0)),
+    "detected-max-w": Key("max_width", _integer(0)),
+    "detected-max-h": Key("max_height", _integer(0)),
+    "roi-top-offset": Key("roi_top", _integer(0)),
+    "roi-bottom-offset": Key("roi_bottom", _integer(0)),
     "border-color": Key("border_color", _color),
     "bg-color": Key("bg_color", _color),
 }
 """[class-attrs-all] and [class-attrs-N]; fields of ClassAttributes, or of PAIRS."""
+
+RUNTIME: dict[str, Key] = {
+    "intra-op-num-threads": Key("intra_op_num_threads", _integer(0, 1024)),
+}
+"""[onnxruntime], which DeepStream ignores; fields of Config."""
 
 CLASS_WITHOUT_EFFECT: dict[str, str] = dict.fromkeys(
     ("minBoxes", "dbscan-min-score"), "of no effect: it is about DBSCAN"
@@ -194,32 +226,34 @@ PAIRS = {
     "roi_offsets": ("roi_top", "roi_bottom"),
 }
 
-OFF = ("0", "false")
 _DETECTORS_ONLY = "only detectors are run: use a detection model with network-type=0"
 _LATER = "take this element out, or run the pipeline where DeepStream is installed"
+_DBSCAN = "1 and 3 are DBSCAN, which is not done: use 2 (NMS) with an nms-iou-threshold"
+_ANY_NUMBER = _integer(-(2**31))
+
+
+def _off(hint: str) -> Refusal:
+    """Return the refusal of a flag that may not be on."""
+    return Refusal(_flag, (False,), hint)
+
 
 REFUSED: dict[str, Refusal] = {
-    "process-mode": Refusal(("1",), "secondary inference, on objects, is not there yet: " + _LATER),
-    "network-type": Refusal(OFF, _DETECTORS_ONLY),
-    "is-classifier": Refusal(OFF, _DETECTORS_ONLY),
-    "network-input-order": Refusal(
-        OFF, "export the model with its input as [N, channels, height, width]"
+    "process-mode": Refusal(
+        _ANY_NUMBER, (1,), "secondary inference, on objects, is not there yet: " + _LATER
     ),
-    "mean-file": Refusal((), "write the mean of each channel to offsets"),
-    "enable-dbscan": Refusal(OFF, "use cluster-mode=2 with an nms-iou-threshold"),
-    "output-tensor-meta": Refusal(OFF, "tensor metadata is not written yet: " + _LATER),
-    "output-instance-mask": Refusal(OFF, "masks are not written yet: " + _LATER),
-    "input-tensor-from-meta": Refusal(OFF, "remove nvdspreprocess: nvinfer scales by itself"),
-    "crop-objects-to-roi-boundary": Refusal(OFF, "cut the boxes in an extractor"),
-    "raw-output-file-write": Refusal(OFF, "run the model with ONNX Runtime to see its outputs"),
-    "raw-output-generated-callback": Refusal(
-        OFF, "run the model with ONNX Runtime to see its outputs"
-    ),
+    "network-type": Refusal(_ANY_NUMBER, (0,), _DETECTORS_ONLY),
+    "cluster-mode": Refusal(_ANY_NUMBER, (0, 2, 4), _DBSCAN),
+    "mean-file": Refusal(_string, (), "write the mean of each channel to offsets"),
+    "is-classifier": _off(_DETECTORS_ONLY),
+    "enable-dbscan": _off("use cluster-mode=2 with an nms-iou-threshold"),
+    "output-tensor-meta": _off("tensor metadata is not written yet: " + _LATER),
+    "output-instance-mask": _off("masks are not written yet: " + _LATER),
+    "input-tensor-from-meta": _off("remove nvdspreprocess: nvinfer scales by itself"),
+    "crop-objects-to-roi-boundary": _off("cut the boxes in an extractor"),
+    "raw-output-file-write": _off("run the model with ONNX Runtime to see its outputs"),
+    "raw-output-generated-callback": _off("run the model with ONNX Runtime to see its outputs"),
 }
 """Keys of [property] and properties of the element."""
-
-_DBSCAN = "1 and 3 are DBSCAN, which is not done: use 2 (NMS) with an nms-iou-threshold"
-REFUSED["cluster-mode"] = Refusal(("0", "2", "4"), _DBSCAN)
 
 _GPU = "of no effect: it is about the GPU"
 _TENSORRT = "of no effect: TensorRT is not used, ONNX Runtime runs the onnx-file"

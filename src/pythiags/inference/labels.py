@@ -13,17 +13,18 @@ if TYPE_CHECKING:
 __all__ = ["read_labels"]
 
 
-def read_labels(path: Path, where: str) -> tuple[str, ...]:
+def read_labels(path: Path, where: str, hint: str | None = None) -> tuple[str, ...]:
     """Read a detector's labels, in order of class id. Empty lines at the end do not count.
 
     Args:
         path: The file.
         where: What names it, for errors.
+        hint: What to try where it cannot be read.
 
     Raises:
         ConfigError: The file cannot be read or holds no label.
     """
-    labels = read_text(path, "label file", where).rstrip().splitlines()
-    if not labels:
+    labels = read_text(path, "label file", where, hint).rstrip().split("\n")
+    if labels == [""]:
         raise ConfigError("the label file is empty", where=where, got=str(path))
     return tuple(label.strip() for label in labels)

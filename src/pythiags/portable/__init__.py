@@ -9,6 +9,7 @@ never replaced.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,4 +94,7 @@ def _open_engine(settings: Mapping[str, str]) -> Engine:
     return Engine(settings)
 
 
+# ONNX Runtime 1.32 and later report usage and keep a database for it below the user's cache, unless
+# this is set before they are imported. A value of the user's own counts.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 _gst.set_infer_engine(_open_engine)

@@ -3,11 +3,19 @@
 One :class:`Engine` serves one element from its start to its stop, in :attr:`Plan.runs_at_once`
 threads of the element's own. The GIL is taken once a batch, and ONNX Runtime lets go of it while
 the network runs.
+
+A CPU is used best with one thread a run and as many runs at once as there are cores: no run waits
+for the slowest of its threads. That is the default; ``intra-op-num-threads`` in the configuration's
+``[onnxruntime]`` group gives a run more threads, for whoever wants one picture sooner rather than
+more pictures a second.
 """
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,23 +24,28 @@ import numpy.typing as npt
 
 from pythiags.errors import ConfigError, MissingDependency
 from pythiags.inference import (
-    Candidates,
     ClassAttributes,
     Config,
+    Doubts,
+    Tensor,
+    check_outputs,
     choose_decoder,
     cluster,
     read_config,
+    read_model,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-__all__ = ["Engine", "Plan", "load_session"]
+    from pythiags.inference import Candidates, Decode
+
+__all__ = ["Engine", "Plan", "load_session", "runs_at_once"]
 
 _log = logging.getLogger("pythiags.nvinfer")
 
-RUNS_AT_ONCE = 2
-"""While a run waits for the slowest of its threads, or for the GIL, another one has the core."""
+MOST_RUNS = 32
+"""Each holds a batch in memory."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +87,23 @@ class Engine:
         self._config = config = read_config(path, settings)
         for note in config.notes:
             _log.log(logging.WARNING if note.level == "warning" else logging.INFO, note.text)
-        self._session = load_session(config)
-        dims, self._fixed_batch = _input_of(self._session, config)
-        self._input = self._session.get_inputs()[0].name
-        self._outputs = _outputs_of(self._session, config)
-        self._size = (dims[2], dims[1])
-        self._decode = choose_decoder(
-            self._try_out(dims),
-            config.network(*self._size),
-            config.parse_bbox_func_name,
-            where=f"{config.where}: {config.onnx_file.name}",
-        )
+        self._model = model = read_model(config)
+        self._session: Any = load_session(config)
+        check_outputs(self._declared(), config, model.dims)
+        self._run_options = _run_options()
+        self._size = (model.dims[2], model.dims[1])
+        self._where = f"{config.where}: {config.onnx_file.name}"
+        self._network = config.network(*self._size)
+        self._doubts = Doubts(self._where, self._network)
+        self._choosing = threading.Lock()
+        self._decode: Decode | None = None
+        if model.batch and model.batch < config.batch_size:
+            _log.info(
+                "%s: the model's batch is fixed: pictures are run %d at a time, not %d",
+                *(self._where, model.batch, config.batch_size),
+            )
         self.plan = Plan(
-            infer_dims=dims,
+            infer_dims=model.dims,
             model_color_format=config.model_color_format,
             maintain_aspect_ratio=config.maintain_aspect_ratio,
             symmetric_padding=config.symmetric_padding,
@@ -96,7 +113,7 @@ class Engine:
             interval=config.interval,
             unique_id=config.gie_unique_id,
             classes=config.attributes,
-            runs_at_once=RUNS_AT_ONCE,
+            runs_at_once=runs_at_once(config),
         )
 
     def infer(self, tensor: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
@@ -108,59 +125,113 @@ class Engine:
         Returns:
             n arrays float32[k, 6]: class, confidence, left, top, width, height in pixels of the
             network's input.
+
+        Raises:
+            ConfigError: The network does not run, or its outputs cannot be decoded.
         """
-        step = self._fixed_batch or self._config.batch_size
+        step = self._model.batch or self._config.batch_size
         found: list[Candidates] = []
         for start in range(0, len(tensor), step):
             part = tensor[start : start + step]
-            found += self._decode(self._run(part), len(part))
+            outputs = self._run(part)
+            found += self._decoder(outputs)(outputs, len(part))
         config = self._config
-        return [cluster(each, config.cluster_mode, config.attributes, self._size) for each in found]
+        return [
+            cluster(self._doubts.settle(each), config.cluster_mode, config.attributes, self._size)
+            for each in found
+        ]
+
+    def interrupt(self) -> None:
+        """Make the runs that are under way fail, and all later ones. It may be called at any time.
+
+        A run ends after the operator that it is at, within a loop too.
+        """
+        self._run_options.terminate = True
 
     def close(self) -> None:
-        """Free the network."""
+        """Free the network, and give its memory back to the system."""
         del self._session
+        _trim()
+
+    def _declared(self) -> list[Tensor]:
+        """Return the outputs to decode as ONNX Runtime knows them, shapes worked out."""
+        return [
+            Tensor(
+                each.name,
+                each.type,
+                tuple(size if isinstance(size, int) and size > 0 else 0 for size in each.shape)
+                if each.shape
+                else None,
+            )
+            for each in self._session.get_outputs()
+            if each.name in self._model.outputs
+        ]
+
+    def _decoder(self, outputs: Mapping[str, npt.NDArray[Any]]) -> Decode:
+        """Choose the decoder by the first outputs: their shapes are what they are."""
+        with self._choosing:
+            if self._decode is None:
+                self._decode = choose_decoder(
+                    {name: array.shape for name, array in outputs.items()},
+                    *(self._network, self._config.parse_bbox_func_name),
+                    where=self._where,
+                )
+            return self._decode
 
     def _run(self, part: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
-        count = len(part)
-        missing = (self._fixed_batch or count) - count
+        count, model = len(part), self._model
+        missing = (model.batch or count) - count
         if missing:
             part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), np.float32)])
-        arrays = self._session.run(self._outputs, {self._input: part})
-        if missing:
-            arrays = [a[:count] if len(a) == count + missing else a for a in arrays]
-        return dict(zip(self._outputs, arrays, strict=True))
-
-    def _try_out(self, dims: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:
-        """Run the network once: it warms up, and the shapes of its outputs are what they are."""
-        blank = np.zeros((1, *dims), np.float32)
         try:
-            outputs = self._run(blank)
+            feed = {model.input: self._as_input(part)}
+            arrays = self._session.run(model.outputs, feed, self._run_options)
         except Exception as problem:  # ONNX Runtime's errors have no common class
             raise ConfigError(
-                f"the model does not run: {problem}",
-                where=f"{self._config.where}: {self._config.onnx_file.name}",
-                got=f"input float32{list(blank.shape)}",
+                f"the model does not run: {problem or type(problem).__name__}",
+                where=self._where,
+                got=f"input float32{list(part.shape)}",
             ) from problem
-        return {name: array.shape for name, array in outputs.items()}
+        return {
+            name: self._output(name, array, count, count + missing)
+            for name, array in zip(model.outputs, arrays, strict=True)
+        }
+
+    def _as_input(self, part: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        if self._config.channels_last:
+            part = part.transpose(0, 2, 3, 1)
+        return np.ascontiguousarray(part, np.float16 if self._model.half else np.float32)
+
+    def _output(self, name: str, array: Any, count: int, run: int) -> npt.NDArray[Any]:
+        """Return an output without the pictures that filled the batch up, not in half precision."""
+        if not isinstance(array, np.ndarray):  # a sequence or a map
+            raise ConfigError(
+                f"the model's output {name!r} is a {type(array).__name__}, not a tensor",
+                where=self._where,
+                expected="tensors of boxes, scores and classes",
+                hint="name the outputs to decode in output-blob-names",
+            )
+        full: npt.NDArray[Any] = array.astype(np.float32) if array.dtype == np.float16 else array
+        return full[:count] if full.ndim and len(full) == run != count else full
+
+
+def runs_at_once(config: Config) -> int:
+    """Return how many runs of the network the cores of this process can bear."""
+    cores = len(os.sched_getaffinity(0))
+    return min(cores // min(config.intra_op_num_threads or cores, cores), MOST_RUNS)
 
 
 def load_session(config: Config) -> Any:
     """Load the network of a configuration into an ONNX Runtime session.
 
     Raises:
-        ConfigError: It is no ONNX model.
+        ConfigError: ONNX Runtime cannot load it.
         MissingDependency: ONNX Runtime is not installed.
     """
-    try:
-        import onnxruntime
-    except ImportError as problem:
-        raise MissingDependency(
-            f"nvinfer runs its model on ONNX Runtime, which cannot be imported: {problem}",
-            hint="pip install 'pythiags[infer]'",
-        ) from None
+    onnxruntime = _onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
+    options.intra_op_num_threads = config.intra_op_num_threads
     # Idle threads that spin take the cores from decoding and drawing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
@@ -170,68 +241,33 @@ def load_session(config: Config) -> Any:
     except Exception as problem:  # ONNX Runtime's errors have no common class
         raise ConfigError(
             f"the model cannot be loaded: {problem}",
-            where=f"{config.where}: onnx-file",
+            where=config.place_of_model,
             expected="an ONNX model",
             got=str(config.onnx_file),
         ) from problem
 
 
-def _input_of(session: Any, config: Config) -> tuple[tuple[int, int, int], int]:
-    """Check the network's input against the configuration.
-
-    Returns:
-        Channels, height, width; and the batch that the network insists on, 0 where any will do.
-    """
-    where = f"{config.where}: {config.onnx_file.name}"
-    inputs = session.get_inputs()
-    want = "one input float32 [N, channels, height, width]"
-    got = ", ".join(f"{i.name}: {i.type} {i.shape}" for i in inputs)
-    if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(inputs[0].shape) != 4:  # noqa: PLR2004
-        raise ConfigError(
-            "the model's input is of another kind", where=where, expected=want, got=got
-        )
-    batch, *dims = (size if isinstance(size, int) and size > 0 else 0 for size in inputs[0].shape)
-    wanted = config.infer_dims or tuple(dims)
-    if 0 in wanted:
-        raise ConfigError(
-            "the model leaves its input size open",
-            where=where,
-            expected="infer-dims=channels;height;width",
-            got=got,
-        )
-    if any(size not in (0, want) for size, want in zip(dims, wanted, strict=True)):
-        raise ConfigError(
-            "infer-dims is not the model's input",
-            where=where,
-            expected=";".join(str(size or "any") for size in dims),
-            got=";".join(map(str, wanted)),
-        )
-    if wanted[0] != config.channels:
-        raise ConfigError(
-            "model-color-format does not fit the model's channels",
-            where=where,
-            expected="0 (RGB) or 1 (BGR) for 3 channels, 2 (GRAY) for 1",
-            got=f"model-color-format={config.model_color_format} for {wanted[0]} channels",
-        )
-    if batch and batch < config.batch_size:
-        _log.info(
-            "%s: the model's batch is fixed: pictures are run %d at a time, not %d",
-            where,
-            batch,
-            config.batch_size,
-        )
-    channels, height, width = wanted
-    return (channels, height, width), batch
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as problem:
+        raise MissingDependency(
+            f"nvinfer runs its model on ONNX Runtime, which cannot be imported: {problem}",
+            hint="pip install 'pythiags[infer]'",
+        ) from None
+    if os.environ.get("ORT_DISABLE_TELEMETRY") == "1":  # too late, where it was imported before us
+        onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
-def _outputs_of(session: Any, config: Config) -> Sequence[str]:
-    names = [output.name for output in session.get_outputs()]
-    for name in config.output_blob_names:
-        if name not in names:
-            raise ConfigError(
-                f"the model has no output {name!r}",
-                where=f"{config.where}: output-blob-names",
-                expected=", ".join(names),
-                got=";".join(config.output_blob_names),
-            )
-    return config.output_blob_names or names
+def _run_options() -> Any:
+    options = _onnxruntime().RunOptions()
+    options.log_severity_level = 4
+    return options
+
+
+def _trim() -> None:
+    """Return free memory to the system: the C library keeps it, once for each thread it saw."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+    if trim is not None:
+        trim(ctypes.c_size_t(0))

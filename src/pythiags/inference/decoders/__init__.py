@@ -32,6 +32,7 @@ YOLO_V5 = Family("YOLO v5/v7", yolo.EXPECTS_V5, yolo.fit_v5)
 YOLO_V8 = Family("YOLO v8 and later", yolo.EXPECTS_V8, yolo.fit_v8)
 YOLO_ROWS = Family("YOLO as DeepStream-Yolo exports it", yolo.EXPECTS_ROWS, yolo.fit_rows)
 SSD = Family("SSD, suppressed in the network", ssd.EXPECTS, ssd.fit)
+NMS = Family("NMS in the network", ssd.EXPECTS_CORNERS, ssd.fit_corners)
 NANODET = Family("NanoDet", nanodet.EXPECTS, nanodet.fit)
 
 FAMILIES = (DETECTNET, YOLO_V5, YOLO_V8, YOLO_ROWS, SSD, NANODET)
@@ -49,6 +50,12 @@ PARSERS: dict[str, tuple[Family, ...]] = {
     "NvDsInferParseCustomTfSSD": (SSD,),
     "NvDsInferParseCustomBatchedNMSTLT": (SSD,),
     "NvDsInferParseCustomEfficientDetTAO": (SSD,),
+    "NvDsInferParseCustomNMSTLT": (SSD,),
+    "NvDsInferParseCustomEfficientNMS": (NMS,),
+    "NvDsInferParseCustomEfficientNMSTLT": (NMS,),
+    "NvDsInferYolov7EfficientNMS": (NMS,),
+    "NvDsInferYoloEfficientNMS": (NMS,),
+    "NvDsInferYoloNMS": (NMS,),
     "NvDsInferParseNanoDet": (NANODET,),
 }
 """The C names of parsers, as configuration files give them, and what each may read, best first."""
@@ -71,7 +78,7 @@ def choose_decoder(
     """
     if parser is not None and parser not in PARSERS:
         raise ConfigError(
-            f"no decoder stands for the parser {parser!r}",
+            f"there is no decoder for the parser {parser!r}",
             where=where,
             expected=f"one of {', '.join(PARSERS)}",
             hint=hint_for(parser, PARSERS)

@@ -76,7 +76,10 @@ def best_class(
 def labelled(
     boxes: Floats, scores: Floats, labels: npt.NDArray[Any], network: Network
 ) -> Candidates:
-    """Keep the boxes whose label is a class of the network and whose score reaches its threshold.
+    """Keep the boxes whose score reaches the threshold of their class.
+
+    A label below 0 fills a row up. One beyond the network's classes stays, for the lowest threshold
+    there is: whoever takes the candidates reports it.
 
     Args:
         boxes: [k, 4] corners.
@@ -86,6 +89,8 @@ def labelled(
     """
     with np.errstate(invalid="ignore"):  # not a number: then not a class either
         classes = labels.astype(np.intp)
-    known = (classes >= 0) & (classes < network.classes)
-    kept = np.flatnonzero(known & (scores >= network.thresholds[np.where(known, classes, 0)]))
+    last = network.classes - 1
+    thresholds = network.thresholds[np.clip(classes, 0, last)]
+    thresholds = np.where(classes > last, np.min(network.thresholds), thresholds)
+    kept = np.flatnonzero((classes >= 0) & (scores >= thresholds))
     return Candidates(boxes[kept], scores[kept], classes[kept])

@@ -6,11 +6,14 @@ Three forms are read, all with coordinates from 0 to 1 (or pixels, where the lar
   DetectionOutput gives;
 - ``num_detections``, ``detection_boxes`` (top, left, bottom, right), ``detection_scores``,
   ``detection_classes``, as TensorFlow's object detection API gives;
-- the same four with ``nmsed_boxes`` (left, top, right, bottom), as BatchedNMS gives.
+- the same four as ``nmsed_boxes`` or ``det_boxes`` (left, top, right, bottom), and so on, as the
+  NMS plugins of TensorRT and the exports that stand for them give.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,12 +26,16 @@ if TYPE_CHECKING:
 
     from pythiags.inference.types import Candidates, Decode, Floats, Network, Shapes
 
-__all__ = ["EXPECTS", "fit"]
+__all__ = ["EXPECTS", "EXPECTS_CORNERS", "fit", "fit_corners"]
 
 EXPECTS = (
     "rows [N, 1, k, 7]: image, class, score, left, top, right, bottom; or num_detections, "
     "detection_boxes [N, k, 4], detection_scores [N, k], detection_classes [N, k]; "
-    "or these as nmsed_boxes, nmsed_scores, nmsed_classes"
+    "or these as nmsed_boxes or det_boxes, and so on"
+)
+EXPECTS_CORNERS = (
+    "num_dets, det_boxes [N, k, 4]: left, top, right, bottom, det_scores [N, k], "
+    "det_classes [N, k]; or the same under other names with boxes, scores and classes in them"
 )
 ROW = 7
 PIXELS = 2
@@ -43,13 +50,24 @@ def fit(shapes: Shapes, network: Network) -> Decode | None:
             _keep(mine[:, 3:], mine[:, 2], mine[:, 1], network)
             for mine in _by_picture(outputs[rows], count)
         ]
+    return _fit_parts(shapes, network, corners=None)
+
+
+def fit_corners(shapes: Shapes, network: Network) -> Decode | None:
+    """Decode four outputs with boxes as left, top, right, bottom, whatever their names."""
+    return _fit_parts(shapes, network, corners=True)
+
+
+def _fit_parts(shapes: Shapes, network: Network, *, corners: bool | None) -> Decode | None:
     boxes = _named(shapes, "boxes", (None, None, 4))
     scores = _named(shapes, "scores", (None, None))
-    classes = _named(shapes, "classes", (None, None))
+    classes = _named(shapes, "classes|labels", (None, None))
     if not boxes or not scores or not classes:
         return None
-    found = _named(shapes, "num_detections", None) or _named(shapes, "keep_count", None)
-    order = [0, 1, 2, 3] if "nmsed" in boxes.lower() else [1, 0, 3, 2]
+    found = _count(shapes, {boxes, scores, classes})
+    if corners is None:  # TensorFlow alone has the top first
+        corners = "detection_boxes" not in boxes.lower()
+    order = [0, 1, 2, 3] if corners else [1, 0, 3, 2]
 
     def decode(outputs: Mapping[str, npt.NDArray[Any]], count: int) -> list[Candidates]:
         ends = outputs[found].reshape(-1).astype(int).tolist() if found else [None] * count
@@ -63,11 +81,21 @@ def fit(shapes: Shapes, network: Network) -> Decode | None:
     return decode
 
 
+def _count(shapes: Shapes, others: set[str]) -> str | None:
+    """Name the output that counts the boxes: the only one left with one value a picture."""
+    fitting = [
+        name
+        for name, shape in shapes.items()
+        if name not in others and len(shape) <= 2 and math.prod(shape[1:]) == 1  # noqa: PLR2004
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def _named(shapes: Shapes, word: str, pattern: tuple[int | None, ...] | None) -> str | None:
     fitting = [
         name
         for name, shape in shapes.items()
-        if word in name.lower() and (pattern is None or matches(shape, pattern))
+        if re.search(word, name, re.IGNORECASE) and (pattern is None or matches(shape, pattern))
     ]
     return fitting[0] if len(fitting) == 1 else None
 

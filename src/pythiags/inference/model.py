@@ -1,0 +1,174 @@
+"""A network and its configuration put together: what fits, and what does not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pythiags.errors import ConfigError
+from pythiags.inference.decoders import choose_decoder
+from pythiags.inference.onnxfile import read_outline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pythiags.inference.config import Config
+    from pythiags.inference.onnxfile import Outline, Tensor
+
+__all__ = ["Model", "check_outputs", "read_model"]
+
+MOST_VALUES: Final = 1 << 27
+"""Values of one picture: half a gigabyte as float32, far above every detector."""
+
+MOST_IN_A_BATCH: Final = 1024
+"""As ``batch-size``."""
+
+
+class Model(NamedTuple):
+    """A network that fits its configuration."""
+
+    input: str
+    """The name of its input."""
+    dims: tuple[int, int, int]
+    """Channels, height, width of a picture."""
+    batch: int
+    """The pictures that the network insists on at a time; 0 where any number will do."""
+    half: bool
+    """It takes float16."""
+    outputs: tuple[str, ...]
+    """The outputs that are decoded."""
+
+
+def read_model(config: Config) -> Model:
+    """Read the outline of a configuration's network and check the two against each other.
+
+    Nothing is loaded or run. What only running the network shows is left to it: operators of a
+    newer ONNX, and outputs whose shapes the file does not tell.
+
+    Raises:
+        ConfigError: The file is not an ONNX model, or does not fit the configuration.
+    """
+    outline = read_outline(config.onnx_file, config.place_of_model)
+    tensor = _input(outline, config)
+    batch, dims = _dims(tensor, config)
+    names = _outputs(outline, config)
+    check_outputs((each for each in outline.outputs if each.name in names), config, dims)
+    return Model(tensor.name, dims, batch, tensor.type == "float16", names)
+
+
+def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, int, int]) -> None:
+    """Raise if the declared shapes of the outputs, as far as there are any, cannot be decoded.
+
+    Raises:
+        ConfigError: As of :func:`choose_decoder`.
+    """
+    shapes = {each.name: each.shape for each in outputs}
+    if all(shape and 0 not in shape[1:] for shape in shapes.values()):
+        known = {name: (shape[0] or 1, *shape[1:]) for name, shape in shapes.items() if shape}
+        network = config.network(dims[2], dims[1])
+        choose_decoder(known, network, config.parse_bbox_func_name, where=_place(config))
+
+
+def _place(config: Config) -> str:
+    return f"{config.where}: {config.onnx_file.name}"
+
+
+def _input(outline: Outline, config: Config) -> Tensor:
+    """Return the only input, of a kind that pictures can be written to."""
+    order = config.input_order
+    inputs = outline.inputs
+    got = ", ".join(map(str, inputs)) or "none"
+    if len(inputs) != 1 or len(inputs[0].shape or ()) != len(order):
+        raise ConfigError(
+            "the model's input is of another kind",
+            where=_place(config),
+            expected=f"one input float32 [{', '.join(order)}]",
+            got=got,
+        )
+    if inputs[0].type not in {"float32", "float16"}:
+        raise ConfigError(
+            f"the model's input is {inputs[0].type}",
+            where=_place(config),
+            expected="float32 or float16",
+            got=got,
+            hint="export the network with a float input, or put a Cast in front of it",
+        )
+    return inputs[0]
+
+
+def _dims(tensor: Tensor, config: Config) -> tuple[int, tuple[int, int, int]]:
+    """Return the batch that the network insists on, and channels, height and width."""
+    where, got = _place(config), str(tensor)
+    sizes = dict(zip(config.input_order, tensor.shape or (), strict=True))
+    declared = (sizes["channels"], sizes["height"], sizes["width"])
+    _check_order(tensor, config)
+    wanted = config.infer_dims or declared
+    if 0 in wanted:
+        raise ConfigError(
+            "the model leaves its input size open",
+            where=where,
+            expected="infer-dims=channels;height;width",
+            got=got,
+        )
+    if any(size not in (0, want) for size, want in zip(declared, wanted, strict=True)):
+        raise ConfigError(
+            "infer-dims is not the model's input",
+            where=where,
+            expected=";".join(str(size or "any") for size in declared),
+            got=";".join(map(str, wanted)),
+        )
+    if wanted[0] != config.channels:
+        raise ConfigError(
+            "model-color-format does not fit the model's channels",
+            where=where,
+            expected="0 (RGB) or 1 (BGR) for 3 channels, 2 (GRAY) for 1",
+            got=f"model-color-format={config.model_color_format} for {wanted[0]} channels",
+        )
+    if math.prod(wanted) > MOST_VALUES or sizes["N"] > MOST_IN_A_BATCH:
+        raise ConfigError(
+            "the model's input is too large",
+            where=where,
+            expected=f"at most {MOST_VALUES} values a picture, {MOST_IN_A_BATCH} pictures a batch",
+            got=got,
+        )
+    return sizes["N"], wanted
+
+
+def _check_order(tensor: Tensor, config: Config) -> None:
+    """Tell channels first from channels last, where the sizes leave no doubt."""
+    _, *sizes = tensor.shape or ()
+    here, there = (0, 2) if config.network_input_order == 0 else (2, 0)
+    if sizes[here] not in (0, 1, 3) and sizes[there] in (1, 3):
+        raise ConfigError(
+            f"the model's channels come {'last' if there else 'first'}",
+            where=_place(config),
+            expected=f"network-input-order={1 - config.network_input_order} in [property]",
+            got=str(tensor),
+        )
+
+
+def _outputs(outline: Outline, config: Config) -> tuple[str, ...]:
+    names = [output.name for output in outline.outputs]
+    for name in config.output_blob_names:
+        if name not in names:
+            raise ConfigError(
+                f"the model has no output {name!r}",
+                where=f"{config.where}: output-blob-names",
+                expected=", ".join(names),
+                got=";".join(config.output_blob_names),
+            )
+    chosen = config.output_blob_names or names
+    _check_tensors([each for each in outline.outputs if each.name in chosen], config)
+    return tuple(chosen)
+
+
+def _check_tensors(outputs: Sequence[Tensor], config: Config) -> None:
+    for each in outputs:
+        if each.shape is None and each.type in {"sequence", "map", "optional", "sparse tensor"}:
+            raise ConfigError(
+                f"the model's output {each.name!r} is a {each.type}, not a tensor",
+                where=_place(config),
+                expected="tensors of boxes, scores and classes",
+                got=", ".join(map(str, outputs)),
+                hint="name the outputs to decode in output-blob-names",
+            )
