@@ -31,7 +31,8 @@ def build(description: Description) -> Gst.Pipeline:
     problems = check(description)
     description.raise_for(problems)
     for problem in problems:
-        logger.warning("%s:%s", description.origin, redact(str(problem)))
+        if problem.code != "doubtful-config":  # nvinfer logs those itself
+            logger.warning("%s:%s", description.origin, redact(str(problem)))
     try:
         built = Gst.parse_launch(description.launch_text)
     except GLib.Error as error:

@@ -23,6 +23,7 @@ from pythiags.description import (
 from pythiags.gst import GLib, Gst, registry
 from pythiags.gst._gst import portable_factories, value_verdict
 from pythiags.gst.binding import UnfitValue, bound_caps
+from pythiags.gst.check_infer import check_infer
 from pythiags.gst.check_links import check_links
 from pythiags.statedir import current_folder
 from pythiags.suggest import did_you_mean, hint_for
@@ -51,9 +52,9 @@ _FILES = {"filesrc": "location", "nvinfer": "config-file-path"}
 def check(description: Description) -> list[Problem]:
     """Return every problem of a description: syntax, variables, elements, properties, links.
 
-    Nothing is built, opened or played. Elements of DeepStream that have a portable version pass
-    as they stand; register them first (:func:`pythiags.portable.install`) to have their
-    properties checked too.
+    Nothing is built or played; of files, nvinfer's configuration and the outline of its model are
+    read. Elements of DeepStream that have a portable version pass as they stand; register them
+    first (:func:`pythiags.portable.install`) to have their properties checked too.
 
     Returns:
         The problems in the order of the text; an empty list if it can be built as far as one can
@@ -81,6 +82,8 @@ def _element(description: Description, element: Element, lookup: _Lookup) -> Ite
     if not element.factory:
         return
     yield from _files(description, element)
+    if element.factory == "nvinfer":
+        yield from check_infer(description, element)
     if registry.find_factory(element.factory) is None:
         yield from _unknown(element.factory, element.position, lookup)
         return
