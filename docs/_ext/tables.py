@@ -15,6 +15,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
+from launchlines import launch_lines
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
@@ -96,13 +97,14 @@ def portable_elements() -> Iterator[str]:
     from pythiags import portable
     from pythiags.gst import Gst
 
+    lines = launch_lines()
     for name in portable.install():
         factory = Gst.ElementFactory.find(name)
         element = factory.create(None)
         yield f"## `{name}`"
         yield ""
         yield f"{factory.get_metadata('description').rstrip('.')}."
-        yield ""
+        yield from ["", "```sh", *lines[name].splitlines(), "```", ""]
         for template in factory.get_static_pad_templates():
             yield f"- `{template.name_template}` ({template.direction.value_nick})"
         rows = [row for spec in _own_properties(element) for row in _property_row(spec)]

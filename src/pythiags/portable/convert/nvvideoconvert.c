@@ -1,6 +1,7 @@
 /* nvvideoconvert: format, size and memory of pictures, one or a batch of them.
  *
- *   gst-launch-1.0 videotestsrc ! nvvideoconvert ! "video/x-raw(memory:NVMM),format=NV12" ! ...
+ *   gst-launch-1.0 videotestsrc num-buffers=100 ! nvvideoconvert flip-method=clockwise \
+ *       ! "video/x-raw(memory:NVMM),format=RGBA,width=480,height=640" ! fakesink
  *
  * Where only the memory feature differs the buffer itself goes on. The metadata follows the pixels:
  * boxes are moved and scaled along.
@@ -14,6 +15,9 @@
 #include "convert.h"
 #include "convertcaps.h"
 #include "plan.h"
+
+GST_DEBUG_CATEGORY_STATIC (convert_debug);
+#define GST_CAT_DEFAULT convert_debug
 
 typedef struct
 {
@@ -119,6 +123,8 @@ set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
   if (!pt_flip_possible (current_flip (self), self->out.finfo))
     return refuse_flip (self);
   gst_base_transform_set_passthrough (base, changes_nothing (self));
+  GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " becomes %" GST_PTR_FORMAT "%s", in, out,
+      gst_base_transform_is_passthrough (base) ? ": the buffers go on as they are" : "");
   return TRUE;
 }
 
@@ -233,6 +239,7 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 {
   Convert *self = CONVERT (base);
   const PtPlan plan = current_plan (self);
+  GST_LOG_OBJECT (self, "%u pictures of %" GST_PTR_FORMAT, pt_surface_count (in), in);
   for (guint slot = 0; slot < pt_surface_count (in); slot++)
     if (!convert_slot (self, in, out, slot, &plan)) {
       GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("A %s picture of %dx%d cannot become %s of %dx%d.",
@@ -258,6 +265,8 @@ downstream_reads_strides (Convert * self)
       && gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
   gst_query_unref (query);
   gst_caps_unref (caps);
+  if (!self->reads_strides)
+    GST_WARNING_OBJECT (self, "padded pictures are copied: downstream does not read GstVideoMeta");
   return self->reads_strides;
 }
 
@@ -297,6 +306,7 @@ static GstFlowReturn
 pass_on (Convert * self, GstBuffer * in, GstBuffer ** out)
 {
   *out = in;
+  GST_LOG_OBJECT (self, "goes on as it is: %" GST_PTR_FORMAT, in);
   if (!self->to_system)
     return GST_FLOW_OK;
   guint pictures = pt_surface_count (in);
@@ -497,6 +507,7 @@ gst_nvvideoconvert_class_init (GstNvvideoconvertClass * klass)
   gst_element_class_set_static_metadata (element_class, "Video converter (portable)",
       "Filter/Converter/Video/Scaler",
       "Changes format, size and memory of pictures and batches, on a CPU", "pythiags");
+  GST_DEBUG_CATEGORY_INIT (convert_debug, "nvvideoconvert", 0, "portable nvvideoconvert");
 }
 
 static void

@@ -1,6 +1,7 @@
 /* nvv4l2decoder: decodes video on the CPU, in the place of DeepStream's hardware decoder.
  *
- *   gst-launch-1.0 filesrc location=a.h264 ! h264parse ! nvv4l2decoder ! nvvideoconvert ! ...
+ *   gst-launch-1.0 filesrc location=video.h264 ! h264parse ! nvv4l2decoder ! nvvideoconvert \
+ *       ! video/x-raw,format=RGBA ! fakesink
  *
  * A bin:  [skip-frames]  decoder  [drop-frame-interval]  videoconvert ! NV12 ! NVMM bridge
  * The decoder is the best installed software decoder for the caps that arrive; when they change to
@@ -129,6 +130,7 @@ plug_decoder (GstNvv4l2decoder * self, const GstCaps * caps)
       GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " decodes %" GST_PTR_FORMAT, decoder, caps);
       plugged = decoder;
     } else {
+      GST_WARNING_OBJECT (self, "%" GST_PTR_FORMAT " does not start", decoder);
       gst_element_set_state (decoder, GST_STATE_NULL);
       gst_bin_remove (GST_BIN (self), decoder);
     }
@@ -184,6 +186,8 @@ choose_decoder (GstNvv4l2decoder * self, GstCaps * caps)
   if (self->decoder && decoder_takes (self->decoder, caps))
     return TRUE;
   if (self->decoder) {
+    GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " goes: it does not take %" GST_PTR_FORMAT,
+        self->decoder, caps);
     drain (self->decoder);
     unplug_decoder (self);
   }
@@ -308,6 +312,7 @@ skip_encoded (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   gint skip = g_atomic_int_get (&self->skip_frames);
   gboolean wanted = skip == SKIP_NON_REF ? is_reference (self, buffer)
       : skip != SKIP_TO_KEY || !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  GST_LOG_OBJECT (self, "%s: %" GST_PTR_FORMAT, wanted ? "to be decoded" : "skipped", buffer);
   return wanted ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
@@ -320,7 +325,10 @@ count_decoded (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   guint64 index = self->decoded++;
   guint interval = self->drop_frame_interval;
   GST_OBJECT_UNLOCK (self);
-  return interval > 1 && index % interval != 0 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+  gboolean dropped = interval > 1 && index % interval != 0;
+  GST_LOG_OBJECT (self, "frame %" G_GUINT64_FORMAT " is decoded%s", index,
+      dropped ? " and dropped by the interval" : "");
+  return dropped ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
 /* -- the element ------------------------------------------------------------------------------ */

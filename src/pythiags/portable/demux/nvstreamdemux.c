@@ -1,6 +1,8 @@
 /* nvstreamdemux: the frames of a batch, each to the source pad that has its source's number.
  *
- *   ... ! nvstreammux ... ! nvinfer ... ! nvstreamdemux name=d   d.src_0 ! queue ! ...
+ *   gst-launch-1.0 nvstreammux name=m batch-size=2 width=640 height=480 ! nvstreamdemux name=d \
+ *       videotestsrc num-buffers=100 ! m.sink_0   videotestsrc num-buffers=100 ! m.sink_1 \
+ *       d.src_0 ! queue ! fakesink   d.src_1 ! queue ! fakesink
  *
  * A source pad gives plain pictures with the source's own timestamps, segment and frame rate, and
  * the metadata of that one frame. Frames of sources without a linked pad are let go.
@@ -117,6 +119,7 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
       "direction", GST_PAD_SRC, "template", template, NULL);
   g_free (own_name);
   pad->index = index;
+  GST_DEBUG_OBJECT (demux, "source %u goes to %" GST_PTR_FORMAT, index, pad);
   gst_pad_use_fixed_caps (GST_PAD (pad));
   gst_element_add_pad (element, GST_PAD (pad));
   g_mutex_lock (&demux->lock);
@@ -174,6 +177,7 @@ push_caps (Demux * demux, DemuxPad * pad)
   gst_caps_set_simple (caps, "batch-size", G_TYPE_INT, 1, NULL);
   if (stream)
     gst_caps_set_simple (caps, "framerate", GST_TYPE_FRACTION, stream->fps_n, stream->fps_d, NULL);
+  GST_INFO_OBJECT (pad, "%" GST_PTR_FORMAT, caps);
   gst_pad_push_event (GST_PAD (pad), gst_event_new_caps (caps));
   gst_caps_unref (caps);
 }
@@ -220,13 +224,17 @@ static GstFlowReturn
 push_frame (Demux * demux, GstBuffer * buffer, const PtFrame * frame)
 {
   DemuxPad *pad = find_pad (demux, frame->pad_index);
-  if (!pad)
+  if (!pad) {
+    GST_LOG_OBJECT (demux, "a frame of source %u is dropped: there is no pad for it",
+        frame->pad_index);
     return GST_FLOW_OK;
+  }
   GstFlowReturn flow = GST_FLOW_OK;
   GstBuffer *picture = gst_pad_is_linked (GST_PAD (pad)) && !pad->eos
       ? picture_of (demux, buffer, frame) : NULL;
   if (picture) {
     prepare (demux, pad);
+    GST_LOG_OBJECT (pad, "%" GST_PTR_FORMAT, picture);
     flow = gst_pad_push (GST_PAD (pad), picture);
     g_mutex_lock (&demux->lock);
     /* A pad that was released meanwhile says nothing about the others. */
@@ -264,6 +272,7 @@ push_eos (Demux * demux, DemuxPad * pad)
 {
   if (pad->eos)
     return;
+  GST_INFO_OBJECT (pad, "the source has ended");
   start (demux, pad);
   pad->eos = TRUE;
   gst_pad_push_event (GST_PAD (pad), gst_event_new_eos ());

@@ -1,8 +1,8 @@
 /* nvinfer: runs a network on every frame of a batch and adds the objects it finds.
  *
- *   filesrc location=a.h264 ! h264parse ! nvv4l2decoder ! m.sink_0
- *   nvstreammux name=m width=1280 height=720 batch-size=1
- *   ! nvinfer config-file-path=config_infer_primary.txt ! nvvideoconvert ! nvdsosd ! fakesink
+ *   gst-launch-1.0 filesrc location=video.h264 ! h264parse ! nvv4l2decoder ! m.sink_0 \
+ *       nvstreammux name=m batch-size=1 width=1280 height=720 \
+ *       ! nvinfer config-file-path=config_infer_primary.txt ! fakesink
  *
  * Scaling, colours and metadata are C and need no GIL; the network is run by the Python engine, once
  * a batch, and a batch that `interval` skips never gets there. A buffer that bears no batch (no
@@ -102,6 +102,8 @@ output (gpointer data)
     return;
   }
   GstFlowReturn flow = job->flow;
+  GST_LOG_OBJECT (self, "%u pictures were inferred, %u objects found: %" GST_PTR_FORMAT,
+      job->pictures->len, job->boxes->len, job->buffer);
   if (job->error)
     GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error), (NULL));
   if (flow == GST_FLOW_OK)
@@ -141,6 +143,8 @@ nvinfer_start (GstBaseTransform * base)
   GstNvinfer *self = NVINFER (base);
   gchar *error = NULL;
   gchar **settings = settings_dup (self);
+  if (!pt_infer_engine_get ())
+    GST_INFO_OBJECT (self, "no engine is registered: Python is asked for it");
   self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
   self->to_skip = 0;
   self->frame_num = 0;
@@ -155,6 +159,9 @@ nvinfer_start (GstBaseTransform * base)
     nvinfer_stop (base);
     return FALSE;
   }
+  GST_INFO_OBJECT (self, "a network for %ux%ux%u values, %u classes, %u runs at once",
+      self->plan.tensor.channels, self->plan.tensor.height, self->plan.tensor.width,
+      self->plan.classes->len, self->plan.runs_at_once);
   self->preprocess = pt_preprocess_new (&self->plan.tensor);
   pt_infer_line_open (self->line, self->engine, &self->plan);
   start_output (self);
@@ -211,6 +218,7 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
     self->job = pt_infer_line_take_spare (self->line);
   pt_infer_job_clear (self->job);  /* of a batch that was given up half-way */
   if (self->to_skip) {
+    GST_LOG_OBJECT (self, "skipped by the interval: %" GST_PTR_FORMAT, buffer);
     self->to_skip--;
     return GST_FLOW_OK;
   }
@@ -239,6 +247,7 @@ nvinfer_generate_output (GstBaseTransform * base, GstBuffer ** buffer)
 static gboolean
 nvinfer_set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
 {
+  GST_INFO_OBJECT (base, "reads %" GST_PTR_FORMAT, in);
   return gst_video_info_from_caps (&NVINFER (base)->info, in);
 }
 

@@ -1,6 +1,8 @@
 /* The sink pads of nvstreammux: frames into queues. See mux.h. */
 #include "mux.h"
 
+#define GST_CAT_DEFAULT pt_mux_debug
+
 #define QUEUE_FRAMES 2          /* a pad's: enough to hide the change of threads */
 
 typedef GstNvstreammux Mux;
@@ -86,7 +88,8 @@ sink_chain (GstPad * base, GstObject * parent, GstBuffer * buffer)
   }
   PtMuxFrame *frame = frame_new (pad, buffer);
   if (GST_BUFFER_PTS_IS_VALID (buffer) && !GST_CLOCK_TIME_IS_VALID (frame->running_time)) {
-    frame_free (frame);         /* outside of its segment */
+    GST_DEBUG_OBJECT (pad, "outside of its segment, dropped: %" GST_PTR_FORMAT, buffer);
+    frame_free (frame);
     return GST_FLOW_OK;
   }
   g_mutex_lock (&mux->lock);
@@ -124,6 +127,7 @@ take_caps (Mux * mux, MuxPad * pad, GstEvent * event)
   if (!gst_video_info_from_caps (&pad->info, caps))
     return FALSE;
   gboolean live = upstream_is_live (GST_PAD (pad));
+  GST_INFO_OBJECT (pad, "a %s source of %" GST_PTR_FORMAT, live ? "live" : "file's", caps);
   g_mutex_lock (&mux->lock);
   mux->live |= live;
   g_mutex_unlock (&mux->lock);
@@ -150,6 +154,8 @@ set_eos (Mux * mux, MuxPad * pad, gboolean eos)
 {
   g_mutex_lock (&mux->lock);
   pad->eos = eos;
+  if (eos)
+    GST_INFO_OBJECT (pad, "the source has ended");
   pt_mux_changed (mux);
   GstFlowReturn flow = mux->flow;
   g_mutex_unlock (&mux->lock);

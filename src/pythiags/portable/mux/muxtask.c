@@ -139,6 +139,7 @@ collect (Mux * mux, GArray * frames)
     if (mux->settings.timeout >= 0 && deadline < 0 && (frames->len || any_frame (mux)))
       deadline = g_get_monotonic_time () + mux->settings.timeout;
     if (!wait_for_change (mux, deadline)) {
+      GST_DEBUG_OBJECT (mux, "the time is up: the batch goes with what is there");
       take_all (mux, frames, FALSE);
       return TRUE;
     }
@@ -200,6 +201,7 @@ push_caps (Mux * mux)
 {
   GstCaps *caps = nvmm_caps (gst_video_info_to_caps (&mux->output.info));
   gst_caps_set_simple (caps, "batch-size", G_TYPE_INT, (gint) mux->output.batch_size, NULL);
+  GST_INFO_OBJECT (mux, "batches of %" GST_PTR_FORMAT, caps);
   gboolean accepted = gst_pad_push_event (mux->src, gst_event_new_caps (caps));
   gst_caps_unref (caps);
   return accepted || GST_PAD_IS_FLUSHING (mux->src);
@@ -297,6 +299,7 @@ push_batch (Mux * mux, const PtMuxSettings * settings, GArray * frames)
       GST_BUFFER_PTS (batch) = MAX (GST_BUFFER_PTS (batch), mux->last_pts);
     mux->last_pts = GST_BUFFER_PTS (batch);
   }
+  GST_LOG_OBJECT (mux, "%u frames in %" GST_PTR_FORMAT, frames->len, batch);
   return gst_pad_push (mux->src, batch);
 }
 
@@ -351,6 +354,7 @@ stop_flow (Mux * mux, GstFlowReturn flow)
   pt_mux_changed (mux);
   g_mutex_unlock (&mux->lock);
   gst_pad_pause_task (mux->src);
+  GST_INFO_OBJECT (mux, "stops: %s", gst_flow_get_name (flow));
   if (flow == GST_FLOW_EOS)
     gst_pad_push_event (mux->src, gst_event_new_eos ());
   else if (alone && pt_mux_has_failed (flow))
@@ -373,6 +377,7 @@ pt_mux_loop (gpointer data)
   if (flow == GST_FLOW_OK && push_farewells (mux)) {
     if (!mux->started)
       push_stream_start (mux);
+    GST_INFO_OBJECT (mux, "all sources have ended");
     gst_pad_push_event (mux->src, gst_event_new_eos ());
     gst_pad_pause_task (mux->src);
   } else if (flow != GST_FLOW_OK)

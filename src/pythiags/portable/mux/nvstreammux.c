@@ -1,7 +1,8 @@
 /* nvstreammux: frames of several sources become batches, with metadata for each frame.
  *
- *   gst-launch-1.0 nvstreammux name=m batch-size=2 width=1280 height=720 ! nvinfer ... \
- *       videotestsrc ! nvvideoconvert ! m.sink_0   videotestsrc ! nvvideoconvert ! m.sink_1
+ *   gst-launch-1.0 nvstreammux name=m batch-size=2 width=1280 height=720 ! nvdsosd ! fakesink \
+ *       videotestsrc num-buffers=100 ! nvvideoconvert ! m.sink_0 \
+ *       videotestsrc num-buffers=100 pattern=ball ! nvvideoconvert ! m.sink_1
  *
  * The number of a sink pad is its frames' source_id and pad_index. See mux.h for how it works.
  */
@@ -186,6 +187,7 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
     GST_WARNING_OBJECT (mux, "there is a pad sink_%u already", index);
     return NULL;
   }
+  GST_DEBUG_OBJECT (mux, "a new source at %" GST_PTR_FORMAT, pad);
   pt_mux_pad_set_functions (GST_PAD (pad));
   gst_element_add_pad (element, GST_PAD (pad));
   return GST_PAD (pad);
@@ -205,6 +207,7 @@ release_pad (GstElement * element, GstPad * base)
     g_array_append_val (mux->farewells, pad->index);
   pt_mux_changed (mux);
   g_mutex_unlock (&mux->lock);
+  GST_DEBUG_OBJECT (mux, "%" GST_PTR_FORMAT " goes", pad);
   gst_pad_set_active (base, FALSE);
   gst_element_remove_pad (element, base);
 }

@@ -1,6 +1,8 @@
 /* nvdsosd: draws what the metadata says into the pictures, in place and on the CPU.
  *
- *   gst-launch-1.0 ... ! nvinfer config-file-path=a.txt ! nvdsosd ! nvvideoconvert ! ...
+ *   gst-launch-1.0 filesrc location=video.h264 ! h264parse ! nvv4l2decoder ! m.sink_0 \
+ *       nvstreammux name=m batch-size=1 width=1280 height=720 \
+ *       ! nvinfer config-file-path=config_infer_primary.txt ! nvdsosd display-clock=true ! fakesink
  *
  * Boxes, texts and masks of the objects, then the display metas, then the clock. A buffer on which
  * nothing is to be drawn is passed on as it is. The drawing itself is in frame.h.
@@ -10,6 +12,9 @@
 #include "gstmeta.h"
 #include "surface.h"
 #include <gst/base/gstbasetransform.h>
+
+GST_DEBUG_CATEGORY_STATIC (osd_debug);
+#define GST_CAT_DEFAULT osd_debug
 
 #define MAX_TEXTS 512
 #define MAX_TEXT_BYTES (8 << 20)
@@ -150,6 +155,7 @@ osd_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
   PtOsdSettings settings = settings_copy (self);
   const PtBatch *batch = pt_buffer_get_batch (buffer);
   GstFlowReturn result = GST_FLOW_OK;
+  GST_LOG_OBJECT (self, "%u pictures of %" GST_PTR_FORMAT, pt_surface_count (buffer), buffer);
   for (guint slot = 0; slot < pt_surface_count (buffer) && result == GST_FLOW_OK; slot++)
     if (slot_has_drawing (batch, slot, &settings) && gst_buffer_is_writable (buffer)
         && !draw_slot (self, buffer, slot, &settings)) {
@@ -164,6 +170,7 @@ osd_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 static gboolean
 osd_set_caps (GstBaseTransform * base, GstCaps * input, GstCaps * output)
 {
+  GST_INFO_OBJECT (base, "draws on %" GST_PTR_FORMAT, input);
   return gst_video_info_from_caps (&((GstNvdsosd *) base)->info, input);
 }
 
@@ -343,6 +350,7 @@ gst_nvdsosd_class_init (GstNvdsosdClass * klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Portable on-screen display",
       "Filter/Effect/Video", "Draws boxes, texts and shapes from metadata on the CPU", "pythiags");
+  GST_DEBUG_CATEGORY_INIT (osd_debug, "nvdsosd", 0, "portable nvdsosd");
 
   GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);
   base_class->start = osd_start;

@@ -1,6 +1,9 @@
 /* nveglglessink and nv3dsink: a window of the desktop in the place of NVIDIA's renderers.
  *
- *   gst-launch-1.0 ... ! nvdsosd ! nveglglessink sync=false
+ *   gst-launch-1.0 videotestsrc num-buffers=100 ! nvvideoconvert ! nvdsosd display-clock=true \
+ *       ! nveglglessink sync=false
+ *   gst-launch-1.0 videotestsrc num-buffers=100 ! nvvideoconvert ! nv3dsink window-width=640 \
+ *       window-height=480
  *
  * A bin:  NVMM bridge ! videoconvert ! videoscale ! capsfilter ! a sink of the display
  * The display's sink is chosen when the element starts, by the environment, or given as video-sink.
@@ -9,6 +12,9 @@
 #include "inert.h"
 #include "surface.h"
 #include <gst/video/video.h>
+
+GST_DEBUG_CATEGORY_STATIC (egl_debug);
+GST_DEBUG_CATEGORY_STATIC (nv3d_debug);
 
 typedef struct
 {
@@ -80,6 +86,12 @@ static const PtInert egl_properties[] = {
 G_DEFINE_ABSTRACT_TYPE (PythiagsWindowSink, pythiags_window_sink, GST_TYPE_BIN);
 G_DEFINE_TYPE (GstEglglessink, gst_eglglessink, pythiags_window_sink_get_type ());
 G_DEFINE_TYPE (GstNv3dsink, gst_nv3dsink, pythiags_window_sink_get_type ());
+
+static GstDebugCategory *
+category_of (PythiagsWindowSink * self)
+{
+  return G_TYPE_CHECK_INSTANCE_TYPE (self, gst_nv3dsink_get_type ()) ? nv3d_debug : egl_debug;
+}
 
 /* -- the inner sink --------------------------------------------------------------------------- */
 
@@ -191,6 +203,7 @@ plug_inner (PythiagsWindowSink * self)
     return FALSE;
   pt_inert_forward (G_OBJECT (self), properties, G_OBJECT (inner));
   set_window_size (self);
+  GST_CAT_INFO_OBJECT (category_of (self), self, "%" GST_PTR_FORMAT " shows the video", inner);
   gst_bin_add (GST_BIN (self), inner);
   exchange_inner (self, inner);
   if (gst_element_link (self->filter, inner))
@@ -349,6 +362,7 @@ gst_eglglessink_class_init (GstEglglessinkClass * klass)
   element_class->change_state = egl_change_state;
   gst_element_class_set_static_metadata (element_class, "Portable EGL/GLES sink", "Sink/Video",
       "Shows video in a window of the desktop", "pythiags");
+  GST_DEBUG_CATEGORY_INIT (egl_debug, "nveglglessink", 0, "portable nveglglessink");
 }
 
 static void
@@ -356,6 +370,15 @@ gst_nv3dsink_class_init (GstNv3dsinkClass * klass)
 {
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Portable 3D sink",
       "Sink/Video", "Shows video in a window of the desktop", "pythiags");
+  GST_DEBUG_CATEGORY_INIT (nv3d_debug, "nv3dsink", 0, "portable nv3dsink");
+}
+
+static GstPadProbeReturn
+log_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer self)
+{
+  GST_CAT_LOG_OBJECT (category_of (self), self, "%" GST_PTR_FORMAT,
+      GST_PAD_PROBE_INFO_BUFFER (info));
+  return GST_PAD_PROBE_OK;
 }
 
 static void
@@ -375,6 +398,7 @@ pythiags_window_sink_init (PythiagsWindowSink * self)
     gst_element_link_many (bridge, convert, scale, self->filter, NULL);
   }
   GstPad *target = gst_element_get_static_pad (bridge, "sink");
+  gst_pad_add_probe (target, GST_PAD_PROBE_TYPE_BUFFER, log_buffer, self, NULL);
   GstPadTemplate *template = gst_static_pad_template_get (&sink_template);
   gst_element_add_pad (GST_ELEMENT (self), gst_ghost_pad_new_from_template ("sink", target,
           template));

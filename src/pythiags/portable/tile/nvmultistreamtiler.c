@@ -1,6 +1,8 @@
 /* nvmultistreamtiler: the frames of a batch side by side in one picture.
  *
- *   ... ! nvstreammux ... ! nvinfer ... ! nvmultistreamtiler rows=2 columns=2 ! nvdsosd ! ...
+ *   gst-launch-1.0 nvstreammux name=m batch-size=2 width=640 height=480 \
+ *       ! nvmultistreamtiler rows=1 columns=2 width=1280 height=480 ! nvdsosd ! fakesink \
+ *       videotestsrc num-buffers=100 ! m.sink_0   videotestsrc num-buffers=100 ! m.sink_1
  *
  * The tile of a source is the one of its number, row by row. A source that has no frame in a batch
  * keeps its last one, pixels and boxes, until it ends. As with DeepStream the output has one frame,
@@ -16,6 +18,9 @@
 #include "surface.h"
 #include "convert.h"
 #include "streams.h"
+
+GST_DEBUG_CATEGORY_STATIC (tiler_debug);
+#define GST_CAT_DEFAULT tiler_debug
 
 #define MAX_TILES 1024
 
@@ -87,8 +92,11 @@ keep (Tiler * self, GstBuffer * buffer, const PtFrame * frame)
 {
   Tile *tile = tile_of (self, frame->pad_index);
   GstBuffer *picture = pt_surface_get (buffer, frame->batch_id);
-  if (!tile || !picture)
+  if (!tile || !picture) {
+    GST_WARNING_OBJECT (self, "a frame of source %u is not shown: %s", frame->pad_index,
+        tile ? "the batch has no picture for it" : "there are too many sources");
     return;
+  }
   tile_empty (tile);
   tile->picture = gst_buffer_ref (picture);
   tile->info = *pt_surface_info (buffer, frame->batch_id, &self->in);
@@ -241,6 +249,7 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
             GST_OBJECT_NAME (self)), (NULL));
     return GST_FLOW_ERROR;
   }
+  GST_LOG_OBJECT (self, "%u frames in %" GST_PTR_FORMAT, batch->num_frames_in_batch, in);
   PT_EACH (PtFrame, frame, batch->frames)
     keep (self, in, frame);
   Grid grid = current_grid (self);
@@ -329,6 +338,7 @@ static gboolean
 set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
 {
   Tiler *self = TILER (base);
+  GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " becomes %" GST_PTR_FORMAT, in, out);
   return gst_video_info_from_caps (&self->in, in) && gst_video_info_from_caps (&self->out, out);
 }
 
@@ -467,6 +477,7 @@ gst_nvmultistreamtiler_class_init (GstNvmultistreamtilerClass * klass)
   gst_element_class_set_static_metadata (element_class, "Stream tiler (portable)",
       "Filter/Editor/Video/Compositor", "Puts the frames of a batch into one picture, on a CPU",
       "pythiags");
+  GST_DEBUG_CATEGORY_INIT (tiler_debug, "nvmultistreamtiler", 0, "portable nvmultistreamtiler");
 }
 
 static void

@@ -1,0 +1,75 @@
+"""The launch lines of the elements' documentation run, and can be watched as any other pipeline."""
+
+import os
+import re
+import runpy
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pythiags import data, portable
+
+EXTENSION = Path(__file__).parents[2] / "docs" / "_ext" / "launchlines.py"
+LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
+LOGGED = re.compile(r"^\S+ +\d+ +\S+ +(\w+) +(\w+) ", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The files that the launch lines name: a short video, and a network."""
+    folder = tmp_path_factory.mktemp("launch")
+    video = f"filesink location={folder / 'video.h264'}"
+    source = "videotestsrc num-buffers=5 ! video/x-raw,width=160,height=120 ! x264enc"
+    subprocess.run(["gst-launch-1.0", "-q", *f"{source} ! {video}".split()], check=True)
+    model = data.path("config_infer_primary_nanodet.txt")
+    shutil.copytree(model.parent, folder, dirs_exist_ok=True)
+    shutil.copy(model, folder / "config_infer_primary.txt")
+    return folder
+
+
+@pytest.fixture
+def launch(folder, tmp_path):
+    """``launch(line, NAME=value)``: run it in a shell; what it wrote to stderr."""
+
+    def run(line, **more):
+        environ = os.environ | {
+            "GST_PLUGIN_PATH": str(portable.plugin_path()),
+            "GST_REGISTRY": str(tmp_path / "registry.bin"),
+            "GST_DEBUG_NO_COLOR": "1",
+        }
+        line = line.replace("num-buffers=100", "num-buffers=5")
+        done = subprocess.run(
+            ["/bin/sh", "-c", line.replace("gst-launch-1.0", "gst-launch-1.0 -q", 1)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder,
+            env=environ | more,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "CRITICAL" not in done.stderr
+        return done.stderr
+
+    return run
+
+
+def test_every_element_has_a_launch_line():
+    assert sorted(LINES) == list(portable.available())
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_launch_line_runs_without_a_message(launch, name):
+    assert launch(LINES[name]) == ""
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_an_element_logs_under_its_own_name(launch, name):
+    found = LOGGED.findall(launch(LINES[name], GST_DEBUG=f"{name}:LOG"))
+    levels = [level for level, category in found if category == name]
+    assert len(levels) == len(found)
+    assert "INFO" in levels
+    assert levels.count("LOG") >= 5  # one a buffer
+    assert not {"WARN", "ERROR"} & set(levels)
