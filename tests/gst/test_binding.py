@@ -1,7 +1,11 @@
 """Values of variables on built pipelines: exact, and never text that is parsed again."""
 
+import enum
+from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +14,7 @@ from pythiags.description import Description
 from pythiags.errors import TemplateError
 from pythiags.gst import Gst
 from pythiags.gst.binding import apply_bindings
+from pythiags.gst.check import check
 
 
 def build(text, **variables):
@@ -138,3 +143,103 @@ def test_what_does_not_fit_is_told_all_at_once(capfd):
 def test_caps_that_no_value_can_make(field, value):
     with pytest.raises(TemplateError, match=r"1:\d+"):
         build(f"fakesrc ! video/x-raw,{field} ! fakesink", v=value)
+
+
+class Word(str, enum.Enum):
+    BALL = "ball"
+
+
+class Number(enum.IntEnum):
+    FOUR = 4
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected"),
+    [
+        ("queue max-size-buffers={v}", np.int64(5), 5),
+        ("queue max-size-buffers={v}", np.float32(5), 5),
+        ("queue max-size-buffers={v}", Decimal(5), 5),
+        ("queue max-size-buffers={v}", Fraction(5), 5),
+        ("queue max-size-buffers={v}", 2**32 - 1, 2**32 - 1),
+        ("queue max-size-buffers={v}", "0x10", 16),
+        ("queue max-size-buffers={v}", "010", 8),
+        ("queue max-size-buffers={v}", Number.FOUR, 4),
+        ("queue max-size-time={v}", 2**64 - 1, 2**64 - 1),
+        ("fakesrc num-buffers={v}", -1, -1),
+        ("queue silent={v}", np.bool_(True), True),
+        ("queue silent={v}", 1, True),
+        ("queue silent={v}", 0.0, False),
+        ("videorate rate={v}", np.float32(0.5), 0.5),
+        ("videorate rate={v}", Fraction(1, 2), 0.5),
+        ("videorate rate={v}", Decimal("0.5"), 0.5),
+        ("textoverlay text={v}", np.str_("a"), "a"),
+        ("textoverlay text={v}", Word.BALL, "ball"),
+        ("textoverlay text={v}", Path("a"), "a"),
+        ("textoverlay text=a{v}b", np.int64(5), "a5b"),
+        ("textoverlay text=a{v}b", Number.FOUR, "a4b"),
+    ],
+)
+def test_values_of_python_and_numpy_mean_what_they_say(text, value, expected):
+    assert all(p.severity == "warning" for p in check(Description(text, v=value)))
+    element = build(text, v=value)
+    name = text.split()[1].partition("=")[0]
+    assert element.get_property(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "hint"),
+    [
+        *(
+            ("queue max-size-buffers={v}", value, "from 0 to 4294967295")
+            for value in (2**32, -1, "4294967296", "-1", "-5", 0.5, np.float32(0.5), 2**64, True)
+        ),
+        *(
+            ("queue max-size-buffers={v}", value, "a whole number")
+            for value in (Decimal("NaN"), float("inf"), float("nan"), [5], {}, object(), "5.5")
+        ),
+        *(
+            ("queue silent={v}", value, "true or false")
+            for value in ([0], [], {}, (), 2, -1, 0.5, "maybe", Decimal("NaN"), np.array([1, 2]))
+        ),
+        *(
+            ("videorate rate={v}", value, "a number from")
+            for value in (Decimal("NaN"), float("nan"), float("inf"), -1, [1.0], "x")
+        ),
+        *(("videotestsrc pattern={v}", value, "one of") for value in ([18], -1, 99, object())),
+        *(("filesrc location={v}", value, "gchararray") for value in ([0], {}, object())),
+        ("capsfilter caps=video/x-raw,framerate={v}", Fraction(2**40, 3), "to 2147483647"),
+        ("capsfilter caps=video/x-raw,framerate={v}", "1/99999999999", "to 2147483647"),
+        ("capsfilter caps=video/x-raw,framerate={v}", "30/0", "a fraction such as 30/1"),
+        ("capsfilter caps=video/x-raw,width={v}", 2**31, "to 2147483647"),
+        ("capsfilter caps=video/x-raw,width={v}", "4294967296", "to 2147483647"),
+        ("capsfilter caps=video/x-raw,width=(uint){v}", -1, "from 0 to"),
+        ("capsfilter caps=video/x-raw,width={v}", float("nan"), "give a number"),
+        ("capsfilter caps=video/x-raw,width={v}", [64], "a text, a number"),
+        ("textoverlay text=a{v}", [0], "a text, a number"),
+        ("textoverlay text=a{v}", np.array([1, 2]), "a text, a number"),
+    ],
+)
+def test_values_that_would_become_others_are_refused(text, value, hint, capfd):
+    """Before anything is built, and with what would fit."""
+    (problem,) = [p for p in check(Description(text, v=value)) if p.severity == "error"]
+    assert (problem.code, hint in problem.hint) == ("bad-value", True)
+    with pytest.raises(TemplateError):
+        build(text, v=value)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("value", ["4294967296", "-5", "99999999999999999999"])
+def test_numbers_in_the_text_that_would_become_others_are_refused(value):
+    (problem,) = [
+        p
+        for p in check(Description(f"fakesrc ! queue max-size-buffers={value} ! fakesink"))
+        if p.severity == "error"
+    ]
+    assert problem.code == "bad-value"
+    assert "from 0 to 4294967295" in problem.hint
+
+
+def test_minus_one_in_the_text_is_the_largest_number():
+    text = "fakesrc ! queue max-size-buffers=-1 ! fakesink"
+    assert check(Description(text)) == []
+    assert build(text).get_by_name("queue0").get_property("max-size-buffers") == 2**32 - 1

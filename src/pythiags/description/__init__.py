@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .description import Description
 from .graph import Caps, Element, End, Graph, Link, Pad, Preset, Property, Value
-from .launch import Binding, CapsBinding, CapsField, CapsStructure, as_text, is_atom
+from .launch import Binding, CapsBinding, CapsField, CapsStructure
 from .problem import Problem, error_from, render
+from .scalars import as_text, is_atom, is_scalar
 from .source import Position, Source
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "as_text",
     "error_from",
     "is_atom",
+    "is_scalar",
     "render",
 ]

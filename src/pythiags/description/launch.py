@@ -7,8 +7,6 @@ a link become a ``capsfilter`` of their own for the same reason.
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +15,7 @@ from pythiags.suggest import hint_for
 
 from .graph import automatic_stem
 from .problem import Problem
+from .scalars import as_text, is_atom, plain_values, unusable
 from .template import VARIABLE, CapsText, Parts, Variable, read_caps, read_parts, variables_in
 
 if TYPE_CHECKING:
@@ -31,9 +30,7 @@ __all__ = [
     "CapsField",
     "CapsStructure",
     "Launch",
-    "as_text",
     "bind",
-    "is_atom",
 ]
 
 _CAPSFILTER = "capsfilter-"
@@ -133,7 +130,7 @@ class _Binder:
     def __init__(self, source: Source, graph: Graph, given: Mapping[str, object]) -> None:
         self.source = source
         self.graph = graph
-        self.given = given
+        self.given = plain_values(given)
         self.seen: dict[str, None] = {}
         self.edits: list[tuple[int, int, str]] = []
         self.bindings: list[Binding | CapsBinding] = []
@@ -156,7 +153,8 @@ class _Binder:
         misplaced = list(caps.misplaced) if caps else []
         if assignment.key == "name":
             variables, misplaced = [], variables
-        self.note(variables, misplaced, "only values of properties can, except names")
+        alone = len(parts.parts) == 1 and caps is None
+        self.note(variables, misplaced, "only values of properties can, except names", alone=alone)
         self.values[assignment.start] = None
         counts = element.property(assignment.key) is assignment
         if not variables:
@@ -167,7 +165,7 @@ class _Binder:
             return
         # GStreamer may crash on a property that is set twice, so only the last stays.
         self.edits.append((assignment.start, assignment.end, ""))
-        if not counts or not variables or not self.known(variables):
+        if not counts or not variables or not self.known(variables, alone=alone):
             return
         name = self.name(element)
         if self.taken[name] > 1:
@@ -212,7 +210,14 @@ class _Binder:
 
     # ---- variables
 
-    def note(self, variables: list[Variable], misplaced: list[Variable], hint: str) -> None:
+    def note(
+        self,
+        variables: list[Variable],
+        misplaced: list[Variable],
+        hint: str,
+        *,
+        alone: bool = False,
+    ) -> None:
         for variable in misplaced:
             message = f"the variable {{{variable.name}}} stands where no variable can"
             self.problem("misplaced-variable", message, variable, hint)
@@ -226,12 +231,15 @@ class _Binder:
                 hint = hint_for(variable.name, unused) if unused else value
                 message = f"the variable {{{variable.name}}} has no value"
                 self.problem("missing-variable", message, variable, hint)
-            elif reason := _unusable(self.given[variable.name]):
+            elif reason := unusable(self.given[variable.name], alone=alone):
                 message = f"the value of {{{variable.name}}} {reason}"
                 self.problem("bad-value", message, variable, "give a text, a number or a bool")
 
-    def known(self, variables: Sequence[Variable]) -> bool:
-        return all(v.name in self.given and not _unusable(self.given[v.name]) for v in variables)
+    def known(self, variables: Sequence[Variable], *, alone: bool = False) -> bool:
+        return all(
+            each.name in self.given and not unusable(self.given[each.name], alone=alone)
+            for each in variables
+        )
 
     def unused(self) -> None:
         missing = [name for name in self.seen if name not in self.given]
@@ -269,8 +277,7 @@ class _Binder:
     def join(self, parts: Parts) -> object:
         """Return the value that the parts make: as given if one variable is all there is."""
         if len(parts.parts) == 1:
-            value = self.given[parts.variables[0].name]
-            return os.fspath(value) if isinstance(value, os.PathLike) else value
+            return self.given[parts.variables[0].name]
         return "".join(
             as_text(self.given[part.name]) if isinstance(part, Variable) else part
             for part in parts.parts
@@ -351,35 +358,3 @@ class _Binder:
             pieces += [self.source.code[at:start], new]
             at = end
         return "".join([*pieces, self.source.code[at:]])
-
-
-def as_text(value: object) -> str:
-    """Return a value as GStreamer would write it: ``true``, ``30/1``, ``0.5``."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, int) and hasattr(value, "denominator"):  # a Fraction
-        return f"{value.numerator}/{value.denominator}"  # type: ignore[attr-defined]
-    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
-
-
-_ATOM = re.compile(r"[A-Za-z0-9_.:/+-]+")
-
-
-def is_atom(text: str) -> bool:
-    """Tell whether caps can hold a text without quotes, and only as one value."""
-    return _ATOM.fullmatch(text) is not None
-
-
-def _unusable(value: object) -> str:
-    """Return why a value cannot be bound, or nothing."""
-    if value is None:
-        return "is None"
-    if isinstance(value, (bytes, bytearray)):
-        return "is bytes"
-    if "\0" in (text := as_text(value)):
-        return "contains a NUL character"
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "is not valid Unicode"
-    return ""

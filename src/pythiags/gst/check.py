@@ -19,12 +19,13 @@ from pythiags.description import (
     Problem,
     as_text,
     error_from,
+    is_scalar,
 )
 from pythiags.gst import GLib, Gst, registry
-from pythiags.gst._gst import portable_factories, value_verdict
-from pythiags.gst.binding import UnfitValue, bound_caps
+from pythiags.gst._gst import portable_factories
 from pythiags.gst.check_infer import check_infer
 from pythiags.gst.check_links import check_links
+from pythiags.gst.values import UnfitValue, bound_caps, fit, verdict
 from pythiags.statedir import current_folder
 from pythiags.suggest import did_you_mean, hint_for
 
@@ -216,29 +217,37 @@ def _value(
     description: Description, item: Property, info: registry.PropertyInfo
 ) -> Iterator[Problem]:
     given = description.given(item)
-    if isinstance(given, CapsBinding):
+    text: object = given
+    if isinstance(given, CapsBinding | Binding):
+        text = None
         try:
-            bound_caps(given)
+            text = _judge(given, info)
         except UnfitValue as unfit:
             yield unfit.problem(given.position)
+    if not isinstance(text, str):
         return
-    if isinstance(given, Binding):
-        if not isinstance(given.value, str | int | float):
-            return
-        given = as_text(given.value)
-        if info.type_name == "gchararray":
-            return
-    if given is not None and info.is_element:
-        yield from _nested(description, item, given)
-    elif given is not None:
-        yield from _text_value(description, given, item, info)
+    if info.is_element:
+        yield from _nested(description, item, text)
+    else:
+        yield from _text_value(description, text, item, info)
+
+
+def _judge(given: Binding | CapsBinding, info: registry.PropertyInfo) -> object:
+    """Return what a binding sets; a text is judged further, if there is more to say of it."""
+    if isinstance(given, CapsBinding):
+        bound_caps(given)
+        return None
+    if info.is_element and isinstance(given.value, str):
+        return given.value
+    value = fit(info, given.value)
+    return value if info.type_name != "gchararray" or info.name == "uri" else None
 
 
 def _text_value(
     description: Description, text: str, item: Property, info: registry.PropertyInfo
 ) -> Iterator[Problem]:
-    verdict = value_verdict(info.owner, info.name, text)
-    if verdict == "fits":
+    found = verdict(info, text, wraps=True)
+    if found == "fits":
         if item.key == "uri":
             yield from _uri_value(description, text, item)
         if _IDLE in info.blurb and not info.is_default(text):
@@ -246,7 +255,7 @@ def _text_value(
             hint = "it counts where DeepStream is installed"
             yield Problem("no-effect", message, item.position, hint, "warning")
         return
-    if verdict == "out of range":
+    if found == "out of range":
         message = f"{text} is out of range for '{item.name}'"
     else:
         message = f"'{text}' is no value for '{item.name}'"
@@ -287,9 +296,10 @@ def _files(description: Description, element: Element) -> Iterator[Problem]:
     if item is None:
         return
     given = description.given(item)
-    text = as_text(given.value) if isinstance(given, Binding) else given
-    if isinstance(text, str):
-        yield from _file(description, text, item.value.position)
+    if isinstance(given, Binding):
+        given = as_text(given.value) if is_scalar(given.value) else None
+    if isinstance(given, str):
+        yield from _file(description, given, item.value.position)
 
 
 def _file(description: Description, text: str | None, position: Position) -> Iterator[Problem]:

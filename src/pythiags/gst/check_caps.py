@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pythiags.description import CapsBinding, Problem, as_text
 from pythiags.gst import Gst
-from pythiags.gst.binding import UnfitValue, bound_caps
 from pythiags.gst.registry import PadTemplate, pad_templates, read_caps
+from pythiags.gst.values import UnfitValue, bound_caps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
