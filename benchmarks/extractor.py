@@ -55,7 +55,7 @@ def watch(extractor: object, pause: Callable[[], object]) -> tuple[float, float]
 
         def read() -> int:
             (attached,) = app.stats().attachments
-            return attached.buffers
+            return attached.extraction.buffers
 
         app.start()
         time.sleep(SECONDS / 2)
@@ -66,7 +66,7 @@ def watch(extractor: object, pause: Callable[[], object]) -> tuple[float, float]
         if not attached.channel.produced:
             raise SystemExit("nothing was extracted")
         app.stop(drain=False)
-        return attached.extract_p50 * 1e6, count
+        return attached.extraction.p50 * 1e6, count
 
 
 def main() -> None:

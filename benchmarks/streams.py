@@ -64,7 +64,7 @@ def play(streams: int) -> None:
         app.start()
 
         def buffers() -> int:
-            return sum(each.buffers for each in app.stats().attachments)
+            return sum(each.extraction.buffers for each in app.stats().attachments)
 
         time.sleep(SETTLE)
         begin, before = used(), buffers()

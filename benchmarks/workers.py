@@ -71,7 +71,7 @@ def play(chain: str, parts: str) -> None:
         if not ended.wait(TIMEOUT):
             raise SystemExit(f"{parts}: no end in sight")
         (attached,) = app.stats().attachments or (None,)
-        if attached and not attached.channel.produced == attached.buffers == FRAMES:
+        if attached and not attached.channel.produced == attached.extraction.buffers == FRAMES:
             raise SystemExit(f"{parts}: {attached}")
         app.stop(drain=False)
     print(FRAMES / seconds[0])

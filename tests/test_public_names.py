@@ -10,6 +10,7 @@ import pythiags
 
 NAMES = [
     "App",
+    "AttachOptions",
     "Bbox",
     "Channel",
     "ChannelClosed",
@@ -85,6 +86,6 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_editors_see_the_same_names():
     tree = ast.parse(Path(pythiags.__file__).read_text(encoding="utf-8"))
-    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {alias.asname: node.module for node in block.body for alias in node.names}
     assert seen == pythiags._HOMES

@@ -2,6 +2,7 @@
 
 ``{public-names} PACKAGE ... [functions|classes|data]``: public names by the package they live in.
 ``{command-line}``: what each command says of itself.
+``{attach-options}``: the options of an attachment, in the API and on the command line.
 ``{exit-codes}``: the error tree with its exit codes.
 ``{portable-elements}``: the portable elements, their pads and properties.
 ``{missing-elements}``: DeepStream's elements that have no portable version.
@@ -11,6 +12,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -77,6 +79,22 @@ def command_line() -> Iterator[str]:
         command = cli.get_command(context, name)
         own = click.Context(command, info_name=name, parent=context)
         yield from [f"## `pythiags {name}`", "", "```text", command.get_help(own), "```", ""]
+
+
+def attach_options() -> Iterator[str]:
+    """Give a row for each option of an attachment."""
+    from pythiags import AttachOptions
+    from pythiags.app.attach_options import descriptions
+    from pythiags.cli.commands import cli
+
+    texts = descriptions()
+    offered = {option.name: option.opts[0] for option in cli.commands["file"].params}
+    yield "| `attach(…)` | command line | default | |"
+    yield "|---|---|---|---|"
+    for field in dataclasses.fields(AttachOptions):
+        option = f"`{offered[field.name]}`" if field.name in offered else ""
+        text = texts[field.name].replace("``", "`").replace("|", "\\|")
+        yield f"| `{field.name}` | {option} | `{field.default!r}` | {text} |"
 
 
 def exit_codes() -> Iterator[str]:
@@ -182,6 +200,7 @@ def nvinfer_parsers() -> Iterator[str]:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Tell Sphinx of the directives."""
     functions = {
+        "attach-options": attach_options,
         "command-line": command_line,
         "exit-codes": exit_codes,
         "missing-elements": missing_elements,

@@ -6,11 +6,13 @@ needs it.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from pythiags.lazy import loader
 
 if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.app import App as App
+    from pythiags.app import AttachOptions as AttachOptions
     from pythiags.channel import Channel as Channel
     from pythiags.consumers import Consumer as Consumer
     from pythiags.consumers import JsonLinesConsumer as JsonLinesConsumer
@@ -68,6 +70,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
 # Where each public name lives; it is loaded from there when it is first asked for.
 _HOMES: Final = {
     "App": "pythiags.app",
+    "AttachOptions": "pythiags.app",
     "Bbox": "pythiags.metadata",
     "Channel": "pythiags.channel",
     "ChannelClosed": "pythiags.errors",
@@ -124,14 +127,8 @@ _HOMES: Final = {
 }
 
 __all__ = list(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'pythiags' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(home), name)
-    return value
+if not TYPE_CHECKING:  # which would take any name for one that is there
+    __getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,8 +1,9 @@
-"""Checks of option values: one of several words, a whole number."""
+"""Checks of option values: one of several words, a whole number, a number or a time."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from pythiags.errors import ConfigError
 from pythiags.suggest import meant
@@ -10,7 +11,7 @@ from pythiags.suggest import meant
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["LARGEST", "check_choice", "check_whole", "shown"]
+__all__ = ["LARGEST", "check_above", "check_choice", "check_seconds", "check_whole", "shown"]
 
 LARGEST: Final = (1 << 63) - 1  # what the counters in C hold
 SHOWN: Final = 80  # characters
@@ -52,6 +53,41 @@ def check_whole(message: str, value: object, least: int, where: str | None = Non
         if isinstance(value, int) and value > LARGEST:
             expected = f"a whole number of at most {LARGEST}"
         raise ConfigError(message, where=where, expected=expected, got=shown(value))
+
+
+def check_above(message: str, value: object, bound: float) -> None:
+    """Refuse a value that is not a number greater than a bound; infinity is one.
+
+    Args:
+        message: Of the error.
+        value: What was given.
+        bound: What it has to be greater than.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if not _is_number(value) or not value > bound:
+        raise ConfigError(message, expected=f"a number greater than {bound}", got=shown(value))
+
+
+def check_seconds(option: str, value: object) -> None:
+    """Refuse a value that is not a time.
+
+    Args:
+        option: Its name.
+        value: What was given.
+
+    Raises:
+        ConfigError: It is not a number from 0 on.
+    """
+    if not _is_number(value) or not value >= 0:
+        message = f"{option} is not a time"
+        raise ConfigError(message, expected="seconds, from 0 on", got=shown(value))
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and (value <= LARGEST or value == math.inf)  # type: ignore[operator]
 
 
 def shown(value: object) -> str:

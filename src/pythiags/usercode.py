@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.redact import redact
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
 __all__ = [
+    "MAX_CONSECUTIVE_ERRORS",
+    "OnError",
     "check_call",
     "construct",
     "describe",
@@ -23,6 +25,11 @@ __all__ = [
     "name_of",
     "place_of",
 ]
+
+OnError = Literal["continue", "stop"]
+"""What it means that user code raises: it is counted, or it ends the run."""
+
+MAX_CONSECUTIVE_ERRORS: Final = 10
 
 
 def construct(it: object, what: str) -> object:

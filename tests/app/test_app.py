@@ -37,7 +37,7 @@ def test_everything_that_was_produced_is_delivered_before_run_returns():
     assert keep.events == sorted(keep.events)
     assert keep.closed
     (attachment,) = summary.attachments
-    assert (attachment.buffers, attachment.channel.delivered) == (40, 40)
+    assert (attachment.extraction.buffers, attachment.channel.delivered) == (40, 40)
     assert (summary.reason, summary.exit_code, summary.pending) == ("end of stream", 0, 0)
     assert summary.state is PipelineState.STOPPED
 

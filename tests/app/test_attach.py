@@ -135,8 +135,8 @@ def test_stats_can_be_read_while_it_runs():
         assert stats.state is PipelineState.RUNNING
         assert stats.elapsed > 0
         assert stats.position is not None
-        assert stats.attachments[0].buffers >= 1
-        assert stats.attachments[0].extract_seconds > 0
+        assert stats.attachments[0].extraction.buffers >= 1
+        assert stats.attachments[0].extraction.seconds > 0
     assert app.state is PipelineState.STOPPED
 
 
@@ -149,9 +149,11 @@ def test_pause_holds_the_picture():
         assert arrived.wait(10)
         app.pause()
         app.pipeline.get_state(1_000_000_000)
-        held = app.stats().attachments[0].buffers
+        held = app.stats().attachments[0].extraction.buffers
         threading.Event().wait(0.1)  # ten frames' time
-        assert app.stats().attachments[0].buffers <= held + 1, "one may have been on its way"
+        assert app.stats().attachments[0].extraction.buffers <= held + 1, (
+            "one may have been on its way"
+        )
         arrived.clear()
         app.resume()
         assert arrived.wait(10)

@@ -9,7 +9,7 @@ import pytest
 
 from pythiags import App
 from pythiags.app.cost import READ_INTERVAL, CostMeter
-from pythiags.app.extraction import ExtractionStats
+from pythiags.app.stats import ExtractionStats
 from pythiags.errors import ConfigError
 
 LIVE = "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=100/1 ! fakesink"
@@ -19,7 +19,7 @@ class Scripted:
     """A meter that reads a stream of so many buffers a second, made up."""
 
     def __init__(self, limit=0.5, **stream):
-        self.meter = CostMeter("pgie", limit)
+        self.meter = CostMeter("pgie", "Mine.extract_metadata", limit)
         self.now = self.buffers = self.seconds = self.waited = 0.0
         self.play(0, **stream)
 
@@ -34,12 +34,11 @@ class Scripted:
             self.meter.read(
                 self.now,
                 ExtractionStats(
-                    what="Mine.extract_metadata",
                     buffers=round(self.buffers),
                     seconds=self.seconds,
                     p50=0,
                     p99=0,
-                    waited=self.waited,
+                    gil_seconds=self.waited,
                     pads=pads,
                     errors={},
                 ),
@@ -140,7 +139,7 @@ def test_a_slow_extractor_in_a_run(caplog):
         while not warnings(caplog) and app.state.value != "stopped":
             threading.Event().wait(0.01)
         (stats,) = app.stop().attachments
-    assert 0.015 <= stats.extract_p50 <= stats.extract_p99
+    assert 0.015 <= stats.extraction.p50 <= stats.extraction.p99
     assert 0.5 < stats.share.extractor <= 1.0
     (warning,) = [text for text in warnings(caplog) if "holds the stream back" in text]
     assert "Takes.extract_metadata" in warning
@@ -148,7 +147,7 @@ def test_a_slow_extractor_in_a_run(caplog):
 
 def test_the_control_a_quick_one(caplog):
     stats = run(lambda pad, info: [1], 1.6)
-    assert 0 < stats.extract_p50 < 0.015 / 2
+    assert 0 < stats.extraction.p50 < 0.015 / 2
     assert stats.share.extractor < 0.5
     assert not [text for text in warnings(caplog) if "stream back" in text]
 
@@ -166,7 +165,7 @@ def test_waiting_for_the_gil_is_seen():
         with App(LIVE, timeout=60) as app:
             app.attach("fakesink0", lambda pad, info: [1], lambda events: None, warn_share=math.inf)
             app.start()
-            while app.stats().attachments[0].gil_seconds <= 0.05:
+            while app.stats().attachments[0].extraction.gil_seconds <= 0.05:
                 assert app.state.value != "stopped"
                 threading.Event().wait(0.01)
             (stats,) = app.stop().attachments

@@ -60,7 +60,7 @@ def test_the_pipeline_is_dead_after_close_while_the_app_lives():
     app.close()
     gc.collect()
     assert reference() is None
-    assert app.stats().attachments[0].buffers == 0
+    assert app.stats().attachments[0].extraction.buffers == 0
 
 
 def test_the_control_a_handler_that_holds_its_pipeline_keeps_it():

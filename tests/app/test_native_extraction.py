@@ -9,7 +9,7 @@ import weakref
 import pytest
 from standins.crowd import crowd
 
-from pythiags import App, Detections
+from pythiags import App, AttachOptions, Detections
 from pythiags.app.native_extraction import NativeExtraction
 from pythiags.errors import ConfigError, MissingDependency
 from pythiags.gst import carriers
@@ -70,8 +70,12 @@ def test_detections_are_read_in_c(extractor):
     assert is_native(attachment)
     assert received == [Detections().extract_metadata(None, crowd(10))] * BUFFERS
     stats = attachment.stats()
-    assert (stats.buffers, stats.channel.delivered, stats.extractor_errors) == (20, 20, {})
-    assert 0 < stats.extract_seconds < 1
+    assert (stats.extraction.buffers, stats.channel.delivered, stats.extraction.errors) == (
+        20,
+        20,
+        {},
+    )
+    assert 0 < stats.extraction.seconds < 1
 
 
 def test_columns_reach_the_consumer():
@@ -144,12 +148,12 @@ def test_a_consumer_that_raises_is_counted_as_ever():
 def test_two_consumers_of_one_extractor_have_a_channel_each():
     app, extractor = fed(), Detections()
     first, second = [], []
-    app.attach("here", extractor, first.append)
-    app.attach("here", extractor, second.append, on_full="latest")
+    latest = AttachOptions(on_full="latest")
+    app.attach("here", extractor, [first.append, (second.append, latest)])
     app.run()
     assert first == [extractor.extract_metadata(None, crowd(10))] * BUFFERS
     assert second[-1] == first[-1]
-    assert [each.buffers for each in app.stats().attachments] == [BUFFERS] * 2
+    assert [each.extraction.buffers for each in app.stats().attachments] == [BUFFERS] * 2
 
 
 def test_records_that_find_no_room_go_to_disk(tmp_path):

@@ -160,7 +160,7 @@ def test_an_event_without_a_key_among_others_is_counted_as_an_error_of_the_extra
         return [Seen(0, number) if number != 7 else None]
 
     stats = run(extract, workers=2)
-    assert stats.extractor_errors == {"ConfigError": 1}
+    assert stats.extraction.errors == {"ConfigError": 1}
     assert stats.channel.delivered == 59
 
 

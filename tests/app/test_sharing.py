@@ -1,10 +1,11 @@
-"""Two consumers on one extractor: it reads each buffer once, and neither hurts the other."""
+"""Several consumers of one extractor: it reads each buffer once, and none hurts the others."""
 
 import threading
 
 import pytest
 
-from pythiags import App, Extractor
+from pythiags import App, AttachOptions, Consumer, Extractor
+from pythiags.errors import ConfigError
 
 FRAMES = 60
 TEXT = (
@@ -24,58 +25,91 @@ class Numbers(Extractor):
         return [info.get_buffer().offset]
 
 
-def attached(extractor, *consumers, elements=("sink", "sink")):
+def attached(extractor, consumers, **options):
     app = App(TEXT)
-    for element, consumer in zip(elements, consumers, strict=True):
-        app.attach(element, extractor, consumer)
+    app.attach("sink", extractor, consumers, **options)
     return app
 
 
-def test_an_extractor_that_is_shared_reads_each_buffer_once():
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_consumers_in_a_list_share_one_extraction(kind):
     numbers, first, second = Numbers(), [], []
-    summary = attached(numbers, first.extend, second.extend).run()
+    summary = attached(numbers, kind([first.extend, second.extend])).run()
     assert numbers.calls == FRAMES
     assert first == second == list(range(FRAMES))
-    assert [each.buffers for each in summary.attachments] == [FRAMES, FRAMES]
+    assert [each.extraction.buffers for each in summary.attachments] == [FRAMES, FRAMES]
     assert [each.channel.delivered for each in summary.attachments] == [FRAMES, FRAMES]
 
 
-def test_so_is_a_function():
-    calls, seen = [], []
-
-    def extract(pad, info):
-        calls.append(info)
-        return [1]
-
-    attached(extract, seen.extend, seen.extend).run()
-    assert (len(calls), len(seen)) == (FRAMES, 2 * FRAMES)
-
-
-def test_so_is_a_method_which_is_another_object_each_time():
-    numbers, seen = Numbers(), []
-    app = App(TEXT)
-    app.attach("sink", numbers.extract_metadata, seen.extend)
-    app.attach("sink", numbers.extract_metadata, seen.extend)
-    app.run()
-    assert (numbers.calls, len(seen)) == (FRAMES, 2 * FRAMES)
-
-
-def test_the_control_one_extractor_at_two_elements_reads_twice():
-    numbers, seen = Numbers(), []
-    attached(numbers, seen.extend, seen.extend, elements=("mid", "sink")).run()
-    assert (numbers.calls, len(seen)) == (2 * FRAMES, 2 * FRAMES)
-
-
-def test_a_class_makes_an_extractor_for_each():
-    made = []
+def test_a_class_makes_one_extractor_for_all_of_them():
+    made, seen = [], []
 
     class Counted(Numbers):
         def __init__(self):
             super().__init__()
             made.append(self)
 
-    attached(Counted, lambda events: None, lambda events: None).run()
-    assert [each.calls for each in made] == [FRAMES, FRAMES]
+    attached(Counted, [seen.extend, seen.extend]).run()
+    assert [each.calls for each in made] == [FRAMES]
+    assert len(seen) == 2 * FRAMES
+
+
+@pytest.mark.parametrize("element", ["sink", "mid"])
+def test_the_control_an_extractor_attached_twice_reads_twice(element):
+    numbers, seen = Numbers(), []
+    app = attached(numbers, seen.extend)
+    app.attach(element, numbers, seen.extend)
+    app.run()
+    assert (numbers.calls, len(seen)) == (2 * FRAMES, 2 * FRAMES)
+
+
+def test_each_has_a_name_of_its_own():
+    consumers = [print, print, (print, AttachOptions(name="gauge"))]
+    app = attached(Numbers(), consumers, name="cam")
+    assert [each.name for each in app.stats().attachments] == ["cam", "cam-2", "gauge"]
+
+
+def test_options_of_one_consumer_replace_those_of_all():
+    consumers = [print, (print, AttachOptions(workers=2, worker="thread"))]
+    app = attached(Numbers(), consumers, workers=3)
+    assert [len(each.lanes) for each in app.stats().attachments] == [3, 2]
+
+
+def test_a_pair_is_one_consumer_without_a_list_too():
+    app = attached(Numbers(), (print, AttachOptions(workers=2)))
+    assert [len(each.lanes) for each in app.stats().attachments] == [2]
+
+
+def test_a_consumer_that_is_a_list_is_one_consumer():
+    class Collected(list, Consumer):
+        incoming = list.append
+
+    collected = Collected()
+    attached(Numbers(), collected).run()
+    assert len(collected) == FRAMES
+
+
+@pytest.mark.parametrize(
+    ("consumers", "says"),
+    [
+        ([], "the list of consumers is empty"),
+        ([(print, AttachOptions(warn_share=0.1))], "attach(..., warn_share=0.1)"),
+        ([print, (print, AttachOptions(max_consecutive_errors=3))], "max_consecutive_errors"),
+    ],
+)
+def test_what_a_list_may_not_be(consumers, says):
+    with pytest.raises(ConfigError) as caught:
+        attached(Numbers(), consumers)
+    assert says in str(caught.value)
+
+
+def test_a_cost_that_all_share_is_told_once(monkeypatch):
+    limits = []
+    monkeypatch.setattr(
+        "pythiags.app.attachment.CostMeter", lambda name, what, limit: limits.append(limit)
+    )
+    attached(Numbers(), [print, print], warn_share=0.25)
+    assert limits == [0.25, float("inf")]
 
 
 def test_the_slow_one_drops_and_the_quick_one_loses_nothing():
@@ -85,9 +119,8 @@ def test_the_slow_one_drops_and_the_quick_one_loses_nothing():
         release.wait(20)
         slow.extend(events)
 
-    numbers, app = Numbers(), App(TEXT)
-    app.attach("sink", numbers, hold, queue_size=3, on_full="drop-oldest")
-    app.attach("sink", numbers, quick.extend)
+    dropping = AttachOptions(queue_size=3, on_full="drop-oldest")
+    app = attached(Numbers(), [(hold, dropping), quick.extend])
     app.start()
     while app.stats().frames < FRAMES or app.stats().attachments[1].channel.pending:
         release.wait(0.005)
@@ -107,9 +140,9 @@ def test_one_that_blocks_is_served_last():
         if len(quick) == 5:  # 3 in the other's queue, 1 in its hands, 1 that waits for room
             reached.set()
 
-    numbers, app = Numbers(), App(TEXT)
-    app.attach("sink", numbers, lambda events: release.wait(20), queue_size=3, on_full="block")
-    app.attach("sink", numbers, consume, on_full="drop-oldest")
+    blocking = AttachOptions(queue_size=3, on_full="block")
+    holds = (lambda events: release.wait(20), blocking)
+    app = attached(Numbers(), [holds, consume], on_full="drop-oldest")
     app.start()
     assert reached.wait(10), "the quick one has the event that the other one has no room for"
     assert not app.stats().attachments[0].channel.dropped
@@ -127,23 +160,18 @@ def test_what_one_refuses_the_other_gets(order):
         return events[number] if number < 3 else None
 
     seen = []
-    options = [{"workers": 2, "key": lambda event: event["source_id"] + 0}, {}]
-    app = App(TEXT)
-    for index in order:
-        consumer = seen.append if index else lambda event: None
-        app.attach("sink", extract, consumer, **options[index])
-    summary = app.run()
+    shared = AttachOptions(workers=2, key=lambda event: event["source_id"] + 0)
+    consumers = [(lambda event: None, shared), seen.append]
+    summary = attached(extract, [consumers[index] for index in order]).run()
     assert seen == events
     assert summary.attachments[order.index(0)].channel.delivered == 2
-    assert summary.attachments[0].extractor_errors == {"EventRefused": 1}
+    assert summary.attachments[0].extraction.errors == {"EventRefused": 1}
     assert summary.attachments[order.index(0)].channel.dropped == {"refused": 1}
 
 
 def test_one_whose_channel_is_closed_leaves_the_other_its_events():
     seen = []
-    numbers, app = Numbers(), App(TEXT)
-    app.attach("sink", numbers, lambda events: None)
-    app.attach("sink", numbers, seen.extend)
+    app = attached(Numbers(), [lambda events: None, seen.extend])
     for lane in app._attachments[0].lanes:
         lane.channel.close()
     app.run()

@@ -87,7 +87,7 @@ def test_the_stream_does_not_wait_for_the_disk(tmp_path):
     hung = threading.Event()
     app = attached(LIVE.replace("src ", "src num-buffers=100 "), lambda _: hung.wait(30), tmp_path)
     app.start()
-    wait_for(lambda: app.stats().attachments[0].buffers == 100)
+    wait_for(lambda: app.stats().attachments[0].extraction.buffers == 100)
     channel = app.stats().attachments[0].channel
     assert channel.delivered == 0
     assert channel.peak_items <= 10
@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_it_plays(tmp_path):
         app.run()
     assert caught.value.where == "fakesink0"
     assert "drop-oldest" in caught.value.hint
-    assert app.stats().attachments[0].buffers == 0
+    assert app.stats().attachments[0].extraction.buffers == 0
     assert opened == []
 
 

@@ -105,8 +105,8 @@ CASES = {
     "drain time-out": (f"launch {HERE} --drain-timeout=-1", 2, ["--drain-timeout"]),
     "time-out": (f"launch {HERE} --timeout=-1", 2, ["--timeout"]),
     "obs": (f"launch {HERE} --obs=her --ext=mine:ext --proc=mine:proc", 2, ["'her'", "'here'?"]),
-    "only ext": (f"{PLAYED} --ext=mine:ext", 2, ["--ext without --proc", "add --proc="]),
-    "only proc": (f"{PLAYED} --proc=mine:proc", 2, ["--proc without --ext", "add --ext="]),
+    "only ext": (f"{PLAYED} --ext=mine:ext", 2, ["--proc is missing", "add --proc="]),
+    "only proc": (f"{PLAYED} --proc=mine:proc", 2, ["--ext is missing", "add --ext="]),
     "no obs": (f"launch {HERE} --ext=mine:ext --proc=mine:proc", 2, ["add --obs=NAME"]),
     # user code: 3
     "no module": (f"{PLAYED} --ext=nomod:x --proc=mine:proc", 3, ["no module 'nomod'"]),

@@ -190,8 +190,8 @@ def test_json_logs_are_json(command):
     assert summary["summary"]["frames"] == 5
     (attachment,) = summary["summary"]["attachments"]
     assert attachment["worker"] == "thread"
-    assert 0 < attachment["extract_p50"] <= attachment["extract_p99"] < 1
-    assert attachment["gil_seconds"] >= 0
+    assert 0 < attachment["extraction"]["p50"] <= attachment["extraction"]["p99"] < 1
+    assert attachment["extraction"]["gil_seconds"] >= 0
     assert set(attachment["share"]) == {"extractor", "gil"}
     counters = {"produced": 5, "delivered": 5, "dropped": {}, "pending": 0}
     counters |= {"spilled": 0, "on_disk": 0, "redelivered": 0}

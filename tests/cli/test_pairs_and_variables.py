@@ -10,13 +10,22 @@ OWN = ["--obs", "--ext", "--proc", "--timeout", "--display"]
 
 def test_the_first_of_each_belong_together():
     assert pairs_of(["a", "b"], ["m:E", "m:F"], ["m:P", "m:Q"]) == (
-        Pair("a", "m:E", "m:P"),
-        Pair("b", "m:F", "m:Q"),
+        Pair("a", "m:E", ("m:P",)),
+        Pair("b", "m:F", ("m:Q",)),
     )
 
 
 def test_one_element_for_all():
     assert [pair.element for pair in pairs_of(["a"], ["m:E", "m:F"], ["m:P", "m:Q"])] == ["a", "a"]
+
+
+def test_one_extractor_for_all_consumers_is_shared():
+    assert pairs_of(["a"], ["m:E"], ["m:P", "m:Q"]) == (Pair("a", "m:E", ("m:P", "m:Q")),)
+
+
+def test_an_extractor_named_twice_is_two():
+    first, second = pairs_of(["a"], ["m:E", "m:E"], ["m:P", "m:Q"])
+    assert (first.consumers, second.consumers) == (("m:P",), ("m:Q",))
 
 
 def test_nothing_is_no_pair():
@@ -26,12 +35,14 @@ def test_nothing_is_no_pair():
 @pytest.mark.parametrize(
     ("obs", "ext", "proc", "says"),
     [
-        (["a"], ["m:E"], [], "add --proc=module:Name"),
-        (["a"], [], ["m:P"], "add --ext=module:Name"),
-        (["a"], [], [], "add --ext=module:Extractor --proc=module:Consumer"),
+        (["a"], ["m:E"], [], "add --proc=module:Consumer"),
+        (["a"], [], ["m:P"], "add --ext=module:Extractor"),
+        (["a"], [], [], "add --proc=module:Consumer"),
         ([], ["m:E"], ["m:P"], "add --obs=NAME"),
         (["a", "b"], ["m:E"], ["m:P"], "got: 2 --obs, 1 --ext, 1 --proc"),
-        (["a"], ["m:E", "m:F"], ["m:P"], "--ext without --proc"),
+        (["a"], ["m:E", "m:F"], ["m:P"], "got: 1 --obs, 2 --ext, 1 --proc"),
+        (["a"], ["m:E", "m:F"], ["m:P", "m:Q", "m:R"], "one --ext that all --proc share"),
+        (["a", "b"], ["m:E"], ["m:P", "m:Q"], "one --obs for all"),
     ],
 )
 def test_what_does_not_pair_up_is_told_with_the_remedy(obs, ext, proc, says):

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from pythiags.app import AppStats, AttachmentStats, LaneStats, Share
+from pythiags.app import AppStats, AttachmentStats, ExtractionStats, LaneStats, Share
 from pythiags.channel import ChannelStats
 from pythiags.cli.progress import attachment_line, headline, unlogged_drain
 from pythiags.gst.pipeline import PipelineState
@@ -35,16 +35,8 @@ def attachment(counters=(), **more):
             "name": "pgie",
             "element": "pgie",
             "worker": "thread",
-            "buffers": 5000,
-            "extract_seconds": 1.0,
-            "extract_p50": 0.0002,
-            "extract_p99": 0.0008,
-            "gil_seconds": 0.0,
+            "extraction": ExtractionStats(5000, 1.0, 0.0002, 0.0008, 0.0, 1, {}),
             "share": Share(0.12, 0.0),
-            "extractor_errors": {},
-            "consumer_errors": {},
-            "worker_deaths": 0,
-            "channel": stats,
             "lanes": (LaneStats("pgie", {}, 0, stats),),
             **more,
         }

@@ -77,7 +77,7 @@ class Raises(Keep):
 @pytest.mark.parametrize(
     ("it", "says"),
     [
-        (42, "this is no consumer"),
+        (42, "this is not a consumer"),
         (Consumer, r"expected: a method incoming\(self, events\)"),
         (lambda: None, r"expected: \(events\)"),
         (lambda a, b: None, "missing a required argument: 'b'"),
@@ -94,7 +94,7 @@ def test_what_is_no_consumer(it, says):
 @pytest.mark.parametrize(
     ("it", "says"),
     [
-        (None, "this is no extractor"),
+        (None, "this is not an extractor"),
         (Extractor(), "does not say what it extracts"),
         (lambda info: None, r"expected: \(pad, info\)"),
     ],

@@ -36,15 +36,15 @@ def test_an_extractor_that_raises_every_seventh_time():
     extract = Counting(lambda n, pad, info: [n] if n % 7 else raise_(KeyError("seven")))
     stats, rendered = run(extract)
     assert rendered == 70
-    assert stats.extractor_errors == {"KeyError": 10}
-    assert (stats.buffers, stats.channel.delivered) == (70, 60)
+    assert stats.extraction.errors == {"KeyError": 10}
+    assert (stats.extraction.buffers, stats.channel.delivered) == (70, 60)
 
 
 @pytest.mark.parametrize("nothing", [None, [], (), {}, ""])
 def test_nothing_is_not_sent(nothing):
     stats, rendered = run(lambda pad, info: nothing)
-    assert (rendered, stats.buffers, stats.channel.produced) == (70, 70, 0)
-    assert stats.extractor_errors == {}
+    assert (rendered, stats.extraction.buffers, stats.channel.produced) == (70, 70, 0)
+    assert stats.extraction.errors == {}
 
 
 def test_a_generator_is_run_at_once():
@@ -60,7 +60,7 @@ def test_a_generator_that_raises_midway():
 
     stats, rendered = run(extract)
     assert rendered == 70
-    assert stats.extractor_errors == {"RuntimeError": 70}
+    assert stats.extraction.errors == {"RuntimeError": 70}
     assert stats.channel.produced == 0
 
 
@@ -68,7 +68,7 @@ def test_live_metadata_in_an_event_is_refused_by_name(caplog):
     stats, rendered = run(lambda pad, info: [{"buffer": info.get_buffer()}])
     assert rendered == 70
     assert stats.channel.dropped == {"refused": 70}
-    assert stats.extractor_errors == {"LiveMetadataError": 70}
+    assert stats.extraction.errors == {"LiveMetadataError": 70}
     assert "event[0]['buffer']" in caplog.text
 
 
@@ -140,7 +140,7 @@ def test_metadata_that_is_kept_is_an_error_to_read_and_no_crash():
     )
     app.attach("sink", keep, print)
     (attachment,) = app.run().attachments
-    assert (attachment.extractor_errors, len(kept)) == ({}, 5)
+    assert (attachment.extraction.errors, len(kept)) == ({}, 5)
     for frame in kept:
         with pytest.raises(MetadataReleased):
             _ = frame.frame_num

@@ -4,48 +4,38 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from pythiags import portable
-from pythiags.app.attach_options import (
-    APP_OPTIONS,
-    AttachOptions,
-    attachment_name,
-    check_option,
-    check_seconds,
-    described,
-    origin_of,
-)
-from pythiags.app.attachment import Attachment
-from pythiags.app.cost import WARN_SHARE
-from pythiags.app.extraction import Extractions
+from pythiags.app.arguments import described, origin_of
+from pythiags.app.attach_options import AttachOptions
+from pythiags.app.attachment import Attachment, attached
+from pythiags.app.drain import DRAIN_TIMEOUT
 from pythiags.app.messages import Messages
 from pythiags.app.run import Run
 from pythiags.app.signals import handled, wait
 from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
-from pythiags.channel.channel import QUEUE_BYTES, QUEUE_SIZE, SPILL_BYTES, OnFull
+from pythiags.checks import check_choice, check_seconds
 from pythiags.description import Description
 from pythiags.errors import PythiagsError
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.pipeline import Pipeline, PipelineState
-from pythiags.gst.probe import MAX_CONSECUTIVE_ERRORS
-from pythiags.workers.parting import SOURCE_ID
+from pythiags.usercode import OnError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from pythiags.channel.spill import Leftovers
+    from pythiags.channel.bounds import Leftovers, OnFull
+    from pythiags.consumers import ConsumerLike
+    from pythiags.extractors import ExtractorLike
     from pythiags.gst import Gst
-    from pythiags.workers.process import OnWorkerDeath
-    from pythiags.workers.worker import OnError
+    from pythiags.workers.worker import OnWorkerDeath, WorkerKind
 
 __all__ = ["App"]
-
-DRAIN_TIMEOUT: Final = 10.0
 
 
 class App:
@@ -80,10 +70,10 @@ class App:
         drain_timeout: float = DRAIN_TIMEOUT,
         **variables: object,
     ) -> None:
-        check_option("on_error", on_error, ("continue", "stop"))
+        check_choice(f"on_error cannot be {on_error!r}", on_error, get_args(OnError))
         check_seconds("timeout", math.inf if timeout is None else timeout)
         check_seconds("drain_timeout", drain_timeout)
-        description = described(description, variables)
+        description = described(description, variables, App.__init__.__kwdefaults__ or ())
         portable.install(element.factory for element in description.graph.elements)
         self._origin = origin_of(description)
         self._pipeline: Pipeline | None = Pipeline(description)
@@ -91,26 +81,40 @@ class App:
         self._on_error: OnError = on_error
         self._drain_timeout = drain_timeout
         self._attachments: list[Attachment] = []
-        self._extractions = Extractions()
         self._run: Run | None = None
         self._shared = threading.Event()  # set once the program has the pipeline and its appsinks
         self._signal: int | None = None
         self._messages = Messages()
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str], **options: Any) -> App:
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        drain_timeout: float = DRAIN_TIMEOUT,
+        **variables: object,
+    ) -> App:
         """Make an App of a file that holds a description.
 
         Args:
             path: The file.
-            options: Options of the constructor, and values of variables. For a variable that is
-                called as an option is, make the App of ``Description.from_file(path, ...)``.
+            timeout: As of the constructor, and so on. For a variable with the name of an option,
+                make the App of ``Description.from_file(path, ...)``.
+            on_error: The same.
+            drain_timeout: The same.
+            variables: Values of the text's variables.
 
         Raises:
             DescriptionError: The file cannot be read or built.
         """
-        variables = {name: options.pop(name) for name in [*options] if name not in APP_OPTIONS}
-        return cls(Description.from_file(path, **variables), **options)
+        return cls(
+            Description.from_file(path, **variables),
+            timeout=timeout,
+            on_error=on_error,
+            drain_timeout=drain_timeout,
+        )
 
     def __enter__(self) -> App:  # noqa: PYI034 (typing.Self is of 3.11)
         """Close it at the end of the block, however that is left."""
@@ -136,96 +140,75 @@ class App:
         """The appsink named ``pythiags``, if there is one."""
         return display_sink(self._built().gst)
 
-    def attach(
+    def attach(  # noqa: D417 (AttachOptions describes the others)
         self,
         element: str,
-        extractor: object,
-        consumer: object,
+        extractor: ExtractorLike,
+        consumer: ConsumerLike | Sequence[ConsumerLike | tuple[ConsumerLike, AttachOptions]],
         *,
-        queue_size: int = QUEUE_SIZE,
-        queue_bytes: int = QUEUE_BYTES,
-        on_full: OnFull = "spill",
-        spill_bytes: int = SPILL_BYTES,
-        spill_dir: str | os.PathLike[str] | None = None,
-        leftovers: Leftovers = "offer",
-        worker: Literal["auto", "thread", "process"] = "auto",
-        on_worker_death: OnWorkerDeath = "stop",
-        workers: int = 1,
-        key: str | Callable[[Any], object] = SOURCE_ID,
-        max_consecutive_errors: int = MAX_CONSECUTIVE_ERRORS,
-        warn_share: float = WARN_SHARE,
-        name: str | None = None,
+        worker: WorkerKind = AttachOptions.worker,
+        workers: int = AttachOptions.workers,
+        key: str | Callable[[Any], object] = AttachOptions.key,
+        on_worker_death: OnWorkerDeath = AttachOptions.on_worker_death,
+        queue_size: int = AttachOptions.queue_size,
+        queue_bytes: int = AttachOptions.queue_bytes,
+        on_full: OnFull = AttachOptions.on_full,
+        spill_bytes: int = AttachOptions.spill_bytes,
+        spill_dir: str | os.PathLike[str] | None = AttachOptions.spill_dir,
+        leftovers: Leftovers = AttachOptions.leftovers,
+        max_consecutive_errors: int = AttachOptions.max_consecutive_errors,
+        warn_share: float = AttachOptions.warn_share,
+        name: str | None = AttachOptions.name,
     ) -> None:
         """Have an extractor read each buffer at an element, and a consumer take what it returns.
+
+        Several consumers share an extractor when they are given in a list: it reads each buffer
+        once, and each consumer gets the events through a channel of its own, so none may change
+        them. A consumer with options of its own is a pair in that list; other options do not apply
+        to it::
+
+            app.attach("pgie", Detections(), [Archive, (Gauge, AttachOptions(on_full="latest"))])
 
         Args:
             element: The element's name, or ``element.pad``. The extractor sees the buffers of its
                 source pad, or of its sink pad if it is a sink.
             extractor: An :class:`~pythiags.Extractor`, its class, or a function of pad and info.
-                Given the same object twice for one element, it is called once for each buffer, and
-                both consumers get what it returned, each through a channel of its own: then neither
-                may change it.
-            consumer: A :class:`~pythiags.Consumer`, its class, or a function of the events.
-            queue_size: The most events that may wait in memory, for all workers together.
-            queue_bytes: The most bytes that may wait there, in the same way.
-            on_full: What happens when they do, see :class:`~pythiags.Channel`.
-            spill_bytes: With ``on_full="spill"``: the most bytes that may wait on disk.
-            spill_dir: The folder for that, see :class:`~pythiags.Channel`.
-            leftovers: What happens to events that a run of the same attachment, consumer and file
-                left there because it was killed: ``"offer"`` tells of them, ``"deliver"``
-                hands them to the consumer before all others, ``"discard"`` deletes them.
-            worker: Where the consumer runs: in a ``"thread"`` of this process, or in a
-                ``"process"`` of its own, which imports its module. ``"auto"``: what its class says
-                (:attr:`pythiags.Consumer.worker`), else a class that another process can import in
-                a process, anything else in a thread.
-            on_worker_death: What it means when the process dies more than 5 times in 60 s:
-                ``"stop"`` ends the run, ``"continue"`` starts it again after a growing delay.
-            workers: How many run it side by side, each with a consumer of its own; so the consumer
-                has to be a class or a function.
-            key: What several workers share events by: those of one key stay in order, with one
-                worker. The name of an attribute, of a key of a dict or of a field of an array; or a
-                function that gives the key of an event: a number, a text or a tuple of them. What
-                the extractor returns is parted event by event if it is a list, tuple, set or
-                structured array.
-            max_consecutive_errors: With ``on_error="stop"``: how many of the extractor's calls may
-                fail in a row; 0 for none.
-            warn_share: Log a warning that names the extractor, at most once a minute, when it and
-                its waiting for the GIL take more than this part of the frame period, for a second
-                and 30 buffers or longer; see :attr:`AttachmentStats.share`.
-            name: For messages and counters; ``element`` if it is not given.
+            consumer: A :class:`~pythiags.Consumer`, its class, or a function of the events; or
+                several in a list.
+
+        The other arguments are options: :class:`~pythiags.AttachOptions` describes each.
 
         Raises:
             DescriptionError: No such element or pad, or several to choose from.
-            UserCodeError: The extractor or the consumer is none.
+            UserCodeError: The extractor or a consumer cannot be used as one.
             ConfigError: An option is out of range.
         """
         if self._run is not None:
             raise PythiagsError("the app has been started: attach before that")
-        self._attachments.append(
-            Attachment(
-                self._built().gst,
-                element,
-                extractor,
-                consumer,
-                AttachOptions(
-                    queue_size=queue_size,
-                    queue_bytes=queue_bytes,
-                    on_full=on_full,
-                    spill_bytes=spill_bytes,
-                    spill_dir=spill_dir,
-                    leftovers=leftovers,
-                    worker=worker,
-                    on_worker_death=on_worker_death,
-                    workers=workers,
-                    key=key,
-                    max_consecutive_errors=max_consecutive_errors,
-                    warn_share=warn_share,
-                ),
-                name=attachment_name(name, element, [each.name for each in self._attachments]),
-                origin=self._origin,
-                on_error=self._on_error,
-                extractions=self._extractions,
-            )
+        options = AttachOptions(
+            worker=worker,
+            workers=workers,
+            key=key,
+            on_worker_death=on_worker_death,
+            queue_size=queue_size,
+            queue_bytes=queue_bytes,
+            on_full=on_full,
+            spill_bytes=spill_bytes,
+            spill_dir=spill_dir,
+            leftovers=leftovers,
+            max_consecutive_errors=max_consecutive_errors,
+            warn_share=warn_share,
+            name=name,
+        )
+        self._attachments += attached(
+            self._built().gst,
+            element,
+            extractor,
+            consumer,
+            options,
+            taken=[each.name for each in self._attachments],
+            origin=self._origin,
+            on_error=self._on_error,
         )
 
     def run(self) -> Summary:

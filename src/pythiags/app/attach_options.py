@@ -1,151 +1,122 @@
-"""What :class:`~pythiags.App` and its ``attach`` can be told, checked before anything is built."""
+"""The options of an attachment, each stated once: its name, its type, its default, what it means.
+
+:meth:`pythiags.App.attach` takes each as an argument, the commands take each as an option, and the
+documentation lists them in a table. Importing this module loads neither GStreamer nor a channel.
+"""
 
 from __future__ import annotations
 
-import math
-import os
+import inspect
+import os  # noqa: TC003 (the types of options are read at run time)
+import re
+from collections.abc import Callable  # noqa: TC003
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
-from pythiags.channel import Channel
-from pythiags.checks import LARGEST, check_choice, check_whole, shown
-from pythiags.description import Description
-from pythiags.errors import ConfigError
-from pythiags.suggest import hint_for
+from pythiags.channel.bounds import (
+    ON_FULL,
+    QUEUE_BYTES,
+    QUEUE_SIZE,
+    SPILL_BYTES,
+    Leftovers,
+    OnFull,
+)
+from pythiags.checks import check_above, check_choice, check_whole
+from pythiags.usercode import MAX_CONSECUTIVE_ERRORS
+from pythiags.workers.parting import SOURCE_ID
+from pythiags.workers.worker import OnWorkerDeath, WorkerKind  # noqa: TC001
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+__all__ = ["EXTRACTION", "AttachOptions", "Number", "descriptions", "number_of"]
 
-    from pythiags.channel.channel import OnFull
-    from pythiags.channel.spill import Leftovers
-    from pythiags.workers.process import OnWorkerDeath
-
-__all__ = [
-    "APP_OPTIONS",
-    "AttachOptions",
-    "attachment_name",
-    "check_option",
-    "check_seconds",
-    "described",
-    "origin_of",
-]
-
-APP_OPTIONS: Final = frozenset({"timeout", "on_error", "drain_timeout"})
+EXTRACTION: Final = ("max_consecutive_errors", "warn_share")
+"""The options that concern the extractor, not a consumer."""
 
 
-@dataclass(frozen=True)
+class Number(NamedTuple):
+    """The bounds of a number, and what it counts.
+
+    Attributes:
+        unit: What it counts.
+        least: The smallest value of a whole number; any other number has to be greater than it.
+    """
+
+    unit: str
+    least: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttachOptions:
-    """The options of :meth:`pythiags.App.attach`, which describes them."""
+    """The options of :meth:`App.attach`, which takes each of them as an argument.
 
-    queue_size: int
-    queue_bytes: int
-    on_full: OnFull
-    spill_bytes: int
-    spill_dir: str | os.PathLike[str] | None
-    leftovers: Leftovers
-    worker: str
-    on_worker_death: OnWorkerDeath
-    workers: int
-    key: str | Callable[[Any], object]
-    max_consecutive_errors: int
-    warn_share: float
+    An instance is needed only for one consumer of several, see there. The commands take the same
+    options: ``queue_size=200`` is ``--queue-size=200``.
+
+    Attributes:
+        worker: Where the consumer runs: in a ``thread`` of the program, or in a ``process`` of its
+            own. ``auto``: what its class says, else a class that can be imported runs in a process
+            and anything else in a thread.
+        workers: How many consumers share the events. More than one need a class, a function or, in
+            processes, an instance that can be pickled.
+        key: How several workers share the events: those with the same key go to one worker, in
+            order. The name of an attribute, of a key of a dict, or of a field of an array; or a
+            function that returns the key of an event: a number, a string or a tuple of them.
+        on_worker_death: What happens when the consumer's process dies more than 5 times in 60 s:
+            ``stop`` ends the run, ``continue`` starts the process again after a growing delay.
+        queue_size: How many events may wait in memory, for all workers together.
+        queue_bytes: How many bytes may wait in memory, for all workers together.
+        on_full: What happens when that many wait: with ``spill`` events wait on disk, with
+            ``block`` the video waits, the others drop events.
+        spill_bytes: How many bytes may wait on disk; beyond that, the oldest events are dropped.
+        spill_dir: The folder of the events on disk; by default ``spill`` in the folder of state
+            files, ``~/.local/state/pythiags``.
+        leftovers: What happens to events that a killed run of the same attachment, consumer and
+            file left on disk: ``offer`` reports them, ``deliver`` delivers them before all others,
+            ``discard`` deletes them.
+        max_consecutive_errors: How many calls of the extractor may fail in a row before
+            ``on_error="stop"`` ends the run.
+        warn_share: Log a warning when the extractor and its waiting for the GIL take more than this
+            part of the time from frame to frame, for a second and 30 frames or longer; ``inf`` logs
+            none.
+        name: The name in messages and counters; by default the element's.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+
+    worker: WorkerKind = "auto"
+    workers: Annotated[int, Number("workers", 1)] = 1
+    key: str | Callable[[Any], object] = SOURCE_ID
+    on_worker_death: OnWorkerDeath = "stop"
+    queue_size: Annotated[int, Number("events", 1)] = QUEUE_SIZE
+    queue_bytes: Annotated[int, Number("bytes", 1)] = QUEUE_BYTES
+    on_full: OnFull = ON_FULL
+    spill_bytes: Annotated[int, Number("bytes", 1)] = SPILL_BYTES
+    spill_dir: str | os.PathLike[str] | None = None
+    leftovers: Leftovers = "offer"
+    max_consecutive_errors: Annotated[int, Number("errors", 0)] = MAX_CONSECUTIVE_ERRORS
+    warn_share: Annotated[float, Number("share", 0)] = 0.5
+    name: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range; what channels and workers take is checked by them."""
-        check_whole("workers is not a number of workers", self.workers, 1)
-        errors = self.max_consecutive_errors
-        check_whole("max_consecutive_errors is not a number of errors", errors, 0)
-        check_option("on_worker_death", self.on_worker_death, ("stop", "continue"))
-        share = self.warn_share
-        if isinstance(share, bool) or not isinstance(share, (int, float)) or not share > 0:
-            raise ConfigError(
-                "warn_share is not a share of the frame period",
-                expected="a number above 0, where 1 is all of it; math.inf: never warn",
-                got=repr(share),
-            )
-
-    def channel(self, name: str, owner: tuple[str, str, str]) -> Channel:
-        """Make the channel of one worker: all together they hold what one alone would."""
-        return Channel(
-            self._share(self.queue_size),
-            self._share(self.queue_bytes),
-            self.on_full,
-            spill_bytes=self._share(self.spill_bytes),
-            spill_dir=self.spill_dir,
-            leftovers=self.leftovers,
-            owner=owner,
-            name=name,
-        )
-
-    def _share(self, bound: int) -> int:
-        if self.workers == 1 or not isinstance(bound, int) or bound < 1:
-            return bound  # the channel says what is wrong with it
-        return max(1, bound // self.workers)
+        """Check words and numbers; a key and a folder are checked by what uses them."""
+        for option, hint in get_type_hints(AttachOptions, include_extras=True).items():
+            value, number = getattr(self, option), number_of(hint)
+            if get_origin(hint) is Literal:
+                check_choice(f"{option} cannot be {value!r}", value, get_args(hint))
+            elif number is not None and get_args(hint)[0] is int:
+                check_whole(f"{option} is not a number of {number.unit}", value, number.least)
+            elif number is not None:
+                check_above(f"{option} is not a {number.unit}", value, number.least)
 
 
-def described(description: object, variables: dict[str, object]) -> Description:
-    """Make a description of a text; pass one that is ready.
-
-    Raises:
-        ConfigError: It is neither, or there are variables beside what brings its own.
-        DescriptionError: The text cannot be read.
-    """
-    if isinstance(description, str):
-        return Description(description, **variables)  # type: ignore[arg-type]
-    if not isinstance(description, Description):
-        raise ConfigError(
-            "this is no description of a pipeline",
-            expected="text in gst-launch syntax, or a Description",
-            got=repr(description),
-            hint="App.from_file(path) reads a file",
-        )
-    if variables:
-        raise ConfigError(
-            "a Description brings its variables along",
-            got=", ".join(variables),
-            hint=hint_for(next(iter(variables)), APP_OPTIONS),
-        )
-    return description
+def number_of(hint: Any) -> Number | None:
+    """Return the bounds of a number, from the type hint of an option; None: it is not a number."""
+    marks = get_args(hint) if get_origin(hint) is Annotated else ()
+    return next((mark for mark in marks if isinstance(mark, Number)), None)
 
 
-def origin_of(description: Description) -> tuple[str, str]:
-    """Give the file that a description came from, if any, and its text as it was written."""
-    origin = description.origin
-    file = "" if origin.startswith("<") else os.path.realpath(origin)
-    return file, description.source.text
-
-
-def attachment_name(name: str | None, element: str, taken: Collection[str]) -> str:
-    """Give the name of an attachment: its own, or else its element's, with a number if need be.
-
-    Raises:
-        ConfigError: It is empty, or no text.
-    """
-    if name is None:
-        names = (element, *(f"{element}-{number}" for number in range(2, len(taken) + 3)))
-        return next(each for each in names if each not in taken)
-    if not isinstance(name, str) or not name.strip():
-        raise ConfigError("this is no name", where="name", expected="a text", got=repr(name))
-    return name
-
-
-def check_seconds(option: str, value: object) -> None:
-    """Refuse a value that is not a time.
-
-    Raises:
-        ConfigError: It is not a number from 0 on.
-    """
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not (0 <= value <= LARGEST or value == math.inf):  # type: ignore[operator]
-        raise ConfigError(
-            f"{option} is not a time", expected="seconds, from 0 on", got=shown(value)
-        )
-
-
-def check_option(option: str, value: object, known: tuple[str, ...]) -> None:
-    """Refuse what is none of the values that an option may have.
-
-    Raises:
-        ConfigError: It is not; says what may be meant.
-    """
-    check_choice(f"{option} cannot be {value!r}", value, known)
+def descriptions() -> dict[str, str]:
+    """Return what the class's docstring says of each option, in one line."""
+    _, _, rest = inspect.cleandoc(AttachOptions.__doc__ or "").partition("Attributes:\n")
+    entries = re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", rest.partition("\n\n")[0], re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in entries}

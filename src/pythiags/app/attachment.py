@@ -1,154 +1,83 @@
-"""One extractor on one element, and the lanes in which its events reach the consumer."""
+"""One consumer attached to an extractor: its lanes, its share of the extraction, its counters."""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from dataclasses import dataclass
+import math
 from typing import TYPE_CHECKING, Final
 
-from pythiags.app.cost import CostMeter, Share
+from pythiags.app.arguments import attachment_name, consumers_of
+from pythiags.app.cost import CostMeter
+from pythiags.app.extraction import extract
 from pythiags.app.lanes import Lane, Lanes
-from pythiags.app.native_extraction import NativeExtraction, native_of
+from pythiags.app.native_extraction import native_of
 from pythiags.app.placement import WORKERS, placement
-from pythiags.channel import ChannelStats
+from pythiags.app.stats import AttachmentStats, LaneStats
+from pythiags.channel import Channel
 from pythiags.extractors import as_extractor
 from pythiags.usercode import name_of
 from pythiags.workers.parting import Parting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from pythiags.app.attach_options import AttachOptions
-    from pythiags.app.extraction import Extraction, Extractions
+    from pythiags.app.extraction import Extraction
     from pythiags.errors import PythiagsError
     from pythiags.extractors import Native
     from pythiags.gst import Gst
-    from pythiags.workers.worker import OnError
+    from pythiags.usercode import OnError
 
-__all__ = ["Attachment", "AttachmentStats", "LaneStats"]
+__all__ = ["Attachment", "attached"]
 
 PLURAL: Final = {"thread": "threads", "process": "processes"}
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class LaneStats:
-    """What one worker of an attachment has done so far.
-
-    Attributes:
-        name: The worker's: the attachment's if it is alone, else with a number, ``pgie/1``.
-        consumer_errors: How often the consumer raised, by exception type.
-        deaths: How often its process died.
-        channel: The counters of its channel.
-    """
-
-    name: str
-    consumer_errors: Mapping[str, int]
-    deaths: int
-    channel: ChannelStats
-
-
-@dataclass(frozen=True)
-class AttachmentStats:
-    """What one attachment has done so far.
-
-    Attributes:
-        name: The attachment's.
-        element: Where the extractor sits.
-        worker: Where the consumer runs: ``"thread"`` or ``"process"``.
-        buffers: How many the extractor was called for.
-        extract_seconds: Time in the extractor, all together; waiting for room in the channel is
-            ``channel.blocked``.
-        extract_p50: Half of the extractor's calls took no longer, in seconds; up to 6 % off.
-        extract_p99: 99 of 100 of the extractor's calls took no longer, in seconds; up to 6 % off.
-        gil_seconds: Time that the stream has waited for the GIL before the extractor, all together.
-        share: What the extractor costs, as parts of the frame period: (time in the extractor + time
-            waiting for the GIL) / wall time, over the last two seconds of the stream.
-        extractor_errors: How often the extractor raised, by exception type.
-        consumer_errors: How often the consumer raised, by exception type.
-        worker_deaths: How often a process of the consumer died.
-        channel: The channel's counters; of several workers their sum.
-        lanes: The same for each worker.
-    """
-
-    name: str
-    element: str
-    worker: str
-    buffers: int
-    extract_seconds: float
-    extract_p50: float
-    extract_p99: float
-    gil_seconds: float
-    share: Share
-    extractor_errors: Mapping[str, int]
-    consumer_errors: Mapping[str, int]
-    worker_deaths: int
-    channel: ChannelStats
-    lanes: tuple[LaneStats, ...]
-
-
 class Attachment:
-    """What :meth:`pythiags.App.attach` makes; its arguments are described there.
+    """A consumer, the lanes that lead to it, and the extraction that fills them.
 
     Attributes:
-        worker: Where its consumer runs: ``"thread"`` or ``"process"``.
+        name: For messages and counters.
         lanes: The channels, each with its worker.
     """
 
     def __init__(
         self,
-        pipeline: Gst.Pipeline,
         element: str,
-        extractor: object,
         consumer: object,
         options: AttachOptions,
+        native: Native | None,
         *,
         name: str,
         origin: tuple[str, str],
         on_error: OnError,
-        extractions: Extractions,
     ) -> None:
         self.name = name
-        self.element = element
-        self.worker, reason = placement(options.worker, consumer, name)
-        reader = as_extractor(extractor)
-        native = native_of(reader, workers=options.workers, key=options.key, name=name)
-        self.lanes = self._make_lanes(consumer, options, origin, on_error, native)
+        self._element = element
+        self._worker, reason = placement(options.worker, consumer, name)
+        self.lanes = self._make_lanes(consumer, options, native, origin, on_error)
         self._wants_leftovers = options.leftovers == "deliver"
-        self._cost = CostMeter(name, options.warn_share)
         self._extraction: Extraction
-        if native is not None:
-            what = type(reader).__qualname__
-            self._extraction = NativeExtraction(pipeline, element, native, self.lanes, what=what)
-        else:
-            self._extraction = extractions.add(
-                pipeline,
-                element,
-                extractor,
-                reader,
-                self.lanes,
-                on_error=on_error,
-                max_consecutive_errors=options.max_consecutive_errors,
-            )
+        self._cost: CostMeter
         workers = options.workers
-        place = f"a {self.worker}" if workers == 1 else f"{workers} {PLURAL[self.worker]}"
+        place = f"a {self._worker}" if workers == 1 else f"{workers} {PLURAL[self._worker]}"
         logger.info("%s: %s runs in %s (%s)", name, name_of(consumer), place, reason)
 
     def _make_lanes(
         self,
         consumer: object,
         options: AttachOptions,
+        native: Native | None,
         origin: tuple[str, str],
         on_error: OnError,
-        native: Native | None,
     ) -> Lanes:
-        make = WORKERS[self.worker]
+        make = WORKERS[self._worker]
         decode = native.decode if native is not None else None
 
         def lane(name: str) -> Lane:
-            channel = options.channel(name, (name_of(consumer), *origin))
+            channel = _channel(options, name, (name_of(consumer), *origin))
             worker = make(consumer, channel, options, name=name, on_error=on_error, decode=decode)
             return Lane(channel, worker)
 
@@ -157,6 +86,11 @@ class Attachment:
             Parting(options.workers, options.key, name=self.name),
             blocking=options.on_full == "block",
         )
+
+    def fill_from(self, extraction: Extraction, warn_share: float) -> None:
+        """Begin to take what an extraction produces."""
+        self._extraction = extraction
+        self._cost = CostMeter(self.name, extraction.what, warn_share)
 
     def prepare(self) -> None:
         """Make ready what has to be there before the first event; see :meth:`Channel.prepare`."""
@@ -192,35 +126,89 @@ class Attachment:
 
     def stats(self) -> AttachmentStats:
         """Read the counters."""
-        extraction = self._extraction.stats()
-        lanes = tuple(
-            LaneStats(
-                name=lane.channel.name,
-                consumer_errors=lane.worker.errors,
-                deaths=lane.worker.deaths,
-                channel=lane.channel.stats(),
-            )
-            for lane in self.lanes
-        )
-        errors: Counter[str] = Counter()
-        for lane in lanes:
-            errors.update(lane.consumer_errors)
         return AttachmentStats(
             name=self.name,
-            element=self.element,
-            worker=self.worker,
-            buffers=extraction.buffers,
-            extract_seconds=extraction.seconds,
-            extract_p50=extraction.p50,
-            extract_p99=extraction.p99,
-            gil_seconds=extraction.waited,
+            element=self._element,
+            worker=self._worker,
+            extraction=self._extraction.stats(),
             share=self._cost.share,
-            extractor_errors=extraction.errors,
-            consumer_errors=dict(errors),
-            worker_deaths=sum(lane.deaths for lane in lanes),
-            channel=ChannelStats.sum([lane.channel for lane in lanes]),
-            lanes=lanes,
+            lanes=tuple(
+                LaneStats(
+                    name=lane.channel.name,
+                    consumer_errors=lane.worker.errors,
+                    deaths=lane.worker.deaths,
+                    channel=lane.channel.stats(),
+                )
+                for lane in self.lanes
+            ),
         )
+
+
+def attached(
+    pipeline: Gst.Pipeline,
+    element: str,
+    extractor: object,
+    consumer: object,
+    options: AttachOptions,
+    *,
+    taken: Collection[str],
+    origin: tuple[str, str],
+    on_error: OnError,
+) -> list[Attachment]:
+    """Attach an extractor and its consumers to an element; see :meth:`pythiags.App.attach`.
+
+    Args:
+        pipeline: Holds the element.
+        element: Or an element's pad.
+        extractor: As ``attach`` was given it.
+        consumer: The same: one, or several.
+        options: For consumers without options of their own.
+        taken: Names of the attachments that there are.
+        origin: The file that the pipeline came from, if any, and its text.
+        on_error: As the App was given it.
+
+    Returns:
+        One for each consumer.
+    """
+    reader = as_extractor(extractor)
+    made: list[Attachment] = []
+    takers: list[tuple[Lanes, Native | None]] = []
+    for each, its in consumers_of(consumer, options):
+        name = attachment_name(its.name, element, [*taken, *(other.name for other in made)])
+        native = native_of(reader, workers=its.workers, key=its.key, name=name)
+        made.append(
+            Attachment(element, each, its, native, name=name, origin=origin, on_error=on_error)
+        )
+        takers.append((made[-1].lanes, native))
+    extractions = extract(
+        pipeline,
+        element,
+        reader,
+        takers,
+        on_error=on_error,
+        max_consecutive_errors=options.max_consecutive_errors,
+    )
+    for number, extraction in enumerate(extractions):  # one warning is enough for all
+        made[number].fill_from(extraction, math.inf if number else options.warn_share)
+    return made
+
+
+def _channel(options: AttachOptions, name: str, owner: tuple[str, str, str]) -> Channel:
+    """Make the channel of one worker: all together they hold what one alone would."""
+
+    def part(bound: int) -> int:
+        return max(1, bound // options.workers)
+
+    return Channel(
+        part(options.queue_size),
+        part(options.queue_bytes),
+        options.on_full,
+        spill_bytes=part(options.spill_bytes),
+        spill_dir=options.spill_dir,
+        leftovers=options.leftovers,
+        owner=owner,
+        name=name,
+    )
 
 
 def _lane_names(name: str, workers: int) -> list[str]:

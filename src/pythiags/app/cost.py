@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
-    from pythiags.app.extraction import ExtractionStats
+    from pythiags.app.stats import ExtractionStats
 
-__all__ = ["READ_INTERVAL", "WARN_SHARE", "CostMeter", "Share"]
+__all__ = ["READ_INTERVAL", "CostMeter", "Share"]
 
-WARN_SHARE: Final = 0.5
 READ_INTERVAL: Final = 0.25  # seconds between two readings
 WINDOW: Final = 9  # readings that a share is measured over: two seconds and a little
 ENOUGH_SECONDS: Final = 1.0  # of a window, before it may warn
@@ -59,13 +58,15 @@ class CostMeter:
 
     Args:
         name: The attachment's, for the warning.
+        what: The extractor's name, for the warning.
         limit: Warn when the share was greater for at least one second and 30 buffers, at most once
             a minute; infinity: never.
     """
 
-    def __init__(self, name: str, limit: float = WARN_SHARE) -> None:
+    def __init__(self, name: str, what: str, limit: float) -> None:
         self.share = Share()
         self._name = name
+        self._what = what
         self._limit = limit
         self._readings: deque[_Reading] = deque(maxlen=WINDOW)
         self._next_warning = -math.inf
@@ -78,7 +79,7 @@ class CostMeter:
             stats: The extraction's counters at that moment.
         """
         readings = self._readings
-        readings.append(_Reading(now, stats.buffers, stats.seconds, stats.waited))
+        readings.append(_Reading(now, stats.buffers, stats.seconds, stats.gil_seconds))
         first, last = readings[0], readings[-1]
         wall = (last.moment - first.moment) * max(1, stats.pads)
         if wall > 0:
@@ -92,16 +93,16 @@ class CostMeter:
         if enough and self.share.total > self._limit and now >= self._next_warning:
             self._next_warning = now + WARN_INTERVAL
             period = wall / (last.buffers - first.buffers)
-            self._warn(stats.what, period)
+            self._warn(period)
 
-    def _warn(self, what: str, period: float) -> None:
+    def _warn(self, period: float) -> None:
         """Say which part is whose, since the remedies differ."""
         extractor, gil = self.share.extractor, self.share.gil
         if extractor >= gil:
-            cause = f"the extractor {what} holds the stream back"
+            cause = f"the extractor {self._what} holds the stream back"
             remedy = "make it quicker, or use a native one such as pythiags.Detections"
         else:
-            cause = f"other Python threads hold the stream back before the extractor {what}"
+            cause = f"other Python threads hold the stream back before the extractor {self._what}"
             remedy = (
                 f"run consumers that compute with {spelled('worker', 'process')}, or use a native "
                 "extractor such as pythiags.Detections, which does without the GIL"

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from pythiags.channel import ChannelStats
 
-__all__ = ["DrainLog", "DrainMeter", "StallMeter", "short_number", "short_time"]
+__all__ = ["DRAIN_TIMEOUT", "DrainLog", "DrainMeter", "StallMeter", "short_number", "short_time"]
 
+DRAIN_TIMEOUT: Final = 10.0  # seconds
 LOG_INTERVAL: Final = 5.0  # seconds between two reports of a drain that lasts
 LOOKS: Final = 20  # that a rate is measured over
 LOOK_INTERVAL: Final = 0.25  # seconds between two of them

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pythiags.app.lanes import Lanes, put_all
+from pythiags.app.lanes import put_all
+from pythiags.app.native_extraction import NativeExtraction
+from pythiags.app.stats import ExtractionStats
 from pythiags.errors import ChannelClosed
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import Tapped, tap
 from pythiags.gst.probe import Probe, attach
-from pythiags.usercode import makes_instances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from pythiags.extractors import Extractor
+    from pythiags.app.lanes import Lanes
+    from pythiags.extractors import Extractor, Native
     from pythiags.gst import Gst
-    from pythiags.workers.worker import OnError
+    from pythiags.usercode import OnError
 
-__all__ = ["Extraction", "ExtractionStats", "Extractions"]
-
-
-@dataclass(frozen=True)
-class ExtractionStats:
-    """What an extraction has counted.
-
-    Attributes:
-        what: The extractor's name, for messages.
-        buffers: How many the extractor was called for.
-        seconds: Time in the extractor, all together, without waiting for room in a channel.
-        p50: Half of its calls took no longer, in seconds.
-        p99: 99 of 100 calls took no longer, in seconds.
-        waited: Seconds that its calls waited for the GIL before, all together.
-        pads: How many pads it reads, each of them in a thread of its own.
-        errors: How often it raised, by exception type.
-    """
-
-    what: str
-    buffers: int
-    seconds: float
-    p50: float
-    p99: float
-    waited: float
-    pads: int
-    errors: Mapping[str, int]
+__all__ = ["Extraction", "extract"]
 
 
 class Extraction(Protocol):
-    """An extractor at work on the buffers that pass an element, as one attachment sees it."""
+    """An extractor at work on the buffers that pass an element, as one attachment sees it.
+
+    Attributes:
+        what: The extractor's name, for messages.
+    """
+
+    what: str
 
     def mute(self) -> None:
         """Let buffers pass without extracting; what was produced stays."""
@@ -64,48 +45,40 @@ class Extraction(Protocol):
         """Read the counters, from any thread."""
 
 
-class Extractions:
-    """The extractors of an App: one that several attachments share reads each buffer once.
+def extract(
+    pipeline: Gst.Pipeline,
+    element: str,
+    extractor: Extractor,
+    takers: Sequence[tuple[Lanes, Native | None]],
+    *,
+    on_error: OnError,
+    max_consecutive_errors: int,
+) -> list[Extraction]:
+    """Have an extractor read the buffers at an element, once for all who take its events.
 
-    They share it if they were given the very same object for the same element.
+    Args:
+        pipeline: Holds the element.
+        element: Or an element's pad.
+        extractor: Reads them.
+        takers: Where events go, each with what fills it without Python, if that can be.
+        on_error: As :func:`pythiags.gst.probe.attach` takes it.
+        max_consecutive_errors: The same.
+
+    Returns:
+        One for each taker.
+
+    Raises:
+        DescriptionError: No such element or pad, or several to choose from.
     """
-
-    def __init__(self) -> None:
-        self._calls: list[tuple[object, tuple[object, ...], _Call]] = []
-
-    def add(
-        self,
-        pipeline: Gst.Pipeline,
-        element: str,
-        extractor: object,
-        reader: Extractor,
-        lanes: Lanes,
-        *,
-        on_error: OnError,
-        max_consecutive_errors: int,
-    ) -> Extraction:
-        """Have an extractor fill lanes with what it reads from the buffers at an element.
-
-        Args:
-            pipeline: Holds the element.
-            element: Or an element's pad.
-            extractor: What the user gave; the same object may serve several attachments.
-            reader: What was made of it.
-            lanes: Where events go.
-            on_error: As :func:`pythiags.gst.probe.attach` takes it.
-            max_consecutive_errors: The same.
-
-        Raises:
-            DescriptionError: No such element or pad, or several to choose from.
-        """
-        place = (element, on_error, max_consecutive_errors)
-        outlet = _Outlet(lanes)
-        for known, there, call in self._calls:
-            if there == place and _is_same(known, extractor):
-                call.add(outlet)
-                return _PythonExtraction(call, outlet)
-        call = _Call(reader.extract_metadata)
-        call.add(outlet)
+    call = _Call(extractor.extract_metadata)
+    what = type(extractor).__qualname__
+    extractions: list[Extraction] = []
+    for lanes, native in takers:
+        if native is None:
+            extractions.append(_PythonExtraction(call, call.add(lanes)))
+        else:
+            extractions.append(NativeExtraction(pipeline, element, native, lanes, what=what))
+    if any(native is None for _, native in takers):
         call.tapped = tap(
             pipeline,
             element,
@@ -113,15 +86,7 @@ class Extractions:
                 pad, call, on_error=on_error, max_consecutive_errors=max_consecutive_errors
             ),
         )
-        self._calls.append((extractor, place, call))
-        return _PythonExtraction(call, outlet)
-
-
-def _is_same(known: object, extractor: object) -> bool:
-    """A class stands for an instance of its own each time; a method is bound anew each time."""
-    if makes_instances(extractor):
-        return False
-    return known is extractor or (inspect.ismethod(extractor) and known == extractor)
+    return extractions
 
 
 class _Outlet:
@@ -150,10 +115,12 @@ class _Call:
         self._function = function
         self._outlets: tuple[_Outlet, ...] = ()
 
-    def add(self, outlet: _Outlet) -> None:
-        """Have one more attachment served; who may hold the stream back comes last."""
+    def add(self, lanes: Lanes) -> _Outlet:
+        """Serve one more attachment; one that may hold the stream back comes last."""
+        outlet = _Outlet(lanes)
         outlets = [*self._outlets, outlet]
         self._outlets = tuple(sorted(outlets, key=lambda each: each.lanes.blocking))
+        return outlet
 
     def leave(self, outlet: _Outlet) -> None:
         """Serve an attachment no more; the probes go with the last one."""
@@ -181,6 +148,7 @@ class _PythonExtraction:
     """The part that one attachment has in an extractor that is written in Python."""
 
     def __init__(self, call: _Call, outlet: _Outlet) -> None:
+        self.what = call.__qualname__
         self._call = call
         self._outlet = outlet
 
@@ -197,12 +165,11 @@ class _PythonExtraction:
         for probe in probes:
             errors.update(probe.errors)
         return ExtractionStats(
-            what=call.__qualname__,
             buffers=call.times.count,
             seconds=call.times.total / 1e9,
             p50=call.times.quantile(0.5) / 1e9,
             p99=call.times.quantile(0.99) / 1e9,
-            waited=sum(probe.waited for probe in probes),
+            gil_seconds=sum(probe.waited for probe in probes),
             pads=len(probes),
             errors=errors,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from pythiags.app.extraction import ExtractionStats
+from pythiags.app.stats import ExtractionStats
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import tap
 from pythiags.workers.parting import SOURCE_ID
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 def native_of(
     extractor: Extractor, *, workers: int, key: str | Callable[[Any], object], name: str
 ) -> Native | None:
-    """Give what reads for an extractor in C, or None: its Python has to.
+    """Return what reads for an extractor in C; None: its Python has to.
 
     Several workers share records by their source; any other key is Python's to look at.
     """
@@ -56,7 +56,7 @@ class NativeExtraction:
     def __init__(
         self, pipeline: Gst.Pipeline, element: str, native: Native, lanes: Lanes, *, what: str
     ) -> None:
-        self._what = what
+        self.what = what
         self._native = native
         self._rings = [lane.channel.handle for lane in lanes]
         self._muted = False
@@ -85,12 +85,11 @@ class NativeExtraction:
         for probe in probes:
             calls.merge(probe.calls)
         return ExtractionStats(
-            what=self._what,
             buffers=calls.count,
             seconds=calls.total / 1e9,
             p50=calls.quantile(0.5) / 1e9,
             p99=calls.quantile(0.99) / 1e9,
-            waited=0.0,
+            gil_seconds=0.0,
             pads=len(probes),
             errors={},
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pythiags.app.attach_options import AttachOptions
     from pythiags.channel import Channel
-    from pythiags.workers.worker import OnError
+    from pythiags.usercode import OnError
 
 __all__ = ["WORKERS", "MakeWorker", "Placement", "placement"]
 

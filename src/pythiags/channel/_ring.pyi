@@ -24,7 +24,7 @@ class Snapshot(TypedDict):
     produced: int
     delivered: int
     dropped: dict[str, int]
-    queued: int
+    pending: int
     in_flight: int
     bytes: int
     peak_items: int

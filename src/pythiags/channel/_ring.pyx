@@ -307,7 +307,7 @@ cdef class Ring:
             "dropped": {
                 reason: stats.dropped[i] for i, reason in enumerate(DROP_REASONS) if stats.dropped[i]
             },
-            "queued": stats.queued,
+            "pending": stats.queued + stats.on_disk + stats.in_flight,
             "in_flight": stats.in_flight,
             "bytes": stats.bytes,
             "peak_items": stats.peak_items,

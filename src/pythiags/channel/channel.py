@@ -7,12 +7,19 @@ import weakref
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from pythiags.channel import _ring, pickling
+from pythiags.channel.bounds import (
+    ON_FULL,
+    QUEUE_BYTES,
+    QUEUE_SIZE,
+    SPILL_BYTES,
+    Leftovers,
+    OnFull,
+)
 from pythiags.channel.copying import with_own_pictures
-from pythiags.channel.items import Control
-from pythiags.channel.spill import LEFTOVERS, Leftovers, Spill
+from pythiags.channel.spill import Spill
 from pythiags.channel.spillfile import Owner
 from pythiags.channel.weighing import weigh
 from pythiags.checks import check_choice, check_whole
@@ -23,26 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pythiags.channel.copying import Allocate
+    from pythiags.channel.items import Control
     from pythiags.errors import PythiagsError
 
-__all__ = [
-    "POLICIES",
-    "QUEUE_BYTES",
-    "QUEUE_SIZE",
-    "SPILL_BYTES",
-    "Channel",
-    "ChannelStats",
-    "Control",
-    "OnFull",
-]
+__all__ = ["Channel", "ChannelStats"]
 
-QUEUE_SIZE: Final = 1000
-QUEUE_BYTES: Final = 64 << 20
-SPILL_BYTES: Final = 1 << 30
 DISK_PATIENCE: Final = 2.0  # seconds, when a program ends without closing its channel
-POLICIES: Final = _ring.POLICIES
-
-OnFull = Literal["spill", "block", "drop-oldest", "drop-newest", "latest"]
 FailReason = Literal["consumer-error", "dead-letter", "unpicklable"]
 
 
@@ -137,7 +130,7 @@ class Channel:
         self,
         queue_size: int = QUEUE_SIZE,
         queue_bytes: int = QUEUE_BYTES,
-        on_full: OnFull = "spill",
+        on_full: OnFull = ON_FULL,
         *,
         spill_bytes: int = SPILL_BYTES,
         spill_dir: str | os.PathLike[str] | None = None,
@@ -149,14 +142,14 @@ class Channel:
         check_whole("queue_bytes is not a bound", queue_bytes, 1, name)
         check_whole("spill_bytes is not a bound", spill_bytes, 1, name)
         message = f"there is no policy {on_full!r} for a full channel"
-        check_choice(message, on_full, POLICIES, name)
+        check_choice(message, on_full, get_args(OnFull), name)
         message = f"there is no choice {leftovers!r} for leftovers"
-        check_choice(message, leftovers, LEFTOVERS, name)
+        check_choice(message, leftovers, get_args(Leftovers), name)
         self.name = name
         self.on_full = on_full
         self.allocate: Allocate | None = None
         self._leftovers: Leftovers = leftovers
-        self._ring = _ring.Ring(queue_size, queue_bytes, POLICIES.index(on_full))
+        self._ring = _ring.Ring(queue_size, queue_bytes, _ring.POLICIES.index(on_full))
         self._spill: Spill | None = None
         if on_full == "spill":
             folder = _folder(state_dir("spill") if spill_dir is None else spill_dir, name)
@@ -333,22 +326,7 @@ class Channel:
 
     def stats(self) -> ChannelStats:
         """Read all counters of one moment."""
-        now = self._ring.snapshot()
-        return ChannelStats(
-            produced=now["produced"],
-            delivered=now["delivered"],
-            dropped=now["dropped"],
-            pending=now["queued"] + now["on_disk"] + now["in_flight"],
-            in_flight=now["in_flight"],
-            bytes=now["bytes"],
-            peak_items=now["peak_items"],
-            peak_bytes=now["peak_bytes"],
-            waiting=now["waiting"],
-            blocked=now["blocked"],
-            redelivered=now["redelivered"],
-            on_disk=now["on_disk"],
-            spilled=now["spilled"],
-        )
+        return ChannelStats(**self._ring.snapshot())
 
 
 def _folder(spill_dir: object, where: str) -> Path:

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.channel import _ring, pickling
 from pythiags.channel.losses import Losses
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["LEFTOVERS", "Leftovers", "Spill"]
+    from pythiags.channel.bounds import Leftovers
+
+__all__ = ["Spill"]
 
 BATCH_BYTES: Final = 256 << 10  # of a batch of several events: pickling it holds the GIL
 TICK: Final = 1.0  # seconds: how late what is settled may be noted
 RETRY: Final = 1.0  # seconds until a disk that failed is tried again
 
-Leftovers = Literal["offer", "deliver", "discard"]
-LEFTOVERS: Final[tuple[Leftovers, ...]] = ("offer", "deliver", "discard")
 
 _LEFT: Final[Mapping[Leftovers, str]] = {
     "offer": "%s: a killed run left %s in %s: leftovers='deliver' (--leftovers=deliver) "

@@ -1,18 +1,21 @@
-"""The options that say how consumers are fed: where they run, and what happens if they are slow."""
+"""The options of an attachment on the command line, made of :class:`~pythiags.AttachOptions`."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import fields
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import click
 
+from pythiags.app.attach_options import AttachOptions, descriptions, number_of
 from pythiags.checks import LARGEST, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ATTACH_OPTIONS", "FULL", "Size"]
+__all__ = ["FULL", "Size", "attach_options"]
 
 # What a policy does, as the summary says it.
 FULL: Final = {
@@ -32,7 +35,7 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore] # generic f
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Give the number of bytes, at least one."""
+        """Return the number of bytes, at least one."""
         if isinstance(value, int):
             return value
         match = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMG]?)(?:i?B)?", str(value), re.IGNORECASE)
@@ -43,88 +46,65 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore] # generic f
         return int(size)
 
 
-ATTACH_OPTIONS: list[Callable[..., Any]] = [
-    click.option(
-        "--worker",
-        type=click.Choice(["auto", "thread", "process"]),
-        default="auto",
-        show_default=True,
-        help="Where consumers run. auto: what their class says, else a class in a process of its "
-        "own and a function in a thread.",
-    ),
-    click.option(
-        "--workers",
-        type=click.IntRange(min=1),
-        default=1,
-        show_default=True,
-        metavar="N",
-        help="How many consumers share the events, each source in order with one of them.",
-    ),
-    click.option(
-        "--key",
-        metavar="NAME|MODULE:NAME",
-        help="What several workers share events by, instead of their source_id: an attribute, or "
-        "a function that gives the key of an event, as in --key=mine:camera_of.",
-    ),
-    click.option(
-        "--on-worker-death",
-        type=click.Choice(["stop", "continue"]),
-        default="stop",
-        show_default=True,
-        help="What it means when a consumer's process dies more than 5 times in a minute.",
-    ),
-    click.option(
-        "--queue-size",
-        type=click.IntRange(min=1),
-        default=1000,
-        show_default=True,
-        metavar="EVENTS",
-        help="How many events may wait for a consumer in memory.",
-    ),
-    click.option(
-        "--queue-bytes",
-        type=Size(),
-        default="64M",
-        show_default=True,
-        metavar="SIZE",
-        help="How many bytes may wait there: 5000, 64M, 1G.",
-    ),
-    click.option(
-        "--on-full",
-        type=click.Choice(list(FULL)),
-        default="spill",
-        show_default=True,
-        help="What happens when that many wait: spill lets them wait on disk, block holds the "
-        "video, the others drop events.",
-    ),
-    click.option(
-        "--spill-bytes",
-        type=Size(),
-        default="1G",
-        show_default=True,
-        metavar="SIZE",
-        help="How many bytes may wait on disk; then the oldest are dropped.",
-    ),
-    click.option(
-        "--spill-dir",
-        type=click.Path(file_okay=False),
-        metavar="FOLDER",
-        help="Where that is.  [default: ~/.local/state/pythiags/spill]",
-    ),
-    click.option(
-        "--leftovers",
-        type=click.Choice(["offer", "deliver", "discard"]),
-        default="offer",
-        show_default=True,
-        help="What happens to events that a run which was killed has left on disk: offer tells of "
-        "them, deliver hands them to the consumer before all others.",
-    ),
-    click.option(
-        "--warn-share",
-        type=click.FloatRange(min=0, min_open=True),
-        default=0.5,
-        show_default=True,
-        metavar="PART",
-        help="Warn when an extractor takes more than this part of the time from frame to frame.",
-    ),
-]
+NOT_OFFERED: Final = {"name"}  # one name for all attachments of a command would tell nothing
+
+_METAVARS: Final = {"key": "NAME|MODULE:NAME", "spill_dir": "FOLDER"}
+
+
+def attach_options() -> list[Callable[..., Any]]:
+    """Make an option of the command line of each of :class:`~pythiags.AttachOptions`."""
+    hints = get_type_hints(AttachOptions, include_extras=True)
+    texts = descriptions()
+    return [
+        click.option(
+            "--" + field.name.replace("_", "-"),
+            type=_type_of(hints[field.name]),
+            default=_shortest(field.default, hints[field.name]),
+            show_default=True,
+            metavar=_METAVARS.get(field.name) or _unit_of(hints[field.name]),
+            help=_plain(texts.get(field.name, "")),
+        )
+        for field in fields(AttachOptions)
+        if field.name not in NOT_OFFERED
+    ]
+
+
+def _type_of(hint: Any) -> click.ParamType[Any]:
+    number = number_of(hint)
+    if get_origin(hint) is Literal:
+        return click.Choice(get_args(hint))
+    if number is None:
+        return click.Path(file_okay=False) if PathLike[str] in get_args(hint) else click.STRING
+    if number.unit == "bytes":
+        return Size()
+    if get_args(hint)[0] is int:
+        return click.IntRange(min=number.least)
+    return click.FloatRange(min=number.least, min_open=True)
+
+
+def _unit_of(hint: Any) -> str | None:
+    """How the help names a number; None: click names what may be chosen."""
+    number = number_of(hint)
+    if number is None:
+        return None
+    return "SIZE" if number.unit == "bytes" else number.unit.upper()
+
+
+def _shortest(default: Any, hint: Any) -> Any:
+    """Spell bytes as one types them: 64M."""
+    number = number_of(hint)
+    if number is None or number.unit != "bytes":
+        return default
+    fitting = [unit for unit, size in _UNITS.items() if default % size == 0]
+    unit = max(fitting, key=_UNITS.__getitem__)
+    return f"{default // _UNITS[unit]}{unit}"
+
+
+def _plain(text: str) -> str:
+    """Spell an option that the text names as the command line does: ``--on-error=stop``."""
+
+    def spell(match: re.Match[str]) -> str:
+        name, equals, value = match[1].replace('"', "").partition("=")
+        return f"--{name.replace('_', '-')}={value}" if equals else name
+
+    return re.sub("``(.+?)``", spell, text)

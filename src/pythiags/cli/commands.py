@@ -178,7 +178,7 @@ def _play(description: Description, **options: Any) -> int:
     pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
     from pythiags.cli.session import play, wanted_by
 
-    own = {name: options.pop(name) for name in ("display", "timeout", "drain_timeout")}
+    own = {name: options.pop(name) for name in ("display", "timeout", "on_error", "drain_timeout")}
     run = RunOptions(**own, attach=options)
     return play(description, wanted_by(pairs), run, _session())
 

@@ -49,11 +49,8 @@ def run_demo(output: Path, options: RunOptions, session: Session) -> int:
         STARTER / PIPELINE, data=folder, output=output.resolve(), sync=sync
     )
     mine: Any = _starter_module()
-    wanted = [
-        Wanted(OBSERVED, mine.Detections, mine.Report),
-        Wanted(OBSERVED, mine.Detections, JsonLinesConsumer(output / DETECTIONS)),
-    ]
-    code = play(description, wanted, options, session)
+    consumers = [mine.Report, JsonLinesConsumer(output / DETECTIONS)]
+    code = play(description, [Wanted(OBSERVED, mine.Detections, consumers)], options, session)
     _say(f"wrote {output / DETECTIONS} and {output / ANNOTATED}")
     return code
 

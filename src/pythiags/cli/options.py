@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
-from pythiags.cli.attaching import ATTACH_OPTIONS
+from pythiags.app.drain import DRAIN_TIMEOUT
+from pythiags.cli.attaching import attach_options
 from pythiags.errors import ConfigError
 from pythiags.suggest import did_you_mean
+from pythiags.usercode import OnError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,8 +33,6 @@ __all__ = [
 
 Display = Literal["auto", "kivy", "none"]
 
-DRAIN_TIMEOUT: Final = 10.0  # as of App, which a command that only reads options does not load
-
 
 @dataclass
 class Session:
@@ -51,11 +51,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Pair:
-    """One extractor and consumer, and the element they are attached to, as they were typed."""
+    """An extractor, its consumers, and the element they are attached to, as they were typed."""
 
     element: str
     extractor: str
-    consumer: str
+    consumers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,14 @@ class RunOptions:
     Attributes:
         display: Whether there is a window.
         timeout: Seconds to run.
+        on_error: What it means that an extractor or a consumer raises.
         drain_timeout: Seconds to deliver what is pending after a signal or an error.
-        attach: What :meth:`pythiags.App.attach` is told, ``key`` as it was typed.
+        attach: Options of :meth:`pythiags.App.attach`, ``key`` as it was typed.
     """
 
     display: Display = "auto"
     timeout: float | None = None
+    on_error: OnError = "continue"
     drain_timeout: float = DRAIN_TIMEOUT
     attach: Mapping[str, Any] = field(default_factory=dict)
 
@@ -96,6 +98,14 @@ timeout_option = click.option(
     metavar="SECONDS",
     help="Stop after this time, in order, as the end of the stream would.",
 )
+error_option = click.option(
+    "--on-error",
+    type=click.Choice(get_args(OnError)),
+    default="continue",
+    show_default=True,
+    help="What happens when an extractor or a consumer raises: continue counts and logs it, stop "
+    "ends the run.",
+)
 drain_option = click.option(
     "--drain-timeout",
     type=click.FloatRange(min=0),
@@ -117,7 +127,8 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         metavar="MODULE:NAME",
         help="Extractor: a class with extract_metadata(pad, info), or a function; arguments as in "
         "'pythiags:Detections(labels=person)'. --obs, --ext and --proc may be repeated: the first "
-        "of each belong together, and so on.",
+        "of each belong together, and so on. One --ext for several --proc reads each buffer once, "
+        "for all of them.",
     ),
     click.option(
         "--proc",
@@ -127,15 +138,16 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
     ),
     display_option,
     timeout_option,
+    error_option,
     drain_option,
-    *ATTACH_OPTIONS,
+    *attach_options(),
 ]
 
 
 def pairs_of(obs: Sequence[str], ext: Sequence[str], proc: Sequence[str]) -> tuple[Pair, ...]:
     """Put the repeated options together, in their order.
 
-    One ``--obs`` may stand for all pairs.
+    One ``--obs`` may stand for all pairs, and one ``--ext`` for all consumers, which share it.
 
     Raises:
         ConfigError: They do not pair up.
@@ -143,35 +155,28 @@ def pairs_of(obs: Sequence[str], ext: Sequence[str], proc: Sequence[str]) -> tup
     if not (obs or ext or proc):
         return ()
     given = f"{len(obs)} --obs, {len(ext)} --ext, {len(proc)} --proc"
-    if len(ext) != len(proc):
-        lone = "--ext" if len(ext) > len(proc) else "--proc"
-        other = "--proc" if lone == "--ext" else "--ext"
+    for option, names, hint in (
+        ("--proc", proc, "an extractor's events go to a consumer: add --proc=module:Consumer"),
+        ("--ext", ext, "a consumer gets an extractor's events: add --ext=module:Extractor"),
+        ("--obs", obs, "add --obs=NAME, the name of the element (`name=pgie` in the pipeline)"),
+    ):
+        if not names:
+            raise ConfigError(f"{option} is missing", got=given, hint=hint)
+    if len(ext) not in (1, len(proc)):
         raise ConfigError(
-            f"{lone} without {other}",
-            expected="as many --ext as --proc",
+            "--ext does not go with --proc",
+            expected="as many --ext as --proc, or one --ext that all --proc share",
             got=given,
-            hint=f"add {other}=module:Name: an extractor's events go to a consumer",
-        )
-    if not ext:
-        raise ConfigError(
-            "--obs without --ext and --proc",
-            got=given,
-            hint="add --ext=module:Extractor --proc=module:Consumer",
-        )
-    if not obs:
-        raise ConfigError(
-            "--ext and --proc without --obs",
-            got=given,
-            hint="add --obs=NAME, the name of the element to observe (`name=pgie` in the pipeline)",
         )
     if len(obs) not in (1, len(ext)):
         raise ConfigError(
-            "--obs does not go with --ext and --proc",
+            "--obs does not go with --ext",
             expected=f"one --obs for all, or {len(ext)} of them",
             got=given,
         )
     observed = obs if len(obs) == len(ext) else [obs[0]] * len(ext)
-    return tuple(map(Pair, observed, ext, proc))
+    consumers = [tuple(proc)] if len(ext) == 1 else [(each,) for each in proc]
+    return tuple(map(Pair, observed, ext, consumers))
 
 
 def split_variables(

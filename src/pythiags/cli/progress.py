@@ -58,8 +58,8 @@ def attachment_line(stats: AttachmentStats) -> str:
         parts.append(f"redelivered {channel.redelivered:,}")
     if stats.worker_deaths:
         parts.append(f"deaths {stats.worker_deaths:,}")
-    if stats.buffers:
-        parts.append(f"p99 {short_time(stats.extract_p99)}")
+    if stats.extraction.buffers:
+        parts.append(f"p99 {short_time(stats.extraction.p99)}")
         parts.append(f"share {share_text(stats)}")
     return f"{stats.name}: " + "  ".join(parts)
 

@@ -31,6 +31,8 @@ def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -
     """Write how the run went: frames and rate, then a line for each attachment."""
     if json_lines:
         summary = asdict(stats) | {"state": stats.state.value, "fps": stats.fps}
+        for row, each in zip(summary["attachments"], stats.attachments, strict=True):
+            row["channel"] = asdict(each.channel)
         logger.info("summary", extra={"summary": summary, "reason": reason, "on_full": on_full})
         return
     line = f"{stats.frames} frames in {stats.played:.2f} s, {stats.fps:.1f} fps"
@@ -64,7 +66,7 @@ def _dropped(stats: AttachmentStats) -> str:
 def _errors(stats: AttachmentStats) -> str:
     errors = [
         f"{count} {kind}" + (" of events" if kind in REFUSALS else " in the extractor")
-        for kind, count in stats.extractor_errors.items()
+        for kind, count in stats.extraction.errors.items()
     ]
     errors += [f"{count} {kind} in the consumer" for kind, count in stats.consumer_errors.items()]
     return ", ".join(errors) or "0"
@@ -77,7 +79,7 @@ def _nothing_if_zero(value: int) -> str:
 # Title and cell of each column; one whose cells are all empty is left out.
 _COLUMNS: Final[Sequence[tuple[str, Callable[[AttachmentStats], str]]]] = (
     ("attachment", lambda stats: stats.name),
-    ("buffers", lambda stats: str(stats.buffers)),
+    ("buffers", lambda stats: str(stats.extraction.buffers)),
     ("produced", lambda stats: str(stats.channel.produced)),
     ("delivered", lambda stats: str(stats.channel.delivered)),
     ("dropped", _dropped),
@@ -86,7 +88,7 @@ _COLUMNS: Final[Sequence[tuple[str, Callable[[AttachmentStats], str]]]] = (
     ("spilled", lambda stats: _nothing_if_zero(stats.channel.spilled)),
     ("redelivered", lambda stats: _nothing_if_zero(stats.channel.redelivered)),
     ("deaths", lambda stats: _nothing_if_zero(stats.worker_deaths)),
-    ("p99", lambda stats: short_time(stats.extract_p99) if stats.extract_p99 else ""),
+    ("p99", lambda stats: short_time(stats.extraction.p99) if stats.extraction.p99 else ""),
     ("share", lambda stats: share_text(stats) if stats.share.total >= 0.01 else ""),  # noqa: PLR2004
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from signal import Signals
 from typing import TYPE_CHECKING, Any
 
-from pythiags.app import App
+from pythiags.app import App, AttachOptions
 from pythiags.app.sinks import empty_sinks
 from pythiags.cli.loading import load
 from pythiags.cli.progress import progress
@@ -42,14 +42,14 @@ class Wanted:
     Attributes:
         element: The element to observe.
         extractor: What the App takes for one.
-        consumer: The same.
-        origin: The options that named extractor and consumer, for messages.
+        consumers: The same; they share the extractor.
+        origins: The options that named the extractor and each consumer, for messages.
     """
 
     element: str
-    extractor: object
-    consumer: object
-    origin: str | None = None
+    extractor: Any
+    consumers: Sequence[Any]
+    origins: Sequence[str] = ()
 
 
 def wanted_by(pairs: Iterable[Pair]) -> list[Wanted]:
@@ -62,23 +62,22 @@ def wanted_by(pairs: Iterable[Pair]) -> list[Wanted]:
         Wanted(
             pair.element,
             load(pair.extractor, "--ext"),
-            load(pair.consumer, "--proc"),
-            f"--ext={pair.extractor} --proc={pair.consumer}",
+            [load(each, "--proc") for each in pair.consumers],
+            [f"--ext={pair.extractor} --proc={each}" for each in pair.consumers],
         )
         for pair in pairs
     ]
 
 
 def _attach_options(options: RunOptions) -> dict[str, Any]:
-    """Give what ``attach`` is told: ``--key`` names an attribute, or a function to import.
+    """Return the options of ``attach``: ``--key`` names an attribute, or a function to import.
 
     Raises:
         UserCodeError: There is no such function.
     """
     told = dict(options.attach)
-    key = told.pop("key", None)
-    if key is not None:
-        told["key"] = load(key, "--key") if ":" in key else key
+    if ":" in told.get("key", ""):
+        told["key"] = load(told["key"], "--key")
     return told
 
 
@@ -99,6 +98,7 @@ def play(
     with App(
         description,
         timeout=options.timeout,
+        on_error=options.on_error,
         drain_timeout=options.drain_timeout,
     ) as app:
         for each in wanted:
@@ -121,30 +121,26 @@ def play(
 
 def _name_options(error: PythiagsError, app: App, wanted: Sequence[Wanted]) -> None:
     """Have an error of a worker name the options that brought its consumer."""
-    for each, stats in zip(wanted, app.stats().attachments, strict=True):
+    origins = [origin for each in wanted for origin in each.origins]
+    for origin, stats in zip(origins, app.stats().attachments, strict=False):
         if error.where in {lane.name for lane in stats.lanes}:
-            error.where = each.origin or error.where
+            error.where = origin
 
 
 def _summarize(app: App, reason: str, options: RunOptions, session: Session) -> None:
     sys.stdout.flush()  # what the consumers printed comes before what we say about it
-    on_full = str(options.attach.get("on_full", "spill"))
+    on_full = str(options.attach.get("on_full", AttachOptions.on_full))
     summarize(app.stats(), reason, on_full, json_lines=session.json_lines)
 
 
 def _attach(app: App, wanted: Wanted, told: dict[str, Any]) -> None:
     try:
-        app.attach(
-            wanted.element,
-            wanted.extractor,
-            wanted.consumer,
-            **told,
-        )
+        app.attach(wanted.element, wanted.extractor, wanted.consumers, **told)
     except DescriptionError as error:
         error.where = f"--obs={wanted.element}"
         raise
     except PythiagsError as error:
-        error.where = wanted.origin or error.where
+        error.where = " ".join(dict.fromkeys(" ".join(wanted.origins).split())) or error.where
         raise
 
 

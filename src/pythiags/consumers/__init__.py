@@ -1,7 +1,15 @@
 """Consumers: what is done with events."""
 
-from pythiags.consumers.base import Consumer, as_consumer
+from pythiags.consumers.base import Consumer, ConsumerLike, as_consumer
 from pythiags.consumers.jsonl import JsonLinesConsumer
 from pythiags.consumers.travel import is_importable, name_giver, recipe
 
-__all__ = ["Consumer", "JsonLinesConsumer", "as_consumer", "is_importable", "name_giver", "recipe"]
+__all__ = [
+    "Consumer",
+    "ConsumerLike",
+    "JsonLinesConsumer",
+    "as_consumer",
+    "is_importable",
+    "name_giver",
+    "recipe",
+]

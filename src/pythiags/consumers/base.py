@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from pythiags.errors import UserCodeError
 from pythiags.usercode import check_call, construct
@@ -10,7 +10,18 @@ from pythiags.usercode import check_call, construct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Consumer", "as_consumer"]
+__all__ = ["Consumer", "ConsumerLike", "as_consumer"]
+
+
+class Consumes(Protocol):
+    """A consumer, or anything of its shape."""
+
+    def incoming(self, events: Any, /) -> object:
+        """Take events."""
+
+
+ConsumerLike: TypeAlias = "Consumes | Callable[[], Consumes] | Callable[[Any], object]"
+"""What ``attach`` takes: a consumer, what makes one without arguments, or a function."""
 
 
 class Consumer:
@@ -80,7 +91,7 @@ def as_consumer(it: object) -> Consumer:
     function = getattr(it, "incoming", it)
     if not callable(function):
         raise UserCodeError(
-            "this is no consumer",
+            "this is not a consumer",
             expected="a Consumer, its class, or a function of one argument: the events",
             got=repr(it),
         )

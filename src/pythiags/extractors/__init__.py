@@ -1,6 +1,14 @@
 """Extractors: what one wants to know about a buffer."""
 
-from pythiags.extractors.base import Extractor, Native, as_extractor
+from pythiags.extractors.base import Extractor, ExtractorLike, Native, as_extractor
 from pythiags.extractors.ready import Classifications, Detections, Tracks
 
-__all__ = ["Classifications", "Detections", "Extractor", "Native", "Tracks", "as_extractor"]
+__all__ = [
+    "Classifications",
+    "Detections",
+    "Extractor",
+    "ExtractorLike",
+    "Native",
+    "Tracks",
+    "as_extractor",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from pythiags.errors import UserCodeError
 from pythiags.usercode import check_call, construct
@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from pythiags.gst import Gst
     from pythiags.gst._gst import RecordProbe
 
-__all__ = ["Extractor", "Native", "as_extractor"]
+__all__ = ["Extractor", "ExtractorLike", "Native", "as_extractor"]
+
+
+class Extracts(Protocol):
+    """An extractor, or anything of its shape."""
+
+    def extract_metadata(self, pad: Any, info: Any, /) -> Any:
+        """Read one buffer."""
+
+
+ExtractorLike: TypeAlias = "Extracts | Callable[[], Extracts] | Callable[[Any, Any], Any]"
+"""What ``attach`` takes: an extractor, what makes one without arguments, or a function."""
 
 
 class Native(NamedTuple):
@@ -93,7 +104,7 @@ def as_extractor(it: object) -> Extractor:
     function = getattr(it, "extract_metadata", it)
     if not callable(function):
         raise UserCodeError(
-            "this is no extractor",
+            "this is not an extractor",
             expected="an Extractor, its class, or a function of two arguments: pad and info",
             got=repr(it),
         )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from typing import TYPE_CHECKING, Literal, NamedTuple, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ConfigError
 from pythiags.gst._gst import NativeProbe, ProbeInfo
-from pythiags.usercode import describe, loggable
+from pythiags.usercode import MAX_CONSECUTIVE_ERRORS, OnError, describe, loggable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +22,9 @@ if TYPE_CHECKING:
 
     from pythiags.gst import Gst
 
-__all__ = ["MAX_CONSECUTIVE_ERRORS", "OnError", "Probe", "ProbeInfo", "ProbeStats", "attach"]
+__all__ = ["Probe", "ProbeInfo", "ProbeStats", "attach"]
 
 logger = logging.getLogger(__name__)
-
-OnError = Literal["continue", "stop"]
-MAX_CONSECUTIVE_ERRORS = 10
 
 
 class ProbeStats(NamedTuple):

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import PythiagsError, UserCodeError, WorkerDied
 from pythiags.suggest import spelled
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
     from pythiags.workers.shared import Arena
     from pythiags.workers.wire import Fault, Setup
+    from pythiags.workers.worker import OnWorkerDeath
 
-__all__ = ["Crew", "GaveUp", "OnWorkerDeath"]
-
-OnWorkerDeath = Literal["stop", "continue"]
+__all__ = ["Crew", "GaveUp"]
 
 MAX_DEATHS: Final = 5
 DEATHS_WINDOW: Final = 60.0  # seconds

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.usercode import describe
-from pythiags.workers.crew import Crew, GaveUp, OnWorkerDeath
+from pythiags.workers.crew import Crew, GaveUp
 from pythiags.workers.feeder import Feeder
 from pythiags.workers.shared import SHM_BYTES, Arena
 from pythiags.workers.spawn import Child
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Decode
+    from pythiags.usercode import OnError
     from pythiags.workers.wire import Fault
-    from pythiags.workers.worker import Handler, OnError
+    from pythiags.workers.worker import Handler, OnWorkerDeath
 
-__all__ = ["OnWorkerDeath", "ProcessWorker"]
+__all__ = ["ProcessWorker"]
 
 KILL_PATIENCE: Final = 2.0  # seconds for a killed child to be gone: it takes milliseconds
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Decode
     from pythiags.errors import PythiagsError
-    from pythiags.workers.worker import Handler, OnError
+    from pythiags.usercode import OnError
+    from pythiags.workers.worker import Handler
 
 __all__ = ["ThreadWorker"]
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 __all__ = [
     "OPEN_TIMEOUT",
     "Handler",
-    "OnError",
+    "OnWorkerDeath",
     "Worker",
+    "WorkerKind",
     "await_open",
     "consumer_failure",
 ]
@@ -24,7 +25,8 @@ __all__ = [
 OPEN_TIMEOUT: Final = 60.0
 OPEN_POLL: Final = 0.1
 
-OnError = Literal["continue", "stop"]
+WorkerKind = Literal["auto", "thread", "process"]
+OnWorkerDeath = Literal["stop", "continue"]
 
 
 class Handler(Protocol):
