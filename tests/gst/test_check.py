@@ -239,3 +239,24 @@ def test_twice_the_elements_take_twice_the_steps(first, middle):
 
     check(Description(text(1)))  # what is looked up once
     assert steps(text(80)) - steps(text(40)) < 1.2 * (steps(text(40)) - steps(text(1))) * 40 / 39
+
+
+@pytest.mark.parametrize("camera", ["/dev/video0", "/dev/video12", "/dev/v4l/by-id/usb-cam-index0"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_camera_is_not_a_file(camera, is_there, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.exists", lambda _: is_there)
+    for text, hint in (
+        (f"filesrc location={camera} ! fakesink", f"write v4l2src device={camera}"),
+        (f"uridecodebin uri={camera} ! fakesink", f"write uri=v4l2://{camera}"),
+        (f"uridecodebin uri=file://{camera} ! fakesink", f"write v4l2src device={camera}"),
+    ):
+        (problem,) = check(Description(text))
+        assert (problem.severity, problem.hint) == ("error", hint)
+        assert "is a camera" in problem.message
+
+
+def test_single_quotes_around_a_file(tmp_path):
+    (tmp_path / "a.mp4").touch()
+    problems = check(Description(f"filesrc location='{tmp_path}/a.mp4' ! fakesink"))
+    assert [p.code for p in problems] == ["single-quotes", "missing-file"]
+    assert "remove them" in problems[1].hint

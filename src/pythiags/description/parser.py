@@ -29,6 +29,8 @@ MOST_NESTED = 50
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 
+_SHELL_VARIABLE = re.compile(r"(?:^\$(?=[A-Za-z_])|\$(?=\{[A-Za-z_]\w*\}))\{?(?P<name>\w+)\}?")
+
 _ELEMENTARY = frozenset({Kind.IDENTIFIER, Kind.BINREF})
 
 
@@ -334,6 +336,10 @@ class _Parser:
         elif len(value.text) > 1 and value.text[0] == value.text[-1] == "'":
             hint = 'write "…": single quotes become part of the value'
             self.doubt("single-quotes", "single quotes do not quote here", value.position, hint)
+        elif shell := _SHELL_VARIABLE.search(value.text):
+            hint = f"write {{{shell['name'].lower()}}} and give it a value"
+            message = f"'{shell[0]}' is not replaced: no shell reads this"
+            self.doubt("shell-variable", message, value.position, hint)
         position = self.source.position(token.start, token.start + len(name))
         return Property(name, value, position, token.start, token.end)
 

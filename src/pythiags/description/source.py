@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from .shell import blank_shell
+
 __all__ = ["Position", "Source"]
 
 
@@ -45,13 +47,13 @@ class Source:
 
     @cached_property
     def code(self) -> str:
-        """The text with comments blanked out, character for character, so offsets stay."""
+        """The text with blanks for comments and for what only a shell reads; offsets stay."""
 
         def blank(match: re.Match[str]) -> str:
             comment = match["comment"]
             return match[0] if comment is None else match[0].replace(comment, " " * len(comment))
 
-        return _QUOTED_OR_COMMENT.sub(blank, self.text)
+        return blank_shell(_QUOTED_OR_COMMENT.sub(blank, self.text))
 
     @cached_property
     def lines(self) -> list[str]:

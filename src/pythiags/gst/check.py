@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pythiags.description import (
@@ -17,16 +16,14 @@ from pythiags.description import (
     CapsBinding,
     Description,
     Problem,
-    as_text,
     error_from,
-    is_scalar,
 )
 from pythiags.gst import GLib, Gst, registry
 from pythiags.gst._gst import portable_factories
+from pythiags.gst.check_files import check_file, check_uri, check_uri_value
 from pythiags.gst.check_infer import check_infer
 from pythiags.gst.check_links import check_links
 from pythiags.gst.values import UnfitValue, bound_caps, fit, verdict
-from pythiags.statedir import current_folder
 from pythiags.suggest import did_you_mean, hint_for
 
 if TYPE_CHECKING:
@@ -45,9 +42,6 @@ _HARMLESS = {"bad-value", "missing-variable", "unused-variable"}
 
 _IDLE = "no effect on a CPU"
 """What portable elements say of properties that are for hardware."""
-
-_FILES = {"filesrc": "location", "nvinfer": "config-file-path"}
-"""Elements that read a file, and the property that names it."""
 
 
 def check(description: Description) -> list[Problem]:
@@ -79,10 +73,10 @@ def check(description: Description) -> list[Problem]:
 
 def _element(description: Description, element: Element, lookup: _Lookup) -> Iterator[Problem]:
     if element.uri is not None:
-        yield from _uri(description, element, lookup)
+        yield from check_uri(description, element, is_sink=element.index in lookup.sinks)
     if not element.factory:
         return
-    yield from _files(description, element)
+    yield from check_file(description, element)
     if element.factory == "nvinfer":
         yield from check_infer(description, element)
     if registry.find_factory(element.factory) is None:
@@ -161,22 +155,6 @@ def _presets(element: Element) -> Iterator[Problem]:
         yield Problem("no-presets", message, element.presets[0].position, "remove it")
 
 
-def _uri(description: Description, element: Element, lookup: _Lookup) -> Iterator[Problem]:
-    uri = element.uri or ""
-    is_sink = element.index in lookup.sinks
-    if not Gst.uri_is_valid(uri):
-        hint = f"write {'filesink' if is_sink else 'filesrc'} location={uri}"
-        yield Problem("bad-uri", f"'{uri}' is no URI", element.position, hint)
-    elif not Gst.uri_protocol_is_supported(
-        Gst.URIType.SINK if is_sink else Gst.URIType.SRC, Gst.uri_get_protocol(uri)
-    ):
-        verb = "writes to" if is_sink else "reads"
-        message = f"no element {verb} {Gst.uri_get_protocol(uri)}:"
-        yield Problem("bad-uri", message, element.position)
-    elif uri.startswith("file:") and not is_sink:
-        yield from _file(description, Gst.uri_get_location(uri), element.position)
-
-
 # ---- properties
 
 
@@ -249,7 +227,7 @@ def _text_value(
     found = verdict(info, text, wraps=True)
     if found == "fits":
         if item.key == "uri":
-            yield from _uri_value(description, text, item)
+            yield from check_uri_value(description, text, item)
         if _IDLE in info.blurb and not info.is_default(text):
             message = f"'{item.name}' has no effect on a CPU"
             hint = "it counts where DeepStream is installed"
@@ -279,56 +257,7 @@ def _nested(description: Description, item: Property, text: str) -> Iterator[Pro
             yield replace(problem, message=message, position=position)
 
 
-# ---- files and names
-
-
-def _uri_value(description: Description, text: str, item: Property) -> Iterator[Problem]:
-    position = item.value.position
-    if text and not Gst.uri_is_valid(text):
-        hint = f"write {item.name}=file://{(current_folder() or Path('/')) / text}"
-        yield Problem("bad-uri", f"'{text}' is no URI", position, hint)
-    elif text.startswith("file:"):
-        yield from _file(description, Gst.uri_get_location(text), position)
-
-
-def _files(description: Description, element: Element) -> Iterator[Problem]:
-    item = element.property(_FILES.get(element.factory, ""))
-    if item is None:
-        return
-    given = description.given(item)
-    if isinstance(given, Binding):
-        given = as_text(given.value) if is_scalar(given.value) else None
-    if isinstance(given, str):
-        yield from _file(description, given, item.value.position)
-
-
-def _file(description: Description, text: str | None, position: Position) -> Iterator[Problem]:
-    if not text:  # a URI without a path, or a location yet to be set
-        return
-    path = Path(text)
-    try:
-        if path.is_dir():
-            yield Problem("missing-file", f"'{text}' is a folder", position, "name a file in it")
-        elif not path.exists():
-            hint = _URI_HINT if Gst.uri_is_valid(text) else _file_hint(path, description)
-            yield Problem("missing-file", f"there is no file '{text}'", position, hint)
-    except OSError as error:
-        message = f"'{text}' cannot be looked at: {error.strerror}"
-        yield Problem("missing-file", message, position)
-
-
-_URI_HINT = "this is a URI, where a path is wanted: uridecodebin reads URIs"
-
-
-def _file_hint(path: Path, description: Description) -> str:
-    """Return which file was meant, maybe one beside the description."""
-    beside = Path(description.origin).parent / path
-    if beside.exists():
-        return f"paths start at the current folder, from which it is '{beside}'"
-    if not path.parent.is_dir():
-        return f"there is no folder '{path.parent}'"
-    meant = did_you_mean(path.name, (entry.name for entry in path.parent.iterdir()))
-    return f"did you mean '{path.parent / meant}'?" if meant else ""
+# ---- names
 
 
 def _names(description: Description) -> Iterator[Problem]:
