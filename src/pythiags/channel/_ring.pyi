@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, type_check_only
 
 from typing_extensions import Buffer
 
@@ -20,6 +20,7 @@ PICTURE: Final[object]
 
 class Field(str): ...
 
+@type_check_only
 class Snapshot(TypedDict):
     produced: int
     delivered: int
