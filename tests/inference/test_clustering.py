@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pythiags.inference import Candidates, ClassAttributes, cluster
+from pythiags.inference._clustering import group, suppress
 from pythiags.inference.clustering import group_rectangles, non_maximum_suppression
 
 SIZE = (100, 100)
@@ -141,3 +142,88 @@ def test_suppression_is_what_its_definition_says(rectangles, threshold):
     for box in range(len(table)):
         worst = max((overlap(box, better) for better in kept if better < box), default=0)
         assert worst <= threshold + 1e-4 if box in kept else worst > threshold - 1e-4
+
+
+# ---- against OpenCV, on many cases: crowded, apart, of one size and of all ----
+
+
+def crowd(random, count):
+    """Whole corners [count, 4] around a few centres, and scores that differ."""
+    centers = random.integers(0, 300, (random.integers(1, 12), 2))
+    low = centers[random.integers(0, len(centers), count)] + random.integers(-9, 10, (count, 2))
+    size = random.integers(1, random.choice([4, 40, 150]), (count, 2))
+    scores = random.permutation(np.linspace(0.05, 1, count, dtype=np.float32))
+    return np.concatenate([low, low + size], axis=1), scores
+
+
+def overlaps(corners):
+    """Intersection over union of all pairs, in double precision."""
+    low = np.maximum(corners[:, None, :2], corners[None, :, :2])
+    high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
+    common = np.prod(np.maximum(high - low, 0), axis=2)
+    area = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
+    return common / (area[:, None] + area[None] - common)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_suppression_is_opencvs_on_many_crowds(seed):
+    cv2 = pytest.importorskip("cv2")
+    random = np.random.default_rng(seed)
+    for _ in range(150):
+        corners, scores = crowd(random, int(random.integers(1, 90)))
+        threshold = float(random.choice([0.1, 0.3, 0.45, 0.5, 0.7, 0.9]))
+        if np.abs(overlaps(corners) - threshold).min() < 1e-6:
+            continue  # a rounding decides
+        sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+        theirs = cv2.dnn.NMSBoxes(sizes.astype(float).tolist(), scores.tolist(), 0.0, threshold)
+        ours = non_maximum_suppression(corners.astype(np.float32), scores, threshold)
+        assert ours.tolist() == np.ravel(theirs).tolist()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_are_opencvs_on_many_crowds(seed):
+    cv2 = pytest.importorskip("cv2")
+    random = np.random.default_rng(seed)
+    for _ in range(150):
+        corners, _ = crowd(random, int(random.integers(1, 90)))
+        threshold = int(random.integers(1, 5))
+        eps = float(random.choice([0.0, 0.05, 0.2, 0.5, 0.9]))
+        sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+        theirs, _ = cv2.groupRectangles(sizes.tolist(), threshold, eps)
+        ours = group_rectangles(corners, threshold, eps)
+        ours[:, 2:] -= ours[:, :2]
+        assert ours.tolist() == np.reshape(theirs, (-1, 4)).tolist()
+
+
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 64, 1000, 4001])
+def test_boxes_that_lie_apart_all_stay_however_many(count):
+    number = np.arange(count, dtype=np.float32)
+    corners = np.stack([number % 64, number // 64, number % 64 + 1, number // 64 + 1], axis=1)
+    scores = np.linspace(1, 0.1, count, dtype=np.float32)
+    assert non_maximum_suppression(corners, scores, 0.0).tolist() == list(range(count))
+    assert len(group_rectangles(corners.astype(int) * 9, 1, 0.1)) == 0
+
+
+def test_only_as_many_as_topk_are_looked_for():
+    rows = [(10 * i, 0, 10 * i + 9, 9, 0.9 - 0.1 * i, 0) for i in range(8)]
+    for topk, count in ((3, 3), (0, 0), (-1, 8), (99, 8)):
+        found = cluster(candidates(*rows), 2, (ClassAttributes(topk=topk),), SIZE)
+        assert [round(row[1], 1) for row in boxes(found)] == [
+            0.9,
+            0.8,
+            0.7,
+            0.6,
+            0.5,
+            0.4,
+            0.3,
+            0.2,
+        ][:count]
+
+
+def test_the_native_loops_refuse_arrays_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"\[n, 4\]"):
+        suppress(np.zeros((3, 5), np.float32), 0.5, 3, np.zeros(3, np.int64))
+    with pytest.raises(ValueError, match="n places"):
+        suppress(np.zeros((3, 4), np.float32), 0.5, 3, np.zeros(2, np.int64))
+    with pytest.raises(ValueError, match=r"\[n, 4\]"):
+        group(np.zeros((3, 4), np.int32), 1, 0.2, np.zeros((2, 4), np.int32))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from pythiags.inference._clustering import group, suppress
 from pythiags.inference.types import Candidates, ClassAttributes, Floats
 
 __all__ = ["cluster", "group_rectangles", "non_maximum_suppression"]
@@ -14,7 +16,10 @@ __all__ = ["cluster", "group_rectangles", "non_maximum_suppression"]
 NO_CONFIDENCE = -0.1
 """What nvinfer writes where its clustering loses the confidence."""
 
+Places = npt.NDArray[np.intp]
+Order = Callable[[Floats, Places], Places]
 Cluster = Callable[[Floats, Floats, ClassAttributes], tuple[Floats, Floats]]
+"""Takes the boxes and scores of one class, in order."""
 
 
 def cluster(
@@ -31,15 +36,18 @@ def cluster(
     Returns:
         float32[n, 6]: class id, confidence, left, top, width, height, in the network's pixels.
     """
-    group = _MODES[mode]
+    keep, order = _MODES[mode]
     boxes = np.clip(found.boxes, 0, np.array([*size, *size], np.float32))
     solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])  # and no NaN
+    places = np.flatnonzero(solid)
+    places = places[order(found.scores[places], found.classes[places])]
+    boxes, scores, classes = boxes[places], found.scores[places], found.classes[places]
+    ends = np.flatnonzero(np.diff(classes)) + 1
     rows: list[Floats] = [np.empty((0, 6), np.float32)]
-    for class_id in np.unique(found.classes[solid]):
-        mine = solid & (found.classes == class_id)
-        rows.append(
-            _objects(class_id, *group(boxes[mine], found.scores[mine], attributes[class_id]))
-        )
+    for start, end in pairwise([0, *ends.tolist(), len(classes)]) if len(classes) else ():
+        class_id = int(classes[start])
+        mine = slice(start, end)
+        rows.append(_objects(class_id, *keep(boxes[mine], scores[mine], attributes[class_id])))
     return np.concatenate(rows)
 
 
@@ -52,13 +60,21 @@ def _objects(class_id: int, boxes: Floats, scores: Floats) -> Floats:
     return rows
 
 
+def _by_class_and_confidence(scores: Floats, classes: Places) -> Places:
+    return np.lexsort((-scores, classes))
+
+
+def _by_class(_: Floats, classes: Places) -> Places:
+    return np.argsort(classes, kind="stable")
+
+
 def _none(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    order = np.argsort(-scores, kind="stable")
-    return _best(boxes[order], scores[order], attributes)
+    return _best(boxes, scores, attributes)
 
 
 def _nms(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    kept = non_maximum_suppression(boxes, scores, attributes.nms_iou_threshold)
+    # What comes later is no better: the first that are too many are all that can matter.
+    kept = _suppress(boxes, attributes.nms_iou_threshold, attributes.topk)
     return _best(boxes[kept], scores[kept], attributes)
 
 
@@ -69,7 +85,11 @@ def _groups(boxes: Floats, _: Floats, attributes: ClassAttributes) -> tuple[Floa
     return corners.astype(np.float32), np.full(len(corners), NO_CONFIDENCE, np.float32)
 
 
-_MODES: dict[int, Cluster] = {0: _groups, 2: _nms, 4: _none}
+_MODES: dict[int, tuple[Cluster, Order]] = {
+    0: (_groups, _by_class),
+    2: (_nms, _by_class_and_confidence),
+    4: (_none, _by_class_and_confidence),
+}
 
 
 def _best(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
@@ -92,17 +112,16 @@ def non_maximum_suppression(
     Returns:
         The places of the boxes that stay, the most confident first.
     """
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    left = np.argsort(-scores, kind="stable")
-    kept = []
-    while left.size:
-        best, left = left[0], left[1:]
-        kept.append(best)
-        low = np.maximum(boxes[best, :2], boxes[left, :2])
-        high = np.minimum(boxes[best, 2:], boxes[left, 2:])
-        common = np.prod(np.maximum(high - low, 0), axis=1)
-        left = left[common <= iou_threshold * (area[best] + area[left] - common)]
-    return np.array(kept, np.intp)
+    order = np.argsort(-scores, kind="stable")
+    return order[_suppress(boxes[order], iou_threshold)]
+
+
+def _suppress(boxes: Floats, iou_threshold: float, most: int = -1) -> npt.NDArray[np.int64]:
+    """Return the places of boxes that stay, of boxes that are sorted; -1 is no limit."""
+    kept = np.empty(len(boxes), np.int64)
+    corners = np.ascontiguousarray(boxes, np.float32)
+    most = len(boxes) if most < 0 else most
+    return kept[: suppress(corners, iou_threshold, most, kept)]
 
 
 def group_rectangles(
@@ -122,57 +141,6 @@ def group_rectangles(
     Returns:
         [g, 4] corners, in the order in which the groups first appear.
     """
-    if not len(boxes):
-        return boxes
-    groups = _connected(_similar(boxes, eps))
-    count = np.bincount(groups)
-    sizes = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    sums = np.stack([np.bincount(groups, weights=column) for column in sizes.T], axis=1)
-    # OpenCV multiplies by the reciprocal in single precision and rounds halves to even.
-    mean = np.rint(sums.astype(np.float32) * (np.float32(1) / count.astype(np.float32))[:, None])
-    means = mean.astype(int)
-    big = count > group_threshold
-    kept = [
-        g for g in np.flatnonzero(big) if not _is_within_a_better(int(g), means, count, big, eps)
-    ]
-    return np.concatenate([means[kept, :2], means[kept, :2] + means[kept, 2:]], axis=1)
-
-
-def _similar(boxes: npt.NDArray[np.int_], eps: float) -> npt.NDArray[np.bool_]:
-    size = boxes[:, 2:] - boxes[:, :2]
-    least = np.minimum(size[:, None], size[None])
-    reach = eps * least.sum(axis=2) * 0.5
-    apart = np.abs(boxes[:, None] - boxes[None]).max(axis=2)
-    return np.asarray(apart <= reach)
-
-
-def _connected(similar: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
-    """Number the connected parts of a relation by their first member."""
-    group = np.full(len(similar), -1, np.intp)
-    number = 0
-    for start in range(len(similar)):
-        if group[start] >= 0:
-            continue
-        new = np.zeros(len(similar), bool)
-        new[start] = True
-        while new.any():
-            group[new] = number
-            new = similar[new].any(axis=0) & (group < 0)
-        number += 1
-    return group
-
-
-def _is_within_a_better(
-    g: int,
-    means: npt.NDArray[np.int_],
-    count: npt.NDArray[np.intp],
-    big: npt.NDArray[np.bool_],
-    eps: float,
-) -> bool:
-    at, size = means[:, :2], means[:, 2:]
-    reach = np.rint(size * eps).astype(int)
-    inside = (at[g] >= at - reach).all(axis=1)
-    inside &= (at[g] + size[g] <= at + size + reach).all(axis=1)
-    better = big & ((count > max(3, count[g])) | (count[g] < 3))  # noqa: PLR2004 - OpenCV's own
-    better[g] = False
-    return bool((inside & better).any())
+    corners = np.ascontiguousarray(boxes, np.int32)
+    means = np.empty_like(corners)
+    return means[: group(corners, group_threshold, eps, means)].astype(int)
