@@ -14,11 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeGuard
 
+COROUTINE: Final = "coroutine function"
+GENERATOR: Final = "generator function"
+ASYNC_GENERATOR: Final = "async generator function"
+
 __all__ = [
+    "ASYNC_GENERATOR",
+    "COROUTINE",
+    "GENERATOR",
     "MAX_CONSECUTIVE_ERRORS",
     "OnError",
     "check_call",
+    "check_runs",
     "construct",
+    "deferred",
     "describe",
     "loggable",
     "makes_instances",
@@ -97,6 +106,48 @@ def check_call(function: Callable[..., object], what: str, arguments: tuple[str,
             expected=f"({', '.join(arguments)})",
             got=str(signature),
         ) from error
+
+
+def check_runs(
+    function: object, what: str, *, hint: str, allowed: frozenset[str] = frozenset()
+) -> None:
+    """See that calling a function runs its body, unless whoever calls it sees to that.
+
+    Args:
+        function: A function, a partial of one, a method, or an object that can be called.
+        what: What messages call it.
+        hint: What to write instead.
+        allowed: Kinds that may be, of those that :func:`deferred` knows.
+
+    Raises:
+        UserCodeError: It would only make a coroutine or a generator.
+    """
+    kind = deferred(function)
+    if kind is not None and kind not in allowed:
+        raise UserCodeError(
+            f"{what} is {'an' if kind[0] == 'a' else 'a'} {kind}: nothing in it would run",
+            where=name_of(function),
+            hint=hint,
+        )
+
+
+def deferred(function: object) -> str | None:
+    """Give what kind of function it is, if its body does not run when it is called.
+
+    Returns:
+        :data:`COROUTINE`, :data:`GENERATOR` or :data:`ASYNC_GENERATOR`; None: the body runs.
+    """
+    while isinstance(function, functools.partial):
+        function = function.func
+    call = getattr(type(function), "__call__", None)  # noqa: B004 (its function is wanted)
+    for each in (function, call):
+        if inspect.isasyncgenfunction(each):
+            return ASYNC_GENERATOR
+        if inspect.iscoroutinefunction(each):
+            return COROUTINE
+        if inspect.isgeneratorfunction(each):
+            return GENERATOR
+    return None
 
 
 def describe(error: BaseException) -> str:

@@ -1,11 +1,14 @@
 """What is taken for a consumer and an extractor, and what is not."""
 
+import functools
+from unittest import mock
+
 import pytest
 
 from pythiags import Consumer, Extractor
-from pythiags.consumers import as_consumer
+from pythiags.consumers import as_consumer, recipe
 from pythiags.errors import UserCodeError
-from pythiags.extractors import as_extractor
+from pythiags.extractors import as_extractor, run_through
 
 
 class Keep(Consumer):
@@ -112,3 +115,120 @@ def test_the_base_classes_say_what_is_missing():
         Odd().incoming([])
     with pytest.raises(NotImplementedError):
         Extractor().extract_metadata(None, None)
+
+
+def generate(events):
+    yield events
+
+
+async def generate_slowly(events):
+    yield events
+
+
+class Generates(Keep):
+    def incoming(self, events):
+        yield events
+
+
+class OpensLikeAFixture(Keep):
+    def open(self):
+        yield
+
+
+class ClosesSlowly(Duck):
+    async def close(self):
+        yield
+
+
+class Callable:
+    def __call__(self, events):
+        yield events
+
+
+class Static(Keep):
+    incoming = staticmethod(generate)
+
+
+class Given(Generates):
+    def __init__(self, number):
+        self.number = number
+
+
+GENERATORS = [
+    (generate, "the consumer is a generator function", "test_base.generate"),
+    (generate_slowly, "an async generator function", "test_base.generate_slowly"),
+    (functools.partial(generate_slowly), "an async generator function", "generate_slowly"),
+    (functools.partial(functools.partial(generate)), "a generator function", "generate"),
+    (Generates, r"incoming\(\) of the consumer is a generator", "Generates.incoming"),
+    (Generates(), r"incoming\(\) of the consumer is a generator", "Generates.incoming"),
+    (Generates().incoming, "the consumer is a generator", "Generates.incoming"),
+    (functools.partial(Given, 5), r"incoming\(\) of the consumer is a generator", "incoming"),
+    (OpensLikeAFixture, r"open\(\) of the consumer is a generator", "OpensLikeAFixture.open"),
+    (ClosesSlowly, r"close\(\) of the consumer is an async generator", "ClosesSlowly.close"),
+    (Callable(), "the consumer is a generator", "Callable"),
+    (Callable, "the consumer is a generator", "Callable"),
+    (Static, r"incoming\(\) of the consumer is a generator", "test_base.generate"),
+]
+
+
+@pytest.mark.parametrize("take", [as_consumer, recipe])
+@pytest.mark.parametrize(("it", "says", "where"), GENERATORS)
+def test_a_generator_function_is_refused_by_name(take, it, says, where):
+    with pytest.raises(UserCodeError, match=says) as caught:
+        take(it)
+    assert where in str(caught.value.where)
+    assert "yield" in caught.value.hint
+
+
+async def wait(events):
+    """As what a coroutine function is for."""
+
+
+@pytest.mark.parametrize("it", [wait, functools.partial(wait), mock.AsyncMock()])
+def test_a_coroutine_function_is_a_consumer(it):
+    assert as_consumer(it)
+
+
+async def read(pad, info):
+    return [pad, info]
+
+
+async def read_slowly(pad, info):
+    yield pad
+
+
+class Reads(Extractor):
+    async def extract_metadata(self, pad, info):
+        return [pad, info]
+
+
+class ReadsWhenCalled:
+    async def __call__(self, pad, info):
+        yield pad
+
+
+@pytest.mark.parametrize(
+    "it",
+    [
+        read,
+        read_slowly,
+        functools.partial(read),
+        functools.partial(read_slowly),
+        Reads,
+        Reads(),
+        ReadsWhenCalled(),
+    ],
+)
+def test_an_async_extractor_is_refused(it):
+    with pytest.raises(UserCodeError, match=r"the extractor is an async|is a coroutine") as caught:
+        as_extractor(it)
+    assert "write it with def" in caught.value.hint
+
+
+def test_what_an_extractor_returns_is_run_through():
+    assert run_through(letter for letter in "ab") == ["a", "b"]
+    assert run_through(map(str, (1, 2))) == ["1", "2"]
+    assert run_through({"a": 1}) == {"a": 1}
+    for asynchronous in (read(1, 2), read_slowly(1, 2)):
+        with pytest.raises(UserCodeError, match=r"returned an? (coroutine|async_generator)"):
+            run_through(asynchronous)

@@ -1,5 +1,7 @@
 """Consumers for worker processes: they write down what happens, and then misbehave."""
 
+import asyncio
+import builtins
 import ctypes
 import json
 import logging
@@ -185,6 +187,78 @@ class Talker(Recorder):
 
     def close(self):
         sys.stdout.write("x" * (10 << 20))  # more than any pipe holds
+
+
+class Awaiting(Recorder):
+    """Does everything in coroutines, and raises what an event names."""
+
+    async def open(self):
+        await asyncio.sleep(0)
+        self.loop = asyncio.get_running_loop()
+        self.note("open")
+
+    async def incoming(self, event):
+        self.note(event, "in")
+        assert asyncio.get_running_loop() is self.loop
+        await asyncio.sleep(0)
+        try:
+            await asyncio.sleep(1000 if event == "for ever" else 0)
+        except asyncio.CancelledError:
+            self.note(event, "cancelled")
+            raise
+        errors = {"CancelledError": asyncio.CancelledError, **vars(builtins)}
+        if event in errors:
+            raise errors[event]("no")
+        self.note(event, "out")
+
+    async def control(self, control):
+        self.note(control.value)
+
+    async def close(self):
+        self.note("close")
+
+
+class Background(Recorder):
+    """Has a task that goes on between the calls."""
+
+    def open(self):
+        self.ticked = threading.Event()
+
+    async def incoming(self, event):
+        if self.ticked.is_set():
+            self.note(event)
+            return
+        self.task = asyncio.ensure_future(self.tick())
+        await self.incoming_later(event)
+
+    async def incoming_later(self, event):
+        while not self.ticked.is_set():
+            await asyncio.sleep(0)
+        self.note(event)
+
+    async def tick(self):
+        self.note("ticked")
+        self.ticked.set()
+        try:
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            self.note("cancelled")
+            raise
+
+    def control(self, control):
+        pass
+
+
+class Quitter(Recorder):
+    """Has tasks that exit."""
+
+    async def incoming(self, event):
+        self.note(event)
+        self.task = asyncio.ensure_future(self.quit())
+        await asyncio.sleep(0)
+
+    async def quit(self):
+        raise SystemExit("enough")
 
 
 class Printer:

@@ -350,6 +350,9 @@ class App:
 
         Returns:
             What ends the subscription when it is called.
+
+        Raises:
+            UserCodeError: It is a coroutine function or a generator function.
         """
         return self._messages.subscribe(callback, kind)
 

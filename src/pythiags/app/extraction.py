@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pythiags.app.lanes import put_all
 from pythiags.app.native_extraction import NativeExtraction
 from pythiags.app.stats import ExtractionStats
 from pythiags.errors import ChannelClosed
+from pythiags.extractors import run_through
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import Tapped, tap
 from pythiags.gst.probe import Probe, attach
@@ -135,8 +135,8 @@ class _Call:
         start = time.perf_counter_ns()
         try:
             events = self._function(pad, info)
-            if isinstance(events, Iterator):
-                events = list(events)  # a generator reads the buffer, which is here only now
+            if events is not None and type(events) is not list:
+                events = run_through(events)
         finally:
             self.times.add(time.perf_counter_ns() - start)
         if events is None or (hasattr(events, "__len__") and len(events) == 0):

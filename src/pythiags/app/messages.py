@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errorlog import ErrorLog
+from pythiags.usercode import check_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,12 @@ class Messages:
 
         Returns:
             What ends the subscription when it is called.
+
+        Raises:
+            UserCodeError: It is a coroutine function or a generator function.
         """
+        hint = "write it with def, without yield"
+        check_runs(callback, "the callback for messages", hint=hint)
         entry = (callback, kind)
         self._subscribers.append(entry)
 

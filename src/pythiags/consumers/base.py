@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+import functools
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 from pythiags.errors import UserCodeError
-from pythiags.usercode import check_call, construct
+from pythiags.usercode import COROUTINE, check_call, check_runs, construct, makes_instances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Consumer", "ConsumerLike", "as_consumer"]
+__all__ = ["Consumer", "ConsumerLike", "as_consumer", "check_methods"]
+
+_METHODS: Final = ("incoming", "open", "close", "control")
 
 
 class Consumes(Protocol):
@@ -34,8 +37,9 @@ class Consumer:
                 print(events)
 
     Delivery is at most once, in order; what a worker process had in its hands when it died is
-    delivered again. An event on which ``incoming`` raised is counted as dropped,
-    with the reason ``consumer-error``; the next one is delivered all the same.
+    delivered again. Methods may be coroutine functions: each runs to its end on an event loop of
+    the worker before the next event is taken. An event on which ``incoming`` raised is counted as
+    dropped, with the reason ``consumer-error``; the next one is delivered all the same.
 
     Attributes:
         worker: Where a subclass runs unless ``attach`` is told: ``"thread"``, ``"process"``; None
@@ -70,16 +74,38 @@ class _Duck(Consumer):
     """An object of one's own that has ``incoming``, and maybe ``open`` and ``close``."""
 
     def __init__(self, duck: Any) -> None:
-        for method in ("incoming", "open", "close", "control"):
+        for method in _METHODS:
             if hasattr(duck, method):
                 setattr(self, method, getattr(duck, method))
+
+
+def check_methods(it: object) -> None:
+    """See that the methods of a consumer run when they are called; a class is not constructed.
+
+    Raises:
+        UserCodeError: One of them is a generator function; names it.
+    """
+    made = makes_instances(it)
+    kind = it.func if made and isinstance(it, functools.partial) else it
+    if hasattr(kind, "incoming"):
+        calls = {f"{name}() of the consumer": getattr(kind, name, None) for name in _METHODS}
+    else:
+        calls = {"the consumer": getattr(kind, "__call__", None) if made else kind}  # noqa: B004 (of its instances)
+    for what, call in calls.items():
+        check_runs(
+            call,
+            what,
+            hint="write a loop in place of yield; or write it with async def, without yield",
+            allowed=frozenset({COROUTINE}),
+        )
 
 
 def as_consumer(it: object) -> Consumer:
     """Make a consumer of a consumer, its class, or a function of one argument.
 
     Raises:
-        UserCodeError: It is none of these, its constructor raises, or its signature does not fit.
+        UserCodeError: It is none of these, its constructor raises, its signature does not fit, or
+            it is a generator function.
     """
     it = construct(it, "consumer")
     if isinstance(it, Consumer) and type(it).incoming is Consumer.incoming:
@@ -96,6 +122,7 @@ def as_consumer(it: object) -> Consumer:
             got=repr(it),
         )
     check_call(function, "consumer", ("events",))
+    check_methods(it)
     if isinstance(it, Consumer):
         return it
     return _Function(function) if function is it else _Duck(it)

@@ -9,7 +9,7 @@ import sys
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.consumers.base import Consumer, as_consumer
+from pythiags.consumers.base import Consumer, as_consumer, check_methods
 from pythiags.errors import UserCodeError
 from pythiags.suggest import spelled
 from pythiags.usercode import describe
@@ -36,6 +36,7 @@ def recipe(consumer: object) -> Callable[[], Consumer]:
         UserCodeError: It is defined where another process cannot import it, or it cannot be
             pickled; says which part of it, and what to do.
     """
+    check_methods(consumer)
     named = name_giver(consumer)
     if not is_importable(named):
         raise _homeless(named)

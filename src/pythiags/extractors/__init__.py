@@ -1,6 +1,12 @@
 """Extractors: what one wants to know about a buffer."""
 
-from pythiags.extractors.base import Extractor, ExtractorLike, Native, as_extractor
+from pythiags.extractors.base import (
+    Extractor,
+    ExtractorLike,
+    Native,
+    as_extractor,
+    run_through,
+)
 from pythiags.extractors.ready import Classifications, Detections, Tracks
 
 __all__ = [
@@ -11,4 +17,5 @@ __all__ = [
     "Native",
     "Tracks",
     "as_extractor",
+    "run_through",
 ]

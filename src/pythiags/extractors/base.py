@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from pythiags.errors import UserCodeError
-from pythiags.usercode import check_call, construct
+from pythiags.usercode import GENERATOR, check_call, check_runs, construct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
     from pythiags.gst import Gst
     from pythiags.gst._gst import RecordProbe
 
-__all__ = ["Extractor", "ExtractorLike", "Native", "as_extractor"]
+__all__ = ["Extractor", "ExtractorLike", "Native", "as_extractor", "run_through"]
+
+_SYNCHRONOUS: Final = (
+    "write it with def: it reads the buffer in the streaming thread, which cannot await; "
+    "a consumer may be written with async def"
+)
 
 
 class Extracts(Protocol):
@@ -109,4 +115,23 @@ def as_extractor(it: object) -> Extractor:
             got=repr(it),
         )
     check_call(function, "extractor", ("pad", "info"))
+    check_runs(function, "the extractor", hint=_SYNCHRONOUS, allowed=frozenset({GENERATOR}))
     return it if isinstance(it, Extractor) else _Function(function)
+
+
+def run_through(events: Any) -> Any:
+    """Give what an extractor returned, a generator run to its end: its buffer is here only now.
+
+    Raises:
+        UserCodeError: It is a coroutine or an async generator, of which nothing has run.
+    """
+    if isinstance(events, Iterator):
+        return list(events)
+    if isinstance(events, (Coroutine, AsyncIterator)):
+        if isinstance(events, Coroutine):
+            events.close()
+        kind = type(events).__name__
+        raise UserCodeError(
+            f"the extractor returned a {kind}: nothing in it has run", hint=_SYNCHRONOUS
+        )
+    return events

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, final
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ConfigError
 from pythiags.gst._gst import NativeProbe, ProbeInfo
-from pythiags.usercode import MAX_CONSECUTIVE_ERRORS, OnError, describe, loggable
+from pythiags.usercode import MAX_CONSECUTIVE_ERRORS, OnError, check_runs, describe, loggable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,8 @@ class Probe:
                 expected="'continue' or 'stop'",
                 got=repr(on_error),
             )
+        hint = "write it with def, without yield"
+        check_runs(callback, "the callback of a probe", hint=hint)
         self.where: str = pad.get_path_string()
         self._what = getattr(callback, "__qualname__", type(callback).__qualname__)
         self._limit = max_consecutive_errors if on_error == "stop" else None
@@ -160,6 +162,7 @@ def attach(
     Raises:
         ConfigError: ``on_error`` is neither.
         TypeError: ``pad`` is not a ``Gst.Pad``.
+        UserCodeError: ``callback`` is a coroutine function or a generator function.
     """
     return Probe(
         pad,

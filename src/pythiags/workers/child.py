@@ -20,6 +20,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel.items import Control, decoded
+from pythiags.workers.calls import Calls
 from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
 from pythiags.workers.wire import Fault, Kind, Message, Setup, pack, unpack
 
@@ -81,6 +82,7 @@ class _Child:
         self._setup: Setup
         self._make: Any
         self._consumer: Any
+        self._call: Calls
         self._decode: Any
         self._arena: ChildArena
         self._opened = False
@@ -111,6 +113,7 @@ class _Child:
 
     def _set_up(self, message: Message) -> Message | None:
         self._setup = setup = Setup(*message.header)
+        self._call = Calls(setup.name)
         sys.argv = setup.argv
         self._notes.take_logging(setup)
         self._arena = ChildArena(self._arena_fd, setup.arena_bytes, self._board)
@@ -128,7 +131,7 @@ class _Child:
         self._consumer = self._make()
 
     def _open(self, _message: Message) -> Message | None:
-        refusal = self._begun(self._consumer.open)
+        refusal = self._begun(lambda: self._call(self._consumer.open))
         self._opened = refusal is None
         return refusal
 
@@ -164,16 +167,19 @@ class _Child:
         return None
 
     def _deliver(self, event: Any) -> None:
-        self._consumer.incoming(decoded(event, self._decode))
+        self._call(self._consumer.incoming, decoded(event, self._decode))
 
     def _control(self, message: Message) -> Message | None:
         hook = getattr(self._consumer, "control", None)
-        fault = self._guarded(hook, Control[message.header]) if hook is not None else None
+        fault = None
+        if hook is not None:
+            fault = self._guarded(self._call, hook, Control[message.header])
         return Message(Kind.FAILED, fault) if fault and self._setup.stop_on_error else None
 
     def _close(self, _message: Message) -> Message | None:
         opened, self._opened = self._opened, False
-        fault = self._guarded(self._consumer.close) if opened else None
+        fault = self._guarded(self._call, self._consumer.close) if opened else None
+        self._call.end()
         if fault and self._setup.stop_on_error:
             return Message(Kind.FAILED, fault)
         return Message(Kind.DONE, _threads_in_the_way())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errors import ConfigError, EventRefused
 from pythiags.suggest import spelled
-from pythiags.usercode import describe, name_of, place_of
+from pythiags.usercode import check_runs, describe, name_of, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,6 +64,7 @@ class Parting:
 
     Raises:
         ConfigError: The key is neither.
+        UserCodeError: It is a coroutine function or a generator function.
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class Parting:
                 expected="the name of an attribute, or a function of one event",
                 got=repr(key),
             )
+        if callable(key):
+            check_runs(key, "the key function", hint="write it with def, without yield")
         self._lanes = lanes
         self._key = key
         self._name = name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pythiags.channel.items import Control, decoded
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed, UserCodeError
+from pythiags.workers.calls import Calls
 from pythiags.workers.worker import await_open, consumer_failure
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class ThreadWorker:
         self.name = name
         self.failure: PythiagsError | None = None
         self._consumer = consumer
+        self._call = Calls(name)
         self._decode = decode
         self._channel = channel
         self._stop_on_error = on_error == "stop"
@@ -102,7 +104,13 @@ class ThreadWorker:
 
     def _run(self) -> None:
         try:
-            self._consumer.open()
+            self._serve()
+        finally:
+            self._call.end()
+
+    def _serve(self) -> None:
+        try:
+            self._call(self._consumer.open)
         except BaseException as error:  # noqa: BLE001
             self._fail("open", error)
             return
@@ -115,15 +123,15 @@ class ThreadWorker:
                 pass
         except ChannelClosed:
             pass
-        self._guarded("close", self._consumer.close)
+        self._guarded("close", self._call, self._consumer.close)
 
     def _deliver(self, item: Any) -> bool:
         """Hand over one item; False: the worker gives up."""
         if isinstance(item, Control):
-            self._guarded("control", lambda: self._tell(item))
+            self._guarded("control", self._tell, item)
             return True
         try:
-            self._consumer.incoming(decoded(item, self._decode))
+            self._call(self._consumer.incoming, decoded(item, self._decode))
         except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
             self._channel.failed()
             self._log.record(error)
@@ -137,11 +145,11 @@ class ThreadWorker:
     def _tell(self, control: Control) -> None:
         hook = getattr(self._consumer, "control", None)
         if hook is not None:
-            hook(control)
+            self._call(hook, control)
 
-    def _guarded(self, method: str, call: Callable[[], object]) -> None:
+    def _guarded(self, method: str, call: Callable[..., object], *arguments: Any) -> None:
         try:
-            call()
+            call(*arguments)
         except BaseException as error:  # noqa: BLE001
             self._log.record(error)
             if self._stop_on_error:
