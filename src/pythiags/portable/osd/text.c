@@ -1,15 +1,14 @@
-/* See text.h. The glyphs come from cairo's plain text functions: one font, no shaping, which is
- * what labels need, and a library that every GStreamer installation has. */
+/* See text.h. Pango chooses a font for each character, shapes and orders them, as in GStreamer's own
+ * overlays: a label in Chinese or Arabic needs no other font name. */
 #include "text.h"
-#include <cairo.h>
-#include <math.h>
+#include <pango/pangocairo.h>
 #include <string.h>
 
 #define MAX_BYTES 1024          /* of a text */
 #define MAX_POINTS 288
 #define MAX_WIDTH 8192          /* of an image */
 #define MAX_HEIGHT 4096
-#define PIXELS_A_POINT (96.0 / 72.0)    /* as Pango on a screen, so that sizes match DeepStream's */
+#define DOTS_AN_INCH 96         /* as on a screen, so that sizes match DeepStream's */
 
 typedef struct
 {
@@ -21,6 +20,7 @@ typedef struct
 
 struct _PtTextCache
 {
+  PangoLayout *layout;          /* for every text in turn */
   GHashTable *links;            /* key -> link of `order` */
   GQueue order;                 /* of PtEntry, the latest used first */
   guint max_images;
@@ -36,10 +36,91 @@ entry_free (PtEntry * entry)
   g_free (entry);
 }
 
+/* -- rendering -------------------------------------------------------------------------------- */
+
+/* A font map of its own, as Pango's default one belongs to a thread. */
+static PangoLayout *
+layout_new (void)
+{
+  PangoFontMap *fonts = pango_cairo_font_map_new ();
+  pango_cairo_font_map_set_resolution (PANGO_CAIRO_FONT_MAP (fonts), DOTS_AN_INCH);
+  PangoContext *context = pango_font_map_create_context (fonts);
+  PangoLayout *layout = pango_layout_new (context);
+  g_object_unref (context);
+  g_object_unref (fonts);
+  return layout;
+}
+
+static void
+set_font (PangoLayout * layout, const char *name, guint points)
+{
+  char *valid = g_utf8_make_valid (name && *name ? name : "Serif", -1);
+  PangoFontDescription *font = pango_font_description_from_string (valid);
+  pango_font_description_set_size (font, CLAMP (points, 1, MAX_POINTS) * PANGO_SCALE);
+  pango_layout_set_font_description (layout, font);
+  pango_font_description_free (font);
+  g_free (valid);
+}
+
+static void
+set_text (PangoLayout * layout, const char *text)
+{
+  char *valid = g_utf8_make_valid (text, (gssize) strnlen (text, MAX_BYTES));
+  pango_layout_set_text (layout, valid, -1);
+  g_free (valid);
+}
+
+/* As high as the lines are, and so wide that a slanted letter at an end is whole. */
+static PangoRectangle
+extents_of (PangoLayout * layout)
+{
+  PangoRectangle ink, lines;
+  pango_layout_get_pixel_extents (layout, &ink, &lines);
+  gint left = MIN (ink.x, lines.x), right = MAX (ink.x + ink.width, lines.x + lines.width);
+  return (PangoRectangle) {
+    .x = left,.y = lines.y,.width = CLAMP (right - left, 0, MAX_WIDTH),
+    .height = CLAMP (lines.height, 0, MAX_HEIGHT)
+  };
+}
+
+static PtEntry *
+render (PangoLayout * layout, const char *text, const char *font, guint points)
+{
+  PtEntry *entry = g_new0 (PtEntry, 1);
+  set_font (layout, font, points);
+  set_text (layout, text);
+  const PangoRectangle extents = extents_of (layout);
+  if (!extents.width || !extents.height)
+    return entry;
+  cairo_surface_t *surface =
+      cairo_image_surface_create (CAIRO_FORMAT_A8, extents.width, extents.height);
+  cairo_t *cairo = cairo_create (surface);
+  cairo_move_to (cairo, -extents.x, -extents.y);
+  pango_cairo_show_layout (cairo, layout);
+  gboolean drawn = cairo_status (cairo) == CAIRO_STATUS_SUCCESS;
+  cairo_destroy (cairo);
+  cairo_surface_flush (surface);
+  if (!drawn) {
+    cairo_surface_destroy (surface);
+    return entry;
+  }
+  entry->surface = surface;
+  entry->image = (PtTextImage) {
+    .width = extents.width,.height = extents.height,
+    .stride = cairo_image_surface_get_stride (surface),
+    .coverage = cairo_image_surface_get_data (surface)
+  };
+  entry->bytes = (gsize) entry->image.stride * extents.height;
+  return entry;
+}
+
+/* -- the cache -------------------------------------------------------------------------------- */
+
 PtTextCache *
 pt_text_cache_new (guint max_images, gsize max_bytes)
 {
   PtTextCache *cache = g_new0 (PtTextCache, 1);
+  cache->layout = layout_new ();
   cache->links = g_hash_table_new (g_str_hash, g_str_equal);
   g_queue_init (&cache->order);
   cache->max_images = max_images;
@@ -52,6 +133,7 @@ pt_text_cache_free (PtTextCache * cache)
 {
   g_hash_table_unref (cache->links);
   g_queue_clear_full (&cache->order, (GDestroyNotify) entry_free);
+  g_object_unref (cache->layout);
   g_free (cache);
 }
 
@@ -60,98 +142,6 @@ pt_text_cache_size (const PtTextCache * cache)
 {
   return cache->order.length;
 }
-
-/* -- rendering -------------------------------------------------------------------------------- */
-
-/* Takes a style word off the end of a font's name. */
-static gboolean
-take_word (char *font, const char *word)
-{
-  gsize length = strlen (font), tail = strlen (word);
-  if (length <= tail + 1 || font[length - tail - 1] != ' '
-      || g_ascii_strcasecmp (font + length - tail, word) != 0)
-    return FALSE;
-  font[length - tail - 1] = '\0';
-  return TRUE;
-}
-
-static void
-select_font (cairo_t * cairo, const char *name, guint points)
-{
-  char *family = g_utf8_make_valid (name && *name ? name : "Serif", -1);
-  cairo_font_weight_t weight = CAIRO_FONT_WEIGHT_NORMAL;
-  cairo_font_slant_t slant = CAIRO_FONT_SLANT_NORMAL;
-  for (gboolean found = TRUE; found;) {
-    found = FALSE;
-    if (take_word (family, "Bold"))
-      weight = CAIRO_FONT_WEIGHT_BOLD, found = TRUE;
-    if (take_word (family, "Italic") || take_word (family, "Oblique"))
-      slant = CAIRO_FONT_SLANT_ITALIC, found = TRUE;
-  }
-  cairo_select_font_face (cairo, family, slant, weight);
-  cairo_set_font_size (cairo, CLAMP (points, 1, MAX_POINTS) * PIXELS_A_POINT);
-  g_free (family);
-}
-
-/* A context with the font, on a surface of this size. Free both. */
-static cairo_t *
-start_image (gint width, gint height, const char *font, guint points)
-{
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_A8, width, height);
-  cairo_t *cairo = cairo_create (surface);
-  cairo_surface_destroy (surface);
-  select_font (cairo, font, points);
-  return cairo;
-}
-
-static double
-widest (cairo_t * cairo, char **lines)
-{
-  double width = 0;
-  for (guint i = 0; lines[i]; i++) {
-    cairo_text_extents_t extents;
-    cairo_text_extents (cairo, lines[i], &extents);
-    width = MAX (width, MAX (extents.x_advance, extents.x_bearing + extents.width));
-  }
-  return width;
-}
-
-static PtEntry *
-render (const char *text, const char *font, guint points)
-{
-  PtEntry *entry = g_new0 (PtEntry, 1);
-  char *valid = g_utf8_make_valid (text, (gssize) strnlen (text, MAX_BYTES));
-  char **lines = g_strsplit (valid, "\n", -1);
-  cairo_t *measure = start_image (1, 1, font, points);
-  cairo_font_extents_t metrics;
-  cairo_font_extents (measure, &metrics);
-  double line_height = ceil (metrics.ascent + metrics.descent);
-  gint width = (gint) CLAMP (ceil (widest (measure, lines)), 0, MAX_WIDTH);
-  gint height = (gint) CLAMP (line_height * g_strv_length (lines), 0, MAX_HEIGHT);
-  cairo_destroy (measure);
-
-  cairo_t *cairo = start_image (MAX (width, 1), MAX (height, 1), font, points);
-  for (guint i = 0; lines[i]; i++) {
-    cairo_move_to (cairo, 0, round (i * line_height + metrics.ascent));
-    cairo_show_text (cairo, lines[i]);
-  }
-  g_strfreev (lines);
-  g_free (valid);
-  if (cairo_status (cairo) == CAIRO_STATUS_SUCCESS && width > 0 && height > 0) {
-    entry->surface = cairo_surface_reference (cairo_get_target (cairo));
-    cairo_surface_flush (entry->surface);
-    entry->image = (PtTextImage) {
-      .width = width,.height = height,
-      .stride = cairo_image_surface_get_stride (entry->surface),
-      .coverage = cairo_image_surface_get_data (entry->surface)
-    };
-    entry->bytes = (gsize) entry->image.stride * height;
-  }
-  cairo_destroy (cairo);
-  return entry;
-}
-
-/* -- the cache -------------------------------------------------------------------------------- */
 
 static void
 evict (PtTextCache * cache)
@@ -176,7 +166,7 @@ pt_text_cache_get (PtTextCache * cache, const char *text, const char *font, guin
     g_queue_push_head_link (&cache->order, link);
     return &((PtEntry *) link->data)->image;
   }
-  PtEntry *entry = render (text, font, points);
+  PtEntry *entry = render (cache->layout, text, font, points);
   entry->key = key;
   g_queue_push_head (&cache->order, entry);
   g_hash_table_insert (cache->links, key, cache->order.head);
