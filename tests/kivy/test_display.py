@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from pythiags import display as probe
 from pythiags.errors import NoDisplayError
 from pythiags.kivy import display, require_display
 
@@ -42,7 +43,7 @@ def test_why_there_is_none(no_display, value, reason):
 
 
 def test_a_server_that_never_answers_is_no_display(no_display):
-    no_display.setattr(display, "PROBE_SECONDS", 0.3)
+    no_display.setattr(probe, "PROBE_SECONDS", 0.3)
     with socket.socket(socket.AF_UNIX) as frozen:
         frozen.bind("\0/tmp/.X11-unix/X988")
         frozen.listen()

@@ -24,6 +24,7 @@ from pythiags.gst.bus import (
 )
 from pythiags.gst.explain import explain
 from pythiags.gst.forks import forked, immortalize, note_start, refuse_after_fork
+from pythiags.gst.windows import require_display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,6 +121,7 @@ class Pipeline:
             PythiagsError: This process was forked after a pipeline was started.
         """
         note_start(self)
+        require_display([self.gst, *elements_of(self.gst)])
         self._state = PipelineState.STARTING
         result = self.gst.set_state(Gst.State.PAUSED)
         self.live = result == Gst.StateChangeReturn.NO_PREROLL
