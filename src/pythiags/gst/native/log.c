@@ -1,6 +1,9 @@
 /* See log.h. */
 #include "log.h"
 
+/* Above the warnings that are kept, so that a program that asks for warnings is recognized. */
+#define PT_LOG_THRESHOLD GST_LEVEL_FIXME
+
 static GMutex lock;
 static PtLogLine kept[PT_LOG_KEPT];
 static guint64 count;
@@ -32,13 +35,27 @@ keep (GstDebugCategory * category, GstDebugLevel level, const gchar * file, cons
   g_mutex_unlock (&lock);
 }
 
+/* Lines that the program asks for after the collector has started. Its threshold is one that nobody
+ * else sets: any other one, of all categories or of one, is the program's. */
+static void
+print (GstDebugCategory * category, GstDebugLevel level, const gchar * file,
+    const gchar * function, gint line, GObject * object, GstDebugMessage * message, gpointer data)
+{
+  if (gst_debug_get_default_threshold () != PT_LOG_THRESHOLD
+      || gst_debug_category_get_threshold (category) != PT_LOG_THRESHOLD)
+    gst_debug_log_default (category, level, file, function, line, object, message, NULL);
+}
+
+/* A threshold makes the debug log active, and no more of it than the threshold asks for. After
+ * gst_debug_set_active each debug statement of the process would be evaluated, those of libraries
+ * whose categories are not set up included. */
 static gpointer
 start (gpointer data)
 {
   if (!g_getenv ("GST_DEBUG") && gst_debug_get_default_threshold () == GST_LEVEL_NONE) {
-    gst_debug_remove_log_function (gst_debug_log_default);
-    gst_debug_set_default_threshold (GST_LEVEL_WARNING);
-    gst_debug_set_active (TRUE);
+    if (gst_debug_remove_log_function (gst_debug_log_default) > 0)
+      gst_debug_add_log_function (print, NULL, NULL);
+    gst_debug_set_default_threshold (PT_LOG_THRESHOLD);
   }
   gst_debug_add_log_function (keep, NULL, NULL);
   return NULL;

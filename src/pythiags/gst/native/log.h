@@ -16,7 +16,8 @@ typedef struct {
 } PtLogLine;
 
 /* Begins to keep lines; may be called again. Where the user has not asked GStreamer for its log
- * (GST_DEBUG), the threshold becomes WARNING and nothing is printed. */
+ * (GST_DEBUG), the threshold is raised to see warnings, and nothing is printed until the program sets
+ * a threshold of its own. */
 void pt_log_start (void);
 
 /* How many lines there have been. */
