@@ -70,6 +70,8 @@ class ErrorLog:
         # Unlocked, and whatever they raise: filters and handlers are the program's. It is counted.
         try:
             self._log.error("%s", message, exc_info=loggable(error))
-        except (Exception, SystemExit):  # noqa: BLE001
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001
             with self._lock:
                 self._unreported += 1

@@ -34,6 +34,7 @@ __all__ = [
     "makes_instances",
     "name_of",
     "place_of",
+    "text_of",
 ]
 
 OnError = Literal["continue", "stop"]
@@ -183,12 +184,16 @@ def deferred(function: object) -> str | None:
 
 def describe(error: BaseException) -> str:
     """Give an exception's type and text, passwords masked, whatever its own methods do."""
-    name = type(error).__name__
-    try:
-        text = redact(str(error))
-    except Exception:  # noqa: BLE001 (its __str__ is user code as well)
-        text = "its text cannot be had"
+    name, text = type(error).__name__, text_of(error)
     return f"{name}: {text}" if text else name
+
+
+def text_of(error: BaseException) -> str:
+    """Give an exception's text, passwords masked, whatever its own methods do."""
+    try:
+        return redact(str(error))
+    except BaseException:  # noqa: BLE001 (its __str__ is user code as well)
+        return "its text cannot be had"
 
 
 def place_of(error: BaseException) -> str | None:

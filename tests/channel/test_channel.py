@@ -1,9 +1,15 @@
 """The channel: its options, its errors, its counters."""
 
+import functools
+import threading
+import types
+
 import pytest
 
+from pythiags.app.lanes import Lane, Lanes
 from pythiags.channel import Channel, Control
-from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError
+from pythiags.errors import ChannelClosed, ConfigError, EventRefused, LiveMetadataError
+from pythiags.workers.parting import Parting
 
 
 @pytest.mark.parametrize(
@@ -85,3 +91,154 @@ def test_many_events_are_taken_and_settled_at_once():
     stats = channel.stats()
     assert (stats.delivered, stats.dropped, stats.redelivered) == (2, {"dead-letter": 1}, 1)
     assert (stats.in_flight, stats.pending) == (0, 2)
+
+
+def released():
+    view = memoryview(b"gone")
+    view.release()
+    return view
+
+
+def raise_(error):
+    raise error("hostile")
+
+
+def hostile(method, error, base=object):
+    """An instance of a class of which one method raises."""
+    return type("Hostile", (base,), {method: lambda *_: raise_(error)})()
+
+
+class Silent(BaseException):
+    """Has no text."""
+
+    def __str__(self):
+        raise SystemExit
+
+
+class Meta(type):
+    """A class that cannot be looked at."""
+
+    def __dir__(cls):
+        raise Silent
+
+
+class Slots:
+    __slots__ = ("a",)
+
+    def __getattr__(self, name):
+        raise SystemExit(name)
+
+
+class Property:
+    __slots__ = ()
+    nbytes = property(lambda self: raise_(Silent))
+
+    def __sizeof__(self):
+        return -5
+
+
+ERRORS = [ValueError, SystemExit, KeyboardInterrupt, GeneratorExit, Silent]
+HOSTILE = {
+    "released": released,
+    "sizeof": lambda: hostile("__sizeof__", Silent, base=bytearray),
+    "negative": type("Less", (), {"__slots__": (), "__sizeof__": lambda self: -5}),
+    "huge": type("More", (), {"__slots__": (), "__sizeof__": lambda self: 1 << 80}),
+    "meta": Meta("Seen", (), {}),
+    "module": type("Nowhere", (), {"__module__": 5}),
+    "slots": Slots,
+    "dict": type("D", (), {"__dict__": property(lambda self: raise_(SystemExit))}),
+    "items": lambda: hostile("items", Silent, base=dict),
+}
+HOSTILE |= {
+    f"{method}-{error.__name__}": functools.partial(hostile, method, error)
+    for method in ("__getattribute__", "__reduce_ex__", "__getstate__")
+    for error in ERRORS
+}
+HOSTILE |= {
+    f"class-{error.__name__}": functools.partial(
+        lambda error: type("C", (), {"__class__": property(lambda self: raise_(error))})(), error
+    )
+    for error in ERRORS
+}
+
+
+def put_aside(put, event):
+    """Put an event in a thread of its own, as a stream does; give what was raised."""
+    raised = []
+
+    def run():
+        try:
+            put(event)
+        except BaseException as error:  # noqa: BLE001 (this is asked)
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return raised
+
+
+@pytest.mark.parametrize("inside", [lambda it: it, lambda it: [{"a": (1, it)}]])
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("policy", ["block", "spill"])
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_whatever_an_event_is_it_is_put_in_or_refused(make, policy, first, inside, tmp_path):
+    channel = Channel(on_full=policy, spill_dir=tmp_path)
+    channel.check_for_process()
+    if not first:
+        channel.put("harmless")
+    raised = put_aside(channel.put, inside(make()))
+    assert all(isinstance(error, EventRefused) for error in raised)
+    stats = channel.stats()
+    assert stats.produced == 1 + (not first)
+    assert stats.dropped.get("refused", 0) == len(raised)
+    assert stats.produced == stats.delivered + sum(stats.dropped.values()) + stats.pending
+    channel.stop()
+    assert channel.dispose(5)
+
+
+def test_the_reason_is_told():
+    (error,) = put_aside(Channel(name="chan").put, [released()])
+    assert error.where == "chan"
+    assert "ValueError: operation forbidden on released memoryview" in error.message
+    (error,) = put_aside(Channel().put, Slots())
+    assert "SystemExit: __dict__" in error.message
+    assert "test_channel.py" in error.got
+    (error,) = put_aside(Channel().put, Meta("Seen", (), {})())
+    assert "Silent: its text cannot be had" in error.message
+
+
+def test_ctrl_c_in_the_main_thread_stays_what_it_is():
+    channel = Channel()
+    with pytest.raises(KeyboardInterrupt):
+        channel.put(hostile("__getattribute__", KeyboardInterrupt))
+    assert channel.stats().dropped == {"refused": 1}
+
+
+class Columns:
+    """Claims to be an array, and is none."""
+
+    dtype = types.SimpleNamespace(names=("source_id",))
+    ndim = 1
+
+    def __getitem__(self, key):
+        raise SystemExit(key)
+
+
+@pytest.mark.parametrize(
+    ("make", "key"),
+    [
+        (Columns, "source_id"),
+        (Slots, "source_id"),
+        (lambda: [1], lambda event: raise_(SystemExit)),
+        (lambda: [1], lambda event: raise_(Silent)),
+        (lambda: [hostile("__getattribute__", Silent)], "source_id"),
+        (lambda: [hostile("__index__", ValueError)], lambda event: event),
+    ],
+)
+def test_what_cannot_be_shared_out_is_counted(make, key):
+    channels = [Channel(), Channel()]
+    lanes = Lanes([Lane(each, None) for each in channels], Parting(2, key), blocking=False)
+    (error,) = put_aside(lanes.put, make())
+    assert isinstance(error, EventRefused)
+    assert [each.stats().dropped for each in channels] == [{"refused": 1}, {}]

@@ -293,6 +293,23 @@ class Painter(Recorder):
             event["image"][:] = 7
 
 
+class Odd(BaseException):
+    """Raised by what should raise nothing of the kind, and has no text."""
+
+    def __str__(self):
+        raise SystemExit("no text either")
+
+
+class Raising:
+    """An event whose pickling raises."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __reduce_ex__(self, protocol):
+        raise self.error("not today")
+
+
 class Fickle:
     """An event that can be pickled, but not unpickled in a child."""
 

@@ -196,7 +196,17 @@ def test_an_event_that_kills_whoever_unpickles_it_is_found(notes):
     assert (stats.delivered, stats.dropped) == (3, {"dead-letter": 1})
 
 
-@pytest.mark.parametrize("culprit", [lambda: None, consumers.Fickle()])
+@pytest.mark.parametrize(
+    "culprit",
+    [
+        lambda: None,
+        consumers.Fickle(),
+        consumers.Raising(SystemExit),
+        consumers.Raising(KeyboardInterrupt),
+        [{"deep": consumers.Raising(GeneratorExit)}],
+        consumers.Raising(consumers.Odd),
+    ],
+)
 def test_an_event_that_cannot_cross_is_dropped_alone(notes, culprit, caplog):
     _, stats = run(make("Recorder", notes), [*range(50), culprit, *range(50)])
     assert (stats.delivered, stats.dropped) == (100, {"unpicklable": 1})

@@ -139,9 +139,16 @@ class _Call:
                 events = run_through(events)
         finally:
             self.times.add(time.perf_counter_ns() - start)
-        if events is None or (hasattr(events, "__len__") and len(events) == 0):
+        if events is None or _is_empty(events):
             return
         put_all((outlet.put, events) for outlet in outlets)
+
+
+def _is_empty(events: Any) -> bool:
+    try:
+        return len(events) == 0
+    except BaseException:  # noqa: BLE001 (no container; what its class raises is the channel's)
+        return False
 
 
 class _PythonExtraction:

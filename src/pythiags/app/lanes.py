@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pythiags.channel import Channel, Control
 from pythiags.errors import ChannelClosed, ConfigError, EventRefused
+from pythiags.usercode import describe, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -53,7 +54,8 @@ class Lanes:
 
         Raises:
             LiveMetadataError: It would outlive what it refers to.
-            EventRefused: The key function raised; counted as ``refused``, with the first lane.
+            EventRefused: The key function raised, or code of the event's classes; counted as
+                ``refused``, with the first lane.
             ConfigError: It has no key by which several workers could share it, others had.
             ChannelClosed: Nothing is let in any more; see also :attr:`failure`.
         """
@@ -62,9 +64,9 @@ class Lanes:
         else:
             put_all((self._lanes[lane].channel.put, part) for lane, part in self._part(events))
 
-    def _part(self, events: Any) -> Iterator[tuple[int, Any]]:
+    def _part(self, events: Any) -> list[tuple[int, Any]]:
         try:
-            parts = self._parting.part(events)
+            parts = list(self._parting.part(events))
         except EventRefused:
             self._lanes[0].channel.refuse()
             raise
@@ -74,6 +76,13 @@ class Lanes:
                 raise
             self.failure = error  # not a single one has had a key: it will not get better
             raise ChannelClosed("events cannot be shared out") from error
+        except BaseException as error:  # code of the events' classes runs
+            self._lanes[0].channel.refuse()
+            raise EventRefused(
+                f"events cannot be shared out among workers: {describe(error)}",
+                where=self._lanes[0].channel.name,
+                got=place_of(error),
+            ) from error
         self._parted = True
         return parts
 
@@ -93,13 +102,13 @@ def put_all(puts: Iterable[tuple[Callable[[Any], object], Any]]) -> None:
     """Put something into each of several places; one that refuses does not rob the next ones.
 
     Raises:
-        Exception: The first that was raised, when all have been tried.
+        BaseException: The first that was raised, when all have been tried.
     """
-    first: Exception | None = None
+    first: BaseException | None = None
     for put, what in puts:
         try:
             put(what)
-        except Exception as error:  # noqa: BLE001, PERF203 (raised below; there are few)
+        except BaseException as error:  # noqa: BLE001, PERF203 (raised below; there are few)
             first = first or error
     if first is not None:
         raise first

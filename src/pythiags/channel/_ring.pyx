@@ -162,8 +162,8 @@ cdef class Ring:
 
     def put(self, object data, size_t bytes_, timeout=None):
         """Give OK, DROPPED, CLOSED or TIMEOUT; only what is in the queue or was dropped counts."""
-        cdef PtItem *item = _new_item(data, PT_ITEM_OBJECT, bytes_)
         cdef int64_t left = _nanoseconds(timeout), now
+        cdef PtItem *item = _new_item(data, PT_ITEM_OBJECT, bytes_)
         # At first without letting the GIL go, which would take long to come back. Nobody waits for
         # it with the ring's lock in hands.
         cdef PtRingResult result = pt_ring_put(self.ring, item, 0)

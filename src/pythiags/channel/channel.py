@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections import Counter
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ from pythiags.channel.spill import Spill
 from pythiags.channel.spillfile import Owner
 from pythiags.channel.weighing import weigh
 from pythiags.checks import check_choice, check_whole
-from pythiags.errors import ChannelClosed, ConfigError, LiveMetadataError, UnpicklableError
+from pythiags.errors import ChannelClosed, ConfigError, EventRefused
 from pythiags.statedir import state_dir
+from pythiags.usercode import describe, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,6 +237,7 @@ class Channel:
             LiveMetadataError: The event would outlive what it refers to; counted as ``refused``.
             UnpicklableError: The first event, as those that follow probably, cannot go to disk or
                 to another process; counted as ``refused``.
+            EventRefused: Code of the event's classes raised on the way; counted as ``refused``.
             ChannelClosed: The channel was closed, maybe while waiting; counted as ``closed``.
         """
         try:
@@ -244,10 +247,20 @@ class Channel:
             if self._unchecked:
                 pickling.check(event, process=self._to_process)
                 self._unchecked = False
-        except (LiveMetadataError, UnpicklableError):
+        except EventRefused:
             self._ring.refuse()
             raise
-        result = self._ring.put(event, weight.bytes, timeout)
+        except BaseException as error:  # code of the event's classes runs, and threads change it
+            self._ring.refuse()
+            if isinstance(error, KeyboardInterrupt) and _may_be_ctrl_c():
+                raise
+            raise EventRefused(
+                f"an event cannot be looked through: {describe(error)}",
+                where=self.name,
+                got=place_of(error),
+                hint="copy what you need of it inside the extractor, as plain values",
+            ) from error
+        result = self._ring.put(event, max(0, weight.bytes), timeout)
         if result == _ring.CLOSED:
             raise ChannelClosed("the channel is closed", where=self.name)
         if self._ring.wants_spill_thread:
@@ -327,6 +340,10 @@ class Channel:
     def stats(self) -> ChannelStats:
         """Read all counters of one moment."""
         return ChannelStats(**self._ring.snapshot())
+
+
+def _may_be_ctrl_c() -> bool:
+    return threading.get_ident() == threading.main_thread().ident
 
 
 def _folder(spill_dir: object, where: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ from pythiags.channel._ring import Field
 from pythiags.channel.weighing import fields, step
 from pythiags.errors import UnpicklableError
 from pythiags.suggest import spelled
+from pythiags.usercode import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +72,7 @@ def refusal(event: object, *, process: bool) -> UnpicklableError | None:
         f"an event holds something that cannot go to {where}",
         where="event" + "".join(map(step, path)),
         expected="plain values, arrays, and instances of a module's classes",
-        got=f"{type(culprit).__module__}.{type(culprit).__qualname__}: {error}",
+        got=f"{type(culprit).__module__}.{type(culprit).__qualname__}: {text_of(error)}",
         hint=f"copy what you need of it inside the extractor, or {remedy}"
         + spelled("on_full", "drop-oldest"),
     )
@@ -88,7 +90,10 @@ def _culprit(
     it: object, path: list[Any], error: BaseException, process: bool
 ) -> tuple[object, list[Any], BaseException]:
     """Follow the first part that is refused, as deep as it goes."""
-    for key, part in _parts(it) if len(path) < DEPTH else ():
+    parts: list[tuple[Any, Any]] = []
+    with contextlib.suppress(BaseException):  # its attributes are user code as well
+        parts = list(_parts(it)) if len(path) < DEPTH else []
+    for key, part in parts:
         reason = _refusal(part, process)
         if reason is not None:
             return _culprit(part, [*path, key], reason, process)

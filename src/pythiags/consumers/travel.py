@@ -87,7 +87,7 @@ def _homeless(named: Any) -> UserCodeError:
     )
 
 
-def _unpicklable(consumer: object, error: Exception) -> UserCodeError:
+def _unpicklable(consumer: object, error: BaseException) -> UserCodeError:
     kind = name_giver(consumer).__qualname__
     path, reason = _culprit(consumer, kind, error)
     given = isinstance(consumer, functools.partial)
@@ -98,7 +98,9 @@ def _unpicklable(consumer: object, error: Exception) -> UserCodeError:
     )
 
 
-def _culprit(it: object, path: str, error: Exception, depth: int = DEPTH) -> tuple[str, Exception]:
+def _culprit(
+    it: object, path: str, error: BaseException, depth: int = DEPTH
+) -> tuple[str, BaseException]:
     """Follow the first part that is refused, as deep as it goes."""
     for step, part in _parts(it) if depth else ():
         reason = _objection(part)
@@ -118,7 +120,7 @@ def _parts(it: Any) -> list[tuple[str, object]]:
         return [(f"[{number}]", each) for number, each in enumerate(it)]
     try:
         state = it.__reduce_ex__(PROTOCOL)[2]
-    except Exception:  # noqa: BLE001 (it refuses by itself, or has no state)
+    except BaseException:  # noqa: BLE001 (it refuses by itself, or has no state)
         return []
     of_slots = isinstance(state, tuple)
     states = [each for each in (state if of_slots else [state]) if isinstance(each, dict)]
@@ -135,9 +137,11 @@ class _Check(pickle.Pickler):
         return NotImplemented
 
 
-def _objection(it: object) -> Exception | None:
+def _objection(it: object) -> BaseException | None:
     try:
         _Check(io.BytesIO(), PROTOCOL).dump(it)
-    except Exception as error:  # noqa: BLE001 (a __reduce__ of the user's)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 (a __reduce__ of the user's: SystemExit, too)
         return error
     return None

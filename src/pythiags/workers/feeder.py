@@ -152,7 +152,7 @@ class Feeder:
 
         try:
             payload = pickle.dumps(batch, PROTOCOL, buffer_callback=keep)
-        except Exception as error:  # noqa: BLE001 (a __reduce__ of the user's)
+        except BaseException as error:  # noqa: BLE001 (a __reduce__ of the user's: SystemExit, too)
             self._arena.take_back(loans)
             self._part(batch, error)
             return None
@@ -239,5 +239,5 @@ class Feeder:
         """Give an event as the consumer got it, if it can be had here."""
         try:
             return decoded(event, self._decode)
-        except Exception:  # noqa: BLE001 (maybe that is what the child died of)
+        except BaseException:  # noqa: BLE001 (maybe that is what the child died of)
             return event

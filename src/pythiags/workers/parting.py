@@ -147,7 +147,7 @@ class Parting:
     def _call(self, event: Any) -> object:
         try:
             return self._key(event)  # type: ignore[operator] # who calls has looked
-        except Exception as error:
+        except BaseException as error:  # a SystemExit is a bug as any other
             raise EventRefused(
                 f"the key function {name_of(self._key)} raised {describe(error)}",
                 where=self._name,

@@ -145,7 +145,7 @@ class Fault(NamedTuple):
             return None
         try:
             error = pickle.loads(self.pickled)  # noqa: S301 (of our own child)
-        except Exception:  # noqa: BLE001 (an attribute of the user's: its text has to do)
+        except BaseException:  # noqa: BLE001 (an attribute of the user's: its text has to do)
             return None
         return error if isinstance(error, BaseException) else None
 
@@ -155,7 +155,7 @@ def _pickled(error: PythiagsError) -> bytes:
         return b""  # a class of the user's that the parent may not have imported
     try:
         return pickle.dumps(error, PROTOCOL)
-    except Exception:  # noqa: BLE001 (an attribute of the user's: its text has to do)
+    except BaseException:  # noqa: BLE001 (an attribute of the user's: its text has to do)
         return b""
 
 
