@@ -2,9 +2,10 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+BUILDER := build/builder
 STAMPS := build/stamps
-LISTS := setup/aptitude.run.list setup/aptitude.build.list
-SCRIPTS := .ci/run setup/install-packages docker/x11-cookie
+LISTS := setup/aptitude.run.list setup/aptitude.build.list setup/aptitude.test.list
+SCRIPTS := .ci/run setup/install-packages docker/x11-cookie tools/test-arm64
 
 # Where Meson finds ninja and cython; the editable build remembers their places.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -12,10 +13,10 @@ export CYTHON := $(CURDIR)/$(VENV)/bin/cython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint docs wheel bench all clean distclean
+.PHONY: help install demo test check lint docs wheel dist dist-all test-arm64 bench all clean distclean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 install: $(STAMPS)/package ## what is missing: system packages, .venv, pythiags in it
 
@@ -24,6 +25,14 @@ demo: install ## run a DeepStream-style pipeline over the sample video
 
 test: lint ## everything that must hold, the documentation included
 	xvfb-run --auto-servernum --server-args='-screen 0 1280x1024x24' $(PYTHON) -m pytest
+
+# What the lower floors hold, and nothing that GStreamer has a part in.
+CHECKED := tests/channel tests/consumers tests/data tests/description tests/inference tests/metadata \
+    tests/workers tests/test_errorlog.py tests/test_floors.py tests/test_redact.py tests/test_setup.py \
+    tests/test_statedir.py tests/test_suggest.py
+
+check: lint ## in a minute: lint, and the tests that need no GStreamer
+	$(PYTHON) -m pytest --quiet -p standins.no_gstreamer $(CHECKED)
 
 lint: install ## style, types, scripts, images, workflows
 	ruff check --quiet .
@@ -38,10 +47,20 @@ docs: install ## the documentation, to docs/_build/html
 	$(PYTHON) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo docs/_build/html/index.html
 
-wheel: install ## a wheel, to dist/
-	$(PYTHON) -m pip wheel --quiet --no-deps --no-build-isolation \
-	    --config-settings=build-dir=build/wheel --wheel-dir dist .
+wheel: $(STAMPS)/builder ## a wheel for this machine, to dist/
+	$(WITH_BUILDER) -m pip wheel --quiet --no-deps --no-build-isolation \
+	    --config-settings=build-dir=build/wheel-of-builder --wheel-dir dist .
 	@ls dist/*.whl
+
+dist: $(STAMPS)/builder ## an sdist, and a wheel of this machine's Python, as a package index takes them
+	$(WITH_BUILDER) -m pip install --quiet --group dist
+	$(WITH_BUILDER) tools/dist.py dist
+
+dist-all: ## the same for each Python that is supported, in folders of Debian and Ubuntu (as root)
+	tools/dist_all.py
+
+test-arm64: ## tests without timing in a folder of Debian for arm64, emulated (as root)
+	tools/test-arm64
 
 bench: install ## the figures, as one table
 	$(PYTHON) benchmarks/run.py
@@ -56,6 +75,17 @@ distclean: clean ## the same, and .venv
 
 $(STAMPS)/system: $(LISTS)
 	setup/install-packages $(LISTS)
+	@mkdir -p $(@D) && touch $@
+
+# An environment that has what builds a wheel, and nothing else.
+WITH_BUILDER = PATH=$(CURDIR)/$(BUILDER)/bin:$$PATH CYTHON=$(CURDIR)/$(BUILDER)/bin/cython \
+    $(BUILDER)/bin/python
+
+$(STAMPS)/builder: setup/aptitude.build.list pyproject.toml
+	setup/install-packages setup/aptitude.build.list
+	/usr/bin/python3 -m venv $(BUILDER)
+	$(BUILDER)/bin/python -m pip install --quiet 'pip>=25.1'
+	$(BUILDER)/bin/python -m pip install --quiet --group build
 	@mkdir -p $(@D) && touch $@
 
 # pip of Debian 12 knows no dependency groups yet.

@@ -1,0 +1,82 @@
+"""The tools beside the package: what they refuse, and what they say then."""
+
+import importlib.util
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).parent.parent / "tools"
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def dist():
+    return load("dist")
+
+
+@pytest.fixture
+def folders(monkeypatch):
+    module = load("folders")
+    monkeypatch.setattr(module.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(module.shutil, "which", lambda tool: f"/usr/bin/{tool}")
+    return module
+
+
+def wheel(folder, tag, *files):
+    path = folder / f"pythiags-2.0-cp311-cp311-{tag}.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in ("pythiags/__init__.py", *files):
+            archive.writestr(file, "")
+    return path
+
+
+@pytest.mark.parametrize(
+    "tag", ["manylinux_2_35_x86_64", "manylinux2014_aarch64.manylinux_2_17_aarch64"]
+)
+def test_an_index_takes_a_wheel_of_a_manylinux_policy(dist, tmp_path, tag):
+    assert dist.problems(wheel(tmp_path, tag)) == []
+
+
+@pytest.mark.parametrize("tag", ["linux_x86_64", "any"])
+def test_an_index_takes_no_other_wheel(dist, tmp_path, tag):
+    assert dist.problems(wheel(tmp_path, tag)) == ["its tag is no manylinux policy"]
+
+
+def test_a_wheel_that_bundles_a_library_is_refused_by_name(dist, tmp_path):
+    bundled = "pythiags.libs/libgstreamer-1-0123abcd.0.so.0"
+    (problem,) = dist.problems(wheel(tmp_path, "manylinux_2_35_x86_64", bundled))
+    assert bundled in problem
+
+
+def test_a_machine_that_lacks_something_is_told_what(folders, tmp_path, monkeypatch):
+    arch = next(each for each in folders.EMULATORS if each != folders.native_arch())
+    emulator = folders.EMULATORS[arch]
+    monkeypatch.setattr(folders, "BINFMT", tmp_path)
+    with pytest.raises(folders.CannotRun, match=f"update-binfmts --enable {emulator}"):
+        folders.check(arch)
+    (tmp_path / emulator).write_text("disabled\n")
+    with pytest.raises(folders.CannotRun, match="qemu-user-static"):
+        folders.check(arch)
+    (tmp_path / emulator).write_text("enabled\ninterpreter /x\n")
+    folders.check(arch)
+    monkeypatch.setattr(folders.shutil, "which", lambda _: None)
+    with pytest.raises(folders.CannotRun, match="apt-get install debootstrap"):
+        folders.check(folders.native_arch())
+    monkeypatch.setattr(folders.os, "geteuid", lambda: 1000)
+    with pytest.raises(folders.CannotRun, match="sudo"):
+        folders.check(folders.native_arch())
+
+
+def test_what_is_not_known_is_refused_with_what_is(folders):
+    with pytest.raises(folders.CannotRun, match="unknown release 'sarge'; known: jammy"):
+        folders.Folder("sarge")
+    with pytest.raises(folders.CannotRun, match="known: arm64"):
+        folders.check("riscv64")
