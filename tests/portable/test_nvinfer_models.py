@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 
 import numpy as np
 import pytest
 
 from pythiags import data
 from pythiags.errors import ConfigError, MissingDependency
+from pythiags.gst import Gst
 from pythiags.inference import read_config
 from pythiags.portable.nvinfer import Engine, runs_at_once
 
@@ -411,6 +413,25 @@ def test_a_run_that_never_ends_can_be_interrupted(configure):
     engine.close()
 
 
+def test_a_pipeline_stops_while_its_network_runs_for_ever(build, configure, monkeypatch, capfd):
+    begun, infer = threading.Event(), Engine.infer
+
+    def noted(engine, tensor):
+        begun.set()
+        return infer(engine, tensor)
+
+    monkeypatch.setattr(Engine, "infer", noted)
+    one = build(ball(9) + f"nvinfer config-file-path={configure(endless)} ! fakesink name=sink")
+    one.pipeline.set_state(Gst.State.PLAYING)
+    assert begun.wait(20)
+    stopping = threading.Thread(target=one.pipeline.set_state, args=[Gst.State.NULL], daemon=True)
+    stopping.start()
+    stopping.join(20)
+    assert not stopping.is_alive()
+    assert one.pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR) is None
+    assert capfd.readouterr().err == ""
+
+
 # ---- the default detector ----
 
 
@@ -571,6 +592,15 @@ def test_what_the_configuration_says_in_vain_is_logged(configure, caplog):
     levels = {record.levelname: record.message for record in caplog.records}
     assert "network-mode" in levels["INFO"]
     assert "net-scale-factr" in levels["WARNING"]
+
+
+def test_memory_goes_back_to_the_system_once_the_network_is_freed(monkeypatch):
+    engine = Engine({"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))})
+    session = weakref.ref(engine._session)
+    trimmed = []
+    monkeypatch.setattr("pythiags.portable.nvinfer._trim", lambda: trimmed.append(session()))
+    engine.close()
+    assert trimmed == [None]
 
 
 USE = """

@@ -1,8 +1,8 @@
 /* What the nvinfer element, its preprocessing and its engine agree on.
  *
- * The engine decides and is Python; everything else is C. The engine is called three times in the
- * life of an element: open, then run once a batch that is inferred, then close. The Python extension
- * registers it; the plugin looks it up, and starts Python where nobody did.
+ * The engine decides and is Python; everything else is C. In the life of an element the engine is
+ * opened, run once a batch that is inferred, interrupted where the element stops, and closed. The
+ * Python extension registers it; the plugin looks it up, and starts Python where nobody did.
  */
 #pragma once
 #include "model.h"
@@ -60,6 +60,9 @@ typedef struct
   /* Appends to `boxes` (of PtInferBox) what the engine finds in tensor[count, c, h, w]. */
   gboolean (*run) (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
       GArray * boxes, gchar ** error);
+
+  /* Makes the runs that are under way fail soon, and all later ones. */
+  void (*interrupt) (gpointer engine);
 
   void (*close) (gpointer engine);
 } PtInferEngine;

@@ -28,6 +28,16 @@ engine_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint cou
   return done;
 }
 
+static void
+engine_interrupt (gpointer engine)
+{
+  PyGILState_STATE python;
+  if (!pt_python_enter (&python))
+    return;
+  pt_python_engine.interrupt (engine);
+  pt_python_leave (python);
+}
+
 /* An engine that outlives Python is left to the end of the process. */
 static void
 engine_close (gpointer engine)
@@ -42,6 +52,6 @@ engine_close (gpointer engine)
 void
 pt_python_engine_register (void)
 {
-  static const PtInferEngine engine = { engine_open, engine_run, engine_close };
+  static const PtInferEngine engine = { engine_open, engine_run, engine_interrupt, engine_close };
   pt_infer_engine_register (&engine);
 }

@@ -28,6 +28,7 @@ cdef extern from "infer.h" nogil:
         void *(*open)(char **settings, PtInferPlan *plan, char **error) noexcept
         int (*run)(void *engine, const PtTensorSpec *spec, float *tensor, unsigned int count,
                    PtInferArray *boxes, char **error) noexcept
+        void (*interrupt)(void *engine) noexcept
         void (*close)(void *engine) noexcept
     PtInferEngine pt_python_engine
     void pt_python_engine_register()
@@ -49,7 +50,8 @@ def set_infer_engine(factory):
             gives an object with `plan` (see `pythiags.portable.nvinfer.Plan`), `infer(tensor)`, which
             takes float32[n, c, h, w], valid during the call only, and gives n float32[k, 6] arrays
             of class, confidence, left, top, width, height in pixels of the network's input, and
-            `close()`. `plan.runs_at_once` threads call `infer` at a time. None: no engine.
+            `close()`. It may have `interrupt()`, which makes `infer` raise soon. `plan.runs_at_once`
+            threads call `infer` at a time. None: no engine.
     """
     global _infer_factory
     _infer_factory = factory
@@ -141,6 +143,15 @@ cdef int infer_run(void *engine, const PtTensorSpec *spec, float *tensor, unsign
         return False
 
 
+cdef void infer_interrupt(void *engine) noexcept:
+    try:
+        interrupt = getattr(<object>engine, "interrupt", None)
+        if interrupt is not None:
+            interrupt()
+    except BaseException:
+        _infer_log.exception("the engine cannot be interrupted")
+
+
 cdef void infer_close(void *engine) noexcept:
     try:
         (<object>engine).close()
@@ -151,5 +162,6 @@ cdef void infer_close(void *engine) noexcept:
 
 pt_python_engine.open = infer_open
 pt_python_engine.run = infer_run
+pt_python_engine.interrupt = infer_interrupt
 pt_python_engine.close = infer_close
 pt_python_engine_register()

@@ -1,7 +1,8 @@
 /* See inferline.h. */
 #include "inferline.h"
 
-#define MOST_THREADS 8
+#define MOST_THREADS 32
+#define LEAST_ROOM 2              /* the next job is ready when a run ends */
 
 struct _PtInferLine
 {
@@ -13,6 +14,7 @@ struct _PtInferLine
   gboolean open, pushing;          /* pushing: a job is between next and settle */
   gpointer engine;
   const PtInferPlan *plan;
+  guint room;
   GThread *threads[MOST_THREADS];
 };
 
@@ -25,6 +27,7 @@ pt_infer_line_new (void)
   g_queue_init (&line->jobs);
   g_queue_init (&line->spare);
   line->flow = GST_FLOW_FLUSHING;
+  line->room = LEAST_ROOM;
   return line;
 }
 
@@ -114,15 +117,26 @@ put_all_back (PtInferLine * line, GQueue * dropped)
 void
 pt_infer_line_open (PtInferLine * line, gpointer engine, const PtInferPlan * plan)
 {
+  guint threads = CLAMP (plan->runs_at_once, 1, MOST_THREADS);
   g_mutex_lock (&line->lock);
+  line->room = MAX (threads, LEAST_ROOM);
   line->engine = engine;
   line->plan = plan;
   line->open = TRUE;
   line->pushing = FALSE;
   line->flow = GST_FLOW_OK;
   g_mutex_unlock (&line->lock);
-  for (guint i = 0; i < CLAMP (plan->runs_at_once, 1, MOST_THREADS); i++)
+  for (guint i = 0; i < threads; i++)
     line->threads[i] = g_thread_new ("nvinfer", run_jobs, line);
+}
+
+guint
+pt_infer_line_room (PtInferLine * line)
+{
+  g_mutex_lock (&line->lock);
+  guint room = line->room;
+  g_mutex_unlock (&line->lock);
+  return room;
 }
 
 void
@@ -182,7 +196,7 @@ pt_infer_line_append (PtInferLine * line, PtInferJob * job)
 {
   job->state = job->pictures->len ? PT_JOB_WAITS : PT_JOB_DONE;
   g_mutex_lock (&line->lock);
-  while (line->flow == GST_FLOW_OK && line->jobs.length >= PT_LINE_ROOM)
+  while (line->flow == GST_FLOW_OK && line->jobs.length >= line->room)
     g_cond_wait (&line->changed, &line->lock);
   GstFlowReturn flow = line->flow;
   if (flow == GST_FLOW_OK)

@@ -3,16 +3,14 @@
  *   streaming thread            threads of the line         output thread
  *   append: waits for room  ->  run the network  ->  next: waits for the first job to be done
  *
- * Jobs leave in the order in which they came, whoever is done first. At most PT_LINE_ROOM wait or
- * run, which bounds how far the stream runs ahead of its network. One lock guards it all, and is
+ * Jobs leave in the order in which they came, whoever is done first. No more wait or run
+ * than may run at once, or two, which bounds how far the stream runs ahead of its network. One lock guards it all, and is
  * never held while the network runs or anything is pushed.
  */
 #pragma once
 #include "inferjob.h"
 
 G_BEGIN_DECLS
-
-#define PT_LINE_ROOM 2
 
 typedef struct _PtInferLine PtInferLine;
 
@@ -21,6 +19,9 @@ void pt_infer_line_free (PtInferLine * line);
 
 /* Starts the threads, plan->runs_at_once of them; both arguments are borrowed until close. */
 void pt_infer_line_open (PtInferLine * line, gpointer engine, const PtInferPlan * plan);
+
+/* How many jobs wait or run at most. */
+guint pt_infer_line_room (PtInferLine * line);
 
 /* Waits for what runs. Whoever calls append or next must have been stopped before. */
 void pt_infer_line_close (PtInferLine * line);

@@ -173,8 +173,12 @@ nvinfer_start (GstBaseTransform * base)
 static GstStateChangeReturn
 nvinfer_change_state (GstElement * element, GstStateChange transition)
 {
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    pt_infer_line_shut (NVINFER (element)->line);
+  GstNvinfer *self = NVINFER (element);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    pt_infer_line_shut (self->line);
+    if (self->engine)
+      pt_infer_engine_get ()->interrupt (self->engine);
+  }
   return GST_ELEMENT_CLASS (gst_nvinfer_parent_class)->change_state (element, transition);
 }
 
@@ -319,7 +323,8 @@ add_latency (GstBaseTransform * base, GstQuery * query)
   gst_query_parse_latency (query, &live, &min, &max);
   if (caps && gst_video_info_from_caps (&info, caps) && info.fps_n > 0
       && GST_CLOCK_TIME_IS_VALID (max)) {
-    max += PT_LINE_ROOM * gst_util_uint64_scale (GST_SECOND, info.fps_d, info.fps_n);
+    max += pt_infer_line_room (NVINFER (base)->line)
+        * gst_util_uint64_scale (GST_SECOND, info.fps_d, info.fps_n);
     gst_query_set_latency (query, live, min, max);
   }
   gst_clear_caps (&caps);
