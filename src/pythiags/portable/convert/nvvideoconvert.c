@@ -14,6 +14,7 @@
 #include "surface.h"
 #include "convert.h"
 #include "convertcaps.h"
+#include "leave.h"
 #include "plan.h"
 
 GST_DEBUG_CATEGORY_STATIC (convert_debug);
@@ -25,7 +26,7 @@ typedef struct
   /* of the streaming thread */
   GstVideoInfo in, out;
   gboolean to_system;
-  gint reads_strides;           /* whether downstream heeds GstVideoMeta; -1: not asked yet */
+  PtLeave leave;
   PtPool pool, unflipped;
   GArray *converters;           /* of PtConverter, one a slot */
   /* under the object's lock */
@@ -79,16 +80,6 @@ fixate_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps,
 }
 
 static gboolean
-refuse_batch (Convert * self, guint pictures)
-{
-  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-      ("A batch of up to %u pictures cannot leave NVMM memory as one picture: put nvstreamdemux "
-          "(one stream a source) or nvmultistreamtiler (one mosaic) before %s.", pictures,
-          GST_OBJECT_NAME (self)), (NULL));
-  return FALSE;
-}
-
-static gboolean
 refuse_flip (Convert * self)
 {
   GST_ELEMENT_ERROR (self, STREAM, FORMAT,
@@ -116,10 +107,10 @@ set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
   if (!gst_video_info_from_caps (&self->in, in) || !gst_video_info_from_caps (&self->out, out))
     return FALSE;
   self->to_system = !pt_caps_are_nvmm (out);
-  self->reads_strides = -1;
+  pt_leave_reset (&self->leave);
   gst_structure_get_int (gst_caps_get_structure (in, 0), "batch-size", &batch_size);
-  if (self->to_system && batch_size > 1)
-    return refuse_batch (self, batch_size);
+  if (self->to_system && !pt_leave_check (base, batch_size))
+    return FALSE;
   if (!pt_flip_possible (current_flip (self), self->out.finfo))
     return refuse_flip (self);
   gst_base_transform_set_passthrough (base, changes_nothing (self));
@@ -253,69 +244,17 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 
 /* ---- the output buffer ---- */
 
-static gboolean
-downstream_reads_strides (Convert * self)
-{
-  if (self->reads_strides >= 0)
-    return self->reads_strides;
-  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
-  GstCaps *caps = gst_pad_get_current_caps (pad);
-  GstQuery *query = gst_query_new_allocation (caps, FALSE);
-  self->reads_strides = gst_pad_peer_query (pad, query)
-      && gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  gst_query_unref (query);
-  gst_caps_unref (caps);
-  if (!self->reads_strides)
-    GST_WARNING_OBJECT (self, "padded pictures are copied: downstream does not read GstVideoMeta");
-  return self->reads_strides;
-}
-
-static gboolean
-has_default_rows (GstBuffer * buffer, const GstVideoInfo * info)
-{
-  GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
-  if (!meta)
-    return TRUE;
-  for (guint plane = 0; plane < meta->n_planes; plane++)
-    if (meta->offset[plane] != GST_VIDEO_INFO_PLANE_OFFSET (info, plane)
-        || meta->stride[plane] != GST_VIDEO_INFO_PLANE_STRIDE (info, plane))
-      return FALSE;
-  return TRUE;
-}
-
-static GstBuffer *
-with_default_rows (Convert * self, GstBuffer * in)
-{
-  GstVideoFrame source, target;
-  GstBuffer *out = pt_pool_acquire (&self->pool, &self->out);
-  if (!out || !pt_surface_map (&source, in, 0, &self->in, GST_MAP_READ)) {
-    gst_clear_buffer (&out);
-    return NULL;
-  }
-  if (gst_video_frame_map (&target, &self->out, out, GST_MAP_WRITE)) {
-    gst_video_frame_copy (&target, &source);
-    gst_video_frame_unmap (&target);
-  }
-  gst_video_frame_unmap (&source);
-  pt_copy_metadata (in, &self->in, out, &self->out);
-  return out;
-}
-
-/* The buffer itself, but for a reader that would take padded rows for tight ones. */
 static GstFlowReturn
 pass_on (Convert * self, GstBuffer * in, GstBuffer ** out)
 {
+  GstBaseTransform *base = GST_BASE_TRANSFORM (self);
   *out = in;
   GST_LOG_OBJECT (self, "goes on as it is: %" GST_PTR_FORMAT, in);
   if (!self->to_system)
     return GST_FLOW_OK;
-  guint pictures = pt_surface_count (in);
-  if (pictures != 1)
-    return refuse_batch (self, pictures) ? GST_FLOW_OK : GST_FLOW_ERROR;
-  if (pt_surface_get (in, 0) == in
-      && (has_default_rows (in, &self->out) || downstream_reads_strides (self)))
-    return GST_FLOW_OK;
-  *out = with_default_rows (self, in);
+  if (!pt_leave_check (base, pt_surface_count (in)))
+    return GST_FLOW_ERROR;
+  *out = pt_leave_buffer (&self->leave, base, in, &self->out);
   return *out ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
@@ -326,8 +265,8 @@ prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out
   const guint pictures = pt_surface_count (in);
   if (gst_base_transform_is_passthrough (base))
     return pass_on (self, in, out);
-  if (self->to_system && pictures != 1)
-    return refuse_batch (self, pictures) ? GST_FLOW_OK : GST_FLOW_ERROR;
+  if (self->to_system && !pt_leave_check (base, pictures))
+    return GST_FLOW_ERROR;
   gboolean plain = pt_surface_get (in, 0) == in || self->to_system;
   *out = plain ? NULL : gst_buffer_new ();
   for (guint slot = 0; slot < pictures; slot++) {
@@ -349,6 +288,7 @@ static gboolean
 stop (GstBaseTransform * base)
 {
   Convert *self = CONVERT (base);
+  pt_leave_clear (&self->leave);
   pt_pool_clear (&self->pool);
   pt_pool_clear (&self->unflipped);
   g_array_set_size (self->converters, 0);
@@ -514,7 +454,6 @@ static void
 gst_nvvideoconvert_init (Convert * self)
 {
   self->method = PT_INTER_DEFAULT;
-  self->reads_strides = -1;
   self->converters = g_array_new (FALSE, TRUE, sizeof (PtConverter));
   g_array_set_clear_func (self->converters, (GDestroyNotify) pt_converter_clear);
 }

@@ -10,6 +10,7 @@
 #include "inert.h"
 #include "frame.h"
 #include "gstmeta.h"
+#include "leave.h"
 #include "surface.h"
 #include <gst/base/gstbasetransform.h>
 
@@ -23,6 +24,8 @@ typedef struct
 {
   GstBaseTransform parent;
   GstVideoInfo info;
+  gboolean to_system;           /* what comes in as NVMM memory leaves it */
+  PtLeave leave;
   PtTextCache *texts;
   PtOsdSettings settings;       /* the object lock guards it */
   gint process_mode;
@@ -75,6 +78,46 @@ static const PtInert inert[] = {
 
 GType gst_nvdsosd_get_type (void);
 G_DEFINE_TYPE (GstNvdsosd, gst_nvdsosd, GST_TYPE_BASE_TRANSFORM);
+
+/* -- negotiation ------------------------------------------------------------------------------ */
+
+/* The same pictures go out, in NVMM memory first where they came in it; or in plain memory. */
+static GstCaps *
+osd_transform_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps,
+    GstCaps * filter)
+{
+  GstCaps *result = gst_caps_copy (caps);
+  const gboolean forward = direction == GST_PAD_SINK;
+  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
+    GstCapsFeatures *features = gst_caps_get_features (caps, i);
+    if (gst_caps_features_contains (features, PT_FEATURE_NVMM) != forward)
+      continue;
+    GstStructure *other = gst_structure_copy (gst_caps_get_structure (caps, i));
+    if (forward)
+      gst_structure_remove_field (other, "batch-size");
+    gst_caps_append_structure_full (result, other,
+        forward ? NULL : gst_caps_features_new (PT_FEATURE_NVMM, NULL));
+  }
+  if (filter) {
+    GstCaps *both = gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref (result);
+    result = both;
+  }
+  return result;
+}
+
+static gboolean
+osd_set_caps (GstBaseTransform * base, GstCaps * input, GstCaps * output)
+{
+  GstNvdsosd *self = (GstNvdsosd *) base;
+  gint batch_size = 1;
+  GST_INFO_OBJECT (self, "draws on %" GST_PTR_FORMAT "; out goes %" GST_PTR_FORMAT, input, output);
+  self->to_system = pt_caps_are_nvmm (input) && !pt_caps_are_nvmm (output);
+  pt_leave_reset (&self->leave);
+  gst_structure_get_int (gst_caps_get_structure (input, 0), "batch-size", &batch_size);
+  return (!self->to_system || pt_leave_check (base, batch_size))
+      && gst_video_info_from_caps (&self->info, input);
+}
 
 /* -- buffers ---------------------------------------------------------------------------------- */
 
@@ -141,10 +184,19 @@ settings_copy (GstNvdsosd * self)
 static GstFlowReturn
 osd_prepare_output_buffer (GstBaseTransform * base, GstBuffer * input, GstBuffer ** output)
 {
-  PtOsdSettings settings = settings_copy ((GstNvdsosd *) base);
+  GstNvdsosd *self = (GstNvdsosd *) base;
+  PtOsdSettings settings = settings_copy (self);
   gboolean drawing = buffer_has_drawing (input, &settings);
   g_free (settings.clock_font);
-  *output = drawing && !gst_buffer_is_writable (input) ? gst_buffer_copy (input) : input;
+  GstBuffer *from = input;
+  if (self->to_system) {
+    if (!pt_leave_check (base, pt_surface_count (input)))
+      return GST_FLOW_ERROR;
+    from = pt_leave_buffer (&self->leave, base, input, &self->info);
+    if (!from)
+      return GST_FLOW_ERROR;
+  }
+  *output = drawing && !gst_buffer_is_writable (from) ? gst_buffer_copy (from) : from;
   return GST_FLOW_OK;
 }
 
@@ -165,13 +217,6 @@ osd_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
     }
   g_free (settings.clock_font);
   return result;
-}
-
-static gboolean
-osd_set_caps (GstBaseTransform * base, GstCaps * input, GstCaps * output)
-{
-  GST_INFO_OBJECT (base, "draws on %" GST_PTR_FORMAT, input);
-  return gst_video_info_from_caps (&((GstNvdsosd *) base)->info, input);
 }
 
 /* The very buffer goes on: whether padded rows are fine is for downstream to say. */
@@ -196,7 +241,9 @@ osd_start (GstBaseTransform * base)
 static gboolean
 osd_stop (GstBaseTransform * base)
 {
-  g_clear_pointer (&((GstNvdsosd *) base)->texts, pt_text_cache_free);
+  GstNvdsosd *self = (GstNvdsosd *) base;
+  g_clear_pointer (&self->texts, pt_text_cache_free);
+  pt_leave_clear (&self->leave);
   return TRUE;
 }
 
@@ -355,6 +402,7 @@ gst_nvdsosd_class_init (GstNvdsosdClass * klass)
   GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);
   base_class->start = osd_start;
   base_class->stop = osd_stop;
+  base_class->transform_caps = osd_transform_caps;
   base_class->set_caps = osd_set_caps;
   base_class->propose_allocation = osd_propose_allocation;
   base_class->prepare_output_buffer = osd_prepare_output_buffer;
