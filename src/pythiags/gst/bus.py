@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.gst import GLib, GObject, Gst
+from pythiags.gst.network import location_of
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class _Report(BusMessage):
         domain: ``gst-core-error-quark`` and its like.
         code: Within the domain.
         factory: The factory of the element, such as ``filesrc``; empty if it has none.
+        location: Where the element connects to, if it is one of the network.
     """
 
     text: str
@@ -92,6 +94,7 @@ class _Report(BusMessage):
     domain: str
     code: int
     factory: str
+    location: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,7 @@ def _report(kind: type[_Report], parse: str) -> Callable[[Gst.Message, str], Bus
             domain=error.domain,
             code=error.code,
             factory=factory.get_name() if factory else "",
+            location=location_of(message.src),
         )
 
     return read

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import ConfigError, StreamError
 from pythiags.gst import Gst
+from pythiags.gst.network import NETWORK, advice
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ _HINTS: Final[dict[tuple[str, int], str]] = {
     )
     for code, hint in hints.items()
 }
+_OF_THE_CONTENT: Final = frozenset(
+    key for key, hint in _HINTS.items() if key[0] == "gst-stream-error-quark"
+) | {("gst-resource-error-quark", int(Gst.ResourceError.NOT_AUTHORIZED))}
+"""Errors of what came over the network, not of the connection."""
+
 _NOT_NEGOTIATED: Final = (
     "two elements do not agree on a format: look at the caps before this element, "
     "or put a videoconvert (on a GPU: nvvideoconvert) between them"
@@ -81,11 +87,14 @@ def explain(
         A ConfigError if the element blames its settings, such as the file that configures it.
     """
     hint = _HINTS.get((message.domain, message.code))
-    if "not-negotiated" in message.debug:
+    reason = _reason(message.debug)
+    if message.factory in NETWORK and (message.domain, message.code) not in _OF_THE_CONTENT:
+        hint = advice(message.location, f"{message.text} {reason}")
+    elif "not-negotiated" in message.debug:
         hint = _NOT_NEGOTIATED
     elif "not-linked" in message.debug:
         hint = _NOT_LINKED
-    got = _reason(message.debug)
+    got = ": ".join(filter(None, (message.location, reason))) or None
     if (message.domain, message.code) == _SETTINGS:
         return ConfigError(message.text, where=message.source, got=got, hint=hint)
     error = StreamError(message.text, where=message.source, got=got, hint=hint)

@@ -24,7 +24,9 @@ from pythiags.gst.bus import (
 )
 from pythiags.gst.explain import explain
 from pythiags.gst.forks import forked, immortalize, note_start, refuse_after_fork
+from pythiags.gst.network import silent_sources
 from pythiags.gst.windows import require_display
+from pythiags.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +35,7 @@ __all__ = ["Pipeline", "PipelineState", "elements_of"]
 
 STOP_TIMEOUT: Final = 5.0
 CUT_AFTER: Final = 1.0  # seconds by which a whole stream may end before its time
+QUIET: Final = 5.0  # seconds after which a network that sends nothing is reported
 WARN_EVERY: Final = 1.0  # seconds between warnings of elements that are logged
 
 logger = logging.getLogger(__name__)
@@ -85,6 +88,7 @@ class Pipeline:
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
         self._next_warning = 0.0
+        self._quiet_until: float | None = None
         self._unlogged = 0
         self._log_mark = log_mark()
 
@@ -118,11 +122,13 @@ class Pipeline:
         Raises:
             StreamError: An element refuses.
             ConfigError: An element's settings are wrong.
+            NoDisplayError: An element opens windows, and there is no display.
             PythiagsError: This process was forked after a pipeline was started.
         """
         note_start(self)
         require_display([self.gst, *elements_of(self.gst)])
         self._state = PipelineState.STARTING
+        self._quiet_until = time.monotonic() + QUIET
         result = self.gst.set_state(Gst.State.PAUSED)
         self.live = result == Gst.StateChangeReturn.NO_PREROLL
         if self.live and on_live is not None:
@@ -134,7 +140,14 @@ class Pipeline:
         while self.error is None and self.poll(0.0) is not None:
             pass
         self.stop()
-        raise self.error or StreamError("the pipeline cannot be started", where=self.gst.get_name())
+        raise self.error or self._refused()
+
+    def _refused(self) -> StreamError:
+        """Make the error of a start that failed without an error on the bus."""
+        error = StreamError("the pipeline cannot be started", where=self.gst.get_name())
+        lines = [f"{element}: {redact(line)}" for element, line in log_lines(self._log_mark)]
+        error.log = tuple(lines[-3:])
+        return error
 
     def poll(self, timeout: float = 0.0) -> BusMessage | None:
         """Wait up to ``timeout`` seconds for a message of the bus, and follow what it says."""
@@ -148,7 +161,16 @@ class Pipeline:
             self._follow(message)
         elif isinstance(message, WarningMessage):
             self._warn(message)
+        if self._quiet_until is not None and time.monotonic() >= self._quiet_until:
+            self._quiet_until = None
+            self._report_silence()
         return message
+
+    def _report_silence(self) -> None:
+        """Log which sources on the network have sent nothing since the start, if no data came."""
+        if not self.ended and self.error is None and not self.buffers():
+            for line in silent_sources(elements_of(self.gst), QUIET):
+                logger.warning(line)
 
     def _warn(self, warning: WarningMessage) -> None:
         """Log what an element warns of, at most once a second: a broken stream may never cease."""
