@@ -101,6 +101,22 @@ def test_or_each_with_its_source(build):
     assert early < 10
 
 
+@pytest.mark.parametrize("before", ["", "! nvvideoconvert"])
+@pytest.mark.parametrize("pads", [(0, 1), (1, 0)])
+def test_a_source_without_a_frame_ends_before_the_others(build, before, pads):
+    empty, full = pads
+    # The sinks wait for each other at the start: one of them needs the end to be ready.
+    queue = "queue max-size-buffers=4"
+    one = build(
+        f"{source(empty, n=0).replace('! m.', f'{before} ! m.')} {source(full, n=30)} {mux(2)}"
+        " ! nvstreamdemux name=d per-stream-eos=true"
+        f" d.src_{empty} ! {queue} ! fakesink name=other"
+        f" d.src_{full} ! {queue} ! fakesink name=sink"
+    )
+    assert one.play().error is None
+    assert one.rendered == 30
+
+
 def test_a_pad_may_be_asked_for_while_playing(build):
     one = build(
         "videotestsrc is-live=true ! video/x-raw,format=NV12,width=64,height=48,framerate=50/1"

@@ -180,6 +180,45 @@ class TestLiveSources:
         assert live
         assert least == upstream + 40 * Gst.MSECOND
 
+    def test_latency_is_whole_while_the_output_changes(self, build):
+        one = build(f"{source(n=-1, rate=100, extra=LIVE)} {mux(2)} ! {SINK}")
+        batches = one.watch("m")
+        one.pipeline.set_state(Gst.State.PLAYING)
+        assert wait(lambda: len(batches) > 1)
+        done = threading.Event()
+
+        def resize():
+            for number in range(40):
+                so_far = len(batches)
+                one["m"].set_property("width", 64 + number % 2 * 32)
+                assert wait(lambda so_far=so_far: len(batches) > so_far)
+            done.set()
+
+        thread = threading.Thread(target=resize)
+        thread.start()
+        pad, answers = one["m"].get_static_pad("src"), set()
+        while not done.is_set():
+            query = Gst.Query.new_latency()
+            assert pad.query(query)
+            answers.add(query.parse_latency()[1])
+        thread.join()
+        assert answers == {2 * Gst.SECOND // 100}
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("batched-push-timeout", 40_000), ("batch-size", 2)]
+    )
+    def test_another_latency_is_announced_to_the_pipeline(self, build, name, value):
+        one = build(f"{source(n=-1, rate=50, extra=LIVE)} {mux(1)} ! {SINK}")
+        batches = one.watch("m")
+        one.pipeline.set_state(Gst.State.PLAYING)
+        assert wait(lambda: batches)
+        bus = one.pipeline.get_bus()
+        while bus.pop_filtered(Gst.MessageType.LATENCY):
+            pass
+        one["m"].set_property(name, value)
+        message = bus.timed_pop_filtered(5 * Gst.SECOND, Gst.MessageType.LATENCY)
+        assert message.src == one["m"]
+
 
 class TestScaling:
     GREY = "pattern=solid-color foreground-color=0xff808080"
@@ -293,6 +332,71 @@ class TestSourcesComeAndGo:
         assert one["m"].request_pad_simple("sink_1") is None
         one["m"].release_request_pad(free)
         assert one["m"].request_pad_simple("sink_0").get_name() == "sink_0"
+
+    @pytest.mark.parametrize("timeout", [-1, 300_000])
+    def test_frames_of_a_removed_source_leave_the_batch_that_is_forming(self, build, timeout):
+        one = build(
+            f"{source(n=-1, rate=10, extra=LIVE)} "
+            f"{mux(16, extra=f'batched-push-timeout={timeout}')} ! {SINK}"
+        )
+        batches = one.watch("m")
+        one.pipeline.set_state(Gst.State.PLAYING)
+        assert one.pipeline.get_state(10 * Gst.SECOND)[1] == Gst.State.PLAYING
+        for _ in range(4):  # each takes the number of the one before it
+            feed, pad = self.add(one, "sink_1")
+            waiting = threading.Event()
+            pad.add_probe(
+                Gst.PadProbeType.BUFFER,
+                lambda _pad, _info, event=waiting: event.set() or Gst.PadProbeReturn.OK,
+            )
+            assert waiting.wait(10)
+            one["m"].release_request_pad(pad)
+            gone = len(batches)
+            feed.set_state(Gst.State.NULL)
+            one.pipeline.remove(feed)
+            assert wait(lambda gone=gone: len(batches) > gone)
+            assert {f["source_id"] for batch in batches[gone:] for f in batch} == {0}
+
+    @pytest.mark.parametrize("state", [Gst.State.NULL, Gst.State.PLAYING])
+    @pytest.mark.parametrize("factory", ["nvstreammux", "nvstreamdemux"])
+    def test_pads_of_several_threads_come_and_go(self, factory, state):
+        code = COME_AND_GO.format(factory=factory, state=int(state))
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+COME_AND_GO = """
+import threading
+from pythiags import portable
+from pythiags.gst import Gst
+
+portable.install()
+element = Gst.ElementFactory.make("{factory}")
+for name, value in (("width", 64), ("height", 48), ("batch-size", 1)):
+    if element.find_property(name):
+        element.set_property(name, value)
+element.set_state(Gst.State({state}))
+name = "sink_%u" if "{factory}" == "nvstreammux" else "src_%u"
+
+def rounds():
+    for _ in range(2_000):
+        pads = [element.request_pad_simple(name) for _ in range(3)]
+        assert len(set(pads)) == 3 and None not in pads
+        for pad in pads:
+            element.release_request_pad(pad)
+
+threads = [threading.Thread(target=rounds) for _ in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert element.numpads == 1
+first = element.request_pad_simple(name)
+assert first.get_name() == name.replace("%u", "0"), first.get_name()
+element.set_state(Gst.State.NULL)
+"""
 
 
 class TestStates:
@@ -435,21 +539,22 @@ def test_a_source_that_does_not_count_in_time_is_refused(build):
     assert "sink_0 counts in bytes, not in time" in one.play().error
 
 
-def test_a_source_released_before_its_first_frame_went_out_ends_downstream(build):
-    one = build(f"{source(0, extra=LIVE, n=1)} {mux()} ! {SINK}")
+def test_a_source_released_while_its_first_frame_is_converted_never_was(build):
+    one = build(f"{source(0, n=1)} {source(1, n=3)} {mux()} ! {SINK}")
+    batches = one.watch("m")
     told = []
 
     def listen(_pad, info):
         event = info.get_event()
-        if event.type == Gst.EventType.CAPS:
-            pad = one["m"].get_static_pad("sink_0")
+        pad = one["m"].get_static_pad("sink_0")
+        if event.type == Gst.EventType.CAPS and pad:
             pad.get_peer().unlink(pad)
             one["m"].release_request_pad(pad)
         if event.type == Gst.EventType.CUSTOM_DOWNSTREAM:
-            told.append(event.get_structure().get_name().rpartition("-")[2])
+            told.append(event.get_structure().get_uint("source-id")[1])
         return Gst.PadProbeReturn.OK
 
     one["m"].get_static_pad("src").add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, listen)
-    one.pipeline.set_state(Gst.State.PLAYING)
-    assert wait(lambda: len(told) == 2)
-    assert told == ["started", "ended"]
+    assert one.play().error is None
+    assert [f["source_id"] for batch in batches for f in batch] == [1, 1, 1]
+    assert told == [1, 1]

@@ -13,6 +13,7 @@
 
 #include "copy.h"
 #include "gstmeta.h"
+#include "indices.h"
 #include "surface.h"
 #include "streams.h"
 
@@ -33,6 +34,7 @@ typedef struct
   GstPad *sink;
   GMutex lock;
   GPtrArray *pads;              /* of GstNvstreamdemuxPad, owned; under the lock */
+  GArray *indices;              /* numbers in use, also by pads that are leaving; under the lock */
   gboolean per_stream_eos;      /* under the lock */
   /* of the streaming thread */
   GstFlowCombiner *flows;
@@ -99,29 +101,46 @@ all_pads (Demux * demux)
   return pads;
 }
 
+static DemuxPad *
+pad_new (GstPadTemplate * template, guint index)
+{
+  char *name = g_strdup_printf ("src_%u", index);
+  DemuxPad *pad = g_object_new (gst_nvstreamdemux_pad_get_type (), "name", name,
+      "direction", GST_PAD_SRC, "template", template, NULL);
+  g_free (name);
+  pad->index = index;
+  gst_pad_use_fixed_caps (GST_PAD (pad));
+  return pad;
+}
+
+static void
+free_index (Demux * demux, guint index)
+{
+  g_mutex_lock (&demux->lock);
+  pt_indices_free (demux->indices, index);
+  g_mutex_unlock (&demux->lock);
+}
+
 static GstPad *
 request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name,
     const GstCaps * caps)
 {
   Demux *demux = DEMUX (element);
-  guint index = 0;
-  DemuxPad *same;
-  if (!name || sscanf (name, "src_%u", &index) != 1)
-    for (; (same = find_pad (demux, index)); index++)
-      gst_object_unref (same);
-  else if ((same = find_pad (demux, index))) {
-    gst_object_unref (same);
+  guint index;
+  gboolean given = name && sscanf (name, "src_%u", &index) == 1;
+  g_mutex_lock (&demux->lock);
+  gboolean reserved = pt_indices_reserve (demux->indices, given, &index);
+  g_mutex_unlock (&demux->lock);
+  if (!reserved) {
     GST_WARNING_OBJECT (demux, "there is a pad src_%u already", index);
     return NULL;
   }
-  char *own_name = g_strdup_printf ("src_%u", index);
-  DemuxPad *pad = g_object_new (gst_nvstreamdemux_pad_get_type (), "name", own_name,
-      "direction", GST_PAD_SRC, "template", template, NULL);
-  g_free (own_name);
-  pad->index = index;
+  DemuxPad *pad = pad_new (template, index);
+  if (!gst_element_add_pad (element, GST_PAD (pad))) {
+    free_index (demux, index);
+    return NULL;
+  }
   GST_DEBUG_OBJECT (demux, "source %u goes to %" GST_PTR_FORMAT, index, pad);
-  gst_pad_use_fixed_caps (GST_PAD (pad));
-  gst_element_add_pad (element, GST_PAD (pad));
   g_mutex_lock (&demux->lock);
   g_ptr_array_add (demux->pads, gst_object_ref (pad));
   gst_flow_combiner_add_pad (demux->flows, GST_PAD (pad));
@@ -129,18 +148,24 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
   return GST_PAD (pad);
 }
 
+/* The number is free again only when no pad of that name is left in the element. */
 static void
 release_pad (GstElement * element, GstPad * pad)
 {
   Demux *demux = DEMUX (element);
+  const guint index = ((DemuxPad *) pad)->index;
   g_mutex_lock (&demux->lock);
-  gst_flow_combiner_remove_pad (demux->flows, pad);
-  gboolean known = g_ptr_array_remove (demux->pads, pad);
+  gboolean known = g_ptr_array_find (demux->pads, pad, NULL);
+  if (known) {
+    gst_flow_combiner_remove_pad (demux->flows, pad);
+    g_ptr_array_remove (demux->pads, pad);
+  }
   g_mutex_unlock (&demux->lock);
   if (!known)
     return;
   gst_pad_set_active (pad, FALSE);
   gst_element_remove_pad (element, pad);
+  free_index (demux, index);
 }
 
 /* ---- what goes before a source's frames ---- */
@@ -421,6 +446,7 @@ finalize (GObject * object)
 {
   Demux *demux = DEMUX (object);
   g_ptr_array_unref (demux->pads);
+  g_array_unref (demux->indices);
   gst_flow_combiner_free (demux->flows);
   g_hash_table_unref (demux->streams);
   gst_caps_replace (&demux->caps, NULL);
@@ -455,6 +481,7 @@ gst_nvstreamdemux_init (Demux * demux)
 {
   g_mutex_init (&demux->lock);
   demux->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  demux->indices = pt_indices_new ();
   demux->flows = gst_flow_combiner_new ();
   demux->streams = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   gst_segment_init (&demux->segment, GST_FORMAT_TIME);

@@ -1,10 +1,11 @@
 /* nvstreammux, inside: what its input, its task and its pads share.
  *
  * Every sink pad has a short queue; its chain function waits while the queue is full, which is all
- * the back-pressure there is. The task of the source pad takes frames from the queues by turns.
- * Sources that are not live are read in lockstep, so that a batch does not depend on which decoder
- * was faster; live ones give what they have. One lock guards it all, and is never held while
- * something is pushed or queried.
+ * the back-pressure there is. The task of the source pad takes frames from the queues by turns and
+ * collects them in `forming`. Sources that are not live are read in lockstep, so that a batch does
+ * not depend on which decoder was faster; of live sources it takes what is there. One lock guards it
+ * all, and is never held while something is pushed or queried. The task waits on `changed`, and each
+ * chain function on its pad's `room`: a frame wakes only the one that can go on.
  */
 #pragma once
 #include <gst/video/video.h>
@@ -27,8 +28,10 @@ typedef struct
   GstSegment told;              /* what downstream knows, if announced */
   /* under the element's lock */
   GQueue queue;                 /* of PtMuxFrame */
+  GCond room;                   /* in the queue, or no reason to wait for it any more */
   gboolean flushing, eos, released;
   gboolean announced;           /* downstream knows that the source started, not yet that it ended */
+  gboolean end_due;             /* it has ended, which downstream does not know */
   gint frame_num;
 } GstNvstreammuxPad;
 
@@ -45,17 +48,20 @@ typedef struct
   GstElement parent;
   GstPad *src;
   GMutex lock;
-  GCond changed;                /* anything below, or a queue */
+  GCond changed;                /* anything that the task looks at */
   PtMuxSettings settings;
   GPtrArray *pads;              /* of GstNvstreammuxPad, which the element owns */
+  GArray *indices;              /* numbers in use: a pad's is free again once it has left the element */
+  GArray *forming;              /* of PtMuxFrame: the batch so far */
   guint turn;                   /* whose frame comes next: a place in `pads` */
   gboolean stopping, seeking, live, ended;
   guint32 last_seek;            /* its sequence number: several sinks may send the same one */
   GstFlowReturn flow;
   GArray *farewells;            /* ids of sources that were released in mid-stream */
   /* of the task, or of a seek while the task is paused */
-  PtMuxOutput output;
-  gboolean started, need_segment;
+  PtMuxOutput output;           /* `info` and `batch_size` change under the lock: others read them */
+  gboolean started;             /* stream-start was pushed */
+  gboolean negotiated, need_segment;
   GstClockTime last_pts;
 } GstNvstreammux;
 
@@ -77,9 +83,14 @@ void pt_mux_loop (gpointer mux);
 /* Downstream takes no more, and that is neither its end nor ours. */
 gboolean pt_mux_has_failed (GstFlowReturn flow);
 
+/* The longest time that a frame waits for its batch. Without a timeout: for the next frame. */
+GstClockTime pt_mux_latency (const GstNvstreammux * mux);
+
 /* The rest with the lock held. */
-void pt_mux_changed (GstNvstreammux * mux);
-void pt_mux_pad_drop_frames (GstNvstreammuxPad * pad);
+void pt_mux_changed (GstNvstreammux * mux);      /* wakes the task */
+void pt_mux_changed_for_all (GstNvstreammux * mux);      /* wakes the chain functions as well */
+/* No frame of the pad goes into a batch any more, not even into the one that is forming. */
+void pt_mux_drop_frames (GstNvstreammux * mux, GstNvstreammuxPad * pad);
 GstNvstreammuxPad *pt_mux_pad_at (GstNvstreammux * mux, guint place); /* goes round */
 
 G_END_DECLS

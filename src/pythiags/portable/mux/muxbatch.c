@@ -11,6 +11,14 @@ pt_mux_frame_clear (PtMuxFrame * frame)
   gst_clear_object (&frame->owner);
 }
 
+GArray *
+pt_mux_frames_new (void)
+{
+  GArray *frames = g_array_new (FALSE, FALSE, sizeof (PtMuxFrame));
+  g_array_set_clear_func (frames, (GDestroyNotify) pt_mux_frame_clear);
+  return frames;
+}
+
 static gboolean
 convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture)
 {
@@ -31,24 +39,6 @@ convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture)
   return done;
 }
 
-/* The frame in the output's size and format: the very buffer where it has them already. */
-static gboolean
-fit (PtMuxOutput * output, PtMuxFrame * frame)
-{
-  if (pt_same_layout (&frame->info, &output->info))
-    return TRUE;
-  GstBuffer *picture = pt_pool_acquire (&output->pool, &output->info);
-  if (!picture || !convert (output, frame, picture)) {
-    gst_clear_buffer (&picture);
-    return FALSE;
-  }
-  GST_BUFFER_DURATION (picture) = GST_BUFFER_DURATION (frame->buffer);
-  GST_BUFFER_PTS (picture) = GST_BUFFER_PTS (frame->buffer);
-  gst_buffer_unref (frame->buffer);
-  frame->buffer = picture;
-  return TRUE;
-}
-
 /* A source that knows its clock says so in a reference timestamp, as rtspsrc does. */
 static guint64
 ntp_time (GstBuffer * buffer, gboolean system_time)
@@ -62,6 +52,35 @@ ntp_time (GstBuffer * buffer, gboolean system_time)
   return meta ? meta->timestamp : 0;
 }
 
+static gboolean
+replace_picture (PtMuxOutput * output, PtMuxFrame * frame)
+{
+  GstBuffer *picture = pt_pool_acquire (&output->pool, &output->info);
+  if (!picture || !convert (output, frame, picture)) {
+    gst_clear_buffer (&picture);
+    return FALSE;
+  }
+  GST_BUFFER_DURATION (picture) = GST_BUFFER_DURATION (frame->buffer);
+  GST_BUFFER_PTS (picture) = GST_BUFFER_PTS (frame->buffer);
+  gst_buffer_unref (frame->buffer);
+  frame->buffer = picture;
+  return TRUE;
+}
+
+gboolean
+pt_mux_fit (PtMuxOutput * output, PtMuxFrame * frame, char **problem)
+{
+  frame->ntp_timestamp = ntp_time (frame->buffer, output->system_time);
+  if (pt_same_layout (&frame->info, &output->info) || replace_picture (output, frame))
+    return TRUE;
+  *problem = g_strdup_printf ("a %s picture of %dx%d of sink_%u cannot be made %s of %dx%d",
+      GST_VIDEO_INFO_NAME (&frame->info), GST_VIDEO_INFO_WIDTH (&frame->info),
+      GST_VIDEO_INFO_HEIGHT (&frame->info), frame->source_id,
+      GST_VIDEO_INFO_NAME (&output->info), GST_VIDEO_INFO_WIDTH (&output->info),
+      GST_VIDEO_INFO_HEIGHT (&output->info));
+  return FALSE;
+}
+
 static void
 describe (PtBatch * batch, const PtMuxOutput * output, const PtMuxFrame * frame)
 {
@@ -69,7 +88,7 @@ describe (PtBatch * batch, const PtMuxOutput * output, const PtMuxFrame * frame)
   meta->pad_index = meta->source_id = frame->source_id;
   meta->frame_num = frame->frame_num;
   meta->buf_pts = GST_BUFFER_PTS (frame->buffer);
-  meta->ntp_timestamp = ntp_time (frame->buffer, output->system_time);
+  meta->ntp_timestamp = frame->ntp_timestamp;
   meta->source_frame_width = GST_VIDEO_INFO_WIDTH (&frame->info);
   meta->source_frame_height = GST_VIDEO_INFO_HEIGHT (&frame->info);
   meta->pipeline_width = GST_VIDEO_INFO_WIDTH (&output->info);
@@ -104,21 +123,11 @@ gather (const PtMuxOutput * output, PtMuxFrame * frames, guint count)
 }
 
 GstBuffer *
-pt_mux_batch (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem)
+pt_mux_batch (const PtMuxOutput * output, PtMuxFrame * frames, guint count)
 {
   PtBatch *batch = pt_batch_new (output->batch_size);
-  for (guint i = 0; i < count; i++) {
+  for (guint i = 0; i < count; i++)
     describe (batch, output, &frames[i]);
-    if (fit (output, &frames[i]))
-      continue;
-    *problem = g_strdup_printf ("a %s picture of %dx%d of sink_%u cannot be made %s of %dx%d",
-        GST_VIDEO_INFO_NAME (&frames[i].info), GST_VIDEO_INFO_WIDTH (&frames[i].info),
-        GST_VIDEO_INFO_HEIGHT (&frames[i].info), frames[i].source_id,
-        GST_VIDEO_INFO_NAME (&output->info), GST_VIDEO_INFO_WIDTH (&output->info),
-        GST_VIDEO_INFO_HEIGHT (&output->info));
-    pt_batch_unref (batch);
-    return NULL;
-  }
   GstBuffer *buffer = gather (output, frames, count);
   pt_buffer_add_batch (buffer, batch);
   return buffer;

@@ -14,6 +14,7 @@ typedef struct
   GstVideoInfo info;
   GstSegment segment;
   GstClockTime running_time;    /* may be GST_CLOCK_TIME_NONE */
+  guint64 ntp_timestamp;        /* set by pt_mux_fit */
   guint source_id;
   gint frame_num;
   PtConverter *converter;       /* its pad's */
@@ -29,8 +30,13 @@ typedef struct
 } PtMuxOutput;
 
 void pt_mux_frame_clear (PtMuxFrame * frame);
+GArray *pt_mux_frames_new (void);       /* of PtMuxFrame, which it clears */
 
-/* May take the buffers out of `frames`. NULL: `*problem` says why, and must be freed. */
-GstBuffer *pt_mux_batch (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem);
+/* Brings the picture into the output's size and format. FALSE: `*problem` says why, and must be
+ * freed. */
+gboolean pt_mux_fit (PtMuxOutput * output, PtMuxFrame * frame, char **problem);
+
+/* Takes the buffers out of `frames`, which fit and are at least one. */
+GstBuffer *pt_mux_batch (const PtMuxOutput * output, PtMuxFrame * frames, guint count);
 
 G_END_DECLS

@@ -20,15 +20,19 @@ frame_free (gpointer frame)
 }
 
 void
-pt_mux_pad_drop_frames (MuxPad * pad)
+pt_mux_drop_frames (Mux * mux, MuxPad * pad)
 {
   g_queue_clear_full (&pad->queue, frame_free);
+  for (guint i = mux->forming->len; i-- > 0;)
+    if (g_array_index (mux->forming, PtMuxFrame, i).owner == (GstObject *) pad)
+      g_array_remove_index (mux->forming, i);
 }
 
 static void
 pad_finalize (GObject * object)
 {
-  pt_mux_pad_drop_frames (PT_MUX_PAD (object));
+  g_queue_clear_full (&PT_MUX_PAD (object)->queue, frame_free);
+  g_cond_clear (&PT_MUX_PAD (object)->room);
   pt_converter_clear (&PT_MUX_PAD (object)->converter);
   G_OBJECT_CLASS (gst_nvstreammux_pad_parent_class)->finalize (object);
 }
@@ -43,6 +47,7 @@ static void
 gst_nvstreammux_pad_init (MuxPad * pad)
 {
   g_queue_init (&pad->queue);
+  g_cond_init (&pad->room);
   gst_video_info_init (&pad->info);
   gst_segment_init (&pad->segment, GST_FORMAT_TIME);
 }
@@ -95,7 +100,7 @@ sink_chain (GstPad * base, GstObject * parent, GstBuffer * buffer)
   g_mutex_lock (&mux->lock);
   GstFlowReturn flow;
   while ((flow = pad_flow (mux, pad)) == GST_FLOW_OK && pad->queue.length >= QUEUE_FRAMES)
-    g_cond_wait (&mux->changed, &mux->lock);
+    g_cond_wait (&pad->room, &mux->lock);
   if (flow == GST_FLOW_OK) {
     frame->frame_num = pad->frame_num++;
     g_queue_push_tail (&pad->queue, g_steal_pointer (&frame));
@@ -153,9 +158,10 @@ static void
 set_eos (Mux * mux, MuxPad * pad, gboolean eos)
 {
   g_mutex_lock (&mux->lock);
-  pad->eos = eos;
+  pad->eos = pad->end_due = eos;
   if (eos)
     GST_INFO_OBJECT (pad, "the source has ended");
+  g_cond_broadcast (&pad->room);
   pt_mux_changed (mux);
   GstFlowReturn flow = mux->flow;
   g_mutex_unlock (&mux->lock);
@@ -171,9 +177,10 @@ set_flushing (Mux * mux, MuxPad * pad, gboolean flushing)
   g_mutex_lock (&mux->lock);
   pad->flushing = flushing;
   if (!flushing) {
-    pt_mux_pad_drop_frames (pad);
-    pad->eos = FALSE;
+    pt_mux_drop_frames (mux, pad);
+    pad->eos = pad->end_due = FALSE;
   }
+  g_cond_broadcast (&pad->room);
   pt_mux_changed (mux);
   g_mutex_unlock (&mux->lock);
 }

@@ -14,7 +14,15 @@ typedef GstNvstreammuxPad MuxPad;
 void
 pt_mux_changed (Mux * mux)
 {
-  g_cond_broadcast (&mux->changed);
+  g_cond_signal (&mux->changed);
+}
+
+void
+pt_mux_changed_for_all (Mux * mux)
+{
+  pt_mux_changed (mux);
+  for (guint i = 0; i < mux->pads->len; i++)
+    g_cond_broadcast (&pt_mux_pad_at (mux, i)->room);
 }
 
 MuxPad *
@@ -77,41 +85,42 @@ static gboolean
 has_news (Mux * mux)
 {
   for (guint i = 0; i < mux->pads->len; i++)
-    if (pt_mux_pad_at (mux, i)->announced && has_ended (pt_mux_pad_at (mux, i)))
+    if (pt_mux_pad_at (mux, i)->end_due && has_ended (pt_mux_pad_at (mux, i)))
       return TRUE;
   return mux->farewells->len || (all_ended (mux) && !mux->settings.drop_eos);
 }
 
 static void
-take (Mux * mux, guint place, GArray * frames)
+take (Mux * mux, guint place)
 {
-  PtMuxFrame *frame = g_queue_pop_head (&pt_mux_pad_at (mux, place)->queue);
-  g_array_append_vals (frames, frame, 1);
+  MuxPad *pad = pt_mux_pad_at (mux, place);
+  PtMuxFrame *frame = g_queue_pop_head (&pad->queue);
+  g_array_append_vals (mux->forming, frame, 1);
   g_free (frame);               /* what it holds is the array's now */
   mux->turn = (place + 1) % mux->pads->len;
-  pt_mux_changed (mux);
+  g_cond_signal (&pad->room);
 }
 
 /* Once around, from whose turn it is. In lockstep the round ends at a source that is late. */
 static gboolean
-take_round (Mux * mux, GArray * frames, gboolean lockstep)
+take_round (Mux * mux, gboolean lockstep)
 {
-  guint first = mux->turn, before = frames->len;
-  for (guint i = 0; i < mux->pads->len && frames->len < mux->settings.batch_size; i++) {
+  guint first = mux->turn, before = mux->forming->len;
+  for (guint i = 0; i < mux->pads->len && mux->forming->len < mux->settings.batch_size; i++) {
     MuxPad *pad = pt_mux_pad_at (mux, first + i);
     if (pad->queue.length)
-      take (mux, first + i, frames);
+      take (mux, first + i);
     else if (lockstep && has_more (pad))
       break;
   }
-  return frames->len > before;
+  return mux->forming->len > before;
 }
 
 static gboolean
-take_all (Mux * mux, GArray * frames, gboolean lockstep)
+take_all (Mux * mux, gboolean lockstep)
 {
-  while (frames->len < mux->settings.batch_size)
-    if (!take_round (mux, frames, lockstep))
+  while (mux->forming->len < mux->settings.batch_size)
+    if (!take_round (mux, lockstep))
       return FALSE;
   return TRUE;
 }
@@ -128,19 +137,21 @@ wait_for_change (Mux * mux, gint64 deadline)
 /* Waits for a batch: full, or what there is at its deadline, or when no source has more.
  * FALSE: stopped. No frames: there is other news, as of a source's end. */
 static gboolean
-collect (Mux * mux, GArray * frames)
+collect (Mux * mux)
 {
   gint64 deadline = -1;
   while (!mux->stopping && !mux->seeking && mux->flow == GST_FLOW_OK) {
-    if (take_all (mux, frames, !mux->live && !mux->settings.live_source))
+    if (take_all (mux, !mux->live && !mux->settings.live_source))
       return TRUE;
-    if (frames->len ? !any_has_more (mux) : !any_frame (mux) && has_news (mux))
+    if (mux->forming->len ? !any_has_more (mux) : !any_frame (mux) && has_news (mux))
       return TRUE;
-    if (mux->settings.timeout >= 0 && deadline < 0 && (frames->len || any_frame (mux)))
+    if (!mux->forming->len && !any_frame (mux))
+      deadline = -1;            /* nothing waits, or its source was removed */
+    else if (mux->settings.timeout >= 0 && deadline < 0)
       deadline = g_get_monotonic_time () + mux->settings.timeout;
     if (!wait_for_change (mux, deadline)) {
       GST_DEBUG_OBJECT (mux, "the time is up: the batch goes with what is there");
-      take_all (mux, frames, FALSE);
+      take_all (mux, FALSE);
       return TRUE;
     }
   }
@@ -182,18 +193,33 @@ choose_format (Mux * mux, GArray * frames)
 }
 
 /* The first source gives the rate and, where its pictures go on as they are, the colours. */
+static GstVideoInfo
+output_info (Mux * mux, const PtMuxSettings * settings, GArray * frames)
+{
+  GstVideoInfo info;
+  const GstVideoInfo *first = &g_array_index (frames, PtMuxFrame, 0).info;
+  gst_video_info_set_format (&info, choose_format (mux, frames), settings->width,
+      settings->height);
+  info.fps_n = first->fps_n;
+  info.fps_d = first->fps_d;
+  if (GST_VIDEO_INFO_FORMAT (first) == GST_VIDEO_INFO_FORMAT (&info))
+    info.colorimetry = first->colorimetry;
+  return info;
+}
+
+/* Latency queries come from other threads, and see the old output or the new one, never a mixture. */
 static void
 update_output (Mux * mux, const PtMuxSettings * settings, GArray * frames)
 {
-  GstVideoInfo *info = &mux->output.info;
-  const GstVideoInfo *first = &g_array_index (frames, PtMuxFrame, 0).info;
-  gst_video_info_set_format (info, choose_format (mux, frames), settings->width,
-      settings->height);
-  info->fps_n = first->fps_n;
-  info->fps_d = first->fps_d;
-  if (GST_VIDEO_INFO_FORMAT (first) == GST_VIDEO_INFO_FORMAT (info))
-    info->colorimetry = first->colorimetry;
+  const GstVideoInfo info = output_info (mux, settings, frames);
+  g_mutex_lock (&mux->lock);
+  const GstClockTime latency = pt_mux_latency (mux);
+  mux->output.info = info;
   mux->output.batch_size = settings->batch_size;
+  const gboolean changed = pt_mux_latency (mux) != latency;
+  g_mutex_unlock (&mux->lock);
+  if (changed)
+    gst_element_post_message (GST_ELEMENT (mux), gst_message_new_latency (GST_OBJECT (mux)));
 }
 
 static gboolean
@@ -210,11 +236,14 @@ push_caps (Mux * mux)
 static void
 push_stream_start (Mux * mux)
 {
+  if (mux->started)
+    return;
   char *id = g_strdup_printf ("batches-%08x%08x", g_random_int (), g_random_int ());
   GstEvent *event = gst_event_new_stream_start (id);
   gst_event_set_group_id (event, gst_util_group_id_next ());
   gst_pad_push_event (mux->src, event);
   g_free (id);
+  mux->started = TRUE;
 }
 
 /* Batches are in running time; the segment tells their stream time, so that positions are true. */
@@ -242,9 +271,8 @@ static gboolean
 negotiate (Mux * mux, const PtMuxSettings * settings, GArray * frames)
 {
   gboolean reconfigure = gst_pad_check_reconfigure (mux->src);
-  if (!mux->started)
-    push_stream_start (mux);
-  if (!mux->started || reconfigure || is_outdated (&mux->output, settings)) {
+  push_stream_start (mux);
+  if (!mux->negotiated || reconfigure || is_outdated (&mux->output, settings)) {
     update_output (mux, settings, frames);
     if (!push_caps (mux)) {
       gst_pad_mark_reconfigure (mux->src);
@@ -254,7 +282,7 @@ negotiate (Mux * mux, const PtMuxSettings * settings, GArray * frames)
   if (mux->need_segment)
     push_segment (mux, &g_array_index (frames, PtMuxFrame, 0));
   mux->need_segment = FALSE;
-  mux->started = TRUE;
+  mux->negotiated = TRUE;
   return TRUE;
 }
 
@@ -279,20 +307,38 @@ announce (Mux * mux, const PtMuxFrame * frame)
   gst_pad_push_event (mux->src, pt_event_stream_started (&stream));
 }
 
-static GstFlowReturn
-push_batch (Mux * mux, const PtMuxSettings * settings, GArray * frames)
+static gboolean
+fit_all (Mux * mux, const PtMuxSettings * settings, GArray * frames)
 {
   char *problem = NULL;
   mux->output.padding = settings->padding;
   mux->output.system_time = settings->system_time;
   mux->output.method = settings->method;
-  GstBuffer *batch =
-      pt_mux_batch (&mux->output, (PtMuxFrame *) frames->data, frames->len, &problem);
-  if (!batch) {
+  for (guint i = 0; i < frames->len; i++) {
+    if (pt_mux_fit (&mux->output, &g_array_index (frames, PtMuxFrame, i), &problem))
+      continue;
     GST_ELEMENT_ERROR (mux, STREAM, FORMAT, ("No batch can be made: %s.", problem), (NULL));
     g_free (problem);
-    return GST_FLOW_ERROR;
+    return FALSE;
   }
+  return TRUE;
+}
+
+/* Sources may be removed while pictures are converted. Their number may soon be another's. */
+static void
+drop_released (Mux * mux, GArray * frames)
+{
+  g_mutex_lock (&mux->lock);
+  for (guint i = frames->len; i-- > 0;)
+    if (PT_MUX_PAD (g_array_index (frames, PtMuxFrame, i).owner)->released)
+      g_array_remove_index (frames, i);
+  g_mutex_unlock (&mux->lock);
+}
+
+static GstFlowReturn
+push_batch (Mux * mux, GArray * frames)
+{
+  GstBuffer *batch = pt_mux_batch (&mux->output, (PtMuxFrame *) frames->data, frames->len);
   if (GST_BUFFER_PTS_IS_VALID (batch)) {
     /* A source that joins late starts from a zero of its own: the output never goes back. */
     if (GST_CLOCK_TIME_IS_VALID (mux->last_pts))
@@ -308,33 +354,73 @@ deliver (Mux * mux, const PtMuxSettings * settings, GArray * frames)
 {
   if (!negotiate (mux, settings, frames))
     return GST_FLOW_NOT_NEGOTIATED;
+  if (!fit_all (mux, settings, frames))
+    return GST_FLOW_ERROR;
+  drop_released (mux, frames);
   for (guint i = 0; i < frames->len; i++)
     announce (mux, &g_array_index (frames, PtMuxFrame, i));
-  return push_batch (mux, settings, frames);
+  return frames->len ? push_batch (mux, frames) : GST_FLOW_OK;
 }
 
-/* Tells of sources that have ended. TRUE: the output ends with them. */
 static gboolean
-push_farewells (Mux * mux)
+has_frame_of (GArray * frames, const MuxPad * pad)
 {
-  g_mutex_lock (&mux->lock);
+  for (guint i = 0; i < frames->len; i++)
+    if (g_array_index (frames, PtMuxFrame, i).owner == (const GstObject *) pad)
+      return TRUE;
+  return FALSE;
+}
+
+/* With the lock held: the numbers of the sources that have ended, but for those with a frame in the
+ * batch that goes next. */
+static GArray *
+take_ends (Mux * mux, GArray * frames)
+{
   GArray *ids = mux->farewells;
   mux->farewells = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < mux->pads->len; i++) {
     MuxPad *pad = pt_mux_pad_at (mux, i);
-    if (!pad->announced || !has_ended (pad))
+    if (!pad->end_due || !has_ended (pad) || has_frame_of (frames, pad))
       continue;
     g_array_append_val (ids, pad->index);
-    pad->announced = FALSE;
+    pad->announced = pad->end_due = FALSE;
     if (mux->settings.reset_on_eos)
       pad->frame_num = 0;
   }
-  gboolean end = mux->ended = all_ended (mux) && !mux->settings.drop_eos;
+  return ids;
+}
+
+/* Before a batch as well as behind it: downstream may wait with the batch for the end of a source
+ * that has no frame, as sinks do that start together. */
+static void
+push_ends (Mux * mux, GArray * frames)
+{
+  g_mutex_lock (&mux->lock);
+  GArray *ids = take_ends (mux, frames);
   g_mutex_unlock (&mux->lock);
-  for (guint i = 0; i < ids->len; i++)
+  for (guint i = 0; i < ids->len; i++) {
+    push_stream_start (mux);
     gst_pad_push_event (mux->src, pt_event_stream_ended (g_array_index (ids, guint, i)));
+  }
   g_array_unref (ids);
-  return end;
+}
+
+static gboolean
+is_over (Mux * mux)
+{
+  g_mutex_lock (&mux->lock);
+  gboolean over = mux->ended = all_ended (mux) && !mux->settings.drop_eos;
+  g_mutex_unlock (&mux->lock);
+  return over;
+}
+
+static void
+push_eos (Mux * mux)
+{
+  GST_INFO_OBJECT (mux, "all sources have ended");
+  push_stream_start (mux);
+  gst_pad_push_event (mux->src, gst_event_new_eos ());
+  gst_pad_pause_task (mux->src);
 }
 
 gboolean
@@ -351,7 +437,7 @@ stop_flow (Mux * mux, GstFlowReturn flow)
   g_mutex_lock (&mux->lock);
   mux->flow = flow;
   gboolean alone = all_eos (mux);
-  pt_mux_changed (mux);
+  pt_mux_changed_for_all (mux);
   g_mutex_unlock (&mux->lock);
   gst_pad_pause_task (mux->src);
   GST_INFO_OBJECT (mux, "stops: %s", gst_flow_get_name (flow));
@@ -365,21 +451,23 @@ void
 pt_mux_loop (gpointer data)
 {
   Mux *mux = PT_MUX (data);
-  GArray *frames = g_array_new (FALSE, FALSE, sizeof (PtMuxFrame));
-  g_array_set_clear_func (frames, (GDestroyNotify) pt_mux_frame_clear);
   g_mutex_lock (&mux->lock);
-  GstFlowReturn flow = collect (mux, frames) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
+  GstFlowReturn flow = collect (mux) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
   PtMuxSettings settings = mux->settings;
+  GArray *frames = mux->forming;
+  mux->forming = pt_mux_frames_new ();
   g_mutex_unlock (&mux->lock);
+  if (flow == GST_FLOW_OK)
+    push_ends (mux, frames);
   if (flow == GST_FLOW_OK && frames->len)
     flow = deliver (mux, &settings, frames);
-  g_array_unref (frames);
-  if (flow == GST_FLOW_OK && push_farewells (mux)) {
-    if (!mux->started)
-      push_stream_start (mux);
-    GST_INFO_OBJECT (mux, "all sources have ended");
-    gst_pad_push_event (mux->src, gst_event_new_eos ());
-    gst_pad_pause_task (mux->src);
-  } else if (flow != GST_FLOW_OK)
+  g_array_set_size (frames, 0);
+  if (flow != GST_FLOW_OK) {
     stop_flow (mux, flow);
+  } else {
+    push_ends (mux, frames);
+    if (is_over (mux))
+      push_eos (mux);
+  }
+  g_array_unref (frames);
 }

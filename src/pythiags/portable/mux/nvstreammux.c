@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "enums.h"
+#include "indices.h"
 #include "surface.h"
 #include "mux.h"
 
@@ -71,6 +72,7 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
   Mux *mux = PT_MUX (object);
   PtMuxSettings *s = &mux->settings;
   g_mutex_lock (&mux->lock);
+  const GstClockTime latency = pt_mux_latency (mux);
   switch (id) {
     case PROP_WIDTH: s->width = g_value_get_uint (value); break;
     case PROP_HEIGHT: s->height = g_value_get_uint (value); break;
@@ -84,8 +86,11 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
     case PROP_DROP_EOS: s->drop_eos = g_value_get_boolean (value); break;
     default: pt_inert_set (object, value, spec);
   }
+  const gboolean changed = pt_mux_latency (mux) != latency;
   pt_mux_changed (mux);
   g_mutex_unlock (&mux->lock);
+  if (changed)
+    gst_element_post_message (GST_ELEMENT (mux), gst_message_new_latency (GST_OBJECT (mux)));
 }
 
 static void
@@ -146,21 +151,15 @@ install_properties (GObjectClass * klass)
 /* ---- sink pads come and go ---- */
 
 static MuxPad *
-find_pad (Mux * mux, guint index)
+pad_new (GstPadTemplate * template, guint index)
 {
-  for (guint i = 0; i < mux->pads->len; i++)
-    if (pt_mux_pad_at (mux, i)->index == index)
-      return pt_mux_pad_at (mux, i);
-  return NULL;
-}
-
-static guint
-first_free_index (Mux * mux)
-{
-  guint index = 0;
-  while (find_pad (mux, index))
-    index++;
-  return index;
+  char *name = g_strdup_printf ("sink_%u", index);
+  MuxPad *pad = g_object_new (gst_nvstreammux_pad_get_type (), "name", name,
+      "direction", GST_PAD_SINK, "template", template, NULL);
+  g_free (name);
+  pad->index = index;
+  pt_mux_pad_set_functions (GST_PAD (pad));
+  return pad;
 }
 
 static GstPad *
@@ -171,45 +170,56 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
   guint index;
   gboolean given = name && sscanf (name, "sink_%u", &index) == 1;
   g_mutex_lock (&mux->lock);
-  if (!given)
-    index = first_free_index (mux);
-  MuxPad *pad = NULL;
-  if (!find_pad (mux, index)) {
-    char *own_name = g_strdup_printf ("sink_%u", index);
-    pad = g_object_new (gst_nvstreammux_pad_get_type (), "name", own_name,
-        "direction", GST_PAD_SINK, "template", template, NULL);
-    g_free (own_name);
-    pad->index = index;
-    g_ptr_array_add (mux->pads, pad);
-  }
+  gboolean reserved = pt_indices_reserve (mux->indices, given, &index);
   g_mutex_unlock (&mux->lock);
-  if (!pad) {
+  if (!reserved) {
     GST_WARNING_OBJECT (mux, "there is a pad sink_%u already", index);
     return NULL;
   }
+  MuxPad *pad = pad_new (template, index);
+  if (!gst_element_add_pad (element, GST_PAD (pad))) {
+    g_mutex_lock (&mux->lock);
+    pt_indices_free (mux->indices, index);
+    g_mutex_unlock (&mux->lock);
+    return NULL;
+  }
+  g_mutex_lock (&mux->lock);
+  g_ptr_array_add (mux->pads, gst_object_ref (pad));
+  pt_mux_changed (mux);
+  g_mutex_unlock (&mux->lock);
   GST_DEBUG_OBJECT (mux, "a new source at %" GST_PTR_FORMAT, pad);
-  pt_mux_pad_set_functions (GST_PAD (pad));
-  gst_element_add_pad (element, GST_PAD (pad));
   return GST_PAD (pad);
 }
 
+/* The number is free again only when no pad of that name is left in the element. */
 static void
 release_pad (GstElement * element, GstPad * base)
 {
   Mux *mux = PT_MUX (element);
   MuxPad *pad = PT_MUX_PAD (base);
   g_mutex_lock (&mux->lock);
-  pad->released = TRUE;
-  pt_mux_pad_drop_frames (pad);
-  g_ptr_array_remove (mux->pads, pad);
-  mux->turn = 0;
-  if (pad->announced)
-    g_array_append_val (mux->farewells, pad->index);
-  pt_mux_changed (mux);
+  const gboolean known = g_ptr_array_find (mux->pads, pad, NULL);
+  if (known) {
+    gst_object_ref (pad);
+    g_ptr_array_remove (mux->pads, pad);
+    pad->released = TRUE;
+    pt_mux_drop_frames (mux, pad);
+    mux->turn = 0;
+    if (pad->announced)
+      g_array_append_val (mux->farewells, pad->index);
+    g_cond_broadcast (&pad->room);
+    pt_mux_changed (mux);
+  }
   g_mutex_unlock (&mux->lock);
+  if (!known)
+    return;
   GST_DEBUG_OBJECT (mux, "%" GST_PTR_FORMAT " goes", pad);
   gst_pad_set_active (base, FALSE);
   gst_element_remove_pad (element, base);
+  g_mutex_lock (&mux->lock);
+  pt_indices_free (mux->indices, pad->index);
+  g_mutex_unlock (&mux->lock);
+  gst_object_unref (pad);
 }
 
 /* ---- the source pad ---- */
@@ -223,7 +233,7 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode, gboolean a
   g_mutex_lock (&mux->lock);
   mux->stopping = !active;
   mux->flow = GST_FLOW_OK;
-  pt_mux_changed (mux);
+  pt_mux_changed_for_all (mux);
   g_mutex_unlock (&mux->lock);
   return active ? gst_pad_start_task (pad, pt_mux_loop, mux, NULL) : gst_pad_stop_task (pad);
 }
@@ -241,7 +251,7 @@ set_seeking (Mux * mux, gboolean seeking)
     for (guint i = 0; i < mux->pads->len; i++)
       pt_mux_pad_at (mux, i)->announced = FALSE;        /* the flush swept it away downstream */
   }
-  pt_mux_changed (mux);
+  pt_mux_changed_for_all (mux);
   g_mutex_unlock (&mux->lock);
 }
 
@@ -286,19 +296,15 @@ src_event (GstPad * pad, GstObject * parent, GstEvent * event)
       : gst_pad_event_default (pad, parent, event);
 }
 
-/* How long a frame may wait for its batch; without a timeout, for the next frame at most. */
-static GstClockTime
-own_latency (Mux * mux)
+GstClockTime
+pt_mux_latency (const Mux * mux)
 {
-  g_mutex_lock (&mux->lock);
-  const PtMuxSettings settings = mux->settings;
   const GstVideoInfo *info = &mux->output.info;
-  GstClockTime frame = info->fps_n > 0
-      ? gst_util_uint64_scale (GST_SECOND, info->fps_d, info->fps_n) : 0;
-  g_mutex_unlock (&mux->lock);
-  if (settings.timeout >= 0)
-    return settings.timeout * GST_USECOND;
-  return settings.batch_size > 1 ? frame : 0;
+  if (mux->settings.timeout >= 0)
+    return mux->settings.timeout * GST_USECOND;
+  if (mux->settings.batch_size <= 1 || info->fps_n <= 0)
+    return 0;
+  return gst_util_uint64_scale (GST_SECOND, info->fps_d, info->fps_n);
 }
 
 static gboolean
@@ -310,7 +316,9 @@ answer_latency (Mux * mux, GstQuery * query)
     return FALSE;
   gst_query_parse_latency (query, &live, &min, &max);
   if (live) {
-    GstClockTime own = own_latency (mux);
+    g_mutex_lock (&mux->lock);
+    GstClockTime own = pt_mux_latency (mux);
+    g_mutex_unlock (&mux->lock);
     gst_query_set_latency (query, live, min + own, GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);
   }
   return TRUE;
@@ -345,15 +353,16 @@ static void
 reset (Mux * mux)
 {
   g_mutex_lock (&mux->lock);
-  mux->started = mux->live = mux->ended = mux->seeking = FALSE;
+  mux->started = mux->negotiated = mux->live = mux->ended = mux->seeking = FALSE;
   mux->need_segment = TRUE;
   mux->last_pts = GST_CLOCK_TIME_NONE;
   mux->turn = 0;
   g_array_set_size (mux->farewells, 0);
+  g_array_set_size (mux->forming, 0);
   for (guint i = 0; i < mux->pads->len; i++) {
     MuxPad *pad = pt_mux_pad_at (mux, i);
-    pt_mux_pad_drop_frames (pad);
-    pad->flushing = pad->eos = pad->announced = FALSE;
+    pt_mux_drop_frames (mux, pad);
+    pad->flushing = pad->eos = pad->announced = pad->end_due = FALSE;
     pad->frame_num = 0;
   }
   g_mutex_unlock (&mux->lock);
@@ -365,7 +374,7 @@ wake_all (Mux * mux)
 {
   g_mutex_lock (&mux->lock);
   mux->stopping = TRUE;
-  pt_mux_changed (mux);
+  pt_mux_changed_for_all (mux);
   g_mutex_unlock (&mux->lock);
 }
 
@@ -396,6 +405,8 @@ finalize (GObject * object)
   Mux *mux = PT_MUX (object);
   pt_pool_clear (&mux->output.pool);
   g_ptr_array_unref (mux->pads);
+  g_array_unref (mux->indices);
+  g_array_unref (mux->forming);
   g_array_unref (mux->farewells);
   g_cond_clear (&mux->changed);
   g_mutex_clear (&mux->lock);
@@ -426,7 +437,9 @@ gst_nvstreammux_init (Mux * mux)
 {
   g_mutex_init (&mux->lock);
   g_cond_init (&mux->changed);
-  mux->pads = g_ptr_array_new ();
+  mux->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  mux->indices = pt_indices_new ();
+  mux->forming = pt_mux_frames_new ();
   mux->farewells = g_array_new (FALSE, FALSE, sizeof (guint));
   mux->settings = (PtMuxSettings) {
   .timeout = -1,.system_time = TRUE,.method = PT_INTER_BILINEAR};
