@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import pickle
 import re
 import signal
 import sqlite3
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from pythiags.channel import Channel, Control
+from pythiags.channel.batches import pack
 from pythiags.channel.spillfile import Owner, SpillFile
 from pythiags.errors import ConfigError
 
@@ -177,8 +177,8 @@ def test_several_killed_runs_are_delivered_oldest_first(left):
 def test_a_batch_of_which_some_events_were_delivered_begins_behind_them(tmp_path):
     owner = Owner("cam/1", *OWNER)
     file = SpillFile.create(tmp_path, owner)
-    file.append(5, pickle.dumps(([8] * 5, [10, 11, 12, 13, 14])))
-    file.append(2, pickle.dumps(([8] * 2, [15, 16])))
+    file.append(5, batch(10, 11, 12, 13, 14))
+    file.append(2, batch(15, 16))
     file.note(1, 3)
     file.close()
     channel = restart(tmp_path, "deliver")
@@ -186,10 +186,14 @@ def test_a_batch_of_which_some_events_were_delivered_begins_behind_them(tmp_path
     assert finish(channel) == [13, 14, 15, 16]
 
 
+def batch(*events):
+    return pack([*events], [8] * len(events), None)[0]
+
+
 def test_what_was_noted_of_a_batch_that_is_gone_means_no_other(tmp_path):
     file = SpillFile.create(tmp_path, Owner("cam/1", *OWNER))
-    file.append(5, pickle.dumps(([8] * 5, [10, 11, 12, 13, 14])))
-    file.append(2, pickle.dumps(([8] * 2, [15, 16])))
+    file.append(5, batch(10, 11, 12, 13, 14))
+    file.append(2, batch(15, 16))
     file.note(1, 3)
     file.settle(1)
     file.close()
@@ -200,13 +204,13 @@ def test_what_was_noted_of_a_batch_that_is_gone_means_no_other(tmp_path):
 
 def test_what_cannot_be_read_any_more_is_counted(tmp_path, caplog):
     file = SpillFile.create(tmp_path, Owner("cam/1", *OWNER))
-    file.append(3, b"not a pickle")
-    file.append(1, pickle.dumps(([8], ["good"])))
+    file.append(3, b"not a batch of events")
+    file.append(1, batch("good"))
     file.close()
     channel = restart(tmp_path, "deliver")
     assert finish(channel) == ["good"]
-    assert channel.stats().dropped == {"unpicklable": 3}
-    assert "3 events cannot be unpickled" in caplog.text
+    assert channel.stats().dropped == {"spill-error": 3}
+    assert "3 events cannot be read" in caplog.text
 
 
 def test_what_names_a_file_hides_passwords_and_may_hold_any_bytes(tmp_path):
@@ -247,7 +251,7 @@ def damage(file, how):
 def damaged(request, tmp_path):
     file = SpillFile.create(tmp_path, Owner("cam/1", *OWNER))
     for number in range(20):
-        file.append(2, pickle.dumps(([8, 8], [number, bytes(4000)])))
+        file.append(2, batch(number, bytes(4000)))
     file.close()
     damage(file.path, request.param)
     return file.path
@@ -272,7 +276,7 @@ def test_one_that_cannot_be_read_is_discarded_like_all_others(damaged, caplog):
 
 def test_one_that_cannot_be_read_does_not_keep_others_from_being_delivered(damaged):
     good = SpillFile.create(damaged.parent, Owner("cam/1", *OWNER))
-    good.append(2, pickle.dumps(([8, 8], ["a", "b"])))
+    good.append(2, batch("a", "b"))
     good.close()
     assert finish(restart(damaged.parent, "deliver")) == ["a", "b"]
     assert [each.name for each in damaged.parent.glob("*.spill")] == [damaged.name]

@@ -1,5 +1,6 @@
 """The policy "spill": order, bounds, counters, and a folder that is empty in the end."""
 
+import contextlib
 import gc
 import logging
 import pickle
@@ -15,8 +16,9 @@ import pytest
 
 from pythiags.channel import Channel, Control, _ring
 from pythiags.channel._ring import Record
-from pythiags.channel.spill import Spill, _unpickled
-from pythiags.channel.spillfile import Batch, Owner, SpillFile
+from pythiags.channel.batches import Pickled, pack, unpack
+from pythiags.channel.spill import _unsettled
+from pythiags.channel.spillfile import Batch, SpillFile
 from pythiags.errors import ChannelClosed, ConfigError
 
 PATIENCE = 10  # seconds that no test needs
@@ -119,7 +121,7 @@ def test_a_hundred_thousand_events_and_a_consumer_of_random_speed(make, queue_si
             items = channel.get_many(dice.choice((1, 7, 100)), PATIENCE)
             if items == [Control.END]:
                 return
-            taken.extend(items)
+            taken.extend(loaded(items))
             if dice.random() < 0.01:
                 threading.Event().wait(0.003)
             channel.delivered(len(items))
@@ -542,14 +544,43 @@ def test_events_that_other_threads_change_meanwhile_are_dropped_alone(make, capl
     assert stats.delivered + stats.dropped.get("unpicklable", 0) == 12
 
 
-def test_the_body_of_a_batch_is_of_one_pickling_only():
-    spill = Spill(None, None, 0, Owner("cam"))
-    moody = [Moody([True]), Moody([True, True, True]), Moody([False, False, True])]
-    body, count = spill._pickle([1, *moody, 2], [8] * 5)
-    assert (pickle.loads(body), count) == (([8, 8, 8, 8], [1, 0, 0, 2]), 4)
+def loaded(events):
+    return [event.load() if isinstance(event, Pickled) else event for event in events]
 
 
-def test_an_event_that_wants_to_exit_when_it_is_loaded_costs_its_batch_only(make, caplog):
+def plain(event):
+    return bytes(event) if isinstance(event, _ring.Record) else event
+
+
+def test_what_is_written_of_an_event_is_of_one_pickling_only():
+    moody = [Moody([True]), Moody([True, True, False]), Moody([False, True, True])]
+    dropped = []
+    body, count = pack(
+        [1, *moody, _ring.Record(b"r"), 2], [*range(6)], lambda *why: dropped.append(why)
+    )
+    sizes, events = unpack(bytes(body))
+    assert (sizes, [*map(plain, loaded(events))], count) == ([0, 1, 3, 4, 5], [1, 0, 0, b"r", 2], 5)
+    ((event, error),) = dropped
+    assert (event, str(error)) == (moody[1], "moody")
+
+
+def test_what_came_back_may_be_written_again():
+    _, events = unpack(bytes(pack(["a" * 1000, _ring.Record(b"r")], [8, 8], None)[0]))
+    sizes, again = unpack(bytes(pack(events, [8, 8], None)[0]))
+    assert (sizes, [*map(plain, loaded(again))]) == ([8, 8], ["a" * 1000, b"r"])
+    assert pickle.loads(pickle.dumps(events[0])) == "a" * 1000
+    assert repr(events[0]) == "<an event of 1018 bytes, not unpickled>"
+
+
+@pytest.mark.parametrize("cut", range(1, 60))
+def test_a_damaged_batch_is_none(cut):
+    body = bytes(pack(["a", "b"], [8, 8], None)[0])
+    for damaged in (body[:-cut], body[cut:], body + body[-cut:]):
+        with pytest.raises(ValueError, match="no batch"):
+            unpack(damaged[:-4] if damaged == body else damaged)
+
+
+def test_an_event_that_wants_to_exit_when_it_is_loaded_is_dropped_alone(make, caplog):
     channel = make(4)
     for event in range(8):
         channel.put(event)
@@ -559,14 +590,60 @@ def test_an_event_that_wants_to_exit_when_it_is_loaded_costs_its_batch_only(make
     read(channel)
     stats = channel.stats()
     assert (channel.failure, adds_up(stats)) == (None, True)
-    assert stats.dropped.get("unpicklable", 0) + stats.delivered == 9
+    assert (stats.dropped.get("unpicklable", 0), stats.delivered) in ((1, 8), (0, 9))
+
+
+class Traveller:
+    """Tells in which thread it is unpickled."""
+
+    def __reduce__(self):
+        return threading.get_ident, ()
+
+
+def test_events_are_unpickled_by_who_takes_them_out(make):
+    channel = make(4)
+    for _ in range(20):
+        channel.put(Traveller())
+    wait_for(lambda: channel.stats().on_disk >= 8)
+    channel.put_control(Control.END)
+    taken = [it for it in read(channel) if isinstance(it, int)]
+    assert len(taken) >= 8
+    assert set(taken) == {threading.get_ident()}
+
+
+def test_events_that_cannot_be_unpickled_are_counted_and_told(make, caplog):
+    channel = make(4)
+    for event in range(20):
+        channel.put(Moody(on_loading=True) if event % 3 == 1 else event)
+    wait_for(lambda: channel.stats().on_disk >= 8)
+    channel.put_control(Control.END)
+    taken = read(channel)
+    stats = channel.stats()
+    assert [it for it in taken if isinstance(it, int)] == [n for n in range(20) if n % 3 != 1]
+    assert adds_up(stats)
+    assert stats.dropped["unpicklable"] + stats.delivered == 20
+    assert "an event cannot be unpickled: dropped (SystemExit: on loading)" in caplog.text
+
+
+def test_the_time_to_wait_is_for_all(make):
+    channel = make(4)
+    for _ in range(20):
+        channel.put(Moody(on_loading=True))
+    taken = 0
+    with contextlib.suppress(TimeoutError):
+        while channel.get(0.1):
+            taken += 1
+            channel.delivered()
+    assert taken < 20
+    assert channel.stats().pending == 0
 
 
 def test_what_comes_back_is_as_much_as_was_written():
-    body = pickle.dumps(([8, 8], ["a", "b"]))
-    assert _unpickled(body, Batch(1, 1, 1)) == ([8], ["b"])
+    body = bytes(pack(["a", "b"], [7, 8], None)[0])
+    sizes, events = _unsettled(body, Batch(1, 1, 1))
+    assert (sizes, loaded(events)) == ([8], ["b"])
     with pytest.raises(ValueError, match="3 events were written, 2 came back"):
-        _unpickled(body, Batch(1, 2, 1))
+        _unsettled(body, Batch(1, 2, 1))
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(tmp_path):

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pythiags.channel import Channel, Control
 from pythiags.channel import spill as spill_module
+from pythiags.channel.batches import Pickled
 from pythiags.channel.spillfile import SpillFile
 
 
@@ -66,6 +67,7 @@ class Spilling(RuleBasedStateMachine):
             assert len(items) == 1
             self.taken += items
         else:
+            items = [it.load() if isinstance(it, Pickled) else it for it in items]
             self.taken += [number for number, _ in items]
             self.in_flight += len(items)
 

@@ -8,6 +8,7 @@ import logging
 import os
 import pickle
 import random
+import re
 import resource
 import signal
 import socket
@@ -194,6 +195,34 @@ def test_an_event_that_kills_whoever_unpickles_it_is_found(notes):
     _, stats = run(make("Recorder", notes), [1, 2, consumers.Deadly(), 3])
     assert [line for line in lines(notes) if line.isdigit()] == ["1", "2", "3"]
     assert (stats.delivered, stats.dropped) == (3, {"dead-letter": 1})
+
+
+@pytest.mark.parametrize("size", [0, 100_000])
+def test_what_comes_back_from_disk_is_unpickled_in_the_process(notes, tmp_path, size):
+    """An event that kills who unpickles it, small or large, among others: all from the disk."""
+    channel = Channel(4, on_full="spill", spill_dir=tmp_path / "spill", name="spy")
+    channel.prepare()
+    channel.be_patient(True)
+    for number in range(10):
+        channel.put(number)
+    channel.put([consumers.Deadly(), b"x" * size])
+    for number in range(10, 20):
+        channel.put(number)
+    until(lambda: channel.stats().on_disk >= 15)
+    worker = ProcessWorker(make("Recorder", notes), channel, name="spy")
+    worker.start()
+    channel.close()
+    assert worker.drain(60)
+    assert worker.stop(5)
+    assert channel.dispose(5)
+    assert [int(line) for line in lines(notes) if line.isdigit()] == [*range(20)]
+    stats = channel.stats()
+    assert (stats.delivered, stats.dropped) == (20, {"dead-letter": 1})
+    (file,) = (tmp_path / "state" / "dead-letters").iterdir()
+    letter = json.loads(file.read_text())
+    assert re.fullmatch(r"<an event of \d+ bytes, not unpickled>", letter["repr"])
+    assert letter["death"] == "exited with status 7"
+    assert b"_exit" in base64.b64decode(letter["pickle"])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import weakref
 from collections import Counter
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from pythiags.channel import _ring, pickling
+from pythiags.channel.batches import Pickled
 from pythiags.channel.bounds import (
     ON_FULL,
     QUEUE_BYTES,
@@ -51,9 +53,10 @@ class ChannelStats:
         dropped: Events lost, by reason: ``drop-oldest``, ``drop-newest``, ``latest`` (the policy of
             that name), ``closed`` (put after the end), ``timeout`` (of a put), ``refused`` (live
             metadata, or no key to share it by), ``consumer-error`` (the consumer raised on it),
-            ``dead-letter`` (its workers died of it), ``unpicklable`` (it cannot leave the process),
-            ``spill-full`` (neither memory nor disk had room for it), ``spill-slow`` (memory was
-            full before the disk had taken it), ``spill-error`` (the disk did not give it back).
+            ``dead-letter`` (its workers died of it), ``unpicklable`` (it cannot leave the process,
+            or come back), ``spill-full`` (neither memory nor disk had room for it), ``spill-slow``
+            (memory was full before the disk had taken it), ``spill-error`` (the disk did not give
+            it back).
         pending: Events in the queue, on disk, or in the consumer's hands.
         in_flight: The part of ``pending`` that the consumer has in its hands.
         bytes: Estimated size of what is queued.
@@ -278,6 +281,9 @@ class Channel:
     def get(self, timeout: float | None = None) -> Any:
         """Take the first item out: an event, in flight until settled, or a :class:`Control`.
 
+        An event that was on disk is unpickled here, in the thread of who calls; one that cannot be
+        counts as ``unpicklable``, and the next one is taken.
+
         After each event call :meth:`delivered` or :meth:`failed`, once.
 
         Args:
@@ -287,12 +293,27 @@ class Channel:
             TimeoutError: Nothing came within ``timeout``.
             ChannelClosed: The channel is closed and nothing is left in it.
         """
-        return self.get_many(1, timeout)[0]
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = None if until is None else max(0.0, until - time.monotonic())
+            (item,) = self.get_many(1, left)
+            if not isinstance(item, Pickled):
+                return item
+            try:
+                return item.load()
+            except BaseException as error:
+                self.failed("unpicklable")
+                if isinstance(error, KeyboardInterrupt) and _may_be_ctrl_c():
+                    raise
+                if self._spill is not None:
+                    self._spill.tell_unpicklable(error)
 
     def get_many(self, limit: int, timeout: float | None = None) -> list[Any]:
         """Wait for the first item, and take what is there behind it, at most ``limit`` in all.
 
-        A :class:`Control` comes alone. Settle events in the order in which they came, each once.
+        A :class:`Control` comes alone. An event that was on disk may come as
+        :class:`~pythiags.channel.batches.Pickled`, to be unpickled by who consumes it. Settle
+        events in the order in which they came, each once.
 
         Args:
             limit: At least 1.

@@ -1,26 +1,23 @@
 """The policy "spill": the thread that moves events between the memory and the disk.
 
 The ring says what is to be done, and counts (``native/spill.h``); this only does it. Events travel
-in batches, each pickled as a whole (event by event, if one of them refuses) and a row of a
-:class:`~pythiags.channel.spillfile.SpillFile`. A row is deleted once all its events are settled, so
-that a run that is killed leaves what it did not deliver; at most what was settled last may be
-delivered twice.
+in batches, each a row of a :class:`~pythiags.channel.spillfile.SpillFile`. They are pickled here,
+and unpickled by who consumes them, see :mod:`pythiags.channel.batches`. A row is deleted once all
+its events are settled, so that a run that is killed leaves what it did not deliver; at most what
+was settled last may be delivered twice.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import pickle
 import sqlite3
 import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pythiags.channel import _ring, pickling
+from pythiags.channel import _ring, batches, pickling
 from pythiags.channel.losses import Losses
-from pythiags.channel.pickling import PROTOCOL
 from pythiags.channel.spillfile import Batch, Left, Owner, SpillFile, check_folder, sweep
 from pythiags.errors import PythiagsError
 from pythiags.statedir import age_of
@@ -54,16 +51,6 @@ _UNREADABLE: Final = (
 )
 
 logger = logging.getLogger(__name__)
-
-
-class _Apart:
-    """An event that was pickled by itself, and is unpickled with its batch."""
-
-    def __init__(self, event: object) -> None:
-        self._body = pickle.dumps(event, PROTOCOL)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return pickle.loads, (self._body,)
 
 
 class _NothingToDrop(OSError):
@@ -184,6 +171,10 @@ class Spill:
         """Log what was lost, as the thread does unless the disk holds it up; True: not all yet."""
         return self._losses.tell()
 
+    def tell_unpicklable(self, error: BaseException) -> None:
+        """Log that an event that came back could not be unpickled, at most once a second."""
+        self._losses.complain("an event cannot be unpickled: dropped", describe(error))
+
     def _run(self) -> None:
         try:
             task = self._next()
@@ -226,7 +217,7 @@ class Spill:
             self._controls.append((self._own.last if self._own else 0, control))
             self._ring.spill_written()
             return
-        body, count = self._pickle(events, sizes)
+        body, count = batches.pack(events, sizes, self._drop_event)
         try:
             if count:
                 self._append(count, body)
@@ -241,29 +232,11 @@ class Spill:
         else:
             self._ring.spill_written(len(events) - count)
 
-    def _pickle(self, events: list[Any], sizes: list[int]) -> tuple[bytes, int]:
-        """Pickle what can be; give that, and how many there are in it.
+    def _drop_event(self, event: Any, error: BaseException) -> None:
+        reason = pickling.refusal(event, process=False) or describe(error)
+        self._losses.complain("dropped", reason)
 
-        User code runs, and another thread may be at work on an event: what could be pickled a
-        moment ago may not be now. So none is pickled again that is to be written.
-        """
-        with contextlib.suppress(BaseException):
-            return pickle.dumps((sizes, events), PROTOCOL), len(events)
-        apart = [self._apart(event) for event in events]
-        fit = [(size, each) for size, each in zip(sizes, apart, strict=True) if each is not None]
-        pair = [size for size, _ in fit], [each for _, each in fit]
-        return pickle.dumps(pair, PROTOCOL), len(fit)
-
-    def _apart(self, event: object) -> _Apart | None:
-        try:
-            return _Apart(event)
-        except BaseException as error:  # noqa: BLE001 (SystemExit is the user's bug as well)
-            self._losses.complain(
-                "dropped", pickling.refusal(event, process=False) or describe(error)
-            )
-            return None
-
-    def _append(self, count: int, body: bytes) -> None:
+    def _append(self, count: int, body: memoryview) -> None:
         """Write a batch, if need be in the place of the oldest.
 
         Raises:
@@ -326,11 +299,10 @@ class Spill:
     def _load(self, file: SpillFile, batch: Batch) -> None:
         body = file.read(batch)
         try:
-            sizes, events = _unpickled(body, batch)
-        except BaseException as error:  # noqa: BLE001 (user code runs)
-            reason = describe(error)
-            self._losses.complain(f"{batch.events} events cannot be unpickled: dropped", reason)
-            self._ring.spill_lost(batch.events, "unpicklable")
+            sizes, events = _unsettled(body, batch)
+        except ValueError as error:
+            self._losses.complain(f"{batch.events} events cannot be read: dropped", error)
+            self._ring.spill_lost(batch.events, "spill-error")
         else:
             end = self._ring.spill_loaded(events, sizes)
             self._loaded.append(_Loaded(file, batch, end))
@@ -383,14 +355,14 @@ class Spill:
             file.note(batch.id, done)
 
 
-def _unpickled(body: bytes, batch: Batch) -> tuple[list[int], list[Any]]:
+def _unsettled(body: bytes, batch: Batch) -> tuple[list[int], list[Any]]:
     """Give the sizes and the events of a batch that are not settled yet.
 
     Raises:
-        BaseException: Whatever unpickling raises, or ValueError: they are not what was written.
+        ValueError: They are not what was written.
     """
-    sizes, events = pickle.loads(body)  # noqa: S301 (written by this program)
+    sizes, events = batches.unpack(body)
     seen = batch.settled
-    if not len(sizes) == len(events) == seen + batch.events:
+    if len(events) != seen + batch.events:
         raise ValueError(f"{seen + batch.events} events were written, {len(events)} came back")
     return sizes[seen:], events[seen:]
