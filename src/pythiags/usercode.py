@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import traceback
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.redact import redact
@@ -24,6 +24,7 @@ __all__ = [
     "GENERATOR",
     "MAX_CONSECUTIVE_ERRORS",
     "OnError",
+    "called",
     "check_call",
     "check_runs",
     "construct",
@@ -72,6 +73,36 @@ def construct(it: object, what: str) -> object:
             got=place_of(error),
             hint=hint,
         ) from error
+
+
+def called(it: object, base: type, method: str, arguments: tuple[str, ...]) -> Callable[..., Any]:
+    """Return what is called of user code: its method, or itself if it is a function.
+
+    Args:
+        it: An instance of a base class, anything else with that method, or a function.
+        base: The base class, which does not implement the method.
+        method: Its name.
+        arguments: The names of its arguments.
+
+    Raises:
+        UserCodeError: It is none of these, or its signature does not fit.
+    """
+    what, expected = base.__name__.lower(), ", ".join(arguments)
+    if isinstance(it, base) and getattr(type(it), method) is getattr(base, method):
+        raise UserCodeError(
+            f"the {what} has no {method} of its own",
+            where=type(it).__qualname__,
+            expected=f"a method {method}(self, {expected})",
+        )
+    function = getattr(it, method, it)
+    if not callable(function):
+        raise UserCodeError(
+            f"this is not a usable {what}",
+            expected=f"a subclass of {base.__name__}, an instance, or a function of ({expected})",
+            got=repr(it),
+        )
+    check_call(function, what, arguments)
+    return function
 
 
 def makes_instances(it: object) -> TypeGuard[Callable[[], object]]:

@@ -201,7 +201,7 @@ def test_many_disks_that_do_not_answer_are_waited_for_together(monkeypatch, capl
         threading.Event().wait(min(timeout, PATIENCE))
         return False
 
-    monkeypatch.setattr("pythiags.app.run.DISK_PATIENCE", PATIENCE)
+    monkeypatch.setattr("pythiags.app.delivery.DISK_PATIENCE", PATIENCE)
     monkeypatch.setattr("pythiags.channel.spill.Spill.end", hang)
     app = App(FRAMES)
     for _ in range(10):

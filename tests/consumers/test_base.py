@@ -80,7 +80,7 @@ class Raises(Keep):
 @pytest.mark.parametrize(
     ("it", "says"),
     [
-        (42, "this is not a consumer"),
+        (42, "this is not a usable consumer"),
         (Consumer, r"expected: a method incoming\(self, events\)"),
         (lambda: None, r"expected: \(events\)"),
         (lambda a, b: None, "missing a required argument: 'b'"),
@@ -97,8 +97,8 @@ def test_what_is_no_consumer(it, says):
 @pytest.mark.parametrize(
     ("it", "says"),
     [
-        (None, "this is not an extractor"),
-        (Extractor(), "does not say what it extracts"),
+        (None, "this is not a usable extractor"),
+        (Extractor(), "no extract_metadata of its own"),
         (lambda info: None, r"expected: \(pad, info\)"),
     ],
 )

@@ -91,3 +91,16 @@ pipeline.set_state(Gst.State.NULL)
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
     )
     assert (done.stdout, done.stderr) == ("no caps\n", "")
+
+
+def test_the_frame_that_a_paused_pipeline_waits_with(pull):
+    sink = pull(red(32, 10, "RGB"))
+    sink.get_parent().set_state(Gst.State.PAUSED)
+    sink.get_parent().get_state(Gst.SECOND)
+    sink.get_parent().seek_simple(Gst.Format.TIME, Gst.SeekFlags.FLUSH, 0)
+    waiting = pull_frame(sink, Gst.SECOND, preroll=True)
+    assert (waiting.pts, waiting.width) == (0, 32)
+    assert pull_frame(sink) is None, "nothing plays"
+    assert pull_frame(sink, preroll=True) is None, "it was pulled"
+    sink.get_parent().set_state(Gst.State.PLAYING)
+    assert pull_frame(sink, Gst.SECOND).pts == 0, "it is pulled again"

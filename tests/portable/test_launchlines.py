@@ -13,6 +13,9 @@ from pythiags import data, portable
 
 EXTENSION = Path(__file__).parents[2] / "docs" / "_ext" / "launchlines.py"
 LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
+# The default names of the elements; of a bin, tracers see the elements inside.
+INSTANCES = {name: f"{name}0" for name in LINES} | {"nvstreammux": "m", "nvstreamdemux": "d"}
+INSTANCES |= dict.fromkeys(("nvv4l2decoder", "nveglglessink", "nv3dsink"), "pythiagsnvmmbridge0")
 LOGGED = re.compile(r"^\S+ +\d+ +\S+ +(\w+) +(\w+) ", re.MULTILINE)
 
 
@@ -30,13 +33,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def launch(folder, tmp_path):
+def launch(folder):
     """``launch(line, NAME=value)``: run it in a shell; what it wrote to stderr."""
 
     def run(line, **more):
         environ = os.environ | {
             "GST_PLUGIN_PATH": str(portable.plugin_path()),
-            "GST_REGISTRY": str(tmp_path / "registry.bin"),
+            "GST_REGISTRY": str(folder / "registry.bin"),
             "GST_DEBUG_NO_COLOR": "1",
         }
         line = line.replace("num-buffers=100", "num-buffers=5")
@@ -73,3 +76,53 @@ def test_an_element_logs_under_its_own_name(launch, name):
     assert "INFO" in levels
     assert levels.count("LOG") >= 5  # one a buffer
     assert not {"WARN", "ERROR"} & set(levels)
+
+
+# ---- GStreamer's means to watch a pipeline ----
+
+
+def records(text, kind):
+    """The records of one kind that a tracer wrote, as far as they are not formats."""
+    return [
+        line for line in text.splitlines() if f" {kind}, " in line and "=(string)%s" not in line
+    ]
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_latency_tracer_measures_an_element_and_the_pipeline(launch, name):
+    tracer = {"GST_TRACERS": "latency(flags=element+pipeline)", "GST_DEBUG": "GST_TRACER:7"}
+    written = launch(LINES[name], **tracer)
+    own = [
+        each
+        for each in records(written, "element-latency")
+        if f"element=(string){INSTANCES[name]}," in each
+    ]
+    assert own
+    assert records(written, "latency")
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_stats_tracer_sees_an_element(launch, name):
+    written = launch(LINES[name], GST_TRACERS="stats", GST_DEBUG="GST_TRACER:7")
+    (own,) = [
+        each
+        for each in records(written, "new-element")
+        if f" name=(string){INSTANCES[name]}," in each
+    ]
+    number = re.search(r"ix=\(uint\)(\d+)", own)[1]
+    buffers = records(written, "buffer")
+    assert [each for each in buffers if re.search(rf"element-ix=\(uint\){number}\b", each)]
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_leaks_tracer_finds_nothing_alive(launch, name):
+    written = launch(LINES[name], GST_TRACERS="leaks", GST_DEBUG="GST_TRACER:7")
+    assert "object-alive" in written  # the format, which the tracer announces
+    assert records(written, "object-alive") == []
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_pipeline_is_dumped_as_a_graph(launch, name, tmp_path):
+    launch(LINES[name], GST_DEBUG_DUMP_DOT_DIR=str(tmp_path))
+    (playing,) = tmp_path.glob("*PAUSED_PLAYING.dot")
+    assert INSTANCES[name] in playing.read_text()

@@ -12,11 +12,11 @@ from pythiags.lazy import loader
 if TYPE_CHECKING:
     from pythiags.app.app import App as App
     from pythiags.app.attach_options import AttachOptions as AttachOptions
-    from pythiags.app.cost import Share as Share
     from pythiags.app.stats import AppStats as AppStats
     from pythiags.app.stats import AttachmentStats as AttachmentStats
     from pythiags.app.stats import ExtractionStats as ExtractionStats
     from pythiags.app.stats import LaneStats as LaneStats
+    from pythiags.app.stats import Share as Share
     from pythiags.app.stats import Summary as Summary
 
 _HOMES: Final = {
@@ -26,7 +26,7 @@ _HOMES: Final = {
     "AttachmentStats": "pythiags.app.stats",
     "ExtractionStats": "pythiags.app.stats",
     "LaneStats": "pythiags.app.stats",
-    "Share": "pythiags.app.cost",
+    "Share": "pythiags.app.stats",
     "Summary": "pythiags.app.stats",
 }
 

@@ -11,7 +11,7 @@ from pythiags.app.cost import CostMeter
 from pythiags.app.extraction import extract
 from pythiags.app.lanes import Lane, Lanes
 from pythiags.app.native_extraction import native_of
-from pythiags.app.placement import WORKERS, placement
+from pythiags.app.placement import WORKERS, Post, placement
 from pythiags.app.stats import AttachmentStats, LaneStats
 from pythiags.channel import Channel
 from pythiags.extractors import as_extractor
@@ -78,8 +78,8 @@ class Attachment:
 
         def lane(name: str) -> Lane:
             channel = _channel(options, name, (name_of(consumer), *origin))
-            worker = make(consumer, channel, options, name=name, on_error=on_error, decode=decode)
-            return Lane(channel, worker)
+            post = Post(name, consumer, channel, options, on_error, decode)
+            return Lane(channel, make(post))
 
         return Lanes(
             [lane(each) for each in _lane_names(self.name, options.workers)],

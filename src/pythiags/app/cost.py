@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pythiags.app.stats import Share
 from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
     from pythiags.app.stats import ExtractionStats
 
-__all__ = ["READ_INTERVAL", "CostMeter", "Share"]
+__all__ = ["READ_INTERVAL", "CostMeter"]
 
 READ_INTERVAL: Final = 0.25  # seconds between two readings
 WINDOW: Final = 9  # readings that a share is measured over: two seconds and a little
@@ -22,24 +22,6 @@ ENOUGH_BUFFERS: Final = 30
 WARN_INTERVAL: Final = 60.0  # seconds
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Share:
-    """Parts of the frame period: of the wall time from one buffer to the next, 1.0 is all of it.
-
-    Attributes:
-        extractor: Spent in the extractor.
-        gil: Spent before it, waiting for the GIL, which other threads held.
-    """
-
-    extractor: float = 0.0
-    gil: float = 0.0
-
-    @property
-    def total(self) -> float:
-        """Both."""
-        return self.extractor + self.gil
 
 
 class _Reading(NamedTuple):

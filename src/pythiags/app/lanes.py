@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from pythiags.workers import Worker
     from pythiags.workers.parting import Parting
 
-__all__ = ["Lane", "Lanes", "put_all", "side_by_side"]
+__all__ = ["Lane", "Lanes", "put_all"]
 
 
 @dataclass(frozen=True)
@@ -114,21 +112,3 @@ def put_all(puts: Iterable[tuple[Callable[[Any], object], Any]]) -> None:
             first = first or error
     if first is not None:
         raise first
-
-
-def side_by_side(calls: Sequence[Callable[[], object]], limit: float) -> None:
-    """Make calls that wait, each in a thread, so that together they wait as long as one.
-
-    Args:
-        calls: None of them raises.
-        limit: Seconds after which they are not waited for any more.
-    """
-    threads = [
-        threading.Thread(target=call, name=f"pythiags-end-{number}", daemon=True)
-        for number, call in enumerate(calls)
-    ]
-    for thread in threads:
-        thread.start()
-    until = time.monotonic() + limit
-    for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.checks import check_choice
 from pythiags.consumers import Consumer, as_consumer, is_importable, name_giver, recipe
@@ -17,72 +17,63 @@ if TYPE_CHECKING:
     from pythiags.channel import Channel
     from pythiags.usercode import OnError
 
-__all__ = ["WORKERS", "MakeWorker", "Placement", "placement"]
+__all__ = ["WORKERS", "Placement", "Post", "placement"]
 
 AUTO: Final = "auto"
 
 
-class MakeWorker(Protocol):
-    """Makes a worker of one kind for a consumer as :meth:`pythiags.App.attach` was given it."""
+class Post(NamedTuple):
+    """What a worker is made for.
 
-    def __call__(
-        self,
-        consumer: object,
-        channel: Channel,
-        options: AttachOptions,
-        *,
-        name: str,
-        on_error: OnError,
-        decode: Callable[[Any], Any] | None,
-    ) -> Worker:
-        """Make one of ``options.workers`` that share events; it is its channel's only reader.
+    Attributes:
+        name: The worker's.
+        consumer: As :meth:`pythiags.App.attach` was given it.
+        channel: This worker is its only reader.
+        options: Of the attachment: one of ``options.workers`` that share events.
+        on_error: As the App was given it.
+        decode: Each record goes through it before the consumer gets it; a function of a module.
+    """
 
-        Each event goes through ``decode``, a function of a module, before the consumer gets it.
-
-        Raises:
-            UserCodeError: The consumer is none, or does not go with this kind.
-        """
+    name: str
+    consumer: object
+    channel: Channel
+    options: AttachOptions
+    on_error: OnError
+    decode: Callable[[Any], Any] | None
 
 
-def _thread(
-    consumer: object,
-    channel: Channel,
-    options: AttachOptions,
-    *,
-    name: str,
-    on_error: OnError,
-    decode: Callable[[Any], Any] | None,
-) -> Worker:
-    if options.workers > 1 and not makes_instances(consumer) and hasattr(consumer, "incoming"):
+def _thread(post: Post) -> Worker:
+    workers = post.options.workers
+    shared = not makes_instances(post.consumer) and hasattr(post.consumer, "incoming")
+    if workers > 1 and shared:
         raise UserCodeError(
-            f"{options.workers} threads cannot share one consumer",
-            where=name.removesuffix("/1"),  # of the first of them
+            f"{workers} threads cannot share one consumer",
+            where=post.name.removesuffix("/1"),  # of the first of them
             expected="its class, of which each makes one, or a function",
-            got=repr(consumer),
+            got=repr(post.consumer),
         )
-    return ThreadWorker(as_consumer(consumer), channel, name=name, on_error=on_error, decode=decode)
-
-
-def _process(
-    consumer: object,
-    channel: Channel,
-    options: AttachOptions,
-    *,
-    name: str,
-    on_error: OnError,
-    decode: Callable[[Any], Any] | None,
-) -> Worker:
-    return ProcessWorker(
-        recipe(consumer),
-        channel,
-        name=name,
-        on_error=on_error,
-        decode=decode,
-        on_worker_death=options.on_worker_death,
+    return ThreadWorker(
+        as_consumer(post.consumer),
+        post.channel,
+        name=post.name,
+        on_error=post.on_error,
+        decode=post.decode,
     )
 
 
-WORKERS: Final[Mapping[str, MakeWorker]] = {"thread": _thread, "process": _process}
+def _process(post: Post) -> Worker:
+    return ProcessWorker(
+        recipe(post.consumer),
+        post.channel,
+        name=post.name,
+        on_error=post.on_error,
+        decode=post.decode,
+        on_worker_death=post.options.on_worker_death,
+    )
+
+
+# Each makes a worker of its kind, or raises a UserCodeError for a consumer that it cannot run.
+WORKERS: Final[Mapping[str, Callable[[Post], Worker]]] = {"thread": _thread, "process": _process}
 
 
 class Placement(NamedTuple):

@@ -6,22 +6,18 @@ import logging
 import math
 import threading
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import READ_INTERVAL
-from pythiags.app.drain import DrainLog, StallMeter, short_time
-from pythiags.app.lanes import side_by_side
+from pythiags.app.delivery import Delivery, Limit
 from pythiags.app.signals import wait
-from pythiags.errors import DrainTimeout, PythiagsError
+from pythiags.errors import PythiagsError
 from pythiags.gst.forks import forked, note_start
-from pythiags.suggest import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pythiags.app.attachment import Attachment
-    from pythiags.app.lanes import Lane
     from pythiags.app.stats import Reason
     from pythiags.gst.bus import BusMessage
     from pythiags.gst.pipeline import Pipeline
@@ -31,10 +27,6 @@ __all__ = ["Run"]
 POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes the thread
 EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream gets through
 EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
-ABANDON: Final = 0.2  # seconds for a worker that was told to give up
-STOP_LIMIT: Final = 2.5  # seconds for all of them: a killed process may take a moment to be gone
-STALLED: Final = 0.5  # of the time to drain without an event finished: it hangs, or nearly so
-DISK_PATIENCE: Final = 2.0  # seconds for a disk to let go of what was on it
 
 logger = logging.getLogger(__name__)
 
@@ -82,12 +74,9 @@ class Run:
         # Moments: start() was called, the pipeline was told to play, it was down, all was over.
         self._started = self._streaming = self._streamed = self._ended = math.nan
         self._next_reading = -math.inf
-        self._drain_log = DrainLog()
-        self._stalls = StallMeter()
-        # Plain attributes, since a signal handler sets them: it may interrupt whoever holds a lock.
-        self._drain = math.inf  # seconds
-        self._deadline = math.inf
-        self._stop_asked = False
+        self._limit = Limit()
+        self._delivery = Delivery(self._lanes, self._limit, drain_timeout)
+        self._stop_asked = False  # a plain attribute: a signal handler sets it
         self._thread = threading.Thread(target=self._main, name="pythiags-app", daemon=True)
 
     def start(self) -> None:
@@ -105,9 +94,7 @@ class Run:
 
         May be called by a signal handler, from any thread, and again: the earliest moment counts.
         """
-        if time.monotonic() + drain < self._deadline:
-            self._deadline = time.monotonic() + drain
-            self._drain = drain
+        self._limit.lower(drain)
         self._stop_asked = True
         self._pipeline.wake()
 
@@ -267,12 +254,12 @@ class Run:
     def _end(self) -> None:
         ended = self._pipeline.ended  # by itself: a stop ends the stream as well, later on
         self._measure()
-        self._look_for_stalls()
+        self._delivery.look()
         if self.error is None and ended:
             self._check_frames()
         if self.error is not None:
             self.reason = "error"
-            self._deadline = min(self._deadline, time.monotonic() + self._drain_timeout)
+            self._limit.lower(self._drain_timeout)
         elif not ended:
             self._end_stream()
             self._let_producers_finish()
@@ -281,16 +268,17 @@ class Run:
         if not self._pipeline.stop(failed=self.error is not None):
             logger.warning("the pipeline does not come down: it is left behind")
         self._streamed = time.monotonic()
-        self._deliver()
-        self._dispose()
-        self._keep_failures()
+        late = self._delivery.finish()
+        if late is not None:
+            self._keep(late)
+        self._delivery.dispose()
+        for failure in self._failures():  # a consumer may fail as late as on the last event
+            self._keep(failure)
 
-    def _keep_failures(self) -> None:
-        """A consumer may fail as late as on the last event."""
-        for failure in self._failures():
-            if self.error is None:
-                self.error = failure
-                self.reason = "error"
+    def _keep(self, error: PythiagsError) -> None:
+        """Have the run end with an error, unless it has one already."""
+        if self.error is None:
+            self.error, self.reason = error, "error"
 
     def _failures(self) -> Iterator[PythiagsError]:
         """What went wrong between the pipeline and the consumers, and ends the run."""
@@ -327,7 +315,7 @@ class Run:
             now = time.monotonic()
             if self._pipeline.buffers() != buffers:  # what is on its way is still coming
                 buffers, until = self._pipeline.buffers(), now + EOS_PATIENCE
-            left = min(until, limit, self._deadline) - now
+            left = min(until - now, limit - now, self._limit.left)
             if left <= 0:
                 return
             self._poll(min(POLL, left))
@@ -335,72 +323,9 @@ class Run:
     def _let_producers_finish(self) -> None:
         """An event that waits for room was extracted already: let the consumer make room for it."""
         while any(lane.channel.stats().waiting for lane in self._lanes):
-            if time.monotonic() >= self._deadline:
+            if not self._limit.left:
                 return
             self._poll(POLL / 2)
-
-    def _deliver(self) -> None:
-        """Let the workers finish, for as long as the limit allows, and give up those that do not.
-
-        They are given up all at once, so that the end is no later the more of them there are.
-        """
-        late = [lane for lane in self._lanes if not self._drained(lane)]
-        patience = min(ABANDON, self._drain)
-        side_by_side([partial(lane.worker.stop, patience) for lane in late], STOP_LIMIT)
-        for lane in late:
-            self._report_undelivered(lane)
-
-    def _drained(self, lane: Lane) -> bool:
-        """Wait until a worker has finished; False: the limit, which may shrink, has passed."""
-        while not lane.worker.drain(min(POLL, max(0.0, self._deadline - time.monotonic()))):
-            self._drain_log.look(time.monotonic(), [each.channel.stats() for each in self._lanes])
-            self._look_for_stalls()
-            if time.monotonic() >= self._deadline:
-                return False
-        return True
-
-    def _dispose(self) -> None:
-        """Have the disk let go of what was on it, for all channels at the same time."""
-        for lane in self._lanes:
-            lane.channel.stop()
-        limit = time.monotonic() + DISK_PATIENCE
-        for lane in self._lanes:
-            if not lane.channel.dispose(max(0.0, limit - time.monotonic())):
-                logger.warning("%s: the disk does not answer: a file stays", lane.channel.name)
-
-    def _report_undelivered(self, lane: Lane) -> None:
-        if self.error is None and self._drain > 0:  # who wants it now knows what he does
-            self.error = self._drain_timed_out(lane)
-
-    def _look_for_stalls(self) -> None:
-        for lane in self._lanes:
-            self._stalls.look(time.monotonic(), lane.channel.name, lane.channel.stats())
-
-    def _drain_timed_out(self, lane: Lane) -> DrainTimeout:
-        """Say what a consumer that did not finish was seen to do: nothing, or too little."""
-        name, pending = lane.channel.name, _pending(lane)
-        stalled = self._stalls.look(time.monotonic(), name, lane.channel.stats())
-        told = self._drain == self._drain_timeout
-        longer = spelled("drain_timeout", 2 * self._drain) if told else "stop(drain=seconds)"
-        longer = f"{longer} gives it longer"
-        what = f"the consumer did not finish within {self._drain:g} s"
-        if not pending:
-            what, hint = f"{what}: its close() has not returned", longer
-        elif stalled >= STALLED * self._drain:
-            what += f": it has not finished an event for {short_time(stalled)}"
-            hint = f"see what it waits for in incoming(); if it is only slow, {longer}"
-        else:
-            drop = spelled("on_full", "drop-oldest")
-            hint = f"{longer}; {drop} lets it fall behind; {spelled('workers', 2)} share the work"
-        return DrainTimeout(what, where=name, got=pending or None, hint=hint)
-
-
-def _pending(lane: Lane) -> str:
-    """Say how much a lane has still to deliver; nothing if that is nothing."""
-    now = lane.channel.stats()
-    on_disk = f", {now.on_disk} of them on disk" if now.on_disk else ""
-    events = f"{now.pending} event{'s'[: now.pending != 1]} pending{on_disk}"
-    return events if now.pending else ""
 
 
 def _or_now(moment: float) -> float:

@@ -15,10 +15,17 @@ from pythiags.channel import ChannelStats
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pythiags.app.cost import Share
     from pythiags.gst.pipeline import PipelineState
 
-__all__ = ["AppStats", "AttachmentStats", "ExtractionStats", "LaneStats", "Reason", "Summary"]
+__all__ = [
+    "AppStats",
+    "AttachmentStats",
+    "ExtractionStats",
+    "LaneStats",
+    "Reason",
+    "Share",
+    "Summary",
+]
 
 Reason = Literal["end of stream", "timeout", "stop", "signal", "error"]
 
@@ -45,6 +52,24 @@ class ExtractionStats:
     gil_seconds: float
     pads: int
     errors: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Parts of the frame period: of the wall time from one buffer to the next, 1.0 is all of it.
+
+    Attributes:
+        extractor: Spent in the extractor.
+        gil: Spent before it, waiting for the GIL, which other threads held.
+    """
+
+    extractor: float = 0.0
+    gil: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Both."""
+        return self.extractor + self.gil
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
-from pythiags.errors import UserCodeError
-from pythiags.usercode import COROUTINE, check_call, check_runs, construct, makes_instances
+from pythiags.usercode import COROUTINE, called, check_runs, construct, makes_instances
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,20 +107,7 @@ def as_consumer(it: object) -> Consumer:
             it is a generator function.
     """
     it = construct(it, "consumer")
-    if isinstance(it, Consumer) and type(it).incoming is Consumer.incoming:
-        raise UserCodeError(
-            "the consumer does not say what it does with events",
-            where=type(it).__qualname__,
-            expected="a method incoming(self, events)",
-        )
-    function = getattr(it, "incoming", it)
-    if not callable(function):
-        raise UserCodeError(
-            "this is not a consumer",
-            expected="a Consumer, its class, or a function of one argument: the events",
-            got=repr(it),
-        )
-    check_call(function, "consumer", ("events",))
+    function = called(it, Consumer, "incoming", ("events",))
     check_methods(it)
     if isinstance(it, Consumer):
         return it

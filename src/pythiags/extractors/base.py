@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from pythiags.errors import UserCodeError
-from pythiags.usercode import GENERATOR, check_call, check_runs, construct
+from pythiags.usercode import GENERATOR, called, check_runs, construct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,20 +101,7 @@ def as_extractor(it: object) -> Extractor:
         UserCodeError: It is none of these, its constructor raises, or its signature does not fit.
     """
     it = construct(it, "extractor")
-    if isinstance(it, Extractor) and type(it).extract_metadata is Extractor.extract_metadata:
-        raise UserCodeError(
-            "the extractor does not say what it extracts",
-            where=type(it).__qualname__,
-            expected="a method extract_metadata(self, pad, info)",
-        )
-    function = getattr(it, "extract_metadata", it)
-    if not callable(function):
-        raise UserCodeError(
-            "this is not an extractor",
-            expected="an Extractor, its class, or a function of two arguments: pad and info",
-            got=repr(it),
-        )
-    check_call(function, "extractor", ("pad", "info"))
+    function = called(it, Extractor, "extract_metadata", ("pad", "info"))
     check_runs(function, "the extractor", hint=_SYNCHRONOUS, allowed=frozenset({GENERATOR}))
     return it if isinstance(it, Extractor) else _Function(function)
 

@@ -48,8 +48,12 @@ class FrameTexture:
         self.frames = 0
         self.pts = -1
 
-    def update(self) -> bool:
+    def update(self, paused: bool = False) -> bool:
         """Show the newest frame, if there is one that was not shown yet. GL's thread only.
+
+        Args:
+            paused: Show the frame that a paused pipeline waits with: the first one, or the one that
+                a seek has led to.
 
         Returns:
             Whether the texture's pixels changed.
@@ -57,7 +61,7 @@ class FrameTexture:
         Raises:
             StreamError: The frames have a format that Kivy cannot upload.
         """
-        frame = self._pull()
+        frame = self._pull(preroll=paused)  # never both: pulling one drops the other
         if frame is None:
             return False
         color = COLORS.get(frame.format)
@@ -79,11 +83,11 @@ class FrameTexture:
             self._sink.disconnect(self._guard)
         self._sink.set_property("wait-on-eos", False)
 
-    def _pull(self) -> Any:
+    def _pull(self, *, preroll: bool) -> Any:
         from pythiags.gst._gst import pull_frame
 
         try:
-            return pull_frame(self._sink)
+            return pull_frame(self._sink, preroll=preroll)
         except ValueError as error:  # its message is the caps
             raise self._wrong_format(str(error)) from None
 

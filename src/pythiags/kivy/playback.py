@@ -39,6 +39,7 @@ class Playback:
         app: None until it is built.
         frames: The picture; None until the App is built.
         error: What ended it, if that was an error.
+        paused: :meth:`hold` has paused it.
         stopped: Set when it was asked to stop.
         over: Set when everything is down.
     """
@@ -47,20 +48,20 @@ class Playback:
         self.app: App | None = None
         self.frames: FrameTexture | None = None
         self.error: PythiagsError | None = None
+        self.paused = False
         self.stopped = threading.Event()
         self.over = threading.Event()
         self._make = make
         self._sink = sink
         self._close = close
         self._started = False
-        self._paused = False
         self._drain = 0.0
         threading.Thread(target=self._main, name="pythiags-view", daemon=True).start()
 
     def hold(self, paused: bool) -> None:
         """Pause or go on; nothing before it has started, so it is called again and again."""
-        if self._started and self.app is not None and paused != self._paused:
-            self._paused = paused
+        if self._started and self.app is not None and paused != self.paused:
+            self.paused = paused
             with suppress(PythiagsError):  # it has ended this moment
                 (self.app.pause if paused else self.app.resume)()
 

@@ -306,7 +306,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         if frames is None or playback.error is not None:
             return
         try:
-            if not frames.update():
+            if not frames.update(paused=playback.paused):
                 return
         except PythiagsError as error:
             playback.error = error

@@ -6,21 +6,19 @@ import logging
 import pickle
 import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Final
 
-from pythiags.errorlog import ErrorLog
-from pythiags.errors import PythiagsError, UserCodeError
+from pythiags.errors import PythiagsError
 from pythiags.usercode import describe
 from pythiags.workers.crew import Crew, GaveUp
 from pythiags.workers.feeder import Feeder
 from pythiags.workers.shared import SHM_BYTES, Arena
 from pythiags.workers.spawn import Child
 from pythiags.workers.wire import PROTOCOL, Setup
-from pythiags.workers.worker import await_open, consumer_failure
+from pythiags.workers.worker import LedWorker, consumer_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Decode
@@ -35,7 +33,7 @@ KILL_PATIENCE: Final = 2.0  # seconds for a killed child to be gone: it takes mi
 logger = logging.getLogger(__name__)
 
 
-class ProcessWorker:
+class ProcessWorker(LedWorker):
     """A consumer in a child process, which is replaced when it dies.
 
     Survives whatever a consumer can do: being slow, holding the GIL, raising, never returning,
@@ -47,7 +45,7 @@ class ProcessWorker:
         make: Makes the consumer in the child; pickled by reference, as functions and classes are.
         channel: Read by this worker alone.
         name: Named in messages and before each line that the child writes.
-        on_error: As of :class:`~pythiags.workers.worker.ThreadWorker`.
+        on_error: As of :class:`~pythiags.workers.ThreadWorker`.
         decode: A function that can be pickled, applied to each record in the child.
         on_worker_death: What more than 5 deaths within 60 s mean, not counted those that dead
             letters caused: ``"stop"`` makes them the worker's :attr:`failure`, ``"continue"``
@@ -71,8 +69,7 @@ class ProcessWorker:
         on_worker_death: OnWorkerDeath = "stop",
         shm_bytes: int = SHM_BYTES,
     ) -> None:
-        self.name = name
-        self.failure: PythiagsError | None = None
+        super().__init__(channel, name, logger)
         self.arena = Arena(shm_bytes)
         setup = Setup(
             name=name,
@@ -85,18 +82,8 @@ class ProcessWorker:
         )
         channel.allocate = self.arena.empty
         channel.check_for_process()
-        self._channel = channel
-        self._log = ErrorLog(f"consumer {name!r}", logger)
         self._crew = Crew(setup, self.arena, self._note_error, on_worker_death)
         self._feeder = Feeder(name, channel, self.arena, self._crew, decode)
-        self._opened = threading.Event()  # or failed to
-        self._is_open = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    @property
-    def errors(self) -> Mapping[str, int]:
-        """How often the consumer raised, by exception type."""
-        return self._log.counts
 
     @property
     def deaths(self) -> int:
@@ -105,27 +92,7 @@ class ProcessWorker:
 
     def launch(self) -> None:
         """Start the child, and a spare behind it."""
-        if self._thread.ident is None:
-            self._thread.start()
-
-    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the consumer is open in the child; see :meth:`Worker.start`."""
-        self.launch()
-        try:
-            if not await_open(self._opened, given_up, self.name):
-                self._channel.stop()
-                return
-        except UserCodeError as error:
-            self.stop(0.0)
-            self.failure = error
-        if self.failure is not None and not self._is_open:
-            raise self.failure
-
-    def drain(self, timeout: float | None) -> bool:
-        """Wait until all is done and the children are gone; see :meth:`Worker.drain`."""
-        if self._thread.ident is not None:  # else it was never started: there is nothing to do
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        self._begin()
 
     def stop(self, timeout: float) -> bool:
         """End without delivering the rest; see :meth:`Worker.stop`.

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
 from pythiags.channel.items import Control, decoded
-from pythiags.errorlog import ErrorLog
-from pythiags.errors import ChannelClosed, UserCodeError
+from pythiags.errors import ChannelClosed
 from pythiags.workers.calls import Calls
-from pythiags.workers.worker import await_open, consumer_failure
+from pythiags.workers.worker import LedWorker, consumer_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Decode
-    from pythiags.errors import PythiagsError
     from pythiags.usercode import OnError
     from pythiags.workers.worker import Handler
 
@@ -26,7 +23,7 @@ __all__ = ["ThreadWorker"]
 logger = logging.getLogger(__name__)
 
 
-class ThreadWorker:
+class ThreadWorker(LedWorker):
     """A consumer in a daemon thread of this process.
 
     Survives consumers that are slow, that raise, and that never return. It shares the GIL, so a
@@ -51,22 +48,11 @@ class ThreadWorker:
         on_error: OnError = "continue",
         decode: Decode | None = None,
     ) -> None:
-        self.name = name
-        self.failure: PythiagsError | None = None
+        super().__init__(channel, name, logger)
         self._consumer = consumer
         self._call = Calls(name)
         self._decode = decode
-        self._channel = channel
         self._stop_on_error = on_error == "stop"
-        self._log = ErrorLog(f"consumer {name!r}", logger)
-        self._opened = threading.Event()  # or failed to
-        self._is_open = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    @property
-    def errors(self) -> Mapping[str, int]:
-        """How often the consumer raised, by exception type."""
-        return self._log.counts
 
     @property
     def deaths(self) -> int:
@@ -75,32 +61,6 @@ class ThreadWorker:
 
     def launch(self) -> None:
         """Do nothing: consumers of one process are opened one after the other."""
-
-    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
-        """Start the thread; see :meth:`Worker.start`."""
-        self._thread.start()
-        try:
-            if not await_open(self._opened, given_up, self.name):
-                self._channel.stop()
-                return
-        except UserCodeError as error:
-            self._channel.stop()
-            self.failure = error
-        if self.failure is not None and not self._is_open:
-            raise self.failure
-
-    def drain(self, timeout: float | None) -> bool:
-        """Wait until the consumer has had everything and has closed; see :meth:`Worker.drain`."""
-        if self._thread.ident is not None:  # else it was never started: there is nothing to do
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    def stop(self, timeout: float) -> bool:
-        """End without delivering the rest; see :meth:`Worker.stop`."""
-        self._channel.stop()
-        if self._thread.ident is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:

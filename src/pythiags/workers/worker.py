@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from pythiags.errorlog import ErrorLog
 from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.usercode import describe
 
 if TYPE_CHECKING:
-    import threading
+    import logging
     from collections.abc import Callable, Mapping
+
+    from pythiags.channel import Channel
 
 __all__ = [
     "OPEN_TIMEOUT",
     "Handler",
+    "LedWorker",
     "OnWorkerDeath",
     "Worker",
     "WorkerKind",
-    "await_open",
     "consumer_failure",
 ]
 
@@ -105,23 +109,6 @@ class Worker(Protocol):
         """
 
 
-def await_open(opened: threading.Event, given_up: Callable[[], bool], where: str) -> bool:
-    """Wait until a consumer is open, or cannot be; False: it was given up.
-
-    Raises:
-        UserCodeError: Neither has happened within ``OPEN_TIMEOUT``.
-    """
-    deadline = time.monotonic() + OPEN_TIMEOUT
-    while not opened.wait(min(OPEN_POLL, OPEN_TIMEOUT)):
-        if given_up():
-            return False
-        if time.monotonic() >= deadline:
-            raise UserCodeError(
-                f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s", where=where
-            )
-    return True
-
-
 def consumer_failure(method: str, error: BaseException, where: str) -> PythiagsError:
     """Give what a worker fails with when its consumer raises."""
     if isinstance(error, PythiagsError):  # it says by itself what, where and what to try
@@ -130,3 +117,81 @@ def consumer_failure(method: str, error: BaseException, where: str) -> PythiagsE
     failure = UserCodeError(f"{method}() of the consumer raised {describe(error)}", where=where)
     failure.__cause__ = error
     return failure
+
+
+class LedWorker:
+    """What the workers have in common that a thread of this process leads.
+
+    Args:
+        channel: Read by this worker alone.
+        name: The thread's, named in messages.
+        logger: Where the consumer's errors are logged.
+
+    Attributes:
+        name: The same.
+        failure: Why the worker gave up, if it did.
+    """
+
+    def __init__(self, channel: Channel, name: str, logger: logging.Logger) -> None:
+        self.name = name
+        self.failure: PythiagsError | None = None
+        self._channel = channel
+        self._log = ErrorLog(f"consumer {name!r}", logger)
+        self._opened = threading.Event()  # or failed to
+        self._is_open = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """How often the consumer raised, by exception type."""
+        return self._log.counts
+
+    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
+        """Start the thread and wait until the consumer is open; see :meth:`Worker.start`."""
+        self._begin()
+        try:
+            if not self._await_open(given_up):
+                self._channel.stop()
+                return
+        except UserCodeError as error:
+            self.stop(0.0)
+            self.failure = error
+        if self.failure is not None and not self._is_open:
+            raise self.failure
+
+    def drain(self, timeout: float | None) -> bool:
+        """Wait until the consumer has had everything and has closed; see :meth:`Worker.drain`."""
+        # Else it was never started, or waits for itself.
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def stop(self, timeout: float) -> bool:
+        """End without delivering the rest; see :meth:`Worker.stop`."""
+        self._channel.stop()
+        return self.drain(timeout)
+
+    def _begin(self) -> None:
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def _await_open(self, given_up: Callable[[], bool]) -> bool:
+        """Wait until the consumer is open, or cannot be; False: it was given up.
+
+        Raises:
+            UserCodeError: Neither has happened within ``OPEN_TIMEOUT``.
+        """
+        deadline = time.monotonic() + OPEN_TIMEOUT
+        while not self._opened.wait(min(OPEN_POLL, OPEN_TIMEOUT)):
+            if given_up():
+                return False
+            if time.monotonic() >= deadline:
+                raise UserCodeError(
+                    f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s",
+                    where=self.name,
+                )
+        return True
+
+    def _run(self) -> None:
+        """Lead the consumer from ``open`` to ``close``, in the thread."""
+        raise NotImplementedError

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from kivy.uix.boxlayout import BoxLayout
-from steps import lead
+from steps import Still, lead
 
 from pythiags.errors import PythiagsError
 from pythiags.kivy import VideoView
@@ -59,13 +59,27 @@ def is_near(seconds):
     return lambda: seconds - 0.1 <= view.position < seconds + 0.4
 
 
-def wait_for_the_end():
+def pause():
     assert not view.eos
+    view.pause()
+
+
+def seek_while_paused():
+    marks.append(view.frames)
+    view.seek(0.25)
+
+
+def go_on():
+    assert view.state == "pause"
+    assert view.frames == marks[0] + 1, "one picture for one seek"
+    view.play()
 
 
 def play_again():
     assert view.position > 1.9, view.position
-    assert events == [("loaded", True), ("loaded", False), ("state", "stop"), ("eos", True)], events
+    held = [("state", "pause"), ("state", "play")]
+    ended = [("loaded", False), ("state", "stop"), ("eos", True)]
+    assert events == [("loaded", True), *held, *ended], events
     view.seek(0.5)
     assert "nothing is playing" in str(errors.pop())
     view.state = "play"
@@ -104,13 +118,30 @@ def refuse_to_seek():
     view.seek(0.5)
     assert isinstance(errors[0], PythiagsError)
     assert "no duration" in str(errors.pop())
+    sink = view._frames._sink
+    assert sink.get_property("wait-on-eos"), "the last picture is shown before the end"
     assert view.state == "play"
+
+
+def begin_paused():
+    view.text = ""
+    view.source = FILM
+    view.pause()
+
+
+def end_paused():
+    assert view.frames >= 1
+    assert 0 <= view.position < 0.5, view.position
+    view.stop()
 
 
 lead(
     root,
     (lambda: view.frames > 3, look),
-    (is_near(1.5), wait_for_the_end),
+    (is_near(1.5), pause),
+    (Still(lambda: view.frames), seek_while_paused),
+    (is_near(0.5), lambda: None),
+    (Still(lambda: view.frames), go_on),
     (lambda: view.eos, play_again),
     (lambda: view.loaded and view.frames > 3, loop),
     (lambda: events.count(("eos", True)) == 2, end_looping),
@@ -118,6 +149,9 @@ lead(
     (lambda: view.eos, cannot_seek),
     (lambda: view.loaded, refuse_to_seek),
     (lambda: True, view.stop),
+    (lambda: view._playback is None, begin_paused),
+    (lambda: view.loaded, lambda: None),
+    (Still(lambda: view.frames), end_paused),
     (lambda: view._playback is None, lambda: None),
 )
 assert not errors, errors

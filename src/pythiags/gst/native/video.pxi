@@ -170,12 +170,13 @@ cdef class VideoFrame:
         return plane
 
 
-def pull_frame(sink, uint64_t timeout=0):
+def pull_frame(sink, uint64_t timeout=0, bint preroll=False):
     """Take one frame out of an appsink and map it.
 
     Args:
         sink: An ``appsink`` element (a GObject of PyGObject).
         timeout: How long to wait for a frame, nanoseconds; 0 looks once.
+        preroll: Take the frame that a paused pipeline waits with; it is pulled again when it plays.
 
     Returns:
         A :class:`VideoFrame`, or None when there is no frame yet or never will be.
@@ -188,8 +189,9 @@ def pull_frame(sink, uint64_t timeout=0):
     if element == NULL:
         raise TypeError(f"expected an appsink, got {type(sink).__name__}")
     cdef VideoSample *sample = NULL
+    cdef const char *signal = b"try-pull-preroll" if preroll else b"try-pull-sample"
     with nogil:
-        g_signal_emit_by_name(element, b"try-pull-sample", timeout, &sample)
+        g_signal_emit_by_name(element, signal, timeout, &sample)
     if sample == NULL:
         return None
     cdef VideoFrame frame = VideoFrame.__new__(VideoFrame)
