@@ -33,7 +33,8 @@ PLAIN = "videotestsrc num-buffers=3 ! video/x-raw,width=64 ! fakesink"
         "videotestsrc num-buffers=3 !'video/x-raw,width=64'! fakesink",
         "videotestsrc num-buffers=3 ! \\\n  'video/x-raw,width=64' \\\n  ! fakesink",
         f"gst-launch-1.0 {PLAIN}",
-        f"gst-launch-1.0 -v -e --no-fault {PLAIN}",
+        f"gst-launch-1.0 -v -e --no-fault --gst-debug=3 {PLAIN}",
+        '"videotestsrc num-buffers=3 \\! video/x-raw,width=64 \\\n ! fakesink"',
         f"$ gst-launch-1.0 \\\n  -q \\\n {PLAIN}",
         f"# a comment\ngst-launch-1.0 -e {PLAIN}",
         f'"{PLAIN}"',
@@ -66,6 +67,12 @@ def test_bins_with_escaped_parentheses():
 def test_values_keep_their_backslashes_and_quotes(text, value):
     (element,) = Description(text).graph.elements
     assert element.properties[0].value.text == value
+
+
+@pytest.mark.parametrize("text", ["a \\! b", "a \\\n b", "a \\( b"])
+def test_quoted_text_in_caps_stays(text):
+    caps = f'application/x-rtp,a=(string)"{text}"'
+    assert caps in Source(f"udpsrc ! {caps} ! fakesink").code
 
 
 @pytest.mark.parametrize("value", ["$FILE", "${FILE}", "a/${FILE}.mp4", "$FILE.mp4"])

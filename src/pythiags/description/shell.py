@@ -13,10 +13,14 @@ from .tokens import MIMETYPE
 
 __all__ = ["blank_shell"]
 
-_VALUE = r"""=[ \t\n\r\f\v]*(?:"(?:\\"|[^"])*"|'(?:\\'|[^'])*')"""
-_LINE_END = re.compile(rf"{_VALUE}|(?P<blank>(?<!\\)\\(?=[ \t]*\r?(?:\n|\Z)))")
-_OPERATOR = re.compile(rf"{_VALUE}|(?P<blank>(?<=[ \t\n])(?<!\\[ \t])\\(?=[!()](?:\s|\Z)))")
-_COMMAND = re.compile(r"\A\s*(?P<blank>(?:\$[ \t]+)?gst-launch(?:-1\.0)?(?:\s+--?[a-z][\w-]*)*)\s")
+_QUOTED = r"""(?:"(?:\\"|[^"])*"|=[ \t\n\r\f\v]*'(?:\\'|[^'])*')"""
+"""Quoted text, which is matched first and kept."""
+
+_LINE_END = re.compile(rf"{_QUOTED}|(?P<blank>(?<!\\)\\(?=[ \t]*\r?(?:\n|\Z)))")
+_OPERATOR = re.compile(rf"{_QUOTED}|(?P<blank>(?<=[ \t\n])(?<!\\[ \t])\\(?=[!()](?:\s|\Z)))")
+_COMMAND = re.compile(
+    r"\A\s*(?P<blank>(?:\$[ \t]+)?gst-launch(?:-1\.0)?(?:\s+--?[a-z][\w-]*(?:=\S+)?)*)\s"
+)
 _WHOLE = re.compile(r"""\A\s*(?P<quote>["'])[^"']*(?P<end>(?P=quote))\s*\Z""")
 _CAPS = re.compile(
     rf"""!\s*(?P<quote>["'])\s*{MIMETYPE}[^"'\\]*(?P<end>(?P=quote))(?=\s*(?:!|\Z))"""
@@ -25,11 +29,10 @@ _CAPS = re.compile(
 
 def blank_shell(code: str) -> str:
     """Return pipeline text with blanks in place of what only a shell would read."""
+    code = _WHOLE.sub(_unquote, code)
     for pattern in (_LINE_END, _OPERATOR, _COMMAND):
         code = pattern.sub(_blank, code)
-    for pattern in (_WHOLE, _CAPS):
-        code = pattern.sub(_unquote, code)
-    return code
+    return _CAPS.sub(_unquote, code)
 
 
 def _blank(match: re.Match[str]) -> str:
