@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
+from kivy.graphics.opengl import GL_MAX_TEXTURE_SIZE, glGetIntegerv
 from kivy.graphics.texture import Texture
 
 from pythiags.errors import StreamError
@@ -59,7 +60,7 @@ class FrameTexture:
             Whether the texture's pixels changed.
 
         Raises:
-            StreamError: The frames have a format that Kivy cannot upload.
+            StreamError: The frames have a format or a size that Kivy cannot upload.
         """
         frame = self._pull(preroll=paused)  # never both: pulling one drops the other
         if frame is None:
@@ -69,13 +70,26 @@ class FrameTexture:
             raise self._wrong_format(frame.format)
         shape = (frame.width, frame.height, color)
         if shape != self._shape:
-            self.texture = Texture.create(size=shape[:2], colorfmt=color)
-            self.texture.flip_vertical()  # video's first row is the top one, GL's the bottom one
+            self.texture = self._texture(*shape)
             self._shape = shape
         self.texture.blit_buffer(_pixels(frame.planes[0]), colorfmt=color, bufferfmt="ubyte")
         self.frames += 1
         self.pts = frame.pts if frame.pts != NO_TIME else -1
         return True
+
+    def _texture(self, width: int, height: int, color: str) -> Any:
+        (limit,) = glGetIntegerv(GL_MAX_TEXTURE_SIZE)
+        if max(width, height) > limit:
+            raise StreamError(
+                "the frames are too large for a texture of this GPU",
+                where=self._sink.get_name(),
+                expected=f"at most {limit} pixels a side",
+                got=f"{width}x{height}",
+                hint="put `videoscale ! video/x-raw,width=1920,height=1080` before the appsink",
+            )
+        texture = Texture.create(size=(width, height), colorfmt=color)
+        texture.flip_vertical()  # video's first row is the top one, GL's the bottom one
+        return texture
 
     def release(self) -> None:
         """Let the end pass without waiting for :meth:`update`, which may not be called again."""
@@ -90,6 +104,8 @@ class FrameTexture:
             return pull_frame(self._sink, preroll=preroll)
         except ValueError as error:  # its message is the caps
             raise self._wrong_format(str(error)) from None
+        except BufferError as error:
+            raise StreamError(str(error), where=self._sink.get_name(), hint=CONVERT) from None
 
     def _wrong_format(self, got: str) -> StreamError:
         return StreamError(

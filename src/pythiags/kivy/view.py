@@ -258,6 +258,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
             return False
         if make is None:
             self.texture = None
+            self.texture_update()
             return False
         self.position = self.duration = self.pts = -1
         self._seen = False

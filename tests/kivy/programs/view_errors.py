@@ -33,6 +33,7 @@ CASES = [
     ({"text": BALL, "options": {3: 4}}, PythiagsError, "TypeError"),
     ({"text": BALL, "source": "film.mp4"}, ConfigError, "source and text"),
     ({"text": BALL.replace("RGBA", "NV12")}, StreamError, "got: NV12"),
+    ({"text": BALL.replace("RGBA", "GRAY8,width=70000,height=2")}, StreamError, "70000x2"),
     ({"text": f"filesrc location=/nonexistent ! {BALL[13:]}"}, PythiagsError, "/nonexistent"),
     ({"source": "/nonexistent.mp4"}, PythiagsError, "/nonexistent.mp4"),
     ({"source": "nosuch://film"}, PythiagsError, "nosuch"),
