@@ -7,8 +7,8 @@
 ``sh``
     A script that has to succeed there.
 ``python``
-    A program that has to end without an error there. ``app``, ``Extract`` and ``Process`` are what
-    a reader has by then: an App of ``demo.gstp``, an extractor and a consumer.
+    A program that has to end without an error there. A reader has ``app`` by then, an App of
+    ``demo.gstp``, and what is in ``mine.py``.
 ``text``, the formats of data, and directives
     Nothing to run.
 
@@ -45,6 +45,12 @@ MINE = """\
 from my_custom_parsing import MyCustomExtract as Extract
 from my_custom_parsing import MyCustomProcess as Process
 
+class Archive(Process):
+    pass
+
+class Gauge(Process):
+    pass
+
 def zone_of(event):
     return event["label"]
 """
@@ -53,7 +59,7 @@ import sys
 from pythiags import App
 import mine
 
-names = {"__name__": "__main__", "Extract": mine.Extract, "Process": mine.Process}
+names = {**vars(mine), "__name__": "__main__"}
 with App.from_file("demo.gstp", batch_size=1) as names["app"]:
     exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"), names)
 """
