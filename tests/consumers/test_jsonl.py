@@ -1,5 +1,6 @@
 """Events as lines of JSON: every value, every way to be interrupted."""
 
+import decimal
 import io
 import json
 import os
@@ -209,3 +210,92 @@ def test_a_killed_run_leaves_whole_lines(tmp_path):
     numbers = [event["number"] for event in lines(file)]
     assert len(numbers) > 150
     assert numbers == sorted(numbers)
+
+
+COLLISIONS = [
+    ({1: "a", "1": "b"}, "event", "1, '1'"),
+    ({"x": [{"1": "a", "2": 0, 1: "b"}]}, "event['x'][0]", "'1', 1"),
+    ({1.5: "a", "1.5": "b"}, "event", "1.5, '1.5'"),
+    ({True: "a", "True": "b"}, "event", "True, 'True'"),
+    ({np.int64(7): "a", "7": "b"}, "event", "7"),
+    (Point({np.float64(0.5): 1, "0.5": 2}, 0), "event.x", "0.5"),
+]
+
+
+@pytest.mark.parametrize(("event", "place", "keys"), COLLISIONS)
+def test_keys_that_are_one_as_texts_are_refused(tmp_path, event, place, keys):
+    file = tmp_path / "out.jsonl"
+    with pytest.raises(UserCodeError, match="cannot be written as JSON") as caught:
+        write(file, event)
+    assert caught.value.where == place
+    assert keys in caught.value.got
+    assert file.read_text() == ""
+
+
+def test_keys_that_differ_as_texts_are_kept(tmp_path):
+    file = tmp_path / "out.jsonl"
+    write(file, {1: "a", "01": "b", 1.5: "c", False: "d", "false": "e"})
+    assert lines(file) == [{"1": "a", "01": "b", "1.5": "c", "False": "d", "false": "e"}]
+
+
+class Number(int):
+    """As a user's."""
+
+
+LONG = 10**5000
+
+
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ([LONG], "event[0]"),
+        ({"a": -LONG}, "event['a']"),
+        ({"a": [0, LONG]}, "event['a'][1]"),
+        (Point(0, {"n": Number(LONG)}), "event.y['n']"),
+        ({"s": {LONG, 1}}, "event['s'][1]"),
+        ({"s": frozenset({1, -LONG})}, "event['s']"),
+        ({LONG: 1}, "a key of event"),
+        ({"a": {Number(LONG): 1}}, "a key of event['a']"),
+        (np.array([1, LONG], object), "event[1]"),
+    ],
+)
+def test_an_integer_that_python_does_not_write_is_refused_by_name(tmp_path, event, place):
+    file = tmp_path / "out.jsonl"
+    with pytest.raises(UserCodeError, match="cannot be written as JSON") as caught:
+        write(file, event)
+    assert caught.value.where.startswith(place.removesuffix("[1]"))
+    assert "4300 digits" in caught.value.expected
+    assert file.read_text() == ""
+
+
+@pytest.mark.parametrize("number", [10**300, 10**302, -(10**4000), 10**4299, 1 << 1000])
+def test_long_integers_are_written_whole(tmp_path, number):
+    file = tmp_path / "out.jsonl"
+    write(file, {"n": number, "s": {number}})
+    assert lines(file) == [{"n": number, "s": [number]}]
+
+
+HALF = "caf\xe9 \u6771 \U0001f600 half: \ud83d end"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1", "ascii", "cp1252"])
+def test_a_text_file_of_any_encoding_takes_every_text(tmp_path, encoding):
+    file = tmp_path / "out.jsonl"
+    with file.open("w", encoding=encoding) as target:
+        write(target, {HALF: [HALF, "\udcff"]}, "\udc80")
+    written = [json.loads(line) for line in file.read_text(encoding=encoding).splitlines()]
+    assert written == [{HALF: [HALF, "\udcff"]}, "\udc80"]
+
+
+def test_every_other_target_takes_every_text(tmp_path):
+    text, binary = io.StringIO(), io.BytesIO()
+    for target in (text, binary, tmp_path / "out.jsonl"):
+        write(target, HALF)
+    assert lines(tmp_path / "out.jsonl") == [HALF]
+    assert json.loads(text.getvalue()) == json.loads(binary.getvalue()) == HALF
+    assert "\xe9" in text.getvalue(), "what can be written as it is stays readable"
+
+
+def test_other_numbers_are_refused_by_name(tmp_path):
+    with pytest.raises(UserCodeError, match=r"event\['price'\]"):
+        write(tmp_path / "out.jsonl", {"price": decimal.Decimal("1.5")})

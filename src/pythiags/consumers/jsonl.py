@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import stat
@@ -54,7 +55,10 @@ class JsonLinesConsumer(Consumer):
         self._append = append
         self._descriptor: int | None = None
         self._encode = json.JSONEncoder(
-            ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+            ensure_ascii=not _takes_all(target),
+            allow_nan=False,
+            check_circular=False,
+            separators=(",", ":"),
         ).encode
 
     def open(self) -> None:
@@ -109,14 +113,16 @@ class JsonLinesConsumer(Consumer):
             os.close(descriptor)
 
     def _write(self, lines: str) -> None:
+        # Half of a pair, which UTF-8 has not, is written as JSON escapes it.
+        data = lines.encode("utf-8", "backslashreplace")
         if self._descriptor is not None:
-            self._write_all(self._descriptor, lines.encode("utf-8", "backslashreplace"))
+            self._write_all(self._descriptor, data)
         elif isinstance(self._target, (str, os.PathLike)):
             raise ValueError("JsonLinesConsumer: the file is not open")
         elif hasattr(self._target, "encoding"):
-            self._target.write(lines)
+            self._target.write(data.decode())
         else:
-            self._target.write(lines.encode("utf-8", "backslashreplace"))
+            self._target.write(data)
 
     def _write_all(self, descriptor: int, data: bytes) -> None:
         """Write everything, or leave the file as it was."""
@@ -129,6 +135,12 @@ class JsonLinesConsumer(Consumer):
             if written and stat.S_ISREG(status.st_mode):
                 os.ftruncate(descriptor, max(0, status.st_size - written))
             raise
+
+
+def _takes_all(target: Any) -> bool:
+    """Whether a file takes all characters; a text file may have an encoding that does not."""
+    encoding = getattr(target, "encoding", None)
+    return not isinstance(encoding, str) or codecs.lookup(encoding).name.startswith("utf")
 
 
 def _whole_lines(descriptor: int) -> int:

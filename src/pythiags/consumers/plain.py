@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
+import sys
 from datetime import date, time
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["plain"]
 
-_SAME: Final = frozenset({bool, int, str, type(None)})
+
+def _in_order(items: Any) -> list[Any]:
+    try:
+        return sorted(items, key=repr)
+    except ValueError:  # a long integer, which is refused with its place
+        return list(items)
+
+
+_SAME: Final = frozenset({bool, str, type(None)})
+_SHORT: Final = 1 << 1000  # an integer below that has a text, whatever Python's limit is
 _DEPTH: Final = 100
 # In this order: a member of an enumeration may be a string, and NumPy's float64 is a float.
 _CONVERSIONS: Final[tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...]] = (
@@ -25,7 +35,7 @@ _CONVERSIONS: Final[tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...]] =
     ((str, PurePath, UUID), str),
     ((int,), int),
     ((float,), float),
-    ((set, frozenset), lambda items: sorted(items, key=repr)),
+    ((set, frozenset), _in_order),
     ((date, time), lambda moment: moment.isoformat()),  # datetime is a date
 )
 
@@ -48,18 +58,38 @@ def plain(value: Any, place: str = "event", depth: int = 0) -> Any:
     kind = type(value)
     if kind in _SAME:
         return value
+    if kind is int:
+        return value if -_SHORT < value < _SHORT else _long(value, place)
     if kind is float:
         return value if math.isfinite(value) else None
     if depth > _DEPTH:
         raise _refusal(place, value, "nothing that contains itself")
     if isinstance(value, dict):
-        return {
-            _key(key, place): plain(item, f"{place}[{key!r}]", depth + 1)
-            for key, item in value.items()
-        }
+        return _dict(value, place, depth)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         return [plain(item, f"{place}[{i}]", depth + 1) for i, item in enumerate(value)]
     return _uncommon(value, place, depth)
+
+
+def _dict(value: Any, place: str, depth: int) -> dict[str, Any]:
+    made = {}
+    for key, item in value.items():
+        text = key if type(key) is str else _key(key, place)
+        if text in made:
+            others = ", ".join(repr(each) for each in value if _key(each, place) == text)
+            raise _refusal(place, value, "keys that differ as texts", got=f"the keys {others}")
+        made[text] = plain(item, f"{place}[{key!r}]", depth + 1)
+    return made
+
+
+def _long(value: int, place: str) -> int:
+    try:
+        int.__repr__(value)  # as JSON would
+    except ValueError as error:
+        expected = f"an integer of at most {sys.get_int_max_str_digits()} digits"
+        got = f"one of {value.bit_length()} bits"
+        raise _refusal(place, value, expected, got=got) from error
+    return value
 
 
 def _uncommon(value: Any, place: str, depth: int) -> Any:
@@ -82,19 +112,22 @@ def _fields(pairs: Any, place: str, depth: int) -> dict[str, Any]:
 
 def _key(key: Any, place: str) -> str:
     if isinstance(key, str):
-        return key
-    if isinstance(key, (int, float)) or (
+        return str(key)
+    if isinstance(key, int):
+        _long(int(key), f"a key of {place}")
+        return str(key)
+    if isinstance(key, float) or (
         type(key).__module__ == "numpy" and hasattr(key, "item") and key.ndim == 0
     ):
         return str(key)
     raise _refusal(f"a key of {place}", key, "a string or a number")
 
 
-def _refusal(place: str, value: Any, expected: str) -> UserCodeError:
+def _refusal(place: str, value: Any, expected: str, *, got: str = "") -> UserCodeError:
     return UserCodeError(
         "an event cannot be written as JSON",
         where=place,
         expected=expected,
-        got=f"{type(value).__module__}.{type(value).__qualname__}",
+        got=got or f"{type(value).__module__}.{type(value).__qualname__}",
         hint="convert it in the extractor, or leave it out",
     )
