@@ -156,7 +156,7 @@ def test_what_an_instance_holds_of_main_is_refused(monkeypatch):
 
     monkeypatch.setattr(OfMain, "__module__", "__main__")
     monkeypatch.setattr(__main__, "OfMain", OfMain, raising=False)
-    with pytest.raises(UserCodeError, match=r"Frozen\.name .* OfMain is of the program's own file"):
+    with pytest.raises(UserCodeError, match=r"Frozen\.name .* OfMain is defined in __main__"):
         recipe(Frozen(OfMain))
 
 

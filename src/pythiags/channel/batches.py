@@ -14,7 +14,7 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel._ring import Record
-from pythiags.channel.pickling import PROTOCOL
+from pythiags.picklable import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import io
-import pickle
 import sys
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.consumers.base import Consumer, as_consumer, check_methods
 from pythiags.errors import UserCodeError
+from pythiags.picklable import PROTOCOL, culprit, objection
 from pythiags.suggest import spelled
 from pythiags.usercode import describe
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["is_importable", "name_giver", "recipe"]
-
-PROTOCOL: Final = 5  # of pickle
-DEPTH: Final = 16  # of the search for the culprit: a consumer may hold itself
 
 _NAMED: Final = (type, FunctionType, BuiltinFunctionType)
 _REMEDY: Final = f"{spelled('worker', 'thread')} runs it in this process"
@@ -41,9 +37,11 @@ def recipe(consumer: object) -> Callable[[], Consumer]:
     if not is_importable(named):
         raise _homeless(named)
     made = functools.partial(as_consumer, consumer)
-    error = _objection(made)
+    error = objection(made, process=True)
     if error is None:
         return made
+    if isinstance(error, KeyboardInterrupt):  # of the user, not of the consumer
+        raise error
     raise _unpicklable(getattr(consumer, "__self__", consumer), error)
 
 
@@ -89,24 +87,14 @@ def _homeless(named: Any) -> UserCodeError:
 
 def _unpicklable(consumer: object, error: BaseException) -> UserCodeError:
     kind = name_giver(consumer).__qualname__
-    path, reason = _culprit(consumer, kind, error)
+    _, steps, reason = culprit(consumer, error, _parts, process=True)
+    path = kind + "".join(steps)
     given = isinstance(consumer, functools.partial)
     other = "" if given else f", or pass functools.partial({kind}, ...)"
     return UserCodeError(
         f"{path} cannot be sent to another process: {describe(reason)}",
         hint=f"acquire it in open(){other}; {_REMEDY}",
     )
-
-
-def _culprit(
-    it: object, path: str, error: BaseException, depth: int = DEPTH
-) -> tuple[str, BaseException]:
-    """Follow the first part that is refused, as deep as it goes."""
-    for step, part in _parts(it) if depth else ():
-        reason = _objection(part)
-        if reason is not None:
-            return _culprit(part, path + step, reason, depth - 1)
-    return path, error
 
 
 def _parts(it: Any) -> list[tuple[str, object]]:
@@ -125,23 +113,3 @@ def _parts(it: Any) -> list[tuple[str, object]]:
     of_slots = isinstance(state, tuple)
     states = [each for each in (state if of_slots else [state]) if isinstance(each, dict)]
     return [(f".{name}", value) for each in states for name, value in each.items()]
-
-
-class _Check(pickle.Pickler):
-    """Pickles, but nothing by a name of ``__main__``."""
-
-    def reducer_override(self, it: Any) -> Any:
-        """Refuse classes and functions of ``__main__``."""
-        if isinstance(it, (type, FunctionType)) and it.__module__ == "__main__":
-            raise pickle.PicklingError(f"{it.__qualname__} is of the program's own file")
-        return NotImplemented
-
-
-def _objection(it: object) -> BaseException | None:
-    try:
-        _Check(io.BytesIO(), PROTOCOL).dump(it)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 (a __reduce__ of the user's: SystemExit, too)
-        return error
-    return None

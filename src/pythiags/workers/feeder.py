@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from pythiags.channel.items import Control, decoded
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed
+from pythiags.picklable import PROTOCOL
 from pythiags.workers.crew import GaveUp
 from pythiags.workers.deadletters import DeadLetters
 from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED
 from pythiags.workers.spawn import ChildDied
-from pythiags.workers.wire import PROTOCOL, Kind, Message
+from pythiags.workers.wire import Kind, Message
 from pythiags.workers.worker import consumer_failure
 
 if TYPE_CHECKING:

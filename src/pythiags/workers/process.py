@@ -9,12 +9,13 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import PythiagsError
+from pythiags.picklable import PROTOCOL
 from pythiags.usercode import describe
 from pythiags.workers.crew import Crew, GaveUp
 from pythiags.workers.feeder import Feeder
 from pythiags.workers.shared import SHM_BYTES, Arena
 from pythiags.workers.spawn import Child
-from pythiags.workers.wire import PROTOCOL, Setup
+from pythiags.workers.wire import Setup
 from pythiags.workers.worker import LedWorker, consumer_failure
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.errors import PythiagsError
+from pythiags.picklable import PROTOCOL
 from pythiags.redact import redact
 from pythiags.usercode import describe, place_of
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = [
-    "PROTOCOL",
     "ChildError",
     "Fault",
     "Kind",
@@ -33,7 +33,6 @@ __all__ = [
     "unpack_all",
 ]
 
-PROTOCOL: Final = 5  # of pickle: the first that leaves large buffers out of the stream
 _HEAD: Final = struct.Struct("<BIQ")
 
 

@@ -1,0 +1,88 @@
+"""What pickle refuses, and which part of it."""
+
+from __future__ import annotations
+
+import pickle
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["PROTOCOL", "culprit", "objection"]
+
+PROTOCOL: Final = 5  # the first that leaves large buffers out of the stream
+DEPTH: Final = 32  # of the search for the culprit: an object may hold itself
+
+
+class _Nowhere:
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+
+class _Check(pickle.Pickler):
+    """Pickles to nowhere, and leaves buffers where they are."""
+
+    def __init__(self, process: bool) -> None:
+        super().__init__(_Nowhere(), PROTOCOL, buffer_callback=lambda _: None)
+        self._process = process
+
+    def reducer_override(self, it: Any) -> Any:
+        """Refuse what is found by its name in ``__main__``, which another process lacks."""
+        if self._process and isinstance(it, (type, FunctionType)) and it.__module__ == "__main__":
+            raise pickle.PicklingError(f"{it.__qualname__} is defined in __main__")
+        return NotImplemented
+
+
+def objection(it: object, *, process: bool) -> BaseException | None:
+    """Return why an object cannot be pickled; None: it can.
+
+    Args:
+        it: The object.
+        process: Whether it goes to another process, which does not import ``__main__``.
+    """
+    try:
+        _Check(process).dump(it)
+    except BaseException as error:  # noqa: BLE001 (user code runs: __reduce__, __getstate__)
+        return error
+    return None
+
+
+def culprit(
+    it: object,
+    error: BaseException,
+    parts: Callable[[Any], Iterable[tuple[Any, Any]]],
+    *,
+    process: bool,
+) -> tuple[object, list[Any], BaseException]:
+    """Follow the first part that is refused, as deep as it goes.
+
+    Args:
+        it: What is refused.
+        error: Why.
+        parts: Returns the parts of an object, each with the step that leads to it.
+        process: As of :func:`objection`.
+
+    Returns:
+        The part, the steps that lead to it, and why it is refused.
+    """
+    path: list[Any] = []
+    while len(path) < DEPTH:
+        for step, part in _all(parts, it):
+            reason = objection(part, process=process)
+            if reason is not None:
+                path.append(step)
+                it, error = part, reason
+                break
+        else:
+            break
+    return it, path, error
+
+
+def _all(
+    parts: Callable[[Any], Iterable[tuple[Any, Any]]], it: object
+) -> Iterable[tuple[Any, Any]]:
+    try:
+        return list(parts(it))
+    except BaseException:  # noqa: BLE001 (its attributes are user code as well)
+        return ()
