@@ -19,13 +19,49 @@ def log(now):
 
 
 def test_one_line_a_second_and_the_rest_is_counted(log, now, caplog):
-    for _ in range(30):
-        log.record(ValueError("no"))
+    for number in range(30):
+        log.record(ValueError(number))
         now[0] += 0.125
     lines = [record.getMessage() for record in caplog.records]
-    assert lines[0] == "consumer 'x' raised ValueError: no"
-    assert lines[1:] == ["consumer 'x' raised ValueError: no (7 more since the last report)"] * 3
+    assert lines == [
+        "consumer 'x' raised ValueError: 0",
+        *(
+            f"consumer 'x' raised ValueError: {number} (7 more since the last report)"
+            for number in (8, 16, 24)
+        ),
+    ]
     assert log.counts == {"ValueError": 30}
+
+
+@pytest.mark.parametrize("raised", ["raised", "of a worker process"])
+def test_the_same_fault_is_logged_ever_more_seldom(log, now, caplog, raised):
+    moments = []
+    for _ in range(8 * 200):
+        before = len(caplog.records)
+        try:
+            int("no")
+        except ValueError as error:
+            log.record(error if raised == "raised" else ValueError("told by another process"))
+        moments += [now[0]] * (len(caplog.records) - before)
+        now[0] += 0.125
+    assert moments == [0, 1, 3, 7, 15, 31, 63, 123, 183]
+    assert log.counts == {"ValueError": 1600}
+
+
+def test_another_fault_is_logged_within_a_second(log, now, caplog):
+    for _ in range(8 * 20):
+        log.record(ValueError("often"))
+        now[0] += 0.125
+    caplog.clear()
+    log.record(KeyError("new"))
+    now[0] += 0.125
+    log.record(ValueError("often"))
+    now[0] += 1
+    log.record(ValueError("often"))
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [
+        "consumer 'x' raised KeyError: 'new'",
+        "consumer 'x' raised ValueError: often",
+    ]
 
 
 def test_a_filter_that_raises_does_not_reach_who_records(log, now, monkeypatch):

@@ -116,3 +116,52 @@ def test_tracebacks_of_the_command_line_show_no_password(formatter):
     shown = formatter.format(record)
     assert "hunter2" not in shown
     assert "admin" in shown
+
+
+class Meta:
+    """As metadata is: fields, some of them of the class alone."""
+
+    __slots__ = ("obj_label", "object_id", "rect_params")
+    confidence = 1.0
+    frame_num = 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("label", "obj_label"),
+        ("bbox", "rect_params"),
+        ("track_id", "object_id"),
+        ("score", "confidence"),
+        ("frame_number", "frame_num"),
+        ("confidnce", "confidence"),
+    ],
+)
+def test_an_attribute_that_is_missing_brings_the_one_that_was_meant(wrong, meant):
+    with pytest.raises(AttributeError) as error:
+        getattr(Meta(), wrong)
+    assert describe(error.value).endswith(f"has no attribute {wrong!r}; did you mean {meant}?")
+
+
+@pytest.mark.parametrize("wrong", ["zzz", "_private"])
+def test_an_attribute_like_none(wrong):
+    with pytest.raises(AttributeError) as error:
+        getattr(Meta(), wrong)
+    assert "mean" not in describe(error.value)
+
+
+def test_an_attribute_error_without_an_object():
+    assert describe(AttributeError("mine")) == "AttributeError: mine"
+
+
+def test_a_hostile_object_is_no_harm():
+    class Hostile:
+        def __dir__(self):
+            raise ValueError
+
+        def __getattr__(self, name):
+            raise AttributeError(name, name=name, obj=self)
+
+    with pytest.raises(AttributeError) as error:
+        Hostile().x  # noqa: B018
+    assert describe(error.value).startswith("AttributeError")

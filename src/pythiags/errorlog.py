@@ -1,4 +1,4 @@
-"""What user code raises: all of it counted by type, and at most once a second logged."""
+"""What user code raises: counted by type, and logged at most once a second."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["LOG_INTERVAL", "ErrorLog"]
 
 LOG_INTERVAL: Final = 1.0  # seconds
+LONGEST: Final = 60.0  # intervals between two reports of the same fault
 
 
 class ErrorLog:
@@ -34,7 +35,9 @@ class ErrorLog:
         self._what = what
         self._log = log
         self._clock = clock
-        self._next = clock()
+        self._next = self._next_same = clock()
+        self._interval = 1.0
+        self._fault: object = None  # what was logged last
         self._unlogged = 0
         self._unreported = 0
         self._counts: Counter[str] = Counter()
@@ -53,14 +56,20 @@ class ErrorLog:
             return self._unreported
 
     def record(self, error: BaseException) -> None:
-        """Count it; log it with its traceback if none was logged within the last second."""
+        """Count it; log it with its traceback if none was logged within the last second.
+
+        One that repeats the last report is logged at growing intervals, up to a minute.
+        """
+        fault = _fault_of(error)
         with self._lock:
             self._counts[type(error).__name__] += 1
             now = self._clock()
-            if now < self._next:
+            if now < (self._next_same if fault == self._fault else self._next):
                 self._unlogged += 1
                 return
-            self._next = now + LOG_INTERVAL
+            self._interval = min(2 * self._interval, LONGEST) if fault == self._fault else 1.0
+            self._fault = fault
+            self._next, self._next_same = now + LOG_INTERVAL, now + self._interval * LOG_INTERVAL
             unlogged, self._unlogged = self._unlogged, 0
         more = f" ({unlogged} more since the last report)" if unlogged else ""
         if isinstance(error, EventRefused):  # by a channel, behind the user's code
@@ -75,3 +84,13 @@ class ErrorLog:
         except BaseException:  # noqa: BLE001
             with self._lock:
                 self._unreported += 1
+
+
+def _fault_of(error: BaseException) -> object:
+    """Return what tells faults apart: the exception's type and the line that raised it."""
+    trace = error.__traceback__
+    if trace is None:  # of a worker process
+        return type(error), str(getattr(error.__cause__, "place", error))
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return type(error), trace.tb_frame.f_code, trace.tb_lineno

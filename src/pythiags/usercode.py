@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.redact import redact
+from pythiags.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,26 @@ OnError = Literal["continue", "stop"]
 """What it means that user code raises: it is counted, or it ends the run."""
 
 MAX_CONSECUTIVE_ERRORS: Final = 10
+
+
+# What other libraries call an attribute of DeepStream's metadata.
+_ALIASES: Final = {
+    "bbox": ("rect_params",),
+    "box": ("rect_params",),
+    "category": ("obj_label",),
+    "class_name": ("obj_label",),
+    "label": ("obj_label",),
+    "name": ("obj_label",),
+    "id": ("object_id", "frame_num"),
+    "track_id": ("object_id",),
+    "tracker_id": ("object_id",),
+    "score": ("confidence",),
+    "prob": ("confidence",),
+    "pts": ("buf_pts",),
+    "timestamp": ("ntp_timestamp",),
+    "camera_id": ("source_id",),
+    "stream_id": ("source_id",),
+}
 
 
 def construct(it: object, what: str) -> object:
@@ -191,9 +212,20 @@ def describe(error: BaseException) -> str:
 def text_of(error: BaseException) -> str:
     """Give an exception's text, passwords masked, whatever its own methods do."""
     try:
-        return redact(str(error))
+        return redact(str(error)) + _meant_attribute(error)
     except BaseException:  # noqa: BLE001 (its __str__ is user code as well)
         return "its text cannot be had"
+
+
+def _meant_attribute(error: BaseException) -> str:
+    """Say which attribute was meant, where one was asked for that an object lacks."""
+    if not isinstance(error, AttributeError) or not error.name:
+        return ""
+    known = [name for name in dir(error.obj) if not name.startswith("_")]
+    wanted = error.name.lower()
+    close = next((name for name in _ALIASES.get(wanted, ()) if name in known), None)
+    close = close or did_you_mean(error.name, known)
+    return f"; did you mean {close}?" if close else ""
 
 
 def place_of(error: BaseException) -> str | None:

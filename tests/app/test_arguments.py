@@ -8,7 +8,7 @@ import pytest
 
 from pythiags import App, Description
 from pythiags.app.arguments import origin_of
-from pythiags.errors import ConfigError, UserCodeError
+from pythiags.errors import ConfigError, TemplateError, UserCodeError
 
 TEXT = "fakesrc num-buffers=1 ! fakesink"
 
@@ -86,3 +86,21 @@ def test_a_pipeline_is_known_by_its_file_if_it_has_one(tmp_path, monkeypatch):
     assert origin_of(Description.from_file("a.gstp")) == (str(tmp_path / "a.gstp"), TEXT)
     assert origin_of(Description(TEXT)) == ("", TEXT)
     assert origin_of(Description.from_words(TEXT.split()))[0] == ""
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+@pytest.mark.parametrize(
+    ("wrong", "option"), [("timout", "timeout"), ("Timeout", "timeout"), ("on_eror", "on_error")]
+)
+def test_a_misspelled_option_is_no_variable(tmp_path, wrong, option, from_file):
+    text = "videotestsrc num-buffers={count} ! fakesink"
+    (tmp_path / "a.gstp").write_text(text)
+    make, what = (App.from_file, tmp_path / "a.gstp") if from_file else (App, text)
+    with pytest.raises(ConfigError, match=f"did you mean {option}\\?"):
+        make(what, count=1, **{wrong: 3})
+
+
+def test_a_variable_that_is_spelled_nearly_as_an_option_is_one():
+    App("videotestsrc num-buffers={time_out} ! fakesink", time_out=3)
+    with pytest.raises(TemplateError, match="did you mean 'timeouts'"):
+        App("videotestsrc num-buffers={timeouts} ! fakesink", timeout_s=3)

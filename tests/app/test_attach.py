@@ -6,6 +6,7 @@ import pytest
 
 from pythiags import App, Description
 from pythiags.errors import ConfigError, DescriptionError, PythiagsError, UserCodeError
+from pythiags.gst import Gst
 from pythiags.gst.bus import EosMessage, StateChangedMessage
 from pythiags.gst.pipeline import PipelineState
 
@@ -227,3 +228,31 @@ def test_a_closed_app_says_so():
         _ = app.pipeline
     with pytest.raises(PythiagsError, match="closed"):
         app.run()
+
+
+@pytest.mark.parametrize(
+    ("returned", "level", "says"),
+    [
+        (Gst.PadProbeReturn.OK, "INFO", "returns Gst.PadProbeReturn.OK"),
+        (Gst.PadProbeReturn.PASS, "INFO", "returns events"),
+        (Gst.PadProbeReturn.DROP, "WARNING", "every buffer goes on"),
+        (Gst.PadProbeReturn.REMOVE, "WARNING", "Gst.PadProbeReturn.REMOVE"),
+        (Gst.PadProbeReturn.HANDLED, "WARNING", "Gst.PadProbeReturn.HANDLED"),
+        (Gst.FlowReturn.OK, "INFO", "Gst.FlowReturn.OK"),
+        (Gst.FlowReturn.NOT_LINKED, "WARNING", "Gst.FlowReturn.NOT_LINKED"),
+    ],
+)
+def test_what_a_pasted_probe_returns_is_no_event(returned, level, says, caplog):
+    caplog.set_level("INFO", logger="pythiags")
+    events = []
+    with App(PLAIN) as app:
+        app.attach("mid", lambda pad, info: returned, events.append)
+        caplog.clear()
+        summary = app.run()
+    assert events == []
+    assert summary.frames == 5
+    assert not summary.attachments[0].extraction.errors
+    assert summary.attachments[0].channel.produced == 0
+    (record,) = (record for record in caplog.records if "as a pad probe does" in record.message)
+    assert record.levelname == level
+    assert says in record.message

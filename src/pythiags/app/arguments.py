@@ -9,7 +9,7 @@ from pythiags.app.attach_options import EXTRACTION, AttachOptions
 from pythiags.checks import shown
 from pythiags.description import Description
 from pythiags.errors import ConfigError
-from pythiags.suggest import hint_for
+from pythiags.suggest import did_you_mean, hint_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,7 +33,8 @@ def described(
         DescriptionError: The text cannot be read.
     """
     if isinstance(description, str):
-        return Description(description, **variables)  # type: ignore[arg-type]
+        description = Description(description, **variables)  # type: ignore[arg-type]
+        variables = {}
     if not isinstance(description, Description):
         raise ConfigError(
             "this is not a description of a pipeline",
@@ -47,7 +48,24 @@ def described(
             got=", ".join(variables),
             hint=hint_for(next(iter(variables)), options),
         )
+    _reject_misspelt(description, options)
     return description
+
+
+def _reject_misspelt(description: Description, options: Collection[str]) -> None:
+    """Refuse a variable that the text lacks and that is spelled nearly as an option.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    known = description.variable_names
+    for name in description.variables:
+        option = did_you_mean(name, options)
+        if name not in known and option and not did_you_mean(name, known):
+            raise ConfigError(
+                f"there is no option {name!r}, and no variable {{{name}}} in the pipeline",
+                hint=f"did you mean {option}?",
+            )
 
 
 def origin_of(description: Description) -> tuple[str, str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pythiags.app.lanes import put_all
 from pythiags.app.native_extraction import NativeExtraction
 from pythiags.app.stats import ExtractionStats
 from pythiags.errors import ChannelClosed
 from pythiags.extractors import run_through
+from pythiags.gst import Gst
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import Tapped, tap
 from pythiags.gst.probe import Probe, attach
@@ -20,10 +23,15 @@ if TYPE_CHECKING:
 
     from pythiags.app.lanes import Lanes
     from pythiags.extractors import Extractor, Native
-    from pythiags.gst import Gst
     from pythiags.usercode import OnError
 
 __all__ = ["Extraction", "extract"]
+
+# What a function returns that was written for a pad; and what of it means that the buffer goes on.
+_RETURNS: Final = (Gst.PadProbeReturn, Gst.FlowReturn)
+_HARMLESS: Final = ("Gst.PadProbeReturn.OK", "Gst.PadProbeReturn.PASS", "Gst.FlowReturn.OK")
+
+logger = logging.getLogger(__name__)
 
 
 class Extraction(Protocol):
@@ -40,6 +48,9 @@ class Extraction(Protocol):
 
     def remove(self) -> None:
         """Take the probes away, if nobody else needs them; the counters can still be read."""
+
+    def runs_here(self) -> bool:
+        """Whether the calling thread is in the extractor."""
 
     def stats(self) -> ExtractionStats:
         """Read the counters, from any thread."""
@@ -114,6 +125,8 @@ class _Call:
         self.times = Histogram()
         self._function = function
         self._outlets: tuple[_Outlet, ...] = ()
+        self._explained: set[str] = set()
+        self.callers: set[int] = set()  # threads that are inside, by number
 
     def add(self, lanes: Lanes) -> _Outlet:
         """Serve one more attachment; one that may hold the stream back comes last."""
@@ -132,6 +145,8 @@ class _Call:
         outlets = [outlet for outlet in self._outlets if not outlet.muted]
         if not outlets:
             return
+        thread = threading.get_ident()
+        self.callers.add(thread)
         start = time.perf_counter_ns()
         try:
             events = self._function(pad, info)
@@ -139,9 +154,26 @@ class _Call:
                 events = run_through(events)
         finally:
             self.times.add(time.perf_counter_ns() - start)
+            self.callers.discard(thread)
+        if isinstance(events, _RETURNS):
+            self._explain(events)
+            return
         if events is None or _is_empty(events):
             return
         put_all((outlet.put, events) for outlet in outlets)
+
+    def _explain(self, returned: Any) -> None:
+        """Say once for each value what it does not do."""
+        nick = returned.value_nick.upper().replace("-", "_")
+        value = f"Gst.{type(returned).__name__}.{nick}"
+        if value in self._explained:
+            return
+        self._explained.add(value)
+        if value in _HARMLESS:
+            log, does = logger.info, "returns events, and nothing where there are none"
+        else:
+            log, does = logger.warning, "only reads: every buffer goes on, whatever it returns"
+        log("%s returns %s, as a pad probe does; an extractor %s", self.__qualname__, value, does)
 
 
 def _is_empty(events: Any) -> bool:
@@ -164,6 +196,9 @@ class _PythonExtraction:
 
     def remove(self) -> None:
         self._call.leave(self._outlet)
+
+    def runs_here(self) -> bool:
+        return threading.get_ident() in self._call.callers
 
     def stats(self) -> ExtractionStats:
         call = self._call

@@ -133,11 +133,10 @@ class Run:
 
     def is_awaited_by_caller(self) -> bool:
         """Whether the calling thread is one that the end waits for."""
-        caller = threading.current_thread()
         return (
-            caller is self._thread
-            or isinstance(caller, threading._DummyThread)  # noqa: SLF001 (not Python's: streaming)
-            or any(caller.name == lane.worker.name for lane in self._lanes)
+            threading.get_ident() == self._thread.ident
+            or self._pipeline.streams_here()
+            or any(attachment.runs_here() for attachment in self._attachments)
         )
 
     def wait_for_the_end(self, timeout: float | None) -> None:
@@ -149,9 +148,9 @@ class Run:
         """
         if self.is_awaited_by_caller() and not self.over.is_set():
             raise PythiagsError(
-                "what the end of the run waits for cannot wait for it",
+                "the end of the run waits for this thread, which therefore cannot wait for it",
                 where=threading.current_thread().name,
-                hint="stop() does not wait when it is called here",
+                hint="call stop(), which does not wait here",
             )
         if not wait(self.over, timeout):
             raise TimeoutError(f"the app has not ended within {timeout} s")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.gst import GLib, GObject, Gst
+from pythiags.gst._gst import streams_for, watch_streaming
 from pythiags.gst.network import location_of
 from pythiags.redact import redact
 
@@ -263,6 +264,7 @@ class Bus:
     def __init__(self, pipeline: Gst.Pipeline) -> None:
         self._bus = pipeline.get_bus()
         self._pipeline = pipeline
+        watch_streaming(self._bus)
 
     def poll(self, timeout: float = 0.0) -> BusMessage | None:
         """Wait for the next message; None: nothing came in time, or :meth:`wake` was called.
@@ -282,6 +284,10 @@ class Bus:
     def wake(self) -> None:
         """Make a waiting :meth:`poll` return; may be called by a signal handler."""
         self._bus.post(Gst.Message.new_application(None, Gst.Structure.new_empty(_WAKE)))
+
+    def streams_here(self) -> bool:
+        """Whether the calling thread is a streaming thread of the pipeline."""
+        return streams_for(self._bus)
 
     def close(self) -> None:
         """Drop what was not read; messages hold their elements alive."""

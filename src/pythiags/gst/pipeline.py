@@ -186,6 +186,10 @@ class Pipeline:
         if change.new == "PLAYING" and self._state is PipelineState.STARTING:
             self._state = PipelineState.RUNNING
 
+    def streams_here(self) -> bool:
+        """Whether the calling thread is one of its streaming threads, which cannot wait for it."""
+        return self._bus.streams_here()
+
     def wake(self) -> None:
         """Make a :meth:`poll` that waits in another thread return at once."""
         if not self._state.final:

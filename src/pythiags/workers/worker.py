@@ -91,6 +91,9 @@ class Worker(Protocol):
                 is passed on as it is.
         """
 
+    def runs_here(self) -> bool:
+        """Whether the calling thread is the worker's own, which cannot wait for its end."""
+
     def drain(self, timeout: float | None) -> bool:
         """Wait until the channel, closed by now, is empty and the consumer has closed.
 
@@ -158,6 +161,10 @@ class LedWorker:
             self.failure = error
         if self.failure is not None and not self._is_open:
             raise self.failure
+
+    def runs_here(self) -> bool:
+        """Whether the calling thread is the worker's own."""
+        return threading.get_ident() == self._thread.ident
 
     def drain(self, timeout: float | None) -> bool:
         """Wait until the consumer has had everything and has closed; see :meth:`Worker.drain`."""
