@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -140,16 +141,41 @@ def elsewhere(ours, tmp_path):
     return tmp_path / "elsewhere" / "portable"
 
 
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def want_another_libpython(plugin):
+    """Have the plugin look for a library that no system has."""
+    binary = plugin.read_bytes()
+    name = f"libpython{VERSION}.so.1.0"
+    assert name.encode() in binary
+    plugin.write_bytes(binary.replace(name.encode(), name.replace("python", "qython").encode()))
+    return name.replace("python", "qython")
+
+
 def test_without_libpython_the_error_names_its_package(tools, elsewhere):
-    library = elsewhere / "libgstpythiags.so"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    name = f"libpython{version}.so.1.0".encode()
-    binary = library.read_bytes()
-    assert name in binary
-    library.write_bytes(binary.replace(name, name.replace(b"python", b"nython")))
+    want_another_libpython(elsewhere / "libgstpythiags.so")
     done = tools.run("gst-launch-1.0", "-q", *DETECTING.split(), path=str(elsewhere))
     assert done.returncode != 0
-    assert f"install the Debian package libpython{version}" in done.stderr
+    assert f"install the Debian package libpython{VERSION}" in done.stderr
+
+
+def test_a_python_with_a_library_of_its_own_is_started(tools, elsewhere, tmp_path):
+    """As one that was not installed by the system's packages."""
+    libraries = Path(sysconfig.get_config_var("LIBDIR"))
+    found = [*libraries.rglob(f"libpython{VERSION}.so.1.0")]
+    if not found:
+        pytest.skip(f"libpython{VERSION} is not installed")
+    name = want_another_libpython(elsewhere / "libgstpythiags.so")
+    base = tmp_path / "base"
+    for folder in ("bin", "lib"):
+        (base / folder).mkdir(parents=True)
+    shutil.copy(Path(sys.executable).resolve(), base / "bin" / "python3")
+    shutil.copy(found[0].resolve(), base / "lib" / name)
+    (base / "lib" / f"python{VERSION}").symlink_to(sysconfig.get_path("stdlib"))
+    (elsewhere / "python.path").write_text(f"{base / 'bin' / 'python3'}\n")
+    done = tools.run("gst-launch-1.0", "-q", *DETECTING.split(), path=str(elsewhere))
+    assert "cannot import pythiags" in done.stderr  # Python runs, in an empty environment
 
 
 def test_without_pythiags_the_error_says_how_to_install_it(tools, elsewhere, tmp_path):

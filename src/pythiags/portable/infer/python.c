@@ -11,7 +11,7 @@
 #include "python.h"
 
 #include <dlfcn.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define ENGINE_MODULE "pythiags.portable.nvinfer"
 #define VERSION G_STRINGIFY (PY_MAJOR_VERSION) "." G_STRINGIFY (PY_MINOR_VERSION)
@@ -52,20 +52,6 @@ find_functions (Python * python, gpointer library)
   return TRUE;
 }
 
-static gboolean
-open_python (Python * python, gchar ** error)
-{
-  if (find_functions (python, RTLD_DEFAULT))
-    return TRUE;
-  /* Global, as the extensions that Python imports expect its functions there. */
-  gpointer library = dlopen (PT_PYTHON_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
-  if (library && find_functions (python, library))
-    return TRUE;
-  *error = g_strdup_printf ("nvinfer runs its model in Python, and %s cannot be loaded: "
-      "install the Debian package libpython" VERSION, PT_PYTHON_LIBRARY);
-  return FALSE;
-}
-
 /* ---- the environment that pythiags is installed in ---- */
 
 /* Before installation the build folder names it. */
@@ -94,7 +80,7 @@ derive_program (const char *folder)
   return program;
 }
 
-/* NULL: Python's own default will do. */
+/* NULL: Python's own default is right. */
 static gchar *
 find_program (void)
 {
@@ -107,6 +93,41 @@ find_program (void)
     program = derive_program (folder);
   g_free (folder);
   return program;
+}
+
+/* ---- the library ---- */
+
+/* A Python that is not the system's has its library beside it: <base>/bin/python3, <base>/lib. */
+static gchar *
+own_library (const char *program)
+{
+  char *real = program ? realpath (program, NULL) : NULL;
+  if (!real)
+    return NULL;
+  gchar *bin = g_path_get_dirname (real), *base = g_path_get_dirname (bin);
+  gchar *path = g_build_filename (base, "lib", PT_PYTHON_LIBRARY, NULL);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    g_clear_pointer (&path, g_free);
+  g_free (base);
+  g_free (bin);
+  free (real);
+  return path;
+}
+
+static gboolean
+open_python (Python * python, const char *program, gchar ** error)
+{
+  if (find_functions (python, RTLD_DEFAULT))
+    return TRUE;
+  gchar *path = own_library (program);
+  /* Global, as the extensions that Python imports expect its functions there. */
+  gpointer library = dlopen (path ? path : PT_PYTHON_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
+  g_free (path);
+  if (library && find_functions (python, library))
+    return TRUE;
+  *error = g_strdup_printf ("nvinfer runs its model in Python, and %s cannot be loaded: "
+      "install the Debian package libpython" VERSION, PT_PYTHON_LIBRARY);
+  return FALSE;
 }
 
 /* ---- start and import ---- */
@@ -126,10 +147,9 @@ configure (const Python * python, PyConfig * config, const char *program)
 }
 
 static gboolean
-start_python (const Python * python, gchar ** error)
+start_python (const Python * python, const char *program, gchar ** error)
 {
   PyConfig config;
-  gchar *program = find_program ();
   PyStatus status = configure (python, &config, program);
   if (!python->PyStatus_Exception (status))
     status = python->Py_InitializeFromConfig (&config);
@@ -140,7 +160,6 @@ start_python (const Python * python, gchar ** error)
         status.err_msg ? status.err_msg : "no reason given", program ? program : "no program name");
   else
     python->PyEval_SaveThread ();       /* let go of the GIL, which a start takes */
-  g_free (program);
   return !failed;
 }
 
@@ -184,10 +203,12 @@ pt_engine_ensure (gchar ** error)
   const PtInferEngine *engine = pt_infer_engine_get ();
   if (engine)
     return engine;
+  gchar *program = find_program ();
   g_mutex_lock (&lock);
-  gboolean runs = open_python (&python, error)
-      && (python.Py_IsInitialized () || start_python (&python, error));
+  gboolean runs = open_python (&python, program, error)
+      && (python.Py_IsInitialized () || start_python (&python, program, error));
   g_mutex_unlock (&lock);
+  g_free (program);
   /* Not under the lock: who imports may have to wait for a thread that holds the GIL and waits here. */
   if (runs)
     import_engine (&python, error);
