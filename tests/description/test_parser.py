@@ -3,6 +3,7 @@
 import pytest
 
 from pythiags.description import Description
+from pythiags.errors import SyntaxProblem
 
 
 def elements(description):
@@ -151,3 +152,18 @@ def test_an_unclosed_bin_blames_the_value_that_swallowed_the_bracket():
 def test_bins_nested_too_deep_are_refused_once():
     assert codes("( " * 50 + "a" + " )" * 50) == []
     assert codes("( " * 9999) == ["unbalanced-bin"]
+
+
+@pytest.mark.parametrize("character", ["\0", chr(0xD800), chr(0xDCFF)])
+@pytest.mark.parametrize("text", ["fakesrc nu?m=1 ! fakesink", "fakesrc ! fakesink ?", "?"])
+def test_characters_that_cannot_be_passed_on(text, character):
+    description = Description(text.replace("?", character))
+    with pytest.raises(SyntaxProblem) as caught:
+        _ = description.launch_text
+    assert description.problems()[0].code == "bad-character"
+    assert "\N{REPLACEMENT CHARACTER}" in str(caught.value)
+    str(caught.value).encode()
+
+
+def test_in_comments_they_do_no_harm():
+    assert Description(f"# {chr(0xD800)}\0\nfakesrc ! fakesink").problems() == []

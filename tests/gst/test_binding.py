@@ -213,7 +213,7 @@ def test_values_of_python_and_numpy_mean_what_they_say(text, value, expected):
         ("capsfilter caps=video/x-raw,width={v}", 2**31, "to 2147483647"),
         ("capsfilter caps=video/x-raw,width={v}", "4294967296", "to 2147483647"),
         ("capsfilter caps=video/x-raw,width=(uint){v}", -1, "from 0 to"),
-        ("capsfilter caps=video/x-raw,width={v}", float("nan"), "give a number"),
+        ("capsfilter caps=video/x-raw,width={v}", float("nan"), "a number"),
         ("capsfilter caps=video/x-raw,width={v}", [64], "a text, a number"),
         ("textoverlay text=a{v}", [0], "a text, a number"),
         ("textoverlay text=a{v}", np.array([1, 2]), "a text, a number"),

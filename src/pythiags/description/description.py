@@ -155,14 +155,14 @@ class Description:
 
     @property
     def automatic_names(self) -> Mapping[str, str]:
-        """For each factory, the last of the names that :attr:`launch_text` gives to its elements.
+        """For each factory, the last of the names that :attr:`launch_text` has for its elements.
 
         Only elements without a name in the text have such a name.
         """
         return MappingProxyType(self._launch.last_names)
 
     def given(self, item: Property | Link) -> str | Binding | CapsBinding | None:
-        """Return what a property, or the caps of a link, is given.
+        """Return the value of a property, or of the caps of a link.
 
         Args:
             item: A property or a link of :attr:`graph`.

@@ -28,7 +28,7 @@ __all__ = [
 def automatic_stem(factory: str) -> str:
     """Return what precedes the number in automatic names: ``queue``, but ``queue2-``.
 
-    So GStreamer tells the twentieth ``queue`` from the first ``queue2``.
+    So the twentieth ``queue`` and the first ``queue2`` have different names.
     """
     return f"{factory}-" if factory[-1:].isdigit() else factory
 

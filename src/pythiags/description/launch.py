@@ -96,7 +96,7 @@ class Launch:
         problems: Of the variables: missing, unused, misplaced, or of no usable value.
         variables: The names in the text, in their order.
         last_names: For each factory, the last name that was given to an element without one.
-        values: What each property or link with caps (by its offset in the source) is given: a
+        values: The value of each property or link with caps (by its offset in the source): a
             text, a binding, or None where a variable has no usable value.
     """
 
@@ -170,7 +170,7 @@ class _Binder:
         name = self.name(element)
         if self.taken[name] > 1:
             message = f"several elements are named '{name}', one of which is to be given a value"
-            self.problem("duplicate-name", message, variables[0], "give each a name of its own")
+            self.problem("duplicate-name", message, variables[0], "name each of them differently")
             return
         if caps:
             self.add(assignment.start, self.caps_binding(name, assignment.key, caps, value))
@@ -233,7 +233,7 @@ class _Binder:
                 self.problem("missing-variable", message, variable, hint)
             elif reason := unusable(self.given[variable.name], alone=alone):
                 message = f"the value of {{{variable.name}}} {reason}"
-                self.problem("bad-value", message, variable, "give a text, a number or a bool")
+                self.problem("bad-value", message, variable, "use a text, a number or a bool")
 
     def known(self, variables: Sequence[Variable], *, alone: bool = False) -> bool:
         return all(
@@ -311,7 +311,7 @@ class _Binder:
             return
         for variable in parts.variables:
             if not is_atom(as_text(self.given[variable.name])):
-                message = f"the value of {{{variable.name}}} is no plain word or number"
+                message = f"the value of {{{variable.name}}} is not a plain word or number"
                 hint = "a part of a value of caps must be one"
                 self.problem("bad-value", message, variable, hint)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["parse"]
 
 NOWHERE = End(Position(1, 1))
-"""An end whose absence has been told already: links with it are left out in silence."""
+"""An end whose absence has been reported already: links with it are left out."""
 
 MOST_NESTED = 50
 """How deep bins may be nested, which bounds the parser's recursion."""
@@ -37,6 +37,7 @@ _ELEMENTARY = frozenset({Kind.IDENTIFIER, Kind.BINREF})
 def parse(source: Source) -> tuple[Graph, list[Problem]]:
     """Return the graph that the text describes and the problems of its syntax."""
     parser = _Parser(source)
+    parser.characters()
     parser.graph()
     return Graph(tuple(parser.elements), tuple(parser.links)), parser.problems
 
@@ -112,6 +113,15 @@ class _Parser:
 
     def doubt(self, code: str, message: str, position: Position, hint: str) -> None:
         self.problems.append(Problem(code, message, position, hint, "warning"))
+
+    def characters(self) -> None:
+        for offset in self.source.unusable:
+            what = "a NUL character" if self.source.text[offset] == "\0" else "not valid Unicode"
+            self.problems.append(
+                Problem(
+                    "bad-character", f"this is {what}", self.source.position(offset), "remove it"
+                )
+            )
 
     # ---- grammar
 
@@ -296,7 +306,7 @@ class _Parser:
         return _Chain(content.first, content.last)
 
     def too_deep(self, opener: Token) -> _Chain:
-        """Give up: skip the rest, and close the bins around it, so that it is told only once."""
+        """Skip the rest, and close the bins around it, so that it is reported only once."""
         hint = f"at most {MOST_NESTED} can be read"
         self.problem("unbalanced-bin", "bins are nested too deep", opener, hint)
         end = self.tokens[-1]

@@ -27,6 +27,7 @@ __all__ = ["Problem", "error_from", "render"]
 
 SYNTAX_CODES = frozenset(
     {
+        "bad-character",
         "dangling-link",
         "empty-bin",
         "empty-pipeline",
@@ -79,7 +80,7 @@ class Problem:
 
 
 def error_from(problems: Sequence[Problem], source: Source) -> DescriptionError | None:
-    """Return one error that tells of all problems, or None if all are mere warnings.
+    """Return one error that shows all problems, or None if all of them are warnings.
 
     Its class, message, place and hint are those of the first problem that is an error.
     """

@@ -32,6 +32,8 @@ _QUOTED_OR_COMMENT = re.compile(
     re.MULTILINE,
 )
 
+_UNUSABLE = re.compile("[\0\ud800-\udfff]")
+
 
 @dataclass(frozen=True)
 class Source:
@@ -46,19 +48,28 @@ class Source:
     origin: str = "<text>"
 
     @cached_property
+    def unusable(self) -> tuple[int, ...]:
+        """The offsets of characters that GStreamer cannot be given: NUL, and half of a pair."""
+        return tuple(match.start() for match in _UNUSABLE.finditer(self._uncommented))
+
+    @cached_property
     def code(self) -> str:
         """The text with blanks for comments and for what only a shell reads; offsets stay."""
+        return blank_shell(_UNUSABLE.sub("_", self._uncommented))
 
+    @cached_property
+    def _uncommented(self) -> str:
         def blank(match: re.Match[str]) -> str:
             comment = match["comment"]
             return match[0] if comment is None else match[0].replace(comment, " " * len(comment))
 
-        return blank_shell(_QUOTED_OR_COMMENT.sub(blank, self.text))
+        return _QUOTED_OR_COMMENT.sub(blank, self.text)
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines, without their ends."""
-        return [line.rstrip("\r") for line in self.text.split("\n")]
+        """The lines, without their ends, as they can be shown."""
+        shown = _UNUSABLE.sub("\N{REPLACEMENT CHARACTER}", self.text)
+        return [line.rstrip("\r") for line in shown.split("\n")]
 
     @cached_property
     def _starts(self) -> list[int]:

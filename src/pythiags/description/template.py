@@ -1,7 +1,7 @@
-"""Variables in values: ``{identifier}``, and how they are told from GStreamer's own braces.
+"""Variables in values: ``{identifier}``, and how they differ from GStreamer's own braces.
 
 Only ``{identifier}`` is a variable; ``{{`` and ``}}`` stand for single braces. Within caps a list
-such as ``{RGB,BGR}`` is no variable, since it holds more than an identifier. A list of one word
+such as ``{RGB,BGR}`` is not a variable, since it holds more than an identifier. A list of one word
 is: a variable if a value of that name was given, a list if the word has an upper-case letter
 (formats do), a variable that is missing otherwise.
 """

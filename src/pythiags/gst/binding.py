@@ -1,7 +1,7 @@
 """Set the values of a description's variables on what ``Gst.parse_launch`` built.
 
 A text goes into a text property untouched. For any other type GStreamer itself reads the text,
-after it has told that it can: GObject would only warn of a value out of range, and leave it out.
+once it is known that it can: GObject would only warn about a value out of range, and ignore it.
 """
 
 from __future__ import annotations

@@ -63,8 +63,10 @@ def check(description: Description) -> list[Problem]:
     problems += _names(description)
     found = check_links(description)
     # Where the text was not understood, links that seem to be missing may well be there.
-    told = {problem.position for problem in problems}
-    problems += [p for p in found if p.position not in told and not (torn and p.code == "unlinked")]
+    reported = {problem.position for problem in problems}
+    problems += [
+        p for p in found if p.position not in reported and not (torn and p.code == "unlinked")
+    ]
     return sorted(problems, key=lambda problem: problem.position or (1 << 30, 0, 0))
 
 
@@ -236,9 +238,9 @@ def _text_value(
     if found == "out of range":
         message = f"{text} is out of range for '{item.name}'"
     else:
-        message = f"'{text}' is no value for '{item.name}'"
+        message = f"'{text}' is not a value of '{item.name}'"
     meant = did_you_mean(text, info.choices) if info.choices else None
-    hint = f"did you mean '{meant}'? It takes " if meant else "it takes "
+    hint = f"did you mean '{meant}'? Expected " if meant else "expected "
     hint += registry.expected_value(info)
     yield Problem("bad-value", message, item.value.position, hint)
 
@@ -283,10 +285,10 @@ _WORD = re.compile(r"[\w.%:-]+")
 def translate_parse_error(error: GLib.Error, description: Description) -> DescriptionError:
     """Give what ``Gst.parse_launch`` complains of the place in the text that it is about.
 
-    The place is guessed from the names in the message, which is all that GStreamer tells.
+    The place is guessed from the names in the message, since GStreamer reports nothing else.
     """
     place = _place_of(error.message, description)
-    hint = "" if place else "pythiags check may tell more"
+    hint = "" if place else "`pythiags check` may say more"
     problem = Problem("cannot-build", error.message, place, hint)
     translated = error_from([problem], description.source)
     assert translated is not None  # noqa: S101 (it is of an error)
@@ -297,15 +299,17 @@ def _place_of(message: str, description: Description) -> Position | None:
     graph = description.graph
     quoted = set(_QUOTED.findall(message))
     words = [word.rstrip(".:,") for word in _WORD.findall(message)]
-    named = [word for word in words if any(_bears(e, word) for e in graph.elements)]
+    named = [word for word in words if any(_has_name(e, word) for e in graph.elements)]
     # Of two links between the same elements, the later one is the one too many.
     for link in reversed(graph.links):
         if link.caps and link.caps.value.text in quoted:
             return link.caps.position
         ends = graph.resolve(link.source), graph.resolve(link.sink)
-        if len(named) > 1 and all(map(_bears, ends, named)):
+        if len(named) > 1 and all(map(_has_name, ends, named)):
             return link.position
-    suspects = [e for e in graph.elements if {e.factory, e.uri} & quoted or _bears(e, *named[:1])]
+    suspects = [
+        e for e in graph.elements if {e.factory, e.uri} & quoted or _has_name(e, *named[:1])
+    ]
     for element in suspects:
         for item in element.properties:
             if {item.name, item.key} & quoted:
@@ -313,7 +317,7 @@ def _place_of(message: str, description: Description) -> Position | None:
     return suspects[0].position if suspects else None
 
 
-def _bears(element: Element | None, name: str = "") -> bool:
+def _has_name(element: Element | None, name: str = "") -> bool:
     """Tell whether an element has that name, or may have been given it automatically."""
     if element is None or element.name is not None:
         return element is not None and element.name == name

@@ -28,7 +28,7 @@ SHOWN_CAPS = 60
 TRANSPARENT = frozenset(
     {"capsfilter", "clocksync", "identity", "queue", "queue2", "tee", "valve", "watchdog"}
 )
-"""Elements with one sink pad that give what they take."""
+"""Elements with one sink pad whose output is their input."""
 
 MOST_HOPS = 20
 """Through how many of them caps are followed against the order of the text."""
@@ -65,7 +65,7 @@ class CapsOfLinks:
         self._asking: set[int] = set()
 
     def templates(self, element: Element) -> Sequence[PadTemplate]:
-        """Return the templates of an element; none if they do not tell what pads it will have."""
+        """Return the templates of an element; none if its pads cannot be known."""
         if element.is_bin or not element.factory:
             return ()
         if element.factory not in self._templates:
@@ -126,14 +126,14 @@ class CapsOfLinks:
         if words == "a fraction" and _ZERO_DENOMINATOR.fullmatch(text):
             return self._zero_denominator(link, field)
         fraction = _as_fraction(text) if words == "a fraction" else ""
-        hint = f"write {field}={fraction}" if fraction else f"it takes {words}"
+        hint = f"write {field}={fraction}" if fraction else f"expected {words}"
         message = f"'{field}' in caps is {words}, which '{text}' is not"
         return Problem("bad-caps", message, position, hint)
 
     def _zero_denominator(self, link: Link, field: str) -> Problem:
         value, position = self._field_value(link, field)
         message = f"the denominator of '{field}={as_text(value)}' is 0"
-        hint = "it takes a fraction, such as 1/1"
+        hint = "expected a fraction, such as 1/1"
         if "framerate" in field:
             hint = "write a rate such as 30/1; 0/1 means a variable rate"
         return Problem("bad-caps", message, position, hint)
@@ -156,7 +156,7 @@ class CapsOfLinks:
     # ---- negotiation
 
     def judge(self, link: Link) -> Iterator[Problem]:
-        """Say if what one element gives can never be what the other takes."""
+        """Say if nothing that one element produces is accepted by the other."""
         source, sink = self.graph.resolve(link.source), self.graph.resolve(link.sink)
         if source is None or sink is None:
             return
@@ -167,15 +167,15 @@ class CapsOfLinks:
             return
         if caps is None:
             if not gives.can_intersect(takes):
-                message = f"'{source}' gives {_show(gives)}, and '{sink}' takes {_show(takes)}"
+                message = f"'{source}' produces {_show(gives)}, but '{sink}' accepts {_show(takes)}"
                 yield Problem("cannot-link", message, link.position, _between(gives, takes))
             return
         position = link.caps.position if link.caps else link.position
         if not gives.can_intersect(caps):
-            message = f"'{source}' cannot give these caps: it gives {_show(gives)}"
+            message = f"'{source}' cannot produce these caps: it produces {_show(gives)}"
             yield Problem("cannot-link", message, position, _between(gives, caps))
         elif not takes.can_intersect(caps):
-            message = f"'{sink}' cannot take these caps: it takes {_show(takes)}"
+            message = f"'{sink}' does not accept these caps: it accepts {_show(takes)}"
             yield Problem("cannot-link", message, position, _between(caps, takes))
         elif not gives.intersect(caps).can_intersect(takes):
             message = f"'{source}' and '{sink}' have none of these caps in common"
@@ -230,7 +230,7 @@ class CapsOfLinks:
 
 
 def _as_fraction(text: str) -> str:
-    """Return the fraction that a number means: 29.97 is 30000/1001; nothing if it is no number."""
+    """Return the fraction that a number means, if it is one: 29.97 is 30000/1001."""
     try:
         number = Fraction(text)
     except (ValueError, ZeroDivisionError):

@@ -31,7 +31,7 @@ def check_uri(description: Description, element: Element, *, is_sink: bool) -> I
     uri = element.uri or ""
     if not Gst.uri_is_valid(uri):
         hint = f"write {'filesink' if is_sink else 'filesrc'} location={uri}"
-        yield Problem("bad-uri", f"'{uri}' is no URI", element.position, hint)
+        yield Problem("bad-uri", f"'{uri}' is not a URI", element.position, hint)
     elif not Gst.uri_protocol_is_supported(
         Gst.URIType.SINK if is_sink else Gst.URIType.SRC, Gst.uri_get_protocol(uri)
     ):
@@ -43,20 +43,20 @@ def check_uri(description: Description, element: Element, *, is_sink: bool) -> I
 
 
 def check_uri_value(description: Description, text: str, item: Property) -> Iterator[Problem]:
-    """Judge the URI that a property is given."""
+    """Judge a URI that is the value of a property."""
     position = item.value.position
     if text and _CAMERA.fullmatch(text):
         hint = f"write {item.name}=v4l2://{text}"
         yield Problem("bad-uri", f"'{text}' is a camera, not a URI", position, hint)
     elif text and not Gst.uri_is_valid(text):
         hint = f"write {item.name}=file://{(current_folder() or Path('/')) / text}"
-        yield Problem("bad-uri", f"'{text}' is no URI", position, hint)
+        yield Problem("bad-uri", f"'{text}' is not a URI", position, hint)
     elif text.startswith("file:"):
         yield from _file(description, Gst.uri_get_location(text), position)
 
 
 def check_file(description: Description, element: Element) -> Iterator[Problem]:
-    """Judge the file that an element is told to read."""
+    """Judge the file that an element reads."""
     item = element.property(_FILES.get(element.factory, ""))
     if item is None:
         return

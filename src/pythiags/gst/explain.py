@@ -69,8 +69,8 @@ _NOT_NEGOTIATED: Final = (
     "or put a videoconvert (on a GPU: nvvideoconvert) between them"
 )
 _NOT_LINKED: Final = (
-    "something behind it is linked to nothing: link it with '!'; `pythiags check` tells "
-    "which, where it can be known beforehand"
+    "something behind it is linked to nothing: link it with '!'; `pythiags check` "
+    "names it, where that can be known in advance"
 )
 
 

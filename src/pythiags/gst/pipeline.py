@@ -312,7 +312,7 @@ class Pipeline:
     def check_frames(self) -> None:
         """See that something has reached a sink: a truncated file may end in a clean EOS.
 
-        Where the container tells how long the stream is, an end before that is logged.
+        Where the container says how long the stream is, an earlier end is logged.
 
         Raises:
             NoFramesError: Every sink counts its buffers, and none has seen any.

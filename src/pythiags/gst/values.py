@@ -218,7 +218,7 @@ def _number_fault(field: CapsField) -> tuple[str, str] | None:
     if field.type in _STRING:
         return None
     if fraction and int(fraction[2]) == 0 and (field.type or field.name in _RATES):
-        return f"the denominator of {text} is 0", "give a fraction such as 30/1"
+        return f"the denominator of {text} is 0", "expected a fraction such as 30/1"
     least, most = _RANGES.get(field.type or "int", (-math.inf, math.inf))
     numbers = [int(part) for part in fraction.groups()] if fraction else []
     if _WHOLE.fullmatch(text):
@@ -228,12 +228,12 @@ def _number_fault(field: CapsField) -> tuple[str, str] | None:
         message = f"{text} is out of range for '{field.name}' in caps"
         return message, f"expected {which} from {least} to {most}"
     if isinstance(field.value, (float, Decimal)) and not math.isfinite(field.value):
-        return f"'{field.name}' in caps cannot be {text}", "give a number"
+        return f"'{field.name}' in caps cannot be {text}", "expected a number"
     return None
 
 
 def _field_refusal(field: CapsField) -> UnfitValue:
     type_ = f" as {field.type}" if field.type else ""
     message = f"{field.value!r} cannot be the value of '{field.name}' in caps{type_}"
-    hint = "give a number, a fraction such as 30/1, or a word"
+    hint = "expected a number, a fraction such as 30/1, or a word"
     return UnfitValue(message, hint, field.position)
