@@ -152,7 +152,7 @@ def test_every_package_says_what_is_public(path):
         ("pythiags.errors", "from pythiags.gst import Gst", "gst (floor 2) is above errors"),
         ("pythiags.metadata.model", "def f():\n    from pythiags import app", "app (floor 4)"),
         ("pythiags.gst.bus", "from ..cli import main", "cli (floor 5) is above gst"),
-        ("pythiags.workers.child", "import pythiags.consumers.base", "a neighbour of workers"),
+        ("pythiags.workers.child", "import pythiags.consumers.consumer", "a neighbour of workers"),
         ("pythiags.channel.spill", "import pythiags.workers.wire", "a neighbour of channel"),
         ("pythiags.kivy.widget", "from pythiags.cli import main", "a neighbour of kivy"),
         ("pythiags.app.app", "from gi.repository import Gst", "app may not import gi"),

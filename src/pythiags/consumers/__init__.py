@@ -1,6 +1,6 @@
 """Consumers: what is done with events."""
 
-from pythiags.consumers.base import Consumer, ConsumerLike, as_consumer
+from pythiags.consumers.consumer import Consumer, ConsumerLike, as_consumer
 from pythiags.consumers.jsonl import JsonLinesConsumer
 from pythiags.consumers.travel import is_importable, name_giver, recipe
 

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 from typing import IO, Any, Final
 
-from pythiags.consumers.base import Consumer
+from pythiags.consumers.consumer import Consumer
 from pythiags.consumers.plain import plain
 from pythiags.errors import ConfigError
 

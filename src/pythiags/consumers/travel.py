@@ -7,7 +7,7 @@ import sys
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.consumers.base import Consumer, as_consumer, check_methods
+from pythiags.consumers.consumer import Consumer, as_consumer, check_methods
 from pythiags.errors import UserCodeError
 from pythiags.picklable import PROTOCOL, culprit, objection
 from pythiags.suggest import spelled

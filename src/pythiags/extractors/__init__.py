@@ -1,6 +1,6 @@
 """Extractors: what one wants to know about a buffer."""
 
-from pythiags.extractors.base import (
+from pythiags.extractors.extractor import (
     Extractor,
     ExtractorLike,
     Native,

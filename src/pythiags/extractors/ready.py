@@ -8,7 +8,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 from pythiags.errors import ConfigError
-from pythiags.extractors.base import Extractor, Native
+from pythiags.extractors.extractor import Extractor, Native
 from pythiags.gst._gst import RecordProbe
 from pythiags.gst.carriers import (
     NATIVE_BOXES,
