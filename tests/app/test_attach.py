@@ -59,7 +59,7 @@ def test_several_pairs_get_names_of_their_own():
     app = App(PLAIN)
     for _ in range(3):
         app.attach("mid", lambda pad, info: [1], lambda events: None)
-    assert [each.name for each in app.stats().attachments] == ["mid", "mid-2", "mid-3"]
+    assert [each.name for each in app.stats().attachments] == ["mid", "mid-lambda", "mid-lambda-2"]
     assert [each.channel.delivered for each in app.run().attachments] == [5, 5, 5]
 
 

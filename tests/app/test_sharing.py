@@ -66,7 +66,7 @@ def test_the_control_an_extractor_attached_twice_reads_twice(element):
 def test_each_has_a_name_of_its_own():
     consumers = [print, print, (print, AttachOptions(name="gauge"))]
     app = attached(Numbers(), consumers, name="cam")
-    assert [each.name for each in app.stats().attachments] == ["cam", "cam-2", "gauge"]
+    assert [each.name for each in app.stats().attachments] == ["cam", "cam-print", "gauge"]
 
 
 def test_options_of_one_consumer_replace_those_of_all():

@@ -1,11 +1,13 @@
 """Ways to end a run, and to wait for its end; those with events left are in tests/faults."""
 
+import os
 import threading
+import time
 
 import pytest
 
 from pythiags import App, Consumer
-from pythiags.errors import PythiagsError, UserCodeError
+from pythiags.errors import PythiagsError, StreamError, UserCodeError
 from pythiags.gst.pipeline import PipelineState
 
 FOREVER = "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=200/1 ! fakesink"
@@ -124,3 +126,35 @@ def test_a_consumer_that_cannot_open_ends_the_run_before_it_begins():
     with pytest.raises(UserCodeError, match="no such broker"):
         app.run()
     assert broken.events == []
+
+
+@pytest.fixture
+def fifo(tmp_path):
+    """A file whose opening waits for a writer: filesrc hangs in its start."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    yield path
+    os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))  # lets it go
+
+
+def test_a_time_out_holds_while_an_element_starts(fifo):
+    app = App("filesrc location={fifo} ! fakesink", fifo=fifo, timeout=0.3)
+    start = time.monotonic()
+    with pytest.raises(StreamError, match=r"not started within 0\.3 s") as error:
+        app.run()
+    assert time.monotonic() - start < 5
+    assert "filesrc0" in error.value.where
+    assert app.state is PipelineState.FAILED
+
+
+def test_a_stop_holds_while_an_element_starts(fifo):
+    app = App("filesrc location={fifo} ! fakesink", fifo=fifo)
+    threading.Timer(0.2, app.stop).start()
+    assert app.run().reason == "stop"
+
+
+def test_the_control_a_pipeline_that_starts_is_held_up_by_nothing():
+    app = App(FOREVER, timeout=0.2)
+    app.start()
+    assert app._pipeline.held_up_by() is None
+    assert app.join().reason == "timeout"

@@ -1,5 +1,6 @@
 """The commands from end to end."""
 
+import io
 import json
 import re
 import signal
@@ -9,7 +10,10 @@ import pytest
 
 from pythiags import data
 from pythiags.cli.attaching import Size
+from pythiags.cli.checking import report_findings, report_problems
 from pythiags.cli.commands import cli
+from pythiags.cli.doctor import Finding
+from pythiags.description import Description
 
 HERE = "videotestsrc num-buffers=5 ! identity name=here ! fakesink"
 ATTACHED = ("--obs=here", "--ext=mine:ext", "--proc=mine:proc")
@@ -104,7 +108,7 @@ def test_several_pairs_in_their_order(command):
     assert done.out.count("class\n") == 5
     lines = done.err.splitlines()
     assert [line.partition("runs in a ")[2][:7] for line in lines[:2]] == ["thread ", "process"]
-    assert [line.split()[0] for line in lines[4:6]] == ["here", "here-2"]
+    assert [line.split()[0] for line in lines[4:6]] == ["here", "here-Process"]
 
 
 def test_arguments_of_extractor_and_consumer(command):
@@ -427,3 +431,37 @@ def test_an_appsink_that_nothing_pulls_is_reported_once(command, end):
     assert done.code == 0
     assert done.err.count("appsink 'appsink0'") == 1
     assert "nothing pulls from" in done.err
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "colored"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"TERM": "dumb"}, True, False),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+    ],
+)
+def test_colors_are_for_who_wants_them(monkeypatch, environment, terminal, colored):
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    out = Terminal() if terminal else io.StringIO()
+    report_problems(Description("nosuch ! fakesink"), out)
+    report_findings([Finding("a", "missing", "b", "c")], out)
+    assert ("\x1b[" in out.getvalue()) == colored
+
+
+def test_portable_elements_are_details(command):
+    text = "videotestsrc num-buffers=1 ! nvvideoconvert ! fakesink"
+    assert "portable" not in command("launch", text).err

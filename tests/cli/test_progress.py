@@ -187,7 +187,7 @@ def test_the_line_of_each_attachment_below_the_bar(terminal, folder):
     shown.read_until(r"running, \d+ frames, [\d.]+ fps")
     counters = r"here: produced \d+  delivered \d+  pending \d  p99 [\d.]+ [µm]s  share \d+ %"
     shown.read_until(counters)
-    shown.read_until(r"here-2: produced \d+  delivered 0  consumer-error \d+  pending 0")
+    shown.read_until(r"here-bang: produced \d+  delivered 0  consumer-error \d+  pending 0")
     shown.read_until(r"\n?said by the consumer\r?\n")
     shown.read_until(r"ERROR pythiags\.workers\.thread: .*ValueError: bang \(\d+ more since")
     cleared = re.search(r"\x1b\[2KERROR pythiags[^\r\n]* more since", shown.seen)

@@ -10,6 +10,7 @@ from pythiags.checks import shown
 from pythiags.description import Description
 from pythiags.errors import ConfigError
 from pythiags.suggest import did_you_mean, hint_for
+from pythiags.usercode import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -112,8 +113,12 @@ def _with_options(it: object, options: AttachOptions) -> tuple[object, AttachOpt
     return it
 
 
-def attachment_name(name: str | None, element: str, taken: Collection[str]) -> str:
-    """Return the name of an attachment: its own or its element's, with a number if it is taken.
+def attachment_name(
+    name: str | None, element: str, consumer: object, taken: Collection[str]
+) -> str:
+    """Return the name of an attachment: its own or its element's, if that is not taken.
+
+    If it is, the consumer's name stands behind it, and a number if that is taken too.
 
     Raises:
         ConfigError: It is empty, or not a string.
@@ -121,5 +126,13 @@ def attachment_name(name: str | None, element: str, taken: Collection[str]) -> s
     if name is not None and (not isinstance(name, str) or not name.strip()):
         raise ConfigError("this is not a name", where="name", expected="a string", got=shown(name))
     base = name or element
+    if base not in taken:
+        return base
+    base = f"{base}-{_plain_name(consumer)}"
     names = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
     return next(each for each in names if each not in taken)
+
+
+def _plain_name(consumer: object) -> str:
+    """Return the name of a class or a function; ``lambda`` of one that has none."""
+    return name_of(consumer).rpartition(".")[2].strip("<>")

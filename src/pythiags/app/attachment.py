@@ -178,7 +178,7 @@ def attached(
     made: list[Attachment] = []
     takers: list[tuple[Lanes, Native | None]] = []
     for each, its in consumers_of(consumer, options):
-        name = attachment_name(its.name, element, [*taken, *(other.name for other in made)])
+        name = attachment_name(its.name, element, each, [*taken, *(other.name for other in made)])
         native = native_of(reader, workers=its.workers, key=its.key, name=name)
         made.append(
             Attachment(element, each, its, native, name=name, origin=origin, on_error=on_error)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from pythiags.app.cost import READ_INTERVAL
 from pythiags.app.delivery import Delivery, Limit
 from pythiags.app.signals import wait
-from pythiags.errors import PythiagsError
+from pythiags.errors import PythiagsError, StreamError
 from pythiags.gst.forks import forked, note_start
+from pythiags.gst.pipeline import STOP_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ __all__ = ["Run"]
 POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes the thread
 EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream gets through
 EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
+STOP_HUNG: Final = 1.0  # seconds for a pipeline to come down that has not even started
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +79,7 @@ class Run:
         self._limit = Limit()
         self._delivery = Delivery(self._lanes, self._limit, drain_timeout)
         self._stop_asked = False  # a plain attribute: a signal handler sets it
+        self._has_started = True  # False: an element does not let it
         self._thread = threading.Thread(target=self._main, name="pythiags-app", daemon=True)
 
     def start(self) -> None:
@@ -210,25 +213,34 @@ class Run:
 
         thread = threading.Thread(target=start, name="pythiags-start", daemon=True)
         thread.start()
-        while thread.is_alive() and not self._stop_asked:
-            thread.join(POLL)
+        while thread.is_alive() and not self._stop_asked and self._time_left > 0:
+            thread.join(min(POLL, self._time_left))
         if errors:
             raise errors[0]
+        self._has_started = not thread.is_alive()
+        if not self._has_started and not self._stop_asked:
+            raise StreamError(
+                f"the pipeline has not started within {self._timeout:g} s",
+                where=self._pipeline.held_up_by(),
+                hint="what does it wait for: a file, a network, a model? -v and GST_DEBUG=3 tell",
+            )
 
     def _watch(self) -> None:
         """Follow the bus until there is a reason to end."""
-        until = self._streaming + self._timeout
         while not (self._pipeline.ended or self._stop_asked):
-            left = until - time.monotonic()
-            if left <= 0:
+            if self._time_left <= 0:
                 self.reason = "timeout"
                 return
-            self._poll(min(POLL, left))
+            self._poll(min(POLL, self._time_left))
             self._raise_failures()
             if time.monotonic() >= self._next_reading:
                 self._measure()
         if not self._pipeline.ended:
             self.reason = "stop"
+
+    @property
+    def _time_left(self) -> float:
+        return max(0.0, self._streaming + self._timeout - time.monotonic())
 
     def _measure(self) -> None:
         """See what the extractors cost and what was lost; the stream's threads have no time."""
@@ -264,7 +276,8 @@ class Run:
             self._let_producers_finish()
         for attachment in self._attachments:
             attachment.close(ended=ended)
-        if not self._pipeline.stop(failed=self.error is not None):
+        patience = STOP_TIMEOUT if self._has_started else STOP_HUNG
+        if not self._pipeline.stop(patience, failed=self.error is not None):
             logger.warning("the pipeline does not come down: it is left behind")
         self._streamed = time.monotonic()
         late = self._delivery.finish()

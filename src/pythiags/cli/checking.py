@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, TextIO
 
 from pythiags.errors import DescriptionError, MissingDependency
@@ -12,11 +13,18 @@ if TYPE_CHECKING:
     from pythiags.cli.doctor import Finding
     from pythiags.description import Description
 
-__all__ = ["report_findings", "report_problems"]
+__all__ = ["report_findings", "report_problems", "wants_color"]
 
 STYLES = {"ok": "green", "missing": "red", "wrong": "red", "optional": "yellow", "left": "yellow"}
 FILE_WIDTH = 160  # columns; no line is broken for a file's or a pipe's sake
 UNFIT = ("missing", "wrong")
+
+
+def wants_color(out: TextIO) -> bool:
+    """Whether to colour what goes to a stream, by the variables that other programs obey too."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or out.isatty()
 
 
 def report_problems(description: Description, out: TextIO) -> int:
@@ -30,7 +38,7 @@ def report_problems(description: Description, out: TextIO) -> int:
         count = len(description.graph.elements)
         out.write(f"{description.origin}: no problems, {count} element{'s'[: count != 1]}\n")
         return 0
-    out.write(description.render(problems, color=out.isatty()) + "\n")
+    out.write(description.render(problems, color=wants_color(out)) + "\n")
     wrong = any(problem.severity == "error" for problem in problems)
     return DescriptionError.exit_code if wrong else 0
 
@@ -48,7 +56,12 @@ def report_findings(findings: Iterable[Finding], out: TextIO) -> int:
     for finding in shown:
         state = Text(finding.state, style=STYLES[finding.state])
         table.add_row(state, Text(finding.what), Text(finding.found))
-    console = Console(file=out, highlight=False, width=None if out.isatty() else FILE_WIDTH)
+    console = Console(
+        file=out,
+        highlight=False,
+        width=None if out.isatty() else FILE_WIDTH,
+        color_system="auto" if wants_color(out) else None,
+    )
     console.print(table)
     remedies = [finding for finding in shown if finding.remedy]
     if remedies:

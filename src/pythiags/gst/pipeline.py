@@ -31,7 +31,7 @@ from pythiags.redact import redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Pipeline", "PipelineState", "elements_of"]
+__all__ = ["STOP_TIMEOUT", "Pipeline", "PipelineState", "elements_of"]
 
 STOP_TIMEOUT: Final = 5.0
 CUT_AFTER: Final = 1.0  # seconds by which a whole stream may end before its time
@@ -185,6 +185,13 @@ class Pipeline:
     def _follow(self, change: StateChangedMessage) -> None:
         if change.new == "PLAYING" and self._state is PipelineState.STARTING:
             self._state = PipelineState.RUNNING
+
+    def held_up_by(self) -> str | None:
+        """Return the path of the element that keeps the pipeline from starting, if one does."""
+        for element in _each(self.gst.iterate_sorted()):  # as they are started: sinks first
+            if element.srcpads and element.current_state < Gst.State.PAUSED:
+                return str(element.get_path_string())
+        return None
 
     def streams_here(self) -> bool:
         """Whether the calling thread is one of its streaming threads, which cannot wait for it."""

@@ -67,7 +67,7 @@ def install(names: Iterable[str] | None = None) -> list[str]:
         missing = [name for name in wanted if Gst.ElementFactory.find(name) is None]
         if missing:
             _load()
-            _log.info("DeepStream is not installed; portable: %s", ", ".join(_portable(known)))
+            _log.debug("DeepStream is not installed; portable: %s", ", ".join(_portable(known)))
     return _portable(wanted)
 
 
