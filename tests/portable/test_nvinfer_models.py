@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -359,11 +360,23 @@ def test_results_that_cannot_be_right_are_reported_once(
 @pytest.mark.parametrize("threads", [None, 0, 1, 2, 1000])
 def test_a_run_has_the_threads_that_the_configuration_gives_it(configure, monkeypatch, threads):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(12)))
+    monkeypatch.setattr("pythiags.portable.nvinfer.CPU_QUOTA", Path("/nowhere"))
     groups = "" if threads is None else f"[onnxruntime]\nintra-op-num-threads={threads}\n"
     config = read_config(configure(nanodet, groups))
     assert config.intra_op_num_threads == (1 if threads is None else threads)
     assert runs_at_once(config) == {None: 12, 0: 1, 1: 12, 2: 6, 1000: 1}[threads]
     assert config.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("quota", "runs"),
+    [("200000 100000", 2), ("250000 100000", 2), ("50000 100000", 1), ("max 100000", 12), ("", 12)],
+)
+def test_a_containers_quota_of_cores_is_kept(configure, monkeypatch, tmp_path, quota, runs):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(12)))
+    (tmp_path / "cpu.max").write_text(quota)
+    monkeypatch.setattr("pythiags.portable.nvinfer.CPU_QUOTA", tmp_path / "cpu.max")
+    assert runs_at_once(read_config(configure(nanodet))) == runs
 
 
 def endless(path):
@@ -594,13 +607,36 @@ def test_what_the_configuration_says_in_vain_is_logged(configure, caplog):
     assert "net-scale-factr" in levels["WARNING"]
 
 
-def test_memory_goes_back_to_the_system_once_the_network_is_freed(monkeypatch):
+class Libc:
+    """Notes the calls to the C library."""
+
+    def __init__(self, session, *, glibc=True):
+        self.session, self.calls = session, []
+        if glibc:
+            self.malloc_trim = lambda _: self.calls.append(("trim", self.session() is None))
+            self.mallopt = lambda what, size: self.calls.append((what, size))
+
+
+@pytest.mark.parametrize(
+    ("glibc", "tuned", "calls"),
+    [
+        (True, {}, [(-1, 1 << 17), ("trim", True), (-3, 1 << 25), (-1, 1 << 26)]),
+        (True, {"MALLOC_ARENA_MAX": "2"}, [("trim", True)]),
+        (True, {"GLIBC_TUNABLES": "glibc.malloc.arena_max=2"}, [("trim", True)]),
+        (False, {}, []),
+    ],
+)
+def test_memory_goes_back_to_the_system_once_the_network_is_freed(monkeypatch, glibc, tuned, calls):
+    for name in [name for name in os.environ if name.startswith(("MALLOC_", "GLIBC_"))]:
+        monkeypatch.delenv(name)
+    for name, value in tuned.items():
+        monkeypatch.setenv(name, value)
     engine = Engine({"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))})
-    session = weakref.ref(engine._session)
-    trimmed = []
-    monkeypatch.setattr("pythiags.portable.nvinfer._trim", lambda: trimmed.append(session()))
+    libc = Libc(weakref.ref(engine._session), glibc=glibc)
+    monkeypatch.setattr("ctypes.CDLL", lambda _: libc)
     engine.close()
-    assert trimmed == [None]
+    assert libc.session() is None
+    assert libc.calls == calls
 
 
 USE = """

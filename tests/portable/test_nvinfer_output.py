@@ -571,7 +571,7 @@ def test_a_network_that_fails_on_the_last_batch_is_told_once(bench):
 def test_the_engine_finds_the_same_when_two_threads_run_it():
     settings = {"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))}
     one = OnnxEngine(settings)
-    assert one.plan.runs_at_once == len(os.sched_getaffinity(0))
+    assert 1 <= one.plan.runs_at_once <= len(os.sched_getaffinity(0))
     noise = np.random.default_rng(1)
     tensors = [noise.uniform(0, 255, (1, 3, 416, 416)).astype(np.float32) for _ in range(6)]
     alone = [one._run(tensor)["scores"] for tensor in tensors]

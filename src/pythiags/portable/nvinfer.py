@@ -16,7 +16,9 @@ import ctypes
 import logging
 import os
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +38,7 @@ from pythiags.inference import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pythiags.inference import Candidates, Decode
 
@@ -45,7 +47,10 @@ __all__ = ["Engine", "Plan", "load_session", "runs_at_once"]
 _log = logging.getLogger("pythiags.nvinfer")
 
 MOST_RUNS = 32
-"""Each holds a batch in memory."""
+"""Each holds a batch and the network's working memory."""
+
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Microseconds, and of how many, as ``docker run --cpus`` sets them."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +155,8 @@ class Engine:
 
     def close(self) -> None:
         """Free the network, and give its memory back to the system."""
-        del self._session
-        _trim()
+        with _giving_back():
+            del self._session
 
     def _declared(self) -> list[Tensor]:
         """Return the outputs to decode as ONNX Runtime knows them, shapes worked out."""
@@ -216,9 +221,19 @@ class Engine:
 
 
 def runs_at_once(config: Config) -> int:
-    """Return how many runs of the network the cores of this process can bear."""
-    cores = len(os.sched_getaffinity(0))
+    """Return how many runs of the network go on at once: as many as the cores can bear."""
+    cores = _cores()
     return min(cores // min(config.intra_op_num_threads or cores, cores), MOST_RUNS)
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, as far as a container's quota allows."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        quota, period = map(int, CPU_QUOTA.read_text().split())
+    except (OSError, ValueError):  # no such file; "max", which is no quota
+        return cores
+    return min(cores, max(1, quota // period))
 
 
 def load_session(config: Config) -> Any:
@@ -231,7 +246,7 @@ def load_session(config: Config) -> Any:
     onnxruntime = _onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    options.intra_op_num_threads = config.intra_op_num_threads
+    options.intra_op_num_threads = config.intra_op_num_threads or _cores()
     # Idle threads that spin take the cores from decoding and drawing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
@@ -266,8 +281,28 @@ def _run_options() -> Any:
     return options
 
 
-def _trim() -> None:
-    """Return free memory to the system: the C library keeps it, once for each thread it saw."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
-    if trim is not None:
-        trim(ctypes.c_size_t(0))
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_..., as mallopt(3) has them
+
+
+@contextmanager
+def _giving_back() -> Iterator[None]:
+    """Return the memory that is freed meanwhile to the system.
+
+    The C library keeps free memory, up to 64 MiB for each thread that it ever had: a service that
+    starts and stops pipelines would grow with every start. Where the environment tunes the C
+    library, its settings stay.
+    """
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "malloc_trim"):  # not glibc
+        yield
+        return
+    tuned = any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ)
+    if not tuned:
+        libc.mallopt(_TRIM_THRESHOLD, 128 << 10)
+    try:
+        yield
+    finally:
+        libc.malloc_trim(ctypes.c_size_t(0))
+        if not tuned:  # what it comes to by itself in a program of large pictures
+            libc.mallopt(_MMAP_THRESHOLD, 32 << 20)
+            libc.mallopt(_TRIM_THRESHOLD, 64 << 20)
