@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -39,6 +41,8 @@ def ours(kind, text):
         return "refused"
 
 
+BLANK_ITEM = re.compile(r"\s+(?![+-]?\d)", re.ASCII)
+
 VALUES = st.one_of(
     *(
         st.text(alphabet, max_size=9)
@@ -62,12 +66,14 @@ VALUES = st.one_of(
 @example("0x10")
 @example("2147483648")
 @example("4;")
+@example("0; .")
+@example("3; 416;")
 @example("")
 def test_a_value_is_what_glib_reads_in_it(kind, text):
     text = text.lstrip(keyfile.BLANKS)
     wanted = theirs(kind, text)
-    if kind == "integer_list" and any(not part.strip() for part in keyfile.split(text)):
-        return  # GLib takes blanks between semicolons for 0: a slip, and refused
+    if kind == "integer_list" and any(map(BLANK_ITEM.match, keyfile.split(text))):
+        return  # GLib takes an item for 0 that starts with a blank and no number: a slip
     assert repr(ours(kind, text)) == repr(wanted)
 
 
