@@ -52,3 +52,7 @@ def test_the_example_with_boxes_draws_them_where_the_people_are(run_program, tmp
 @pytest.mark.parametrize("how", ["stop", "close"])
 def test_a_consumer_in_kivys_thread(run_program, how):
     assert run_program("consumer_thread", how) == "ok\n"
+
+
+def test_a_consumer_that_takes_its_time_does_not_hold_the_window_up(run_program):
+    assert run_program("view_patience") == "ok\n"
