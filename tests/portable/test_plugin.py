@@ -198,6 +198,21 @@ def test_without_onnx_runtime_the_error_says_how_to_install_it(tools, ours, tmp_
     assert "pip install 'pythiags[infer]'" in done.stderr
 
 
+# ---- another installation of pythiags on GST_PLUGIN_PATH ----
+
+
+def test_pythiags_takes_its_own_plugin_and_not_another_installation(tools, elsewhere, ours):
+    code = (
+        "from pythiags import portable; from pythiags.gst import Gst;"
+        "find = Gst.Registry.get().find_plugin; print(find('pythiags').get_filename());"
+        "print(len(portable.install(['nvarguscamerasrc'])), find('pythiags').get_filename());"
+        "print(portable.install() == list(portable.available()), find('pythiags').get_filename())"
+    )
+    other, own = f"{elsewhere}/libgstpythiags.so", f"{ours}/libgstpythiags.so"
+    printed = tools.ok(sys.executable, "-c", code, path=str(elsewhere))
+    assert printed.split() == [other, "0", other, "True", own]
+
+
 # ---- DeepStream's own elements win ----
 
 

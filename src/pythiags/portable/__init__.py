@@ -63,9 +63,11 @@ def install(names: Iterable[str] | None = None) -> list[str]:
     """
     known = available()
     wanted = known if names is None else sorted(set(names).intersection(known))
+    if not wanted:
+        return []
     with _lock:
-        missing = [name for name in wanted if Gst.ElementFactory.find(name) is None]
-        if missing:
+        _forget_another_installation()
+        if any(Gst.ElementFactory.find(name) is None for name in wanted):
             _load()
             _log.debug("DeepStream is not installed; portable: %s", ", ".join(_portable(known)))
     return _portable(wanted)
@@ -76,16 +78,30 @@ def _portable(names: Iterable[str]) -> list[str]:
     return [name for name, found in factories if found and found.get_plugin_name() == PLUGIN]
 
 
-def _load() -> None:
-    library = plugin_path() / "libgstpythiags.so"
+def _library() -> Path:
+    return plugin_path() / "libgstpythiags.so"
+
+
+def _forget_another_installation() -> None:
+    """Take a plugin out of this process's registry that was found on ``GST_PLUGIN_PATH``.
+
+    It belongs to a native core of another version, perhaps.
+    """
     registry = Gst.Registry.get()
     other = registry.find_plugin(PLUGIN)
-    if other and not other.is_loaded() and Path(other.get_filename()).resolve() != library:
-        registry.remove_plugin(other)  # of another installation, found on GST_PLUGIN_PATH
+    if other is None or Path(other.get_filename()).resolve() == _library():
+        return
+    if other.is_loaded():
+        _log.warning("%s is in use; this installation's is %s", other.get_filename(), _library())
+    else:
+        registry.remove_plugin(other)
+
+
+def _load() -> None:
     try:
-        Gst.Plugin.load_file(str(library))
+        Gst.Plugin.load_file(str(_library()))
     except GLib.Error as problem:
-        raise RuntimeError(f"GStreamer cannot load {library}: {problem.message}") from None
+        raise RuntimeError(f"GStreamer cannot load {_library()}: {problem.message}") from None
 
 
 def _open_engine(settings: Mapping[str, str]) -> Engine:
