@@ -16,6 +16,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 FLOORS = (
     {
         *("checks", "errors", "errorlog", "statedir", "suggest", "redact", "data", "usercode"),
+        "extras",
         *("lazy", "picklable", "textfile", "display"),
     },
     {"description", "metadata", "channel", "workers", "consumers", "inference"},

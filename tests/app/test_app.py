@@ -1,7 +1,10 @@
 """App: from text to delivered events, and down again."""
 
+import re
+
 import pytest
 
+import pythiags
 from pythiags import App, Consumer, Extractor
 from pythiags.errors import DescriptionError, NoFramesError, PythiagsError, StreamError
 from pythiags.gst import Gst
@@ -125,3 +128,24 @@ def test_the_pieces_that_a_file_is_written_in_are_not_frames(tmp_path):
 
 def test_the_control_where_nothing_else_is_counted_what_is_written_is():
     assert App("fakesrc num-buffers=7 ! fakesink").run().frames == 7
+
+
+def test_what_a_session_in_python_shows():
+    app = App("videotestsrc num-buffers=5 ! fakesink name=sink")
+    app.attach("sink", lambda pad, info: [1], lambda events: None)
+    assert repr(app) == "<App new, sink: 0 of 0 delivered>"
+    summary = app.run()
+    assert repr(app) == "<App stopped, 5 frames, sink: 5 of 5 delivered>"
+    head, line = str(summary).split("\n")
+    assert re.fullmatch(r"5 frames in [\d.]+ s, [\d.]+ fps: end of stream", head)
+    assert line.startswith("  sink: produced 5  delivered 5  pending 0")
+    assert repr(summary) == f"<Summary: {head}, 1 attachment>"
+    assert re.match("stopped, 5 frames in", str(app.stats()))
+    assert repr(app.stats()).startswith("<AppStats: stopped, 5 frames")
+    app.close()
+    assert repr(app).startswith("<App stopped")
+
+
+def test_the_face_of_the_package_is_what_it_offers():
+    shown = {name for name in dir(pythiags) if not name.startswith("__")}
+    assert shown == set(pythiags.__all__)

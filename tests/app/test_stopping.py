@@ -158,3 +158,28 @@ def test_the_control_a_pipeline_that_starts_is_held_up_by_nothing():
     app.start()
     assert app._pipeline.held_up_by() is None
     assert app.join().reason == "timeout"
+
+
+def test_counters_of_a_stop_are_of_one_moment():
+    """The queue keeps frames behind the extractor, which come to the sink during the end."""
+    app = App(
+        "videotestsrc is-live=true ! identity name=here "
+        "! queue ! identity sleep-time=30000 ! fakesink"
+    )
+    reached = threading.Event()
+    counts = []
+
+    def extract(pad, info):
+        counts.append(1)
+        if len(counts) == 20:
+            reached.set()
+
+    app.attach("here", extract, print)
+    app.start()
+    assert reached.wait(20)
+    before = app.stats()
+    summary = app.stop()
+    after = summary.attachments[0].extraction.buffers
+    assert summary.frames <= after
+    assert summary.played < summary.elapsed
+    assert summary.played >= before.played

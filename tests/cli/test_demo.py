@@ -72,4 +72,4 @@ def test_without_onnxruntime_it_says_what_to_install(child, folder):
     process = child("demo", PYTHONPATH=str(folder))
     _, err = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert "pip install 'pythiags[infer]'" in err
+    assert "pip install 'onnxruntime>=1.17'" in err

@@ -17,7 +17,7 @@ import pytest
 
 from pythiags.app import AppStats, AttachmentStats, ExtractionStats, LaneStats, Share
 from pythiags.channel import ChannelStats
-from pythiags.cli.progress import attachment_line, headline, unlogged_drain
+from pythiags.cli.progress import headline, unlogged_drain
 from pythiags.gst.pipeline import PipelineState
 
 SECONDS = 20  # for a child to do what is waited for
@@ -61,7 +61,7 @@ def app(*attachments, **more):
 
 def test_a_line_has_what_matters_and_leaves_out_what_is_zero():
     stats = attachment({"produced": 5000, "delivered": 4990, "pending": 10})
-    assert attachment_line(stats) == (
+    assert str(stats) == (
         "pgie: produced 5,000  delivered 4,990  pending 10  p99 800 µs  share 12 %"
     )
 
@@ -79,7 +79,7 @@ def test_a_line_has_all_that_goes_wrong():
         },
         share=Share(0.1, 0.55),
     )
-    assert attachment_line(stats) == (
+    assert str(stats) == (
         "pgie: produced 5,000  delivered 3,000  spill-full 12  dead-letter 1  "
         "pending 1,987 (1,200 on disk)  redelivered 3  p99 800 µs  share 65 % (GIL 55 %)"
     )

@@ -8,6 +8,7 @@ import pytest
 
 from pythiags import data, portable
 from pythiags.description import Description
+from pythiags.extras import install_line
 from pythiags.gst import Gst
 from pythiags.gst.check import check
 
@@ -178,4 +179,4 @@ def test_where_deepstream_is_installed_its_own_nvinfer_judges(folder, monkeypatc
 def test_without_onnx_runtime_the_remedy_is_told(folder, monkeypatch):
     monkeypatch.setattr("pythiags.gst.check_infer.find_spec", lambda name: None)
     (problem,) = problems(folder / GOOD)
-    assert (problem.code, problem.hint) == ("missing-package", "pip install 'pythiags[infer]'")
+    assert (problem.code, problem.hint) == ("missing-package", install_line("infer"))

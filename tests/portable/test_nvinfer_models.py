@@ -15,6 +15,7 @@ import pytest
 
 from pythiags import data
 from pythiags.errors import ConfigError, MissingDependency
+from pythiags.extras import install_line
 from pythiags.gst import Gst
 from pythiags.inference import read_config
 from pythiags.portable.nvinfer import Engine, runs_at_once
@@ -595,7 +596,7 @@ def test_without_onnx_runtime_the_error_says_what_to_install(monkeypatch, config
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(MissingDependency) as problem:
         Engine({"config-file-path": str(configure(nanodet))})
-    assert problem.value.hint == "pip install 'pythiags[infer]'"
+    assert problem.value.hint == install_line("infer")
 
 
 def test_what_the_configuration_says_in_vain_is_logged(configure, caplog):

@@ -185,7 +185,7 @@ def test_without_pythiags_the_error_says_how_to_install_it(tools, elsewhere, tmp
     done = tools.run("gst-launch-1.0", "-q", *DETECTING.split(), path=str(elsewhere), **environ)
     assert done.returncode != 0
     assert "No module named pythiags" in done.stderr
-    assert "pip install 'pythiags[infer]'" in done.stderr
+    assert "pip install 'onnxruntime>=1.17'" in done.stderr
 
 
 def test_without_onnx_runtime_the_error_says_how_to_install_it(tools, ours, tmp_path):
@@ -195,7 +195,7 @@ def test_without_onnx_runtime_the_error_says_how_to_install_it(tools, ours, tmp_
     )
     assert done.returncode != 0
     assert "ONNX Runtime" in done.stderr
-    assert "pip install 'pythiags[infer]'" in done.stderr
+    assert "pip install 'onnxruntime>=1.17'" in done.stderr
 
 
 # ---- another installation of pythiags on GST_PLUGIN_PATH ----

@@ -116,6 +116,16 @@ class App:
             drain_timeout=drain_timeout,
         )
 
+    def __repr__(self) -> str:
+        """Return the state, the frames, and the events of each attachment."""
+        parts = [self.state.value]
+        if self._run is not None and self._pipeline is not None:
+            parts.append(f"{self._pipeline.frames()} frames")
+        for each in self._attachments:
+            channel = each.stats().channel
+            parts.append(f"{each.name}: {channel.delivered} of {channel.produced} delivered")
+        return f"<App {', '.join(parts)}>"
+
     def __enter__(self) -> App:  # noqa: PYI034 (typing.Self is of 3.11)
         """Close it at the end of the block, however that is left."""
         return self

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import READ_INTERVAL
 from pythiags.app.delivery import Delivery, Limit
+from pythiags.app.diagnosis import diagnose
 from pythiags.app.signals import wait
 from pythiags.errors import PythiagsError, StreamError
 from pythiags.gst.forks import forked, note_start
@@ -75,6 +76,7 @@ class Run:
         self._publish = publish
         # Moments: start() was called, the pipeline was told to play, it was down, all was over.
         self._started = self._streaming = self._streamed = self._ended = math.nan
+        self._stopped = math.nan  # the moment at which the program asked for the end
         self._next_reading = -math.inf
         self._limit = Limit()
         self._delivery = Delivery(self._lanes, self._limit, drain_timeout)
@@ -125,7 +127,8 @@ class Run:
         """The part of ``elapsed`` in which there was a stream: the pipeline was not yet down."""
         if math.isnan(self._streaming):
             return 0.0
-        return _or_now(self._streamed) - self._streaming
+        end = self._streamed if math.isnan(self._stopped) else self._stopped
+        return _or_now(end) - self._streaming
 
     @property
     def draining(self) -> float:
@@ -286,6 +289,15 @@ class Run:
         self._delivery.dispose()
         for failure in self._failures():  # a consumer may fail as late as on the last event
             self._keep(failure)
+        if self.error is None:
+            self._explain_nothing()
+
+    def _explain_nothing(self) -> None:
+        """Silence is no success: warn of attachments that delivered nothing for a known reason."""
+        for attachment in self._attachments:
+            reason = diagnose(self._pipeline.gst, attachment.stats())
+            if reason is not None:
+                logger.warning("%s: %s", attachment.name, reason)
 
     def _keep(self, error: PythiagsError) -> None:
         """Have the run end with an error, unless it has one already."""
@@ -311,6 +323,8 @@ class Run:
         """
         if self.reason != "timeout":
             self._mute()
+            self._pipeline.hold_frames()  # as of the moment of all other counters
+            self._stopped = time.monotonic()
         if self._pipeline.finish():
             self._await_end()
         self._mute()

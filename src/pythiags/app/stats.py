@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from pythiags.app.drain import short_time
 from pythiags.channel import ChannelStats
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ __all__ = [
     "Share",
     "Summary",
 ]
+
+# Reasons of drops that are errors of user code.
+FAILURES: Final = ("refused", "consumer-error", "dead-letter", "unpicklable")
+
+NOTHING_SUCCEEDED: Final = 8
+"""The exit code of a run that ended by itself, but whose every event failed."""
 
 Reason = Literal["end of stream", "timeout", "stop", "signal", "error"]
 
@@ -71,6 +78,11 @@ class Share:
         """Both."""
         return self.extractor + self.gil
 
+    def __str__(self) -> str:
+        """Return it in percent, with the part that is waiting for the GIL."""
+        gil = round(self.gil * 100)
+        return f"{self.total * 100:.0f} %" + (f" (GIL {gil} %)" if gil else "")
+
 
 @dataclass(frozen=True)
 class LaneStats:
@@ -110,6 +122,25 @@ class AttachmentStats:
     share: Share
     lanes: tuple[LaneStats, ...]
 
+    def __str__(self) -> str:
+        """Return the counters in one line; what is zero is left out, but for the main ones."""
+        channel = self.channel
+        on_disk = f" ({channel.on_disk:,} on disk)" if channel.on_disk else ""
+        parts = [
+            f"produced {channel.produced:,}",
+            f"delivered {channel.delivered:,}",
+            *(f"{reason} {count:,}" for reason, count in channel.dropped.items()),
+            f"pending {channel.pending:,}{on_disk}",
+        ]
+        if channel.redelivered:
+            parts.append(f"redelivered {channel.redelivered:,}")
+        if self.worker_deaths:
+            parts.append(f"deaths {self.worker_deaths:,}")
+        if self.extraction.buffers:
+            parts.append(f"p99 {short_time(self.extraction.p99)}")
+            parts.append(f"share {self.share}")
+        return f"{self.name}: " + "  ".join(parts)
+
     @property
     def channel(self) -> ChannelStats:
         """The counters of the channel; of several workers their sum."""
@@ -122,6 +153,16 @@ class AttachmentStats:
         for lane in self.lanes:
             errors.update(lane.consumer_errors)
         return errors
+
+    @property
+    def failed(self) -> bool:
+        """Whether every call of the extractor failed, or every event in the consumer."""
+        channel = self.channel
+        lost = sum(channel.dropped.get(reason, 0) for reason in FAILURES)
+        if channel.produced:
+            return channel.delivered == 0 and lost == channel.produced
+        raised = sum(self.extraction.errors.values())
+        return 0 < self.extraction.buffers <= raised
 
     @property
     def worker_deaths(self) -> int:
@@ -155,6 +196,20 @@ class AppStats:
     duration: float | None
     attachments: tuple[AttachmentStats, ...]
 
+    def __str__(self) -> str:
+        """Return a line of the stream, and below it one of each attachment."""
+        lines = [self._headline(), *map(str, self.attachments)]
+        return "\n  ".join(lines)
+
+    def __repr__(self) -> str:
+        """Return the first line alone: all counters are a page."""
+        count = len(self.attachments)
+        return f"<{type(self).__name__}: {self._headline()}, {count} attachment{'s'[: count != 1]}>"
+
+    def _headline(self) -> str:
+        rate = f"{self.frames} frames in {self.played:.2f} s, {self.fps:.1f} fps"
+        return f"{self.state.value}, {rate}"
+
     @property
     def fps(self) -> float:
         """Frames a second, while there was a stream."""
@@ -178,7 +233,15 @@ class Summary(AppStats):
     reason: Reason
     signal: int | None = None
 
+    __repr__ = AppStats.__repr__
+
+    def _headline(self) -> str:
+        return f"{self.frames} frames in {self.played:.2f} s, {self.fps:.1f} fps: {self.reason}"
+
     @property
     def exit_code(self) -> int:
-        """What a program exits with: 128 + the signal, or 0."""
-        return 128 + self.signal if self.signal else 0
+        """What a program exits with: 128 + the signal, 8 if every event failed, else 0."""
+        if self.signal:
+            return 128 + self.signal
+        nothing = self.attachments and all(each.failed for each in self.attachments)
+        return NOTHING_SUCCEEDED if nothing else 0

@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import sys
 
+from pythiags.extras import install_line
+
 __all__ = ["main"]
 
 
@@ -22,6 +24,6 @@ def main() -> None:
             raise
         sys.exit(
             "the commands of pythiags need click, which is not installed\n"
-            f"  try: {sys.executable} -m pip install 'pythiags[cli]'"
+            f"  try: {install_line('cli')}"
         )
     sys.exit(run_with_streams(lambda: run(sys.argv[1:])))

@@ -14,6 +14,7 @@ from pythiags.cli.session import Wanted, play
 from pythiags.consumers import JsonLinesConsumer
 from pythiags.description import Description
 from pythiags.errors import ConfigError, MissingDependency
+from pythiags.extras import install_line
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -93,7 +94,7 @@ def _require_onnxruntime() -> None:
     if importlib.util.find_spec("onnxruntime") is None:
         raise MissingDependency(
             "the demonstration's detector needs ONNX Runtime, which is not installed",
-            hint=f"{sys.executable} -m pip install 'pythiags[infer]'",
+            hint=install_line("infer"),
         )
 
 
@@ -102,7 +103,7 @@ def _display_there_is() -> Display:
 
     reason = why_no_display()
     if importlib.util.find_spec("kivy") is None:
-        reason = f"Kivy is not installed: {sys.executable} -m pip install 'pythiags[kivy]'"
+        reason = f"Kivy is not installed: {install_line('kivy')}"
     if reason is not None:
         _say(f"no window: {reason}; going on without")
     return "none" if reason else "kivy"

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pythiags.extras import install_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -148,7 +150,7 @@ def _pyds(*, needed: bool) -> Finding:
 
 def _python_part(name: str, extra: str, use: str) -> Finding:
     if importlib.util.find_spec(name) is None:
-        remedy = f"{PIP} install 'pythiags[{extra}]'"
+        remedy = install_line(extra)
         return Finding(name, "optional", f"not installed: {use}", remedy)
     return Finding(name, "ok", _version(name) or "installed")
 

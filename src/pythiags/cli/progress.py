@@ -10,15 +10,15 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.app import drain
-from pythiags.app.drain import DrainMeter, short_time
+from pythiags.app.drain import DrainMeter
 from pythiags.gst.pipeline import PipelineState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pythiags.app import App, AppStats, AttachmentStats
+    from pythiags.app import App, AppStats
 
-__all__ = ["attachment_line", "headline", "progress", "share_text", "unlogged_drain"]
+__all__ = ["headline", "progress", "unlogged_drain"]
 
 LOOKS: Final = 0.25  # seconds between two looks at the counters
 MOST_LINES: Final = 12  # attachments shown: the rest is added up in the bar's line
@@ -42,32 +42,6 @@ def headline(stats: AppStats) -> str:
     if len(stats.attachments) > MOST_LINES:
         parts.append(f"{stats.pending:,} pending")
     return ", ".join(parts)
-
-
-def attachment_line(stats: AttachmentStats) -> str:
-    """Give the counters of one attachment: what is zero is left out, but for the main ones."""
-    channel = stats.channel
-    on_disk = f" ({channel.on_disk:,} on disk)" if channel.on_disk else ""
-    parts = [
-        f"produced {channel.produced:,}",
-        f"delivered {channel.delivered:,}",
-        *(f"{reason} {count:,}" for reason, count in channel.dropped.items()),
-        f"pending {channel.pending:,}{on_disk}",
-    ]
-    if channel.redelivered:
-        parts.append(f"redelivered {channel.redelivered:,}")
-    if stats.worker_deaths:
-        parts.append(f"deaths {stats.worker_deaths:,}")
-    if stats.extraction.buffers:
-        parts.append(f"p99 {short_time(stats.extraction.p99)}")
-        parts.append(f"share {share_text(stats)}")
-    return f"{stats.name}: " + "  ".join(parts)
-
-
-def share_text(stats: AttachmentStats) -> str:
-    """Give the share of the frame period, with the part that is waiting for the GIL."""
-    gil = round(stats.share.gil * 100)
-    return f"{stats.share.total * 100:.0f} %" + (f" (GIL {gil} %)" if gil else "")
 
 
 @contextmanager
@@ -147,7 +121,7 @@ class _Screen:
             total=stats.duration,
             completed=stats.position,
         )
-        lines = [attachment_line(each) for each in stats.attachments[:MOST_LINES]]
+        lines = [str(each) for each in stats.attachments[:MOST_LINES]]
         if stats.state is PipelineState.DRAINING and stats.pending:
             left = self._drain.look(now, [each.channel for each in stats.attachments])
             lines.append(f"{left}; Ctrl-C ends it")

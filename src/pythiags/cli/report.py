@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.app.drain import short_time
 from pythiags.cli.attaching import FULL
-from pythiags.cli.progress import share_text
 from pythiags.statedir import state_dir
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ _COLUMNS: Final[Sequence[tuple[str, Callable[[AttachmentStats], str]]]] = (
     ("redelivered", lambda stats: _nothing_if_zero(stats.channel.redelivered)),
     ("deaths", lambda stats: _nothing_if_zero(stats.worker_deaths)),
     ("p99", lambda stats: short_time(stats.extraction.p99) if stats.extraction.p99 else ""),
-    ("share", lambda stats: share_text(stats) if stats.share.total >= 0.01 else ""),  # noqa: PLR2004
+    ("share", lambda stats: str(stats.share) if stats.share.total >= 0.01 else ""),  # noqa: PLR2004
 )
 
 

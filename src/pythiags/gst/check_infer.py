@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pythiags.description import Binding, Problem, as_text
 from pythiags.errors import ConfigError
+from pythiags.extras import install_line
 from pythiags.gst import registry
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def check_infer(description: Description, element: Element) -> Iterator[Problem]
     yield from _read(path, numbers, file)
     if find_spec("onnxruntime") is None:
         message = "portable nvinfer runs its model on ONNX Runtime, which is not installed"
-        yield Problem("missing-package", message, element.position, "pip install 'pythiags[infer]'")
+        yield Problem("missing-package", message, element.position, install_line("infer"))
 
 
 def _is_portable(factory: str) -> bool:

@@ -84,6 +84,7 @@ class Pipeline:
         self.error: PythiagsError | None = None
         self._state = PipelineState.NEW
         self._frames = 0
+        self._holds_frames = False
         self._pictured: set[str] = set()
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
@@ -303,6 +304,8 @@ class Pipeline:
 
         Only sinks of raw video count, if there are any: what a muxer writes are not frames.
         """
+        if self._holds_frames:
+            return self._frames
         sinks = {each.get_name(): each for each in elements_of(self.gst) if _is_sink(each)}
         # Kept, since a sink's caps are gone as soon as it stops.
         self._pictured |= {name for name, sink in sinks.items() if _gets_pictures(sink)}
@@ -310,6 +313,11 @@ class Pipeline:
         now = max((count for count in counts if count is not None), default=0)
         self._frames = max(self._frames, now)  # sinks begin anew when they stop
         return self._frames
+
+    def hold_frames(self) -> None:
+        """Count no more frames: what comes to a sink from now on is the rest of an ended stream."""
+        self.frames()
+        self._holds_frames = True
 
     def buffers(self) -> int:
         """How many buffers have come to all sinks together: it grows while anything moves."""

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from pythiags.errors import ConfigError, MissingDependency, NoDisplayError, PythiagsError
+from pythiags.extras import install_line
 from pythiags.kivy.display import HINT, require_display
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def require_kivy(instead: str = "") -> None:
     if find_spec("kivy") is None:
         raise MissingDependency(
             "a window needs Kivy, which is not installed",
-            hint=f"{sys.executable} -m pip install 'pythiags[kivy]'{instead}",
+            hint=f"{install_line('kivy')}{instead}",
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from pythiags.errors import MissingDependency
+from pythiags.extras import install_line
 from pythiags.metadata.records import spread, take_apart
 
 if TYPE_CHECKING:
@@ -110,6 +111,6 @@ def import_supervision() -> Any:
     except ImportError as problem:
         raise MissingDependency(
             f"supervision cannot be imported: {problem}",
-            hint="pip install 'pythiags[supervision]'",
+            hint=install_line("supervision"),
         ) from None
     return supervision

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pythiags.errors import ConfigError, MissingDependency
+from pythiags.extras import install_line
 from pythiags.inference import (
     ClassAttributes,
     Config,
@@ -268,7 +269,7 @@ def _onnxruntime() -> Any:
     except ImportError as problem:
         raise MissingDependency(
             f"nvinfer runs its model on ONNX Runtime, which cannot be imported: {problem}",
-            hint="pip install 'pythiags[infer]'",
+            hint=install_line("infer"),
         ) from None
     if os.environ.get("ORT_DISABLE_TELEMETRY") == "1":  # too late, where it was imported before us
         onnxruntime.disable_telemetry_events()

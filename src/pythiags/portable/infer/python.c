@@ -188,7 +188,7 @@ import_engine (const Python * python, gchar ** error)
   if (!module) {
     gchar *message = take_exception (python);
     *error = g_strdup_printf ("nvinfer runs its model in Python, which cannot import pythiags: %s; "
-        "install it into this Python: pip install 'pythiags[infer]'", message);
+        "install it into this Python: pip install 'onnxruntime>=1.17'", message);
     g_free (message);
   }
   python->Py_DecRef (module);

@@ -1,0 +1,26 @@
+"""Optional packages, and the line that installs what a part of pythiags needs.
+
+The line names the packages themselves, not an extra of pythiags: it works whatever the package
+index has under that name.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import Final
+
+__all__ = ["REQUIREMENTS", "install_line"]
+
+# The extras of pyproject.toml; a test holds the two together.
+REQUIREMENTS: Final = {
+    "cli": ("click>=8.1.7", "rich>=13.7", "kivy>=2.3"),
+    "infer": ("onnxruntime>=1.17",),
+    "kivy": ("kivy>=2.3",),
+    "supervision": ("supervision>=0.30",),
+}
+
+
+def install_line(extra: str) -> str:
+    """Return the command that installs what an extra stands for into the Python that runs."""
+    return f"{sys.executable} -m pip install {shlex.join(REQUIREMENTS[extra])}"
