@@ -26,7 +26,6 @@ __all__ = [
     "MAX_CONSECUTIVE_ERRORS",
     "OnError",
     "called",
-    "check_call",
     "check_runs",
     "construct",
     "deferred",
@@ -122,7 +121,7 @@ def called(it: object, base: type, method: str, arguments: tuple[str, ...]) -> C
             expected=f"a subclass of {base.__name__}, an instance, or a function of ({expected})",
             got=repr(it),
         )
-    check_call(function, what, arguments)
+    _check_call(function, what, arguments)
     return function
 
 
@@ -140,7 +139,7 @@ def name_of(it: object) -> str:
     return f"{module}.{named.__qualname__}" if module else str(named.__qualname__)
 
 
-def check_call(function: Callable[..., object], what: str, arguments: tuple[str, ...]) -> None:
+def _check_call(function: Callable[..., object], what: str, arguments: tuple[str, ...]) -> None:
     """See that a function can be called with so many positional arguments.
 
     Raises:

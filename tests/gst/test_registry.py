@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from pythiags.description import Description
 from pythiags.gst import registry
 
 TOOL = Path(__file__).parents[2] / "tools" / "debian_packages.py"
@@ -17,11 +16,6 @@ def test_factories():
     names = registry.factory_names()
     assert names == sorted(names)
     assert {"fakesrc", "capsfilter"} <= set(names)
-
-
-def test_missing_factories_are_named_once_in_order():
-    description = Description("nosuch2 ! nosuch1 ! nosuch2 ! ( fakesink ) file:///x ! identity")
-    assert registry.missing_factories(description) == ["nosuch2", "nosuch1"]
 
 
 def test_numbers_words_flags_and_the_rest():

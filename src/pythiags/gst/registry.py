@@ -12,7 +12,6 @@ from pythiags.gst._gst import caps_are_readable, value_nicks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pythiags.description import Description
 
 __all__ = [
     "PadTemplate",
@@ -24,7 +23,6 @@ __all__ = [
     "find_factory",
     "implements",
     "is_deepstream",
-    "missing_factories",
     "packaged_elements",
     "pad_templates",
     "properties",
@@ -130,12 +128,6 @@ def factory_names() -> list[str]:
     """Return the names of all element factories, in alphabetical order."""
     features = Gst.Registry.get().get_feature_list(Gst.ElementFactory)
     return sorted(feature.get_name() for feature in features)
-
-
-def missing_factories(description: Description) -> list[str]:
-    """Return the elements that a description names and the registry lacks, each once."""
-    names = (element.factory for element in description.graph.elements if element.factory)
-    return [name for name in dict.fromkeys(names) if find_factory(name) is None]
 
 
 def is_deepstream(name: str) -> bool:
