@@ -91,7 +91,7 @@ def test_a_shared_extractor_reads_once(command):
 def test_an_error_stops_a_run_that_is_told_so(command):
     here = "videotestsrc num-buffers=500 ! identity name=here ! fakesink"
     bang = ("--obs=here", "--ext=mine:ext", "--proc=mine:bang", "--worker=thread")
-    assert command("launch", here, *bang).code == 0
+    assert "500 KeyError in the consumer" in command("launch", here, *bang).err
     done = command("launch", here, *bang, "--on-error=stop")
     assert done.code == 3
     assert "bang" in done.err
