@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-install: $(STAMPS)/package ## what is missing: system packages, .venv, pythiags in it
+install: $(STAMPS)/path ## what is missing: system packages, .venv, pythiags in it
 
 demo: install ## run a DeepStream-style pipeline over the sample video
 	$(VENV)/bin/pythiags demo
@@ -99,4 +99,9 @@ $(STAMPS)/package: $(STAMPS)/venv pyproject.toml
 	$(PYTHON) -m pip install --quiet --group build
 	$(PYTHON) -m pip install --quiet --no-build-isolation --group dev \
 	    --config-settings=build-dir=build/editable --editable '.[cli,ds,infer,kivy]'
+	@touch $@
+
+# Type checkers and editors follow a path; they do not run the import hook of an editable build.
+$(STAMPS)/path: $(STAMPS)/package
+	echo $(CURDIR)/src > "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/pythiags-source.pth"
 	@touch $@

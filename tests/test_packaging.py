@@ -167,3 +167,16 @@ def test_an_editable_build_needs_what_an_isolated_one_needs():
     tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["dependency-groups"]["build"] == project["build-system"]["requires"]
+
+
+def test_type_checkers_find_the_editable_package(tmp_path):
+    """They follow a path, and do not run the import hook of an editable build."""
+    (tmp_path / "mine.py").write_text("import pythiags\nreveal_type(pythiags.App('x').run())\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "mine.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 'Revealed type is "pythiags.app.stats.Summary"' in done.stdout

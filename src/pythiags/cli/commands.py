@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pythiags.cli.completing import PipelineCommand, complete_files
 from pythiags.cli.logs import configure, report_error, report_usage
 from pythiags.cli.options import (
     RunOptions,
@@ -135,16 +136,6 @@ def variable_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _paths(
-    ctx: click.Context,  # noqa: ARG001 - click's signature
-    param: click.Parameter,  # noqa: ARG001
-    incomplete: str,
-) -> list[Any]:
-    from click.shell_completion import CompletionItem
-
-    return [CompletionItem(incomplete, type="file")]
-
-
 def _own_options(ctx: click.Context) -> list[str]:
     return [name for param in ctx.command.params for name in param.opts if name.startswith("--")]
 
@@ -237,6 +228,7 @@ def videotestsrc(ctx: click.Context, /, properties: tuple[str, ...], **options: 
 
 
 @cli.command(
+    cls=PipelineCommand,
     context_settings=UNPARSED,
     epilog="""\b
 Examples:
@@ -249,7 +241,7 @@ Examples:
 
 An appsink named `pythiags` opens a window. Where `!` recalls the shell's history, quote it.""",
 )
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, shell_complete=_paths)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_files)
 @variable_option
 @run_options
 @talk_options
@@ -266,6 +258,7 @@ def launch(
 
 
 @cli.command(
+    cls=PipelineCommand,
     context_settings=UNPARSED,
     epilog="""\b
 Examples:
@@ -280,7 +273,7 @@ Examples:
 An nvinfer takes your own ONNX model by its configuration file: `onnx-file=my.onnx`.""",
 )
 @click.argument(
-    "arguments", nargs=-1, type=click.UNPROCESSED, metavar="PATH", shell_complete=_paths
+    "arguments", nargs=-1, type=click.UNPROCESSED, metavar="PATH", shell_complete=complete_files
 )
 @variable_option
 @run_options
@@ -299,13 +292,20 @@ def file(
 
 @cli.command(
     short_help="Tell all that is wrong with a pipeline.",
+    cls=PipelineCommand,
     context_settings=UNPARSED,
     epilog="""\b
 Examples:
   pythiags check demo.gstp --batch-size=4
   pythiags check videotestsrc ! x264en ! fakesink""",
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="PATH|WORDS...")
+@click.argument(
+    "arguments",
+    nargs=-1,
+    type=click.UNPROCESSED,
+    metavar="PATH|WORDS...",
+    shell_complete=complete_files,
+)
 @variable_option
 @talk_options
 @click.pass_context
@@ -413,5 +413,7 @@ def completion(shell: str) -> int:
 
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click has these three
+    if shell == "bash":  # which would take module:Name apart
+        click.echo("COMP_WORDBREAKS=${COMP_WORDBREAKS//:}")
     click.echo(kind(cli, {}, "pythiags", "_PYTHIAGS_COMPLETE").source())
     return 0

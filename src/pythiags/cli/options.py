@@ -9,6 +9,7 @@ import click
 
 from pythiags.app.drain import DRAIN_TIMEOUT
 from pythiags.cli.attaching import attach_options
+from pythiags.cli.completing import complete_elements, complete_user_code
 from pythiags.errors import ConfigError
 from pythiags.suggest import did_you_mean
 from pythiags.usercode import OnError
@@ -119,12 +120,14 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         "--obs",
         multiple=True,
         metavar="ELEMENT",
+        shell_complete=complete_elements,
         help="Name of the element to observe: its source pad, or its sink pad if it is a sink.",
     ),
     click.option(
         "--ext",
         multiple=True,
         metavar="MODULE:NAME",
+        shell_complete=complete_user_code,
         help="Extractor: a class with extract_metadata(pad, info), or a function; arguments as in "
         "'pythiags:Detections(labels=person)'. --obs, --ext and --proc may be repeated: the first "
         "of each belong together, and so on. One --ext for several --proc reads each buffer once, "
@@ -134,6 +137,7 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         "--proc",
         multiple=True,
         metavar="MODULE:NAME",
+        shell_complete=complete_user_code,
         help="Consumer: a class with incoming(events), or a function; arguments as for --ext.",
     ),
     display_option,
