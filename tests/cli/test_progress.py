@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import math
 import os
 import pty
 import re
@@ -17,6 +18,7 @@ import pytest
 
 from pythiags.app import AppStats, AttachmentStats, ExtractionStats, LaneStats, Share
 from pythiags.channel import ChannelStats
+from pythiags.cli import report
 from pythiags.cli.progress import headline, unlogged_drain
 from pythiags.gst.pipeline import PipelineState
 
@@ -216,3 +218,20 @@ def test_a_narrow_terminal_gets_one_line_each(terminal, folder):
     lines = [line for line in re.split(r"[\r\n]+", shown.plain) if "produced" in line]
     assert max(map(len, lines)) <= 40
     assert all(line.rstrip().endswith("…") for line in lines)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_summary_in_a_narrow_terminal_is_a_paragraph_each(width):
+    first = attachment({"produced": 5000, "delivered": 3000, "dropped": {"consumer-error": 2000}})
+    lines = report._table([first, attachment(name="archive")], width)
+    assert max(map(len, lines)) <= width
+    assert [line for line in lines if not line.startswith("  ")] == ["pgie", "archive"]
+    text = " ".join(" ".join(lines).split())
+    assert text.startswith("pgie buffers 5000 produced 5000 delivered 3000 dropped 2000 consumer-e")
+    assert "share 12 %" in text
+
+
+def test_a_summary_that_fits_is_a_table():
+    rows = report._table([attachment({"produced": 3}), attachment()], 100)
+    assert len({len(row) for row in rows}) == 1
+    assert rows == report._table([attachment({"produced": 3}), attachment()], math.inf)

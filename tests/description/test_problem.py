@@ -1,5 +1,9 @@
 """How problems are shown."""
 
+import os
+
+import pytest
+
 from pythiags.description import Description, Position, Problem, Source, render
 from pythiags.description.problem import error_from
 
@@ -68,3 +72,16 @@ def test_of_a_long_line_the_part_around_the_place_is_shown():
     assert shown.index("here") == caret.index("^^^^")
     assert shown.startswith("1 | …a")
     assert shown.endswith("b…")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100])
+@pytest.mark.parametrize("place", range(0, 200, 23))
+def test_no_line_of_the_text_is_wider_than_the_terminal(monkeypatch, columns, place):
+    size = os.terminal_size((columns, 24))
+    monkeypatch.setattr(os, "get_terminal_size", lambda descriptor: size)
+    source = Source("".join(chr(97 + number % 26) for number in range(230)))
+    shown = render([Problem("x", "wrong", source.position(place, place + 5), "a hint")], source)
+    text, carets = shown.splitlines()[3:5]
+    assert max(len(text), len(carets)) <= columns
+    at = carets.index("^")
+    assert text[at : at + 5] == source.text[place : place + 5]

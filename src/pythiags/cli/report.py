@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import os
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
@@ -39,7 +41,7 @@ def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -
         line += f", then {short_time(stats.draining)} for the consumers to finish"
     lines = [f"{line}: {reason}"]
     if stats.attachments:
-        lines += _table(stats.attachments)
+        lines += _table(stats.attachments, _width())
         lines += _remarks([each.channel for each in stats.attachments], on_full)
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - a command's message
 
@@ -92,15 +94,42 @@ _COLUMNS: Final[Sequence[tuple[str, Callable[[AttachmentStats], str]]]] = (
 )
 
 
-def _table(attachments: Sequence[AttachmentStats]) -> list[str]:
-    """Align the columns; all but the first are numbers, at least as a rule."""
+def _table(attachments: Sequence[AttachmentStats], width: float) -> list[str]:
+    """Align the columns; all but the first are numbers, at least as a rule.
+
+    Where that is wider than the terminal, each attachment is a paragraph.
+    """
     cells = [(title, [cell(each) for each in attachments]) for title, cell in _COLUMNS]
     columns = [[title, *column] for title, column in cells if any(column)]
     widths = [max(map(len, column)) for column in columns]
+    titles, *rows = zip(*columns, strict=True)
+    if sum(widths) + 2 * (len(widths) - 1) > width:
+        return [line for row in rows for line in _paragraph(titles, row, width)]
     return [
         "  ".join(
             cell.rjust(width) if index else cell.ljust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in zip(*columns, strict=True)
+        for row in (titles, *rows)
     ]
+
+
+def _paragraph(titles: Sequence[str], row: Sequence[str], width: float) -> list[str]:
+    """Give the name of an attachment, and below it as many counters a line as there is room for."""
+    name, *cells = row
+    lines = [name]
+    for title, cell in zip(titles[1:], cells, strict=True):
+        part = f"  {title} {cell}"
+        if len(lines) > 1 and len(lines[-1] + part) <= width:
+            lines[-1] += part
+        elif cell:
+            lines.append(part)
+    return lines
+
+
+def _width() -> float:
+    """Return how many columns there are; a file has as many as it takes."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError, AttributeError):  # not a terminal; closed; a stand-in
+        return math.inf

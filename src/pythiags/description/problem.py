@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from unicodedata import east_asian_width
@@ -51,7 +53,10 @@ TEMPLATE_CODES = frozenset(
 
 
 WIDTH = 92
-"""How many columns of a line are shown, and may be taken by a caret and its hint."""
+"""How many columns of a line are shown, and may be taken by a caret and its hint, at most."""
+
+MARGIN = 8
+"""Columns for a line's number and what parts it from the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def _block(problem: Problem, source: Source, color: bool) -> str:
     carets = "^" * max(1, sum(map(_width, marked)))
     bar = paint("|", _BLUE)
     # A short hint stands beside the caret, a long one on a line of its own.
-    beside = problem.hint if len(indent) + len(carets) + len(problem.hint) < WIDTH else ""
+    beside = problem.hint if len(indent) + len(carets) + len(problem.hint) < _columns() else ""
     lines = [
         head,
         f"{margin}{paint('-->', _BLUE)} {source.origin}:{line}:{column}",
@@ -162,12 +167,23 @@ def _block(problem: Problem, source: Source, color: bool) -> str:
 
 def _window(text: str, start: int, length: int) -> tuple[str, int]:
     """Return the part of a long line to show, and where in it the marked stretch begins."""
-    if len(text) <= WIDTH:
+    columns = _columns()
+    if len(text) <= columns:
         return text, start
-    first = max(0, min(start - WIDTH // 2, len(text) - WIDTH))
-    last = max(first + WIDTH, min(start + length, first + 2 * WIDTH))
+    first = max(0, min(start - columns // 2, len(text) - columns))
+    last = max(first + columns, min(start + length, first + 2 * columns))
+    if columns < WIDTH:  # a terminal would break the line, and part the caret from its place
+        last = first + columns
     head, tail = "…" if first else "", "…" if last < len(text) else ""
     return head + text[first:last] + tail, start - first + len(head)
+
+
+def _columns() -> int:
+    """Return how many columns a line may take: no more than the terminal has."""
+    for descriptor in (2, 1):
+        with suppress(OSError):
+            return max(MARGIN, min(WIDTH, os.get_terminal_size(descriptor).columns - MARGIN))
+    return WIDTH
 
 
 def _width(char: str) -> int:
