@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pythiags import Pipeline
+from pythiags import Description, Pipeline
 from pythiags.errors import DescriptionError, NoFramesError, StreamError
 from pythiags.gst import Gst
 from pythiags.gst.bus import ErrorMessage
@@ -153,3 +153,42 @@ def test_an_element_that_hangs_does_not_hang_the_stop():
 def test_secrets_do_not_reach_an_error():
     message = ErrorMessage("/p", "cannot open rtsp://me:***@host/", "", "d", 1, "rtspsrc")
     assert "***" in str(explain(message))
+
+
+RAW = "videotestsrc num-buffers=12 ! video/x-raw,width=64,height=48"
+H264 = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=4"
+SIZES = " ".join(
+    f"videotestsrc num-buffers=6 ! video/x-raw,width={size},height=48 ! c." for size in (64, 32)
+)
+COUNTED = [
+    f"{RAW} ! fakesink",
+    f"{RAW} ! {H264} ! rtph264pay mtu=100 ! fakesink",
+    f"{RAW} ! {H264} ! mp4mux ! filesink location={{path}}",
+    f"{RAW} ! {H264} ! h264parse ! splitmuxsink location={{path}}%02d.mp4 max-size-time=100000000",
+    f"{RAW} ! jpegenc ! fakesink",
+    f"{RAW} ! {H264} ! h264parse ! avdec_h264 ! fakesink",
+    f"{RAW} ! tee name=t ! queue ! fakesink t. ! queue ! {H264} ! mpegtsmux ! fakesink",
+    f"{RAW} ! fakesink audiotestsrc num-buffers=99 samplesperbuffer=16 ! fakesink",
+    f"concat name=c ! fakesink {SIZES}",
+]
+
+
+def frames_of(text, path):
+    with Pipeline(Description(text, **({"path": str(path)} if "{path}" in text else {}))) as it:
+        it.start()
+        it.wait(30)
+        counted = it.frames()
+    assert it.frames() == counted
+    return counted
+
+
+@pytest.mark.parametrize("text", COUNTED)
+def test_frames_are_counted_where_they_are_frames(text, tmp_path):
+    assert frames_of(text, tmp_path / "out") == 12
+
+
+def test_encoded_frames_of_a_file_are_counted_behind_its_parser(tmp_path):
+    path = tmp_path / "a.mp4"
+    frames_of(f"{RAW} ! {H264} ! mp4mux ! filesink location={{path}}", path)
+    text = "filesrc location={path} ! qtdemux ! h264parse ! mpegtsmux ! fakesink"
+    assert frames_of(text, path) == 12

@@ -7,7 +7,8 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from pythiags.description import Description
 from pythiags.errors import NoFramesError, PythiagsError, StreamError
@@ -24,6 +25,7 @@ from pythiags.gst.bus import (
 )
 from pythiags.gst.explain import explain
 from pythiags.gst.forks import forked, immortalize, note_start, refuse_after_fork
+from pythiags.gst.frames import FrameCount, buffers_seen, is_sink
 from pythiags.gst.network import silent_sources
 from pythiags.gst.windows import require_display
 from pythiags.redact import redact
@@ -83,9 +85,7 @@ class Pipeline:
         self.live = False
         self.error: PythiagsError | None = None
         self._state = PipelineState.NEW
-        self._frames = 0
-        self._holds_frames = False
-        self._pictured: set[str] = set()
+        self._frames = FrameCount(partial(elements_of, self.gst))
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
         self._next_warning = 0.0
@@ -128,6 +128,7 @@ class Pipeline:
         """
         note_start(self)
         require_display([self.gst, *elements_of(self.gst)])
+        self._frames.start()
         self._state = PipelineState.STARTING
         self._quiet_until = time.monotonic() + QUIET
         result = self.gst.set_state(Gst.State.PAUSED)
@@ -263,6 +264,7 @@ class Pipeline:
             return True
         self.frames()
         down = _bounded(self._go_down, timeout)
+        self._frames.stop()
         failed = failed or self.error is not None
         self._state = PipelineState.FAILED if failed else PipelineState.STOPPED
         self._bus.close()
@@ -300,28 +302,16 @@ class Pipeline:
         return float(value) / Gst.SECOND if known and value >= 0 else None
 
     def frames(self) -> int:
-        """How many frames have come to a sink; the most that any of them has counted.
-
-        Only sinks of raw video count, if there are any: what a muxer writes are not frames.
-        """
-        if self._holds_frames:
-            return self._frames
-        sinks = {each.get_name(): each for each in elements_of(self.gst) if _is_sink(each)}
-        # Kept, since a sink's caps are gone as soon as it stops.
-        self._pictured |= {name for name, sink in sinks.items() if _gets_pictures(sink)}
-        counts = (_buffers_seen(sinks[name]) for name in self._pictured & sinks.keys() or sinks)
-        now = max((count for count in counts if count is not None), default=0)
-        self._frames = max(self._frames, now)  # sinks begin anew when they stop
-        return self._frames
+        """How many frames have come to a sink or an encoder; see :class:`FrameCount`."""
+        return self._frames.read()
 
     def hold_frames(self) -> None:
         """Count no more frames: what comes to a sink from now on is the rest of an ended stream."""
-        self.frames()
-        self._holds_frames = True
+        self._frames.hold()
 
     def buffers(self) -> int:
         """How many buffers have come to all sinks together: it grows while anything moves."""
-        counts = (_buffers_seen(each) for each in elements_of(self.gst) if _is_sink(each))
+        counts = (buffers_seen(each) for each in elements_of(self.gst) if is_sink(each))
         return sum(count for count in counts if count is not None)
 
     def check_frames(self) -> None:
@@ -332,7 +322,7 @@ class Pipeline:
         Raises:
             NoFramesError: Every sink counts its buffers, and none has seen any.
         """
-        counts = [_buffers_seen(element) for element in elements_of(self.gst) if _is_sink(element)]
+        counts = [buffers_seen(element) for element in elements_of(self.gst) if is_sink(element)]
         if counts and not any(count is None or count > 0 for count in counts):
             raise NoFramesError(
                 "the stream ended without a single frame",
@@ -361,23 +351,6 @@ def _each(iterator: Gst.Iterator) -> Iterator[Gst.Element]:
             iterator.resync()
         else:
             return
-
-
-def _is_sink(element: Gst.Element) -> bool:
-    return element.find_property("stats") is not None and not element.srcpads
-
-
-def _gets_pictures(sink: Gst.Element) -> bool:
-    caps = sink.sinkpads[0].get_current_caps() if sink.sinkpads else None
-    return caps is not None and str(caps.get_structure(0).get_name()) == "video/x-raw"
-
-
-def _buffers_seen(sink: Gst.Element) -> int | None:
-    """What GstBaseSink has counted; None: this sink does not count."""
-    stats: Any = sink.get_property("stats")
-    if not isinstance(stats, Gst.Structure) or not stats.has_field("rendered"):
-        return None
-    return int(stats.get_value("rendered")) + int(stats.get_value("dropped"))
 
 
 def _bounded(call: Callable[[], object], timeout: float) -> bool:
