@@ -165,3 +165,29 @@ def test_a_hostile_object_is_no_harm():
     with pytest.raises(AttributeError) as error:
         Hostile().x  # noqa: B018
     assert describe(error.value).startswith("AttributeError")
+
+
+class Misspelled:
+    def incomming(self, events):
+        pass
+
+    def extract_metdata(self, pad, info):
+        pass
+
+
+class MisspelledConsumer(Misspelled, Consumer):
+    pass
+
+
+@pytest.mark.parametrize("it", [Misspelled, Misspelled(), MisspelledConsumer])
+def test_a_misspelled_method_is_named(it):
+    app = App(FRAMES)
+    with pytest.raises(UserCodeError, match=r"is incomming meant to be incoming\?"):
+        app.attach("sink", lambda pad, info: [1], it, worker="thread")
+    with pytest.raises(UserCodeError, match=r"is extract_metdata meant to be extract_metadata\?"):
+        app.attach("sink", it, print)
+
+
+def test_more_workers_than_any_machine_runs_are_refused():
+    with pytest.raises(ConfigError, match="at most 1024"):
+        App(FRAMES).attach("sink", lambda pad, info: [1], print, workers=10**9)

@@ -113,6 +113,7 @@ def called(it: object, base: type, method: str, arguments: tuple[str, ...]) -> C
             f"the {what} has no {method} of its own",
             where=type(it).__qualname__,
             expected=f"a method {method}(self, {expected})",
+            hint=_misspelt(it, base, method),
         )
     function = getattr(it, method, it)
     if not callable(function):
@@ -120,9 +121,17 @@ def called(it: object, base: type, method: str, arguments: tuple[str, ...]) -> C
             f"this is not a usable {what}",
             expected=f"a subclass of {base.__name__}, an instance, or a function of ({expected})",
             got=repr(it),
+            hint=_misspelt(it, base, method),
         )
     _check_call(function, what, arguments)
     return function
+
+
+def _misspelt(it: object, base: type, method: str) -> str | None:
+    """Say which method of an instance was meant to be the one that it lacks."""
+    own = [name for name in dir(type(it)) if name[0] != "_" and not hasattr(base, name)]
+    close = did_you_mean(method, own)
+    return f"is {close} meant to be {method}?" if close else None
 
 
 def makes_instances(it: object) -> TypeGuard[Callable[[], object]]:

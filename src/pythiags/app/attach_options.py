@@ -22,11 +22,14 @@ from pythiags.channel.bounds import (
     OnFull,
 )
 from pythiags.checks import check_above, check_choice, check_whole
+from pythiags.errors import ConfigError
 from pythiags.usercode import MAX_CONSECUTIVE_ERRORS
 from pythiags.workers.parting import SOURCE_ID
 from pythiags.workers.worker import OnWorkerDeath, WorkerKind  # noqa: TC001
 
 __all__ = ["EXTRACTION", "AttachOptions", "Number", "descriptions", "number_of"]
+
+MOST_WORKERS: Final = 1024
 
 EXTRACTION: Final = ("max_consecutive_errors", "warn_share")
 """The options that concern the extractor, not a consumer."""
@@ -107,6 +110,12 @@ class AttachOptions:
                 check_whole(f"{option} is not a number of {number.unit}", value, number.least)
             elif number is not None:
                 check_above(f"{option} is not a {number.unit}", value, number.least)
+        if self.workers > MOST_WORKERS:
+            raise ConfigError(
+                "workers is too many",
+                expected=f"at most {MOST_WORKERS}: each is a thread or a process",
+                got=str(self.workers),
+            )
 
 
 def number_of(hint: Any) -> Number | None:

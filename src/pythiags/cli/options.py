@@ -128,10 +128,10 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         multiple=True,
         metavar="MODULE:NAME",
         shell_complete=complete_user_code,
-        help="Extractor: a class with extract_metadata(pad, info), or a function; arguments as in "
-        "'pythiags:Detections(labels=person)'. --obs, --ext and --proc may be repeated: the first "
-        "of each belong together, and so on. One --ext for several --proc reads each buffer once, "
-        "for all of them.",
+        help="Extractor: a class with extract_metadata(pad, info), or a function: mine:Extract or "
+        "./mine.py:Extract; arguments as in 'pythiags:Detections(labels=person)'. --obs, --ext and "
+        "--proc may be repeated: the first of each belong together, and so on. One --ext for "
+        "several --proc reads each buffer once, for all of them.",
     ),
     click.option(
         "--proc",
