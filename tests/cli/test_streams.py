@@ -61,7 +61,8 @@ def test_what_a_consumer_prints_is_not_lost_in_silence(shell, worker, unbuffered
     done = shell(words, ">/dev/full", PYTHONUNBUFFERED=unbuffered)
     assert b"No space left on device" in done.stderr
     assert b"Exception ignored" not in done.stderr
-    assert done.returncode == 1
+    every_event_failed = worker == "thread" and unbuffered  # print() itself raised
+    assert done.returncode == (8 if every_event_failed else 1)
 
 
 def test_a_reader_that_went_away_is_no_error(shell):
