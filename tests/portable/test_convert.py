@@ -17,6 +17,11 @@ SINK = "fakesink name=sink sync=false enable-last-sample=true"
 NVMM = "video/x-raw(memory:NVMM)"
 RGB = ["RGB", "BGR", "RGBA", "BGRx"]
 FORMATS = ["NV12", "I420", "RGBA", "BGRx", "RGB", "BGR", "GRAY8"]
+EVERY_FORMAT = [
+    *FORMATS,
+    *("P010_10LE", "Y444", "Y42B", "YUY2", "UYVY", "YVYU", "GBR", "GRAY16_LE"),
+    *("BGR10A2_LE", "RGB10A2_LE", "UYVP"),
+]
 MUX = "m.sink_0 nvstreammux name=m width=64 height=48 batch-size=1"
 
 
@@ -181,6 +186,44 @@ class TestMetadata:
         assert moved_box(build, convert, (10, 20, 8, 4)) == pytest.approx(expected)
 
 
+TURNS = {
+    "none": lambda mask: mask,
+    "rotate-180": lambda mask: np.rot90(mask, 2),
+    "horizontal-flip": lambda mask: mask[:, ::-1],
+    "vertical-flip": lambda mask: mask[::-1],
+    "clockwise": lambda mask: np.rot90(mask, -1),
+    "counterclockwise": np.rot90,
+    "upper-left-diagonal": np.transpose,
+    "upper-right-diagonal": lambda mask: np.rot90(mask, 2).T,
+}
+
+
+@pytest.mark.parametrize("crop", ["", "src-crop=8:16:32:24"])
+@pytest.mark.parametrize("method", TURNS)
+def test_a_mask_is_turned_with_its_object(build, method, crop):
+    mask = np.arange(12, dtype=np.float32).reshape(3, 4)
+    one = build(
+        f"{source()} ! {MUX} ! nvvideoconvert name=c flip-method={method} {crop} ! {NVMM} ! {SINK}"
+    )
+    seen = []
+
+    def add(frame):
+        found = frame.add_object()
+        found.rect_params.width = found.rect_params.height = 10
+        found.mask_params.set_mask_array(mask)
+
+    def read(_pad, info):
+        for frame in BatchMeta.of(info).iter_frames():
+            for found in frame.iter_objects():
+                shape = found.mask_params.height, found.mask_params.width
+                seen.append(found.mask_params.get_mask_array().reshape(shape).copy())
+
+    one.edit("m", add)
+    one.probes.append(attach(one["c"].get_static_pad("src"), read))
+    assert one.play().error is None
+    np.testing.assert_array_equal(seen, [TURNS[method](mask)])
+
+
 class TestBuffersOfOthers:
     """What other elements put on a buffer: rows of their own length, regions of interest."""
 
@@ -226,14 +269,52 @@ class TestBuffersOfOthers:
         one.play()
         assert sizes == [96 * 72]
 
-    def test_regions_of_interest_are_scaled(self, build):
+    def regions(self, build, convert, *boxes):
+        """Where regions of a 64x48 picture are behind a converter."""
         buffer = Gst.Buffer.new_wrapped(bytes(64 * 72))
         buffer.pts = 0
-        GstVideo.buffer_add_video_region_of_interest_meta(buffer, "person", 10, 20, 8, 4)
-        one = self.feed(build, f"nvvideoconvert ! video/x-raw,width=128,height=48 ! {SINK}", buffer)
+        for number, box in enumerate(boxes):
+            add = GstVideo.buffer_add_video_region_of_interest_meta
+            region = add(buffer, "person", *box)
+            region.id, region.parent_id = number, number - 1
+            region.add_param(Gst.Structure.new_from_string(f"detection,label_id={number}"))
+        one = self.feed(build, f"nvvideoconvert {convert} ! {SINK}", buffer)
         after = one["sink"].get_property("last-sample").get_buffer()
-        region = GstVideo.buffer_get_video_region_of_interest_meta_id(after, 0)
-        assert (region.x, region.y, region.w, region.h) == (20, 20, 16, 4)
+        found = {}
+        for number in range(len(boxes)):
+            region = GstVideo.buffer_get_video_region_of_interest_meta_id(after, number)
+            if region:
+                assert region.parent_id == number - 1
+                assert region.get_param("detection").get_int("label_id").value == number
+                found[number] = (region.x, region.y, region.w, region.h)
+        return found
+
+    @pytest.mark.parametrize(
+        ("convert", "expected"),
+        [
+            ("! video/x-raw,width=128,height=48", (20, 20, 16, 4)),
+            ("src-crop=8:16:32:24 ! video/x-raw,width=64,height=48", (4, 8, 16, 8)),
+            ("dest-crop=32:24:32:24 ! video/x-raw,width=64,height=48", (37, 34, 4, 2)),
+            ("flip-method=rotate-180", (46, 24, 8, 4)),
+            ("flip-method=horizontal-flip", (46, 20, 8, 4)),
+            ("flip-method=vertical-flip", (10, 24, 8, 4)),
+            ("flip-method=clockwise", (24, 10, 4, 8)),
+            ("flip-method=counterclockwise", (20, 46, 4, 8)),
+            ("flip-method=upper-left-diagonal", (20, 10, 4, 8)),
+            ("flip-method=upper-right-diagonal", (24, 46, 4, 8)),
+            (
+                "src-crop=8:16:32:24 flip-method=horizontal-flip ! video/x-raw,width=32,height=24",
+                (22, 4, 8, 4),
+            ),
+        ],
+    )
+    def test_regions_of_interest_stay_on_their_pixels(self, build, convert, expected):
+        assert self.regions(build, convert, (10, 20, 8, 4)) == {0: expected}
+
+    def test_a_region_is_cut_where_it_leaves_the_picture(self, build):
+        boxes = (0, 0, 16, 16), (40, 30, 20, 10), (8, 8, 32, 24), (12, 12, 4, 4)
+        found = self.regions(build, "src-crop=8:8:32:24 ! video/x-raw,width=32,height=24", *boxes)
+        assert found == {0: (0, 0, 8, 8), 2: (0, 0, 32, 24), 3: (4, 4, 4, 4)}
 
 
 FLIPS = {
@@ -292,6 +373,31 @@ class TestGeometry:
         )
         assert "flip-method" in one.error
         assert "YUY2" in one.error
+
+    @pytest.mark.parametrize(
+        ("format", "name", "value"),
+        [("YUY2", "flip-method", 1), ("RGBA", "src-crop", "1:2:3"), ("NV12", "dest-crop", "a")],
+    )
+    def test_what_is_set_in_mid_stream_is_refused_once(self, build, format, name, value):  # noqa: A002
+        one = build(f"{source(format, n=9)} ! nvvideoconvert name=c ! {SINK}")
+        one["sink"].connect("handoff", lambda *_: one["c"].set_property(name, value))
+        assert name in one.play().error
+        assert one.rendered == 1
+        errors = []
+        while message := one.pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR):
+            errors.append(message.src.get_name())
+        assert "c" not in errors
+
+    @pytest.mark.parametrize("before", ["RGBA", "NV12"])
+    @pytest.mark.parametrize("format", EVERY_FORMAT)
+    def test_bands_beside_an_area_are_black(self, run, before, format):  # noqa: A002
+        one = run(
+            f"{source(before)} ! nvvideoconvert dest-crop=16:8:32:24"
+            f" ! video/x-raw,format={format} ! videoconvert ! video/x-raw,format=RGBA ! {SINK}"
+        )
+        picture = np.frombuffer(one.last()[1], np.uint8).reshape(48, 64, 4)
+        bands = np.concatenate([picture[:6].reshape(-1, 4), picture[:, :12].reshape(-1, 4)])
+        assert bands[:, :3].max() <= 1
 
     def test_an_area_of_the_input(self, run):
         whole = self.rgba(run, "", (64, 48))

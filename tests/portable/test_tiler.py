@@ -62,6 +62,19 @@ def test_the_grid_grows_for_more_sources_than_tiles(run):
     assert np.abs(tile(picture, 1, 1, 2, 2).astype(int) - level(3)).max() <= 1
 
 
+@pytest.mark.parametrize(
+    ("sources", "grown"), [(range(4), "2 rows and 2 columns"), ([2], "1 rows and 3 columns")]
+)
+def test_a_grid_that_grows_warns_once(run, sources, grown):
+    (warning,) = run(text(sources, "rows=1 columns=2 width=160 height=120")).warnings
+    assert "1 rows and 2 columns" in warning
+    assert grown in warning
+
+
+def test_a_grid_that_is_large_enough_does_not_warn(run):
+    assert run(text(range(4), "rows=2 columns=2 width=160 height=120")).warnings == []
+
+
 def test_one_source_can_fill_the_picture(run):
     one = run(text(range(4), "rows=2 columns=2 width=160 height=120 show-source=2"))
     assert np.abs(luma(one, 160, 120).astype(int) - level(2)).max() <= 1

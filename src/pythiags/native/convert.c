@@ -95,6 +95,14 @@ is_whole (const PtArea * area, const GstVideoInfo * info)
   return same_area (area, &whole);
 }
 
+/* Pixels of several components in one word: GStreamer's converter leaves their border blue. */
+static gboolean
+is_bit_packed (const GstVideoFormatInfo * format)
+{
+  return GST_VIDEO_FORMAT_INFO_IS_RGB (format) && GST_VIDEO_FORMAT_INFO_BITS (format) > 8
+      && GST_VIDEO_FORMAT_INFO_IS_COMPLEX (format);
+}
+
 gboolean
 pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_area,
     GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill)
@@ -106,6 +114,10 @@ pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_are
       && pt_yuv_rgb_possible (&from_info, &to_info)) {
     pt_yuv_rgb_convert (from, to);
     return TRUE;
+  }
+  if (fill && is_bit_packed (to_info.finfo) && !is_whole (&target, &to_info)) {
+    pt_fill_black (to);
+    fill = FALSE;
   }
   if (!is_current (c, &from_info, &source, &to_info, &target, method)) {
     pt_converter_clear (c);
@@ -165,9 +177,31 @@ fill_alpha (GstVideoFrame * frame)
       row[x * step] = 255;
 }
 
+/* A row in the format's unpacked form, 8 or 16 bits a component, alpha first. */
+static void
+pack_black (GstVideoFrame * frame)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  const gint width = GST_VIDEO_FRAME_WIDTH (frame);
+  const gboolean wide = GST_VIDEO_FORMAT_INFO_BITS (gst_video_format_get_info
+      (format->unpack_format)) > 8;
+  const gsize bytes = wide ? 2 : 1;
+  guint8 *row = g_malloc0 (4 * bytes * width);
+  for (gint x = 0; x < width; x++)
+    memset (row + 4 * bytes * x, 255, bytes);
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++)
+    format->pack_func (format, GST_VIDEO_PACK_FLAG_NONE, row, 0, frame->data,
+        frame->info.stride, frame->info.chroma_site, y, width);
+  g_free (row);
+}
+
 void
 pt_fill_black (GstVideoFrame * frame)
 {
+  if (is_bit_packed (frame->info.finfo)) {
+    pack_black (frame);
+    return;
+  }
   gboolean yuv = GST_VIDEO_INFO_IS_YUV (&frame->info);
   gboolean full = frame->info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
   for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++)

@@ -39,7 +39,7 @@ gboolean pt_converter_run (PtConverter * converter, GstVideoFrame * from, const 
 /* The largest area of the aspect ratio of `from` in the middle of `to`, on even pixels. */
 PtArea pt_area_letterbox (const GstVideoInfo * from, const GstVideoInfo * to);
 
-/* NV12, I420, RGBA and the like: YUV of 8 bits, or packed RGB. */
+/* YUV of 8 bits, or RGB. */
 void pt_fill_black (GstVideoFrame * frame);
 
 /* Same format and size: the pixels can go on as they are. */

@@ -1,14 +1,9 @@
-/* Mirrored and rotated pictures: see flip.h. Each way is an optional change of axes, then mirrors. */
+/* Mirrored and rotated pictures: see flip.h. */
 #include "flip.h"
 
 #include <string.h>
 
-typedef struct
-{
-  gboolean swap, mirror_x, mirror_y;
-} Way;
-
-static const Way ways[] = {
+static const PtFlipWay ways[] = {
   [PT_FLIP_NONE] = {FALSE, FALSE, FALSE},
   [PT_FLIP_COUNTERCLOCKWISE] = {TRUE, FALSE, TRUE},
   [PT_FLIP_ROTATE_180] = {FALSE, TRUE, TRUE},
@@ -18,6 +13,12 @@ static const Way ways[] = {
   [PT_FLIP_VERTICAL] = {FALSE, FALSE, TRUE},
   [PT_FLIP_UPPER_LEFT_DIAGONAL] = {TRUE, FALSE, FALSE},
 };
+
+PtFlipWay
+pt_flip_way (PtFlip flip)
+{
+  return ways[flip];
+}
 
 gboolean
 pt_flip_turns (PtFlip flip)
@@ -81,7 +82,7 @@ copy_row (guint8 * to, const guint8 * from, gint by, gint count, gint step)
 }
 
 static void
-flip_plane (Way way, const Plane * from, const Plane * to)
+flip_plane (PtFlipWay way, const Plane * from, const Plane * to)
 {
   gint along = way.swap ? from->stride : from->step;    /* from one to the next of a row of `to` */
   gint across = way.swap ? from->step : from->stride;
@@ -108,89 +109,4 @@ pt_flip_picture (PtFlip flip, const GstVideoFrame * from, GstVideoFrame * to, co
     Plane source = plane_of (from, i, &whole), target = plane_of (to, i, area);
     flip_plane (ways[flip], &source, &target);
   }
-}
-
-/* ---- metadata ---- */
-
-typedef struct
-{
-  Way way;
-  double width, height;         /* after the flip */
-} Turn;
-
-static void
-turn_box (const Turn * turn, float *left, float *top, float *width, float *height)
-{
-  float box[4] = { *left, *top, *width, *height };
-  gint swap = turn->way.swap;
-  *left = box[swap], *top = box[!swap];
-  *width = box[2 + swap], *height = box[2 + !swap];
-  if (turn->way.mirror_x)
-    *left = turn->width - *left - *width;
-  if (turn->way.mirror_y)
-    *top = turn->height - *top - *height;
-}
-
-static void
-turn_bbox (const Turn * turn, PtBbox * box)
-{
-  if (box->width > 0)           /* an unset box stays zero */
-    turn_box (turn, &box->left, &box->top, &box->width, &box->height);
-}
-
-static void
-turn_rect (const Turn * turn, PtRect * rect)
-{
-  turn_box (turn, &rect->left, &rect->top, &rect->width, &rect->height);
-}
-
-static void
-turn_point (const Turn * turn, guint * x, guint * y)
-{
-  float left = *x, top = *y, none = 0, nothing = 0;
-  turn_box (turn, &left, &top, &none, &nothing);
-  *x = (guint) MAX (left, 0);
-  *y = (guint) MAX (top, 0);
-}
-
-static void
-turn_object (const Turn * turn, PtObject * object)
-{
-  PtRect *rect = &object->rect_params;
-  PtText *text = &object->text_params;
-  float beside = text->x_offset - rect->left, above = text->y_offset - rect->top;
-  turn_bbox (turn, &object->detector_bbox);
-  turn_bbox (turn, &object->tracker_bbox);
-  turn_rect (turn, rect);
-  text->x_offset = (guint) MAX (rect->left + beside, 0);
-  text->y_offset = (guint) MAX (rect->top + above, 0);
-}
-
-static void
-turn_display (const Turn * turn, PtDisplay * display)
-{
-  for (guint i = 0; i < PT_MAX_DISPLAY; i++) {
-    PtLine *line = &display->line_params[i];
-    PtArrow *arrow = &display->arrow_params[i];
-    turn_rect (turn, &display->rect_params[i]);
-    turn_point (turn, &display->text_params[i].x_offset, &display->text_params[i].y_offset);
-    turn_point (turn, &line->x1, &line->y1);
-    turn_point (turn, &line->x2, &line->y2);
-    turn_point (turn, &arrow->x1, &arrow->y1);
-    turn_point (turn, &arrow->x2, &arrow->y2);
-    turn_point (turn, &display->circle_params[i].xc, &display->circle_params[i].yc);
-  }
-}
-
-void
-pt_flip_frame (PtFlip flip, PtFrame * frame, guint width, guint height)
-{
-  gboolean swap = ways[flip].swap;
-  const Turn turn = {.way = ways[flip],.width = swap ? height : width,
-    .height = swap ? width : height
-  };
-  PT_EACH (PtObject, object, frame->objects)
-    turn_object (&turn, object);
-  PT_EACH (PtDisplay, display, frame->displays)
-    turn_display (&turn, display);
 }

@@ -1,8 +1,7 @@
-/* Mirrored and rotated pictures, and the metadata that goes with them. */
+/* Mirrored and rotated pictures. */
 #pragma once
 #include <gst/video/video.h>
 
-#include "model.h"
 #include "convert.h"
 
 G_BEGIN_DECLS
@@ -19,6 +18,14 @@ typedef enum                    /* DeepStream's numbers */
   PT_FLIP_UPPER_LEFT_DIAGONAL,
 } PtFlip;
 
+/* Each is an optional change of axes, then mirrors. */
+typedef struct
+{
+  gboolean swap, mirror_x, mirror_y;
+} PtFlipWay;
+
+PtFlipWay pt_flip_way (PtFlip flip);
+
 /* Width and height change places. */
 gboolean pt_flip_turns (PtFlip flip);
 
@@ -28,9 +35,5 @@ gboolean pt_flip_possible (PtFlip flip, const GstVideoFormatInfo * format);
 /* All of `from` into an area of `to`, which has the same format. */
 void pt_flip_picture (PtFlip flip, const GstVideoFrame * from, GstVideoFrame * to,
     const PtArea * area);
-
-/* Boxes and drawings of a frame whose picture of `width` and `height` is flipped. Text is not
- * mirrored: it keeps its place beside its box. */
-void pt_flip_frame (PtFlip flip, PtFrame * frame, guint width, guint height);
 
 G_END_DECLS

@@ -12,18 +12,18 @@ pt_plan_unflipped (const PtPlan * plan)
   0, 0, turned ? plan->to.height : plan->to.width, turned ? plan->to.width : plan->to.height};
 }
 
-static void
-move_frame (const PtPlan * plan, PtFrame * frame)
+PtPlan
+pt_plan_whole (const GstVideoInfo * in, const GstVideoInfo * out)
 {
-  const PtArea *from = &plan->from, *to = &plan->to, flat = pt_plan_unflipped (plan);
-  double sx = (double) flat.width / from->width, sy = (double) flat.height / from->height;
-  if (plan->flip == PT_FLIP_NONE) {
-    pt_frame_transform (frame, sx, sy, to->x - from->x * sx, to->y - from->y * sy);
-    return;
-  }
-  pt_frame_transform (frame, sx, sy, -from->x * sx, -from->y * sy);
-  pt_flip_frame (plan->flip, frame, flat.width, flat.height);
-  pt_frame_transform (frame, 1, 1, to->x, to->y);
+  return (PtPlan) {
+  .from = {0, 0, GST_VIDEO_INFO_WIDTH (in), GST_VIDEO_INFO_HEIGHT (in)},
+  .to = {0, 0, GST_VIDEO_INFO_WIDTH (out), GST_VIDEO_INFO_HEIGHT (out)}};
+}
+
+static PtAffine
+affine_of (const PtPlan * plan)
+{
+  return pt_affine_between (&plan->from, &plan->to, plan->flip);
 }
 
 void
@@ -32,8 +32,9 @@ pt_plan_move_boxes (const PtPlan * plan, GstBuffer * buffer, const GstVideoInfo 
   PtBatch *batch = pt_buffer_get_batch (buffer);
   if (!batch)
     return;
+  const PtAffine affine = affine_of (plan);
   PT_EACH (PtFrame, frame, batch->frames) {
-    move_frame (plan, frame);
+    pt_frame_transform (frame, &affine);
     frame->pipeline_width = GST_VIDEO_INFO_WIDTH (out);
     frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (out);
   }
@@ -44,6 +45,8 @@ pt_plan_move_boxes (const PtPlan * plan, GstBuffer * buffer, const GstVideoInfo 
 typedef struct
 {
   GstBuffer *to;
+  const GstVideoInfo *out;
+  PtAffine affine;
   GstVideoMetaTransform scale;
 } MetaCopy;
 
@@ -59,9 +62,12 @@ copy_meta (GstBuffer * from, GstMeta ** meta, gpointer data)
   MetaCopy *copy = data;
   const GstMetaInfo *info = (*meta)->info;
   GstMetaTransformCopy whole = {.region = FALSE,.offset = 0,.size = (gsize) - 1 };
-  if (!info->transform_func || has_tag (info, GST_META_TAG_MEMORY_STR))
+  if (info->api == GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)
+    pt_region_add_transformed (copy->to, copy->out, (GstVideoRegionOfInterestMeta *) *meta,
+        &copy->affine);
+  else if (!info->transform_func || has_tag (info, GST_META_TAG_MEMORY_STR))
     return TRUE;
-  if (has_tag (info, GST_META_TAG_VIDEO_SIZE_STR))
+  else if (has_tag (info, GST_META_TAG_VIDEO_SIZE_STR))
     info->transform_func (copy->to, *meta, from, gst_video_meta_transform_scale_get_quark (),
         &copy->scale);
   else
@@ -70,11 +76,11 @@ copy_meta (GstBuffer * from, GstMeta ** meta, gpointer data)
 }
 
 void
-pt_copy_metadata (GstBuffer * from, const GstVideoInfo * in, GstBuffer * to,
-    const GstVideoInfo * out)
+pt_plan_copy_metadata (const PtPlan * plan, GstBuffer * from, const GstVideoInfo * in,
+    GstBuffer * to, const GstVideoInfo * out)
 {
   GstVideoInfo in_info = *in, out_info = *out;
-  MetaCopy copy = {.to = to,.scale = {.in_info = &in_info,.out_info = &out_info} };
+  MetaCopy copy = {.to = to,.out = out,.affine = affine_of (plan),.scale = {.in_info = &in_info,.out_info = &out_info} };
   gst_buffer_copy_into (to, from, GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
   GST_BUFFER_FLAG_UNSET (to, GST_BUFFER_FLAG_TAG_MEMORY);
   gst_buffer_foreach_meta (from, copy_meta, &copy);

@@ -15,11 +15,14 @@ typedef struct
 /* The output's area before it is flipped, at 0, 0. */
 PtArea pt_plan_unflipped (const PtPlan * plan);
 
-/* Moves all boxes and drawings of a buffer's batch along with their pixels. */
+/* The whole of a picture becomes the whole of another. */
+PtPlan pt_plan_whole (const GstVideoInfo * in, const GstVideoInfo * out);
+
+/* Moves all that a buffer's batch places in its pictures along with the pixels. */
 void pt_plan_move_boxes (const PtPlan * plan, GstBuffer * buffer, const GstVideoInfo * out);
 
-/* Flags, times and metas, but for those that describe the memory. Regions of interest are scaled. */
-void pt_copy_metadata (GstBuffer * from, const GstVideoInfo * in, GstBuffer * to,
-    const GstVideoInfo * out);
+/* Flags, times and metas, but for those that describe the memory. Regions of interest are moved. */
+void pt_plan_copy_metadata (const PtPlan * plan, GstBuffer * from, const GstVideoInfo * in,
+    GstBuffer * to, const GstVideoInfo * out);
 
 G_END_DECLS

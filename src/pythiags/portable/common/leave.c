@@ -85,7 +85,8 @@ with_default_rows (PtLeave * leave, GstBuffer * in, const GstVideoInfo * info)
     gst_video_frame_unmap (&target);
   }
   gst_video_frame_unmap (&source);
-  pt_copy_metadata (in, info, out, info);
+  const PtPlan plan = pt_plan_whole (info, info);
+  pt_plan_copy_metadata (&plan, in, info, out, info);
   return out;
 }
 

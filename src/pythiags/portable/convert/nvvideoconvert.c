@@ -27,6 +27,8 @@ typedef struct
   GstVideoInfo in, out;
   gboolean to_system;
   PtLeave leave;
+  PtPlan plan;                  /* of the buffer that is under way */
+  gboolean refused;             /* an error was posted: once is enough */
   PtPool pool, unflipped;
   GArray *converters;           /* of PtConverter, one a slot */
   /* under the object's lock */
@@ -79,12 +81,38 @@ fixate_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps,
   return pt_convert_fixate (caps, other, pt_flip_turns (current_flip (CONVERT (base))));
 }
 
-static gboolean
+static void
+refuse_crop (Convert * self, const char *property)
+{
+  GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+      ("The property '%s' is not an area: give left:top:width:height in pixels, as in "
+          "20:20:40:50.", property), (NULL));
+}
+
+static void
 refuse_flip (Convert * self)
 {
   GST_ELEMENT_ERROR (self, STREAM, FORMAT,
       ("The property 'flip-method' cannot be used with %s pictures: ask for NV12 or RGBA after %s.",
           GST_VIDEO_INFO_NAME (&self->out), GST_OBJECT_NAME (self)), (NULL));
+}
+
+/* What was set can be done with the output's format; asked again for each buffer, since properties
+ * may be set while playing. FALSE after posting an error, which is posted once. */
+static gboolean
+check_wishes (Convert * self)
+{
+  GST_OBJECT_LOCK (self);
+  const char *bad_crop = self->bad_crop;
+  const gboolean bad_flip = !pt_flip_possible (self->flip, self->out.finfo);
+  GST_OBJECT_UNLOCK (self);
+  if (!bad_crop && !bad_flip)
+    return TRUE;
+  if (!self->refused && bad_crop)
+    refuse_crop (self, bad_crop);
+  else if (!self->refused)
+    refuse_flip (self);
+  self->refused = TRUE;
   return FALSE;
 }
 
@@ -111,8 +139,8 @@ set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
   gst_structure_get_int (gst_caps_get_structure (in, 0), "batch-size", &batch_size);
   if (self->to_system && !pt_leave_check (base, batch_size))
     return FALSE;
-  if (!pt_flip_possible (current_flip (self), self->out.finfo))
-    return refuse_flip (self);
+  if (!check_wishes (self))
+    return FALSE;
   gst_base_transform_set_passthrough (base, changes_nothing (self));
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " becomes %" GST_PTR_FORMAT "%s", in, out,
       gst_base_transform_is_passthrough (base) ? ": the buffers go on as they are" : "");
@@ -229,7 +257,7 @@ static GstFlowReturn
 transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 {
   Convert *self = CONVERT (base);
-  const PtPlan plan = current_plan (self);
+  const PtPlan plan = self->plan;
   GST_LOG_OBJECT (self, "%u pictures of %" GST_PTR_FORMAT, pt_surface_count (in), in);
   for (guint slot = 0; slot < pt_surface_count (in); slot++)
     if (!convert_slot (self, in, out, slot, &plan)) {
@@ -263,6 +291,8 @@ prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out
 {
   Convert *self = CONVERT (base);
   const guint pictures = pt_surface_count (in);
+  if (!check_wishes (self))
+    return GST_FLOW_ERROR;
   if (gst_base_transform_is_passthrough (base))
     return pass_on (self, in, out);
   if (self->to_system && !pt_leave_check (base, pictures))
@@ -280,7 +310,8 @@ prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out
     else
       pt_surface_append (*out, picture, &self->out);
   }
-  pt_copy_metadata (in, &self->in, *out, &self->out);
+  self->plan = current_plan (self);
+  pt_plan_copy_metadata (&self->plan, in, &self->in, *out, &self->out);
   return GST_FLOW_OK;
 }
 
@@ -288,6 +319,7 @@ static gboolean
 stop (GstBaseTransform * base)
 {
   Convert *self = CONVERT (base);
+  self->refused = FALSE;
   pt_leave_clear (&self->leave);
   pt_pool_clear (&self->pool);
   pt_pool_clear (&self->unflipped);
@@ -336,9 +368,7 @@ check_settings (Convert * self)
 {
   if (!self->bad_crop)
     return pt_inert_check (GST_ELEMENT (self), inert);
-  GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
-      ("The property '%s' is not an area: give left:top:width:height in pixels, as in "
-          "20:20:40:50.", self->bad_crop), (NULL));
+  refuse_crop (self, self->bad_crop);
   return FALSE;
 }
 

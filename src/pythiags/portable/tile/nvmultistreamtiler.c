@@ -24,11 +24,14 @@ GST_DEBUG_CATEGORY_STATIC (tiler_debug);
 
 #define MAX_TILES 1024
 
+/* The metadata of a tile is that of its frame in the last buffer, where it is read in place. A source
+ * that has no frame in the next buffer gets a copy, which stays until it has one. */
 typedef struct
 {
   GstBuffer *picture;           /* NULL: none yet, or the source has ended */
   GstVideoInfo info;
-  PtBatch *batch;               /* its frame as it came, alone in a batch */
+  const PtFrame *frame;         /* in `last`, or in `kept` */
+  PtBatch *kept;                /* NULL: the frame is in `last` */
   PtConverter converter;
 } Tile;
 
@@ -39,6 +42,8 @@ typedef struct
   GstVideoInfo in, out;
   PtPool pool;
   GArray *tiles;                /* of Tile, by source */
+  GstBuffer *last;              /* whose metadata nobody changes while it is held here */
+  guint warned;                 /* for how many sources the grid was last said to be too small */
   gint frame_num;
   /* under the object's lock */
   guint rows, columns, width, height;
@@ -67,7 +72,8 @@ static void
 tile_empty (Tile * tile)
 {
   gst_clear_buffer (&tile->picture);
-  g_clear_pointer (&tile->batch, pt_batch_unref);
+  tile->frame = NULL;
+  g_clear_pointer (&tile->kept, pt_batch_unref);
 }
 
 static void
@@ -88,7 +94,7 @@ tile_of (Tiler * self, guint source)
 }
 
 static void
-keep (Tiler * self, GstBuffer * buffer, const PtFrame * frame)
+take (Tiler * self, GstBuffer * buffer, const PtFrame * frame)
 {
   Tile *tile = tile_of (self, frame->pad_index);
   GstBuffer *picture = pt_surface_get (buffer, frame->batch_id);
@@ -100,8 +106,30 @@ keep (Tiler * self, GstBuffer * buffer, const PtFrame * frame)
   tile_empty (tile);
   tile->picture = gst_buffer_ref (picture);
   tile->info = *pt_surface_info (buffer, frame->batch_id, &self->in);
-  tile->batch = pt_batch_new (1);
-  pt_frame_copy_into (frame, tile->batch);
+  tile->frame = frame;
+}
+
+/* The last buffer goes: tiles that read its metadata, and have no frame in the next one, copy it. */
+static void
+keep_late_ones (Tiler * self)
+{
+  for (guint i = 0; i < self->tiles->len; i++) {
+    Tile *tile = &g_array_index (self->tiles, Tile, i);
+    if (!tile->frame || tile->kept || tile->frame->batch != pt_buffer_get_batch (self->last))
+      continue;
+    tile->kept = pt_batch_new (1);
+    tile->frame = pt_frame_copy_into (tile->frame, tile->kept);
+  }
+}
+
+static void
+take_all (Tiler * self, GstBuffer * buffer, const PtBatch * batch)
+{
+  PT_EACH (PtFrame, frame, batch->frames)
+    take (self, buffer, frame);
+  if (self->last)
+    keep_late_ones (self);
+  gst_buffer_replace (&self->last, buffer);
 }
 
 /* ---- where a tile lies ---- */
@@ -114,6 +142,21 @@ typedef struct
 } Grid;
 
 /* More sources than tiles: the grid grows to hold the highest number, as DeepStream's does. */
+static void
+grow (Tiler * self, Grid * grid)
+{
+  const guint sources = self->tiles->len, rows = grid->rows, columns = grid->columns;
+  grid->rows = (guint) sqrt (sources);
+  grid->columns = (sources + grid->rows - 1) / grid->rows;
+  if (self->warned >= sources)
+    return;
+  self->warned = sources;
+  GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+      ("A grid of %u rows and %u columns has no tile for source %u: it grows to %u rows and %u "
+          "columns.", rows, columns, sources - 1, grid->rows, grid->columns),
+      ("Set rows and columns so that each source has a tile"));
+}
+
 static Grid
 current_grid (Tiler * self)
 {
@@ -122,10 +165,8 @@ current_grid (Tiler * self)
     self->method
   };
   GST_OBJECT_UNLOCK (self);
-  if (self->tiles->len > grid.rows * grid.columns) {
-    grid.rows = (guint) sqrt (self->tiles->len);
-    grid.columns = (self->tiles->len + grid.rows - 1) / grid.rows;
-  }
+  if (self->tiles->len > grid.rows * grid.columns)
+    grow (self, &grid);
   return grid;
 }
 
@@ -195,16 +236,14 @@ draw_all (Tiler * self, const Grid * grid, GstBuffer * out)
 /* ---- the metadata ---- */
 
 static void
-add_contents (PtFrame * mosaic, Tile * tile, const PtArea * area)
+add_contents (PtFrame * mosaic, const Tile * tile, const PtArea * area)
 {
-  PtBatch *copy = pt_batch_copy (tile->batch);
-  PtFrame *frame = (PtFrame *) copy->frames.head;
-  double sx = (double) area->width / GST_VIDEO_INFO_WIDTH (&tile->info);
-  double sy = (double) area->height / GST_VIDEO_INFO_HEIGHT (&tile->info);
-  pt_frame_transform (frame, sx, sy, area->x, area->y);
-  pt_frame_copy_contents (frame, mosaic);
-  mosaic->bInferDone |= frame->bInferDone;
-  pt_batch_unref (copy);
+  const PtArea whole = {.width = GST_VIDEO_INFO_WIDTH (&tile->info),
+    .height = GST_VIDEO_INFO_HEIGHT (&tile->info)
+  };
+  const PtAffine affine = pt_affine_between (&whole, area, PT_FLIP_NONE);
+  pt_frame_add_transformed (mosaic, tile->frame, &affine);
+  mosaic->bInferDone |= tile->frame->bInferDone;
 }
 
 static void
@@ -250,8 +289,7 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
     return GST_FLOW_ERROR;
   }
   GST_LOG_OBJECT (self, "%u frames in %" GST_PTR_FORMAT, batch->num_frames_in_batch, in);
-  PT_EACH (PtFrame, frame, batch->frames)
-    keep (self, in, frame);
+  take_all (self, in, batch);
   Grid grid = current_grid (self);
   PtArea tile = tile_area (&grid, 0);
   if (!tile.width || !tile.height) {
@@ -273,6 +311,7 @@ empty_all (Tiler * self)
 {
   for (guint i = 0; i < self->tiles->len; i++)
     tile_empty (&g_array_index (self->tiles, Tile, i));
+  gst_clear_buffer (&self->last);
 }
 
 /* The sources' lives end here: behind the tiler there is one stream. */
@@ -298,9 +337,11 @@ static gboolean
 stop (GstBaseTransform * base)
 {
   Tiler *self = TILER (base);
+  empty_all (self);
   g_array_set_size (self->tiles, 0);
   pt_pool_clear (&self->pool);
   self->frame_num = 0;
+  self->warned = 0;
   return TRUE;
 }
 
