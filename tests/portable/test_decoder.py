@@ -204,3 +204,28 @@ def test_starting_again_counts_from_zero(run):
     one.pipeline.set_state(Gst.State.NULL)
     one.play()
     assert one["decoder"].get_property("decoded-frames") == 6
+
+
+EMPTY = "fakesrc num-buffers=0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{EMPTY} ! nvv4l2decoder ! fakesink name=sink",
+        f"{EMPTY} ! nvv4l2decoder ! nvvideoconvert ! nvdsosd ! nveglglessink name=sink",
+        f"{EMPTY} ! nvv4l2decoder ! m.sink_0 nvstreammux name=m width=64 height=48"
+        " batch-size=1 ! nvmultistreamtiler ! nvdsosd ! fakesink name=sink",
+    ],
+)
+def test_a_stream_that_ends_before_its_first_picture_ends(run, text):
+    assert run(text).error is None
+
+
+def test_and_does_not_hold_the_other_sources_back(run):
+    one = run(
+        f"{EMPTY} ! nvv4l2decoder ! m.sink_0 {h264(n=5)} ! nvv4l2decoder ! m.sink_1"
+        " nvstreammux name=m width=64 height=48 batch-size=2 ! fakesink name=sink"
+    )
+    assert one.error is None
+    assert one.rendered == 3  # two frames of the one source a batch

@@ -277,9 +277,23 @@ look_at_codec (GstNvv4l2decoder * self, const GstCaps * caps)
             pt_codec_name (caps)), (NULL));
 }
 
+/* Without caps there is no decoder, and no way through the bin: a stream that ends before its first
+ * picture ends at the source pad. */
+static gboolean
+end_without_caps (GstNvv4l2decoder * self, GstEvent * eos)
+{
+  GstEvent *start = gst_pad_get_sticky_event (self->sinkpad, GST_EVENT_STREAM_START, 0);
+  GST_INFO_OBJECT (self, "the stream ends before its first picture");
+  if (start)
+    gst_pad_push_event (self->srcpad, start);
+  return gst_pad_push_event (self->srcpad, eos);
+}
+
 static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && !((GstNvv4l2decoder *) parent)->decoder)
+    return end_without_caps ((GstNvv4l2decoder *) parent, event);
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
     GstCaps *caps;
     gst_event_parse_caps (event, &caps);
