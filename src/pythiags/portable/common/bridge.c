@@ -87,7 +87,7 @@ pythiags_nvmm_bridge_class_init (PythiagsNvmmBridgeClass * klass)
   object_class->get_property = bridge_get_property;
   g_object_class_install_property (object_class, PROP_TO_NVMM,
       g_param_spec_boolean ("to-nvmm", "To NVMM",
-          "Whether what goes out bears the feature memory:NVMM", TRUE,
+          "Whether the output has the feature memory:NVMM", TRUE,
           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
 
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);

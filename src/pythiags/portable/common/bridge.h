@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* A floating element. to_nvmm: what goes out bears the feature; else nothing does, and a batch of
+/* A floating element. to_nvmm: the output has the feature; else nothing has, and a batch of
  * several pictures is refused by name, as no stock element could show it. */
 GstElement *pt_bridge_new (const char *name, gboolean to_nvmm);
 

@@ -5,7 +5,7 @@
  *       ! nvinfer config-file-path=config_infer_primary.txt ! fakesink
  *
  * Scaling, colours and metadata are C and need no GIL; the network is run by the Python engine, once
- * a batch, and a batch that `interval` skips never gets there. A buffer that bears no batch (no
+ * a batch, and a batch that `interval` skips never gets there. A buffer without a batch (no
  * muxer upstream) gets one of its own.
  *
  * As in DeepStream, buffers leave in a thread of their own: the streaming thread prepares the next
@@ -220,7 +220,7 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
   PtBatch *batch = ensure_batch (self, buffer);
   if (!self->job)
     self->job = pt_infer_line_take_spare (self->line);
-  pt_infer_job_clear (self->job);  /* of a batch that was given up half-way */
+  pt_infer_job_clear (self->job);  /* of a batch that failed half-way */
   if (self->to_skip) {
     GST_LOG_OBJECT (self, "skipped by the interval: %" GST_PTR_FORMAT, buffer);
     self->to_skip--;
@@ -230,7 +230,7 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
   return prepare (self, buffer, batch);
 }
 
-/* What the parent class would push goes into the line; it is told that there is nothing. */
+/* What the parent class would push goes into the line; the parent class sees nothing to push. */
 static GstFlowReturn
 nvinfer_generate_output (GstBaseTransform * base, GstBuffer ** buffer)
 {

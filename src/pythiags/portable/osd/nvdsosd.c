@@ -14,8 +14,8 @@
 #include "surface.h"
 #include <gst/base/gstbasetransform.h>
 
-GST_DEBUG_CATEGORY_STATIC (osd_debug);
-#define GST_CAT_DEFAULT osd_debug
+GST_DEBUG_CATEGORY (pt_osd_debug);
+#define GST_CAT_DEFAULT pt_osd_debug
 
 #define MAX_TEXTS 512
 #define MAX_TEXT_BYTES (8 << 20)
@@ -234,7 +234,7 @@ osd_start (GstBaseTransform * base)
   GstNvdsosd *self = (GstNvdsosd *) base;
   if (!pt_inert_check (GST_ELEMENT (self), inert))
     return FALSE;
-  self->texts = pt_text_cache_new (MAX_TEXTS, MAX_TEXT_BYTES);
+  self->texts = pt_text_cache_new (GST_OBJECT (self), MAX_TEXTS, MAX_TEXT_BYTES);
   return TRUE;
 }
 
@@ -397,7 +397,7 @@ gst_nvdsosd_class_init (GstNvdsosdClass * klass)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Portable on-screen display",
       "Filter/Effect/Video", "Draws boxes, texts and shapes from metadata on the CPU", "pythiags");
-  GST_DEBUG_CATEGORY_INIT (osd_debug, "nvdsosd", 0, "portable nvdsosd");
+  GST_DEBUG_CATEGORY_INIT (pt_osd_debug, "nvdsosd", 0, "portable nvdsosd");
 
   GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);
   base_class->start = osd_start;

@@ -18,8 +18,12 @@ typedef struct
   char *key;
 } PtEntry;
 
+GST_DEBUG_CATEGORY_EXTERN (pt_osd_debug);
+#define GST_CAT_DEFAULT pt_osd_debug
+
 struct _PtTextCache
 {
+  GstObject *owner;
   PangoLayout *layout;          /* for every text in turn */
   GHashTable *links;            /* key -> link of `order` */
   GQueue order;                 /* of PtEntry, the latest used first */
@@ -117,9 +121,10 @@ render (PangoLayout * layout, const char *text, const char *font, guint points)
 /* -- the cache -------------------------------------------------------------------------------- */
 
 PtTextCache *
-pt_text_cache_new (guint max_images, gsize max_bytes)
+pt_text_cache_new (GstObject * owner, guint max_images, gsize max_bytes)
 {
   PtTextCache *cache = g_new0 (PtTextCache, 1);
+  cache->owner = owner;
   cache->layout = layout_new ();
   cache->links = g_hash_table_new (g_str_hash, g_str_equal);
   g_queue_init (&cache->order);
@@ -167,6 +172,10 @@ pt_text_cache_get (PtTextCache * cache, const char *text, const char *font, guin
     return &((PtEntry *) link->data)->image;
   }
   PtEntry *entry = render (cache->layout, text, font, points);
+  gint unknown = pango_layout_get_unknown_glyphs_count (cache->layout);
+  if (unknown)
+    GST_WARNING_OBJECT (cache->owner, "no installed font has %d characters of: %.*s", unknown,
+        MAX_BYTES, text);
   entry->key = key;
   g_queue_push_head (&cache->order, entry);
   g_hash_table_insert (cache->links, key, cache->order.head);

@@ -3,7 +3,7 @@
  * Not safe for threads: one cache an element, used in its streaming thread.
  */
 #pragma once
-#include <glib.h>
+#include <gst/gst.h>
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,8 @@ typedef struct
 
 typedef struct _PtTextCache PtTextCache;
 
-PtTextCache *pt_text_cache_new (guint max_images, gsize max_bytes);
+/* `owner` is borrowed: warnings name it. */
+PtTextCache *pt_text_cache_new (GstObject * owner, guint max_images, gsize max_bytes);
 void pt_text_cache_free (PtTextCache * cache);
 
 /* How many images are kept. */
