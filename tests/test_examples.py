@@ -104,7 +104,7 @@ def test_a_process_writes_a_database_and_dead_letters_go_there_later(tmp_path, m
 
 
 def test_the_player_without_a_display_says_so_at_once():
-    child = run("main.py", folder=EXAMPLES / "kivy_player", timeout=10)
+    child = run("main.py", folder=EXAMPLES / "kivy_player")
     assert child.returncode != 0
     assert "DISPLAY" in child.stderr
     assert "--display none" in child.stderr

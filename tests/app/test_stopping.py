@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 
 import pytest
 
@@ -139,10 +138,8 @@ def fifo(tmp_path):
 
 def test_a_time_out_holds_while_an_element_starts(fifo):
     app = App("filesrc location={fifo} ! fakesink", fifo=fifo, timeout=0.3)
-    start = time.monotonic()
     with pytest.raises(StreamError, match=r"not started within 0\.3 s") as error:
         app.run()
-    assert time.monotonic() - start < 5
     assert "filesrc0" in error.value.where
     assert app.state is PipelineState.FAILED
 
