@@ -11,6 +11,7 @@ Build on the oldest release that a wheel is to run on: ``make dist-all`` does, f
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,8 @@ def main() -> str | None:
         for problem in problems(wheel):
             return f"{wheel.name}: {problem}"
         for product in (sdist, wheel):
-            print(product.rename(folder / product.name).relative_to(folder.parent))
+            target = shutil.move(product, folder / product.name)  # not rename: another file system
+            print(target.relative_to(folder.parent))
     return None
 
 

@@ -58,6 +58,7 @@ ENTER = """
 folder=$1 binds=$2; shift 2
 mount --rbind /dev "$folder/dev"
 mount -t proc proc "$folder/proc"
+mount --rbind /sys "$folder/sys"
 mount -t tmpfs shm "$folder/dev/shm"
 mount -t tmpfs tmp "$folder/tmp"
 for path in $binds; do

@@ -8,7 +8,7 @@ import pytest
 from faults.consumers import PAYLOAD, Gate, NeverReturns, Noting, Sleeps, heavy, number
 from faults.harness import LIVE, Sampler, Stream, memory, until
 
-from pythiags import App
+from pythiags import App, AttachOptions
 
 FPS = 30
 FRAMES = 60
@@ -117,16 +117,8 @@ def test_of_two_consumers_of_one_extractor_the_one_that_is_held_up_slows_nobody(
         for folder in (quick, held):
             folder.mkdir()
         gate = Gate(held)
-        app.attach("tap", extract, Noting(quick), worker=kind, name="quick")
-        app.attach(
-            "tap",
-            extract,
-            Sleeps(held, at=(0,)),
-            worker=kind,
-            name="held",
-            queue_size=10,
-            on_full=policy,
-        )
+        small = AttachOptions(worker=kind, queue_size=10, on_full=policy)
+        app.attach("tap", extract, [Noting(quick), (Sleeps(held, at=(0,)), small)], worker=kind)
         with Sampler(app) as sampler:
             app.start()
             until(lambda: app.stats().attachments[0].channel.delivered >= 100, "a second of it")
