@@ -222,7 +222,8 @@ def test_json_logs_hold_usage_errors_too(command):
         assert (done.code, error["exit_code"], error["level"]) == (2, 2, "ERROR")
 
 
-def test_what_a_worker_logs_bears_its_name_as_its_output_does(command):
+def test_what_a_worker_logs_has_its_name(command, monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # it would part a line from its end
     options = ("--obs=here", "--ext=mine:ext", "--proc=mine:Talks", "--worker=process")
     done = command("launch", HERE, *options)
     assert done.err.count("[here] WARNING mine: to the log\n") == 5
