@@ -94,8 +94,8 @@ static void
 to_rgb (Rows * restrict rows, const guint8 * restrict luma, gint count, Matrix m)
 {
   for (gint i = 0; i < count; i++) {
-    gint16 y = scaled ((gint16) ((luma[i] - m.black) << 7), m.y) + 8;
-    gint16 u = (gint16) ((rows->u[i] - 128) << 8), v = (gint16) ((rows->v[i] - 128) << 8);
+    gint16 y = scaled ((gint16) ((luma[i] - m.black) * 128), m.y) + 8;
+    gint16 u = (gint16) ((rows->u[i] - 128) * 256), v = (gint16) ((rows->v[i] - 128) * 256);
     rows->r[i] = clip ((gint16) (y + scaled (v, m.rv)) >> 4);
     rows->g[i] = clip ((gint16) (y - scaled (u, m.gu) - scaled (v, m.gv)) >> 4);
     rows->b[i] = clip ((gint16) (y + scaled (u, m.bu)) >> 4);

@@ -1,8 +1,11 @@
 # Views of batches and frames, under pyds's names; and where a buffer's batch comes from.
 
-cdef PtDisplay *_display = NULL
-cdef PtFrame *_frame = NULL
-cdef PtBatch *_batch = NULL
+cdef PtDisplay _any_display
+cdef PtDisplay *_display = &_any_display
+cdef PtFrame _any_frame
+cdef PtFrame *_frame = &_any_frame
+cdef PtBatch _any_batch
+cdef PtBatch *_batch = &_any_batch
 
 
 @cython.final
@@ -10,16 +13,16 @@ cdef class DisplayMeta(View):
     """NvDsDisplayMeta: up to 16 each of rectangles, texts, lines, arrows and circles to draw."""
 
     base_meta = Base(0)
-    num_rects = Uint(<Py_ssize_t>&_display.num_rects, high=PT_MAX_DISPLAY)
-    num_labels = Uint(<Py_ssize_t>&_display.num_labels, high=PT_MAX_DISPLAY)
-    num_lines = Uint(<Py_ssize_t>&_display.num_lines, high=PT_MAX_DISPLAY)
-    num_arrows = Uint(<Py_ssize_t>&_display.num_arrows, high=PT_MAX_DISPLAY)
-    num_circles = Uint(<Py_ssize_t>&_display.num_circles, high=PT_MAX_DISPLAY)
-    rect_params = Structs(RectParams, <Py_ssize_t>&_display.rect_params, sizeof(PtRect))
-    text_params = Structs(TextParams, <Py_ssize_t>&_display.text_params, sizeof(PtText))
-    line_params = Structs(LineParams, <Py_ssize_t>&_display.line_params, sizeof(PtLine))
-    arrow_params = Structs(ArrowParams, <Py_ssize_t>&_display.arrow_params, sizeof(PtArrow))
-    circle_params = Structs(CircleParams, <Py_ssize_t>&_display.circle_params, sizeof(PtCircle))
+    num_rects = Uint(_place(&_display.num_rects, _display), high=PT_MAX_DISPLAY)
+    num_labels = Uint(_place(&_display.num_labels, _display), high=PT_MAX_DISPLAY)
+    num_lines = Uint(_place(&_display.num_lines, _display), high=PT_MAX_DISPLAY)
+    num_arrows = Uint(_place(&_display.num_arrows, _display), high=PT_MAX_DISPLAY)
+    num_circles = Uint(_place(&_display.num_circles, _display), high=PT_MAX_DISPLAY)
+    rect_params = Structs(RectParams, _place(&_display.rect_params, _display), sizeof(PtRect))
+    text_params = Structs(TextParams, _place(&_display.text_params, _display), sizeof(PtText))
+    line_params = Structs(LineParams, _place(&_display.line_params, _display), sizeof(PtLine))
+    arrow_params = Structs(ArrowParams, _place(&_display.arrow_params, _display), sizeof(PtArrow))
+    circle_params = Structs(CircleParams, _place(&_display.circle_params, _display), sizeof(PtCircle))
 
 
 @cython.final
@@ -27,23 +30,23 @@ cdef class FrameMeta(View):
     """NvDsFrameMeta: one picture of a batch and what was found in it."""
 
     base_meta = Base(0)
-    pad_index = Uint(<Py_ssize_t>&_frame.pad_index)
-    batch_id = Uint(<Py_ssize_t>&_frame.batch_id)
-    frame_num = Int(<Py_ssize_t>&_frame.frame_num)
-    buf_pts = Uint64(<Py_ssize_t>&_frame.buf_pts)
-    ntp_timestamp = Uint64(<Py_ssize_t>&_frame.ntp_timestamp)
-    source_id = Uint(<Py_ssize_t>&_frame.source_id)
-    num_surfaces_per_frame = Int(<Py_ssize_t>&_frame.num_surfaces_per_frame)
-    source_frame_width = Uint(<Py_ssize_t>&_frame.source_frame_width)
-    source_frame_height = Uint(<Py_ssize_t>&_frame.source_frame_height)
-    pipeline_width = Uint(<Py_ssize_t>&_frame.pipeline_width)
-    pipeline_height = Uint(<Py_ssize_t>&_frame.pipeline_height)
-    num_obj_meta = Uint(<Py_ssize_t>&_frame.num_obj_meta)
-    bInferDone = Int(<Py_ssize_t>&_frame.bInferDone)
-    obj_meta_list = Nodes(ObjectMeta, <Py_ssize_t>&_frame.objects)
-    display_meta_list = Nodes(DisplayMeta, <Py_ssize_t>&_frame.displays)
-    frame_user_meta_list = Nodes(UserMeta, <Py_ssize_t>&_frame.users)
-    misc_frame_info = Numbers(<Py_ssize_t>&_frame.misc_frame_info)
+    pad_index = Uint(_place(&_frame.pad_index, _frame))
+    batch_id = Uint(_place(&_frame.batch_id, _frame))
+    frame_num = Int(_place(&_frame.frame_num, _frame))
+    buf_pts = Uint64(_place(&_frame.buf_pts, _frame))
+    ntp_timestamp = Uint64(_place(&_frame.ntp_timestamp, _frame))
+    source_id = Uint(_place(&_frame.source_id, _frame))
+    num_surfaces_per_frame = Int(_place(&_frame.num_surfaces_per_frame, _frame))
+    source_frame_width = Uint(_place(&_frame.source_frame_width, _frame))
+    source_frame_height = Uint(_place(&_frame.source_frame_height, _frame))
+    pipeline_width = Uint(_place(&_frame.pipeline_width, _frame))
+    pipeline_height = Uint(_place(&_frame.pipeline_height, _frame))
+    num_obj_meta = Uint(_place(&_frame.num_obj_meta, _frame))
+    bInferDone = Int(_place(&_frame.bInferDone, _frame))
+    obj_meta_list = Nodes(ObjectMeta, _place(&_frame.objects, _frame))
+    display_meta_list = Nodes(DisplayMeta, _place(&_frame.displays, _frame))
+    frame_user_meta_list = Nodes(UserMeta, _place(&_frame.users, _frame))
+    misc_frame_info = Numbers(_place(&_frame.misc_frame_info, _frame))
 
     def iter_objects(self):
         """Iterate over the objects."""
@@ -107,11 +110,11 @@ cdef class BatchMeta(View):
     """
 
     base_meta = Base(0)
-    max_frames_in_batch = Uint(<Py_ssize_t>&_batch.max_frames_in_batch)
-    num_frames_in_batch = Uint(<Py_ssize_t>&_batch.num_frames_in_batch)
-    frame_meta_list = Nodes(FrameMeta, <Py_ssize_t>&_batch.frames)
-    batch_user_meta_list = Nodes(UserMeta, <Py_ssize_t>&_batch.users)
-    misc_batch_info = Numbers(<Py_ssize_t>&_batch.misc_batch_info)
+    max_frames_in_batch = Uint(_place(&_batch.max_frames_in_batch, _batch))
+    num_frames_in_batch = Uint(_place(&_batch.num_frames_in_batch, _batch))
+    frame_meta_list = Nodes(FrameMeta, _place(&_batch.frames, _batch))
+    batch_user_meta_list = Nodes(UserMeta, _place(&_batch.users, _batch))
+    misc_batch_info = Numbers(_place(&_batch.misc_batch_info, _batch))
 
     def __init__(self, unsigned max_frames=1):
         if self.batch is NULL:

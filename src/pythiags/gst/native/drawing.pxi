@@ -39,26 +39,35 @@ cdef object _array(View view, char *at, Py_ssize_t count, Py_ssize_t size, bytes
     return numpy.asarray(memory)
 
 
-# Where the members lie: addresses within a struct at address zero.
-cdef PtBbox *_bbox = NULL
-cdef PtColor *_color = NULL
-cdef PtRect *_rect = NULL
-cdef PtFont *_font = NULL
-cdef PtText *_words = NULL
-cdef PtMask *_mask = NULL
-cdef PtLine *_line = NULL
-cdef PtArrow *_arrow = NULL
-cdef PtCircle *_circle = NULL
+# Any struct of each kind, to tell where its members lie.
+cdef PtBbox _any_bbox
+cdef PtBbox *_bbox = &_any_bbox
+cdef PtColor _any_color
+cdef PtColor *_color = &_any_color
+cdef PtRect _any_rect
+cdef PtRect *_rect = &_any_rect
+cdef PtFont _any_font
+cdef PtFont *_font = &_any_font
+cdef PtText _any_words
+cdef PtText *_words = &_any_words
+cdef PtMask _any_mask
+cdef PtMask *_mask = &_any_mask
+cdef PtLine _any_line
+cdef PtLine *_line = &_any_line
+cdef PtArrow _any_arrow
+cdef PtArrow *_arrow = &_any_arrow
+cdef PtCircle _any_circle
+cdef PtCircle *_circle = &_any_circle
 
 
 @cython.final
 cdef class BboxCoords(View):
     """NvBbox_Coords: a box, in pixels of the picture that the batch describes."""
 
-    left = Float(<Py_ssize_t>&_bbox.left)
-    top = Float(<Py_ssize_t>&_bbox.top)
-    width = Float(<Py_ssize_t>&_bbox.width)
-    height = Float(<Py_ssize_t>&_bbox.height)
+    left = Float(_place(&_bbox.left, _bbox))
+    top = Float(_place(&_bbox.top, _bbox))
+    width = Float(_place(&_bbox.width, _bbox))
+    height = Float(_place(&_bbox.height, _bbox))
 
 
 @cython.final
@@ -72,10 +81,10 @@ cdef class BboxInfo(View):
 cdef class ColorParams(View):
     """NvOSD_ColorParams: red, green, blue and alpha, from 0 to 1."""
 
-    red = Double(<Py_ssize_t>&_color.red)
-    green = Double(<Py_ssize_t>&_color.green)
-    blue = Double(<Py_ssize_t>&_color.blue)
-    alpha = Double(<Py_ssize_t>&_color.alpha)
+    red = Double(_place(&_color.red, _color))
+    green = Double(_place(&_color.green, _color))
+    blue = Double(_place(&_color.blue, _color))
+    alpha = Double(_place(&_color.alpha, _color))
 
     def set(self, double red, double green, double blue, double alpha):
         """Set all four at once."""
@@ -87,25 +96,25 @@ cdef class ColorParams(View):
 cdef class RectParams(View):
     """NvOSD_RectParams: the box that is drawn, in pixels."""
 
-    left = Float(<Py_ssize_t>&_rect.left)
-    top = Float(<Py_ssize_t>&_rect.top)
-    width = Float(<Py_ssize_t>&_rect.width)
-    height = Float(<Py_ssize_t>&_rect.height)
-    border_width = Uint(<Py_ssize_t>&_rect.border_width)
-    border_color = Struct(ColorParams, <Py_ssize_t>&_rect.border_color, sizeof(PtColor))
-    has_bg_color = Uint(<Py_ssize_t>&_rect.has_bg_color)
-    bg_color = Struct(ColorParams, <Py_ssize_t>&_rect.bg_color, sizeof(PtColor))
-    has_color_info = Int(<Py_ssize_t>&_rect.has_color_info)
-    color_id = Int(<Py_ssize_t>&_rect.color_id)
+    left = Float(_place(&_rect.left, _rect))
+    top = Float(_place(&_rect.top, _rect))
+    width = Float(_place(&_rect.width, _rect))
+    height = Float(_place(&_rect.height, _rect))
+    border_width = Uint(_place(&_rect.border_width, _rect))
+    border_color = Struct(ColorParams, _place(&_rect.border_color, _rect), sizeof(PtColor))
+    has_bg_color = Uint(_place(&_rect.has_bg_color, _rect))
+    bg_color = Struct(ColorParams, _place(&_rect.bg_color, _rect), sizeof(PtColor))
+    has_color_info = Int(_place(&_rect.has_color_info, _rect))
+    color_id = Int(_place(&_rect.color_id, _rect))
 
 
 @cython.final
 cdef class FontParams(View):
     """NvOSD_FontParams: the font of a text."""
 
-    font_name = Text(<Py_ssize_t>&_font.font_name)
-    font_size = Uint(<Py_ssize_t>&_font.font_size)
-    font_color = Struct(ColorParams, <Py_ssize_t>&_font.font_color, sizeof(PtColor))
+    font_name = Text(_place(&_font.font_name, _font))
+    font_size = Uint(_place(&_font.font_size, _font))
+    font_color = Struct(ColorParams, _place(&_font.font_color, _font), sizeof(PtColor))
 
 
 @cython.final
@@ -115,22 +124,22 @@ cdef class TextParams(View):
     ``display_text`` reads as ``str`` or None; pyds gives an address, for ``pyds.get_string``.
     """
 
-    display_text = Text(<Py_ssize_t>&_words.display_text)
-    x_offset = Uint(<Py_ssize_t>&_words.x_offset)
-    y_offset = Uint(<Py_ssize_t>&_words.y_offset)
-    font_params = Struct(FontParams, <Py_ssize_t>&_words.font_params, sizeof(PtFont))
-    set_bg_clr = Int(<Py_ssize_t>&_words.set_bg_clr)
-    text_bg_clr = Struct(ColorParams, <Py_ssize_t>&_words.text_bg_clr, sizeof(PtColor))
+    display_text = Text(_place(&_words.display_text, _words))
+    x_offset = Uint(_place(&_words.x_offset, _words))
+    y_offset = Uint(_place(&_words.y_offset, _words))
+    font_params = Struct(FontParams, _place(&_words.font_params, _words), sizeof(PtFont))
+    set_bg_clr = Int(_place(&_words.set_bg_clr, _words))
+    text_bg_clr = Struct(ColorParams, _place(&_words.text_bg_clr, _words), sizeof(PtColor))
 
 
 @cython.final
 cdef class MaskParams(View):
     """NvOSD_MaskParams: the mask of an instance segmentation."""
 
-    size = Uint(<Py_ssize_t>&_mask.size, readonly=True)
-    threshold = Float(<Py_ssize_t>&_mask.threshold)
-    width = Uint(<Py_ssize_t>&_mask.width, readonly=True)
-    height = Uint(<Py_ssize_t>&_mask.height, readonly=True)
+    size = Uint(_place(&_mask.size, _mask), readonly=True)
+    threshold = Float(_place(&_mask.threshold, _mask))
+    width = Uint(_place(&_mask.width, _mask), readonly=True)
+    height = Uint(_place(&_mask.height, _mask), readonly=True)
 
     def get_mask_array(self):
         """Give the mask as a live float32 array of ``width * height``: reshape to (height, width)."""
@@ -175,37 +184,37 @@ cdef _own(type cls, PtBatch *batch, void *at):
 cdef class LineParams(View):
     """NvOSD_LineParams."""
 
-    x1 = Uint(<Py_ssize_t>&_line.x1)
-    y1 = Uint(<Py_ssize_t>&_line.y1)
-    x2 = Uint(<Py_ssize_t>&_line.x2)
-    y2 = Uint(<Py_ssize_t>&_line.y2)
-    line_width = Uint(<Py_ssize_t>&_line.line_width)
-    line_color = Struct(ColorParams, <Py_ssize_t>&_line.line_color, sizeof(PtColor))
+    x1 = Uint(_place(&_line.x1, _line))
+    y1 = Uint(_place(&_line.y1, _line))
+    x2 = Uint(_place(&_line.x2, _line))
+    y2 = Uint(_place(&_line.y2, _line))
+    line_width = Uint(_place(&_line.line_width, _line))
+    line_color = Struct(ColorParams, _place(&_line.line_color, _line), sizeof(PtColor))
 
 
 @cython.final
 cdef class ArrowParams(View):
     """NvOSD_ArrowParams; ``arrow_head``: 0 at the start, 1 at the end, 2 both."""
 
-    x1 = Uint(<Py_ssize_t>&_arrow.x1)
-    y1 = Uint(<Py_ssize_t>&_arrow.y1)
-    x2 = Uint(<Py_ssize_t>&_arrow.x2)
-    y2 = Uint(<Py_ssize_t>&_arrow.y2)
-    arrow_width = Uint(<Py_ssize_t>&_arrow.arrow_width)
-    arrow_head = Int(<Py_ssize_t>&_arrow.arrow_head)
-    arrow_color = Struct(ColorParams, <Py_ssize_t>&_arrow.arrow_color, sizeof(PtColor))
+    x1 = Uint(_place(&_arrow.x1, _arrow))
+    y1 = Uint(_place(&_arrow.y1, _arrow))
+    x2 = Uint(_place(&_arrow.x2, _arrow))
+    y2 = Uint(_place(&_arrow.y2, _arrow))
+    arrow_width = Uint(_place(&_arrow.arrow_width, _arrow))
+    arrow_head = Int(_place(&_arrow.arrow_head, _arrow))
+    arrow_color = Struct(ColorParams, _place(&_arrow.arrow_color, _arrow), sizeof(PtColor))
 
 
 @cython.final
 cdef class CircleParams(View):
     """NvOSD_CircleParams."""
 
-    xc = Uint(<Py_ssize_t>&_circle.xc)
-    yc = Uint(<Py_ssize_t>&_circle.yc)
-    radius = Uint(<Py_ssize_t>&_circle.radius)
-    circle_color = Struct(ColorParams, <Py_ssize_t>&_circle.circle_color, sizeof(PtColor))
-    has_bg_color = Uint(<Py_ssize_t>&_circle.has_bg_color)
-    bg_color = Struct(ColorParams, <Py_ssize_t>&_circle.bg_color, sizeof(PtColor))
+    xc = Uint(_place(&_circle.xc, _circle))
+    yc = Uint(_place(&_circle.yc, _circle))
+    radius = Uint(_place(&_circle.radius, _circle))
+    circle_color = Struct(ColorParams, _place(&_circle.circle_color, _circle), sizeof(PtColor))
+    has_bg_color = Uint(_place(&_circle.has_bg_color, _circle))
+    bg_color = Struct(ColorParams, _place(&_circle.bg_color, _circle), sizeof(PtColor))
 
 
 _name_fields([

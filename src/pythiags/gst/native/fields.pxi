@@ -8,6 +8,11 @@ cdef dict _KEEP = {  # what to keep instead of a view, for the message of Metada
 }
 
 
+cdef inline Py_ssize_t _place(const void *member, const void *start) noexcept:
+    """Return where a member of a struct lies, in bytes from the start of the struct."""
+    return <const char *>member - <const char *>start
+
+
 @cython.freelist(256)
 cdef class View:
     """A live view of one struct of a batch: reading and writing go straight to the memory.

@@ -2,9 +2,12 @@
 
 from cpython.pycapsule cimport PyCapsule_New
 
-cdef PtLabel *_label = NULL
-cdef PtClassifier *_classifier = NULL
-cdef PtObject *_object = NULL
+cdef PtLabel _any_label
+cdef PtLabel *_label = &_any_label
+cdef PtClassifier _any_classifier
+cdef PtClassifier *_classifier = &_any_classifier
+cdef PtObject _any_object
+cdef PtObject *_object = &_any_object
 
 
 @cython.final
@@ -54,11 +57,11 @@ cdef class LabelInfo(View):
     """NvDsLabelInfo: one attribute that a classifier found."""
 
     base_meta = Base(0)
-    num_classes = Uint(<Py_ssize_t>&_label.num_classes)
-    result_label = Label(<Py_ssize_t>&_label.result_label)
-    result_class_id = Uint(<Py_ssize_t>&_label.result_class_id)
-    label_id = Uint(<Py_ssize_t>&_label.label_id)
-    result_prob = Float(<Py_ssize_t>&_label.result_prob)
+    num_classes = Uint(_place(&_label.num_classes, _label))
+    result_label = Label(_place(&_label.result_label, _label))
+    result_class_id = Uint(_place(&_label.result_class_id, _label))
+    label_id = Uint(_place(&_label.label_id, _label))
+    result_prob = Float(_place(&_label.result_prob, _label))
 
     @property
     def pResult_label(self):
@@ -71,9 +74,9 @@ cdef class ClassifierMeta(View):
     """NvDsClassifierMeta: what one classifier said of an object."""
 
     base_meta = Base(0)
-    num_labels = Uint(<Py_ssize_t>&_classifier.num_labels)
-    unique_component_id = Int(<Py_ssize_t>&_classifier.unique_component_id)
-    label_info_list = Nodes(LabelInfo, <Py_ssize_t>&_classifier.labels)
+    num_labels = Uint(_place(&_classifier.num_labels, _classifier))
+    unique_component_id = Int(_place(&_classifier.unique_component_id, _classifier))
+    label_info_list = Nodes(LabelInfo, _place(&_classifier.labels, _classifier))
 
     def iter_labels(self):
         """Iterate over the labels."""
@@ -134,20 +137,20 @@ cdef class ObjectMeta(View):
     """NvDsObjectMeta: one object that was found in a frame."""
 
     base_meta = Base(0)
-    unique_component_id = Int(<Py_ssize_t>&_object.unique_component_id)
-    class_id = Int(<Py_ssize_t>&_object.class_id)
-    object_id = Uint64(<Py_ssize_t>&_object.object_id)
-    detector_bbox_info = Struct(BboxInfo, <Py_ssize_t>&_object.detector_bbox, sizeof(PtBbox))
-    tracker_bbox_info = Struct(BboxInfo, <Py_ssize_t>&_object.tracker_bbox, sizeof(PtBbox))
-    confidence = Float(<Py_ssize_t>&_object.confidence)
-    tracker_confidence = Float(<Py_ssize_t>&_object.tracker_confidence)
-    rect_params = Struct(RectParams, <Py_ssize_t>&_object.rect_params, sizeof(PtRect))
-    mask_params = Struct(MaskParams, <Py_ssize_t>&_object.mask_params, sizeof(PtMask))
-    text_params = Struct(TextParams, <Py_ssize_t>&_object.text_params, sizeof(PtText))
-    obj_label = Label(<Py_ssize_t>&_object.obj_label)
-    classifier_meta_list = Nodes(ClassifierMeta, <Py_ssize_t>&_object.classifiers)
-    obj_user_meta_list = Nodes(UserMeta, <Py_ssize_t>&_object.users)
-    misc_obj_info = Numbers(<Py_ssize_t>&_object.misc_obj_info)
+    unique_component_id = Int(_place(&_object.unique_component_id, _object))
+    class_id = Int(_place(&_object.class_id, _object))
+    object_id = Uint64(_place(&_object.object_id, _object))
+    detector_bbox_info = Struct(BboxInfo, _place(&_object.detector_bbox, _object), sizeof(PtBbox))
+    tracker_bbox_info = Struct(BboxInfo, _place(&_object.tracker_bbox, _object), sizeof(PtBbox))
+    confidence = Float(_place(&_object.confidence, _object))
+    tracker_confidence = Float(_place(&_object.tracker_confidence, _object))
+    rect_params = Struct(RectParams, _place(&_object.rect_params, _object), sizeof(PtRect))
+    mask_params = Struct(MaskParams, _place(&_object.mask_params, _object), sizeof(PtMask))
+    text_params = Struct(TextParams, _place(&_object.text_params, _object), sizeof(PtText))
+    obj_label = Label(_place(&_object.obj_label, _object))
+    classifier_meta_list = Nodes(ClassifierMeta, _place(&_object.classifiers, _object))
+    obj_user_meta_list = Nodes(UserMeta, _place(&_object.users, _object))
+    misc_obj_info = Numbers(_place(&_object.misc_obj_info, _object))
 
     @property
     def parent(self):
