@@ -260,3 +260,19 @@ def test_single_quotes_around_a_file(tmp_path):
     problems = check(Description(f"filesrc location='{tmp_path}/a.mp4' ! fakesink"))
     assert [p.code for p in problems] == ["single-quotes", "missing-file"]
     assert "remove them" in problems[1].hint
+
+
+@pytest.mark.parametrize("form", ["I420_10LE", "NV12_10LE32", "NV21", "AYUV", "ARGB"])
+def test_a_format_that_the_converter_lacks_needs_another_one(form):
+    portable.install(["nvvideoconvert"])
+    text = f"videotestsrc ! video/x-raw,format={form} ! nvvideoconvert ! fakesink"
+    (problem,) = check(Description(text))
+    assert "it accepts the formats NV12, I420, RGBA" in problem.message
+    assert problem.hint == "put 'videoconvert ! videoscale' in between"
+
+
+def test_another_memory_needs_nvvideoconvert():
+    portable.install(["nvmultistreamtiler"])
+    text = "videotestsrc ! video/x-raw,format=RGBA ! nvmultistreamtiler ! fakesink"
+    (problem,) = check(Description(text))
+    assert problem.hint == "put nvvideoconvert in between"

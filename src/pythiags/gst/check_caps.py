@@ -175,7 +175,8 @@ class CapsOfLinks:
             message = f"'{source}' cannot produce these caps: it produces {_show(gives)}"
             yield Problem("cannot-link", message, position, _between(gives, caps))
         elif not takes.can_intersect(caps):
-            message = f"'{sink}' does not accept these caps: it accepts {_show(takes)}"
+            accepted = _formats_instead_of(caps, takes) or _show(takes)
+            message = f"'{sink}' does not accept these caps: it accepts {accepted}"
             yield Problem("cannot-link", message, position, _between(caps, takes))
         elif not gives.intersect(caps).can_intersect(takes):
             message = f"'{source}' and '{sink}' have none of these caps in common"
@@ -249,6 +250,16 @@ def _show(caps: Gst.Caps) -> str:
     return ", ".join(_media(caps))
 
 
+def _formats_instead_of(given: Gst.Caps, taken: Gst.Caps) -> str:
+    """Return the formats that are taken where the one that is given is none of them."""
+    wanted = re.findall(r"format=\(string\)([^\s,;{}]+)", given.to_string())
+    lists = re.findall(r"format=\(string\)\{([^}]*)\}", taken.to_string())
+    formats = list(dict.fromkeys(name.strip() for names in lists for name in names.split(",")))
+    if not formats or not wanted or set(wanted) & set(formats):
+        return ""
+    return f"the formats {', '.join(formats)}"
+
+
 def _media(caps: Gst.Caps) -> list[str]:
     """Return the media types of caps, with the features that are not plain memory."""
     names = []
@@ -276,8 +287,9 @@ def _between(gives: Gst.Caps, takes: Gst.Caps) -> str:
     """Return what to put between two elements that cannot be linked."""
     give, take = _media(gives), _media(takes)
     kinds = {_kind(name) for name in give}, {_kind(name) for name in take}
-    nvmm = ["memory:NVMM" in " ".join(names) for names in (give, take)]
-    if all("raw video" in kind for kind in kinds) and any(nvmm) and not all(nvmm):
+    in_nvmm = any("memory:NVMM" in name for name in (*give, *take))
+    both_plain = all(any("(" not in name for name in names) for names in (give, take))
+    if all("raw video" in kind for kind in kinds) and in_nvmm and not both_plain:
         return "put nvvideoconvert in between"
     for (given, taken), words in _BRIDGES.items():
         if given in kinds[0] and taken in kinds[1]:
