@@ -46,12 +46,18 @@ def shell(folder):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_stream_that_takes_nothing(shell, name, spoiled):
     words, code, result = COMMANDS[name]
-    done = shell(words, spoiled)
+    done = shell(words, spoiled, PYTHONUNBUFFERED="")
     lost = result and " >/dev/full" in f" {spoiled}"
-    assert done.returncode == (1 if lost else code)
+    assert done.returncode == (code or 1 if lost else code)
     assert b"Traceback" not in done.stdout + done.stderr
     assert b"Exception ignored" not in done.stdout + done.stderr
     assert (FULL.encode() in done.stderr) == (lost and "2>" not in spoiled)
+
+
+def test_a_command_without_a_buffer_ends_where_it_cannot_write(shell):
+    words, _, _ = COMMANDS["check, wrong"]
+    done = shell(words, ">/dev/full", PYTHONUNBUFFERED="1")
+    assert (done.returncode, FULL.encode() in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

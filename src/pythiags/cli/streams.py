@@ -59,8 +59,8 @@ class _Stderr(io.FileIO):
 def run_with_streams(run: Callable[[], int]) -> int:
     """Run a command with streams that cannot harm it; return the exit code.
 
-    Output that is lost means exit code 1 and one line on standard error. A reader that went away,
-    as ``head`` does, ends it in silence.
+    Output that is lost means one line on standard error, and exit code 1 where the command itself
+    has not failed. A reader that went away, as ``head`` does, ends it in silence.
     """
     _open_missing()
     codecs.register_error("pythiags", _spell)
