@@ -88,10 +88,23 @@ def records(text, kind):
     ]
 
 
-@pytest.mark.parametrize("name", LINES)
-def test_the_latency_tracer_measures_an_element_and_the_pipeline(launch, name):
+@pytest.fixture(scope="module")
+def latency_tracer():
+    """Its environment; that of GStreamer 1.26.2 stops even a pipeline without our elements."""
     tracer = {"GST_TRACERS": "latency(flags=element+pipeline)", "GST_DEBUG": "GST_TRACER:7"}
-    written = launch(LINES[name], **tracer)
+    control = "gst-launch-1.0 -q videotestsrc num-buffers=5 ! videoconvert ! fakesink"
+    try:
+        subprocess.run(
+            control.split(), env=os.environ | tracer, capture_output=True, check=True, timeout=30
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip("the latency tracer of this GStreamer stops GStreamer's own elements")
+    return tracer
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_latency_tracer_measures_an_element_and_the_pipeline(launch, latency_tracer, name):
+    written = launch(LINES[name], **latency_tracer)
     own = [
         each
         for each in records(written, "element-latency")
