@@ -39,6 +39,7 @@ def read_text(path: str | PathLike[str], most: int = MOST_TEXT) -> str:
         UnicodeDecodeError: It is not UTF-8.
         ValueError: The path holds a NUL.
     """
+    _check_name(path)
     # O_NONBLOCK: opening a pipe would wait for whoever writes to it.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     try:
@@ -59,7 +60,14 @@ def check_regular(path: str | PathLike[str]) -> None:
         OSError: There is no such file, or it is something else. ``strerror`` says what.
         ValueError: The path holds a NUL.
     """
+    _check_name(path)
     _check(Path(path).stat().st_mode, path)
+
+
+def _check_name(path: str | PathLike[str]) -> None:
+    """Refuse a NUL in the words of our own: Python's differ from version to version."""
+    if "\0" in os.fspath(path):
+        raise ValueError("a path cannot have a null byte")
 
 
 def _check(mode: int, path: str | PathLike[str]) -> None:

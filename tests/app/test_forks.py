@@ -70,7 +70,14 @@ ALLOWED = {
 
 def run(program):
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM.replace("{program}", program)],
+        # From Python 3.12 on, a fork of a program with threads warns.
+        [
+            sys.executable,
+            "-W",
+            "ignore::DeprecationWarning",
+            "-c",
+            PROGRAM.replace("{program}", program),
+        ],
         capture_output=True,
         text=True,
         timeout=60,

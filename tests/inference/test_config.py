@@ -194,7 +194,7 @@ def test_an_impossible_value_is_refused_with_its_line(write, key, value, expecte
     [
         ({"onnx-file": None}, "the model is missing"),
         ({"onnx-file": "no.onnx"}, "the model does not exist"),
-        ({"onnx-file": "a\0b"}, "the model cannot be read: embedded null"),
+        ({"onnx-file": "a\0b"}, "the model cannot be read: a path cannot have a null byte"),
         ({"onnx-file": "x" * 300}, "the model cannot be read: File name too long"),
         ({"onnx-file": "net.engine"}, "only TensorRT reads"),
         ({"onnx-file": None, "model-engine-file": "net.engine"}, "only TensorRT reads"),

@@ -60,7 +60,7 @@ class Pickled:
 
 def pack(
     events: list[Any], sizes: list[int], drop: Callable[[Any, BaseException], object]
-) -> tuple[memoryview, int]:
+) -> tuple[bytes, int]:
     """Write a batch.
 
     User code runs, and another thread may be at work on an event: what could be pickled when it was
@@ -82,7 +82,7 @@ def pack(
             index.append(_ENTRY.pack(kind, size, file.tell() - start))
     file.write(b"".join(index))
     file.write(_COUNT.pack(len(index)))
-    return file.getbuffer(), len(index)
+    return file.getvalue(), len(index)  # without a copy, unlike what it looks like
 
 
 def _written(

@@ -236,7 +236,7 @@ class Spill:
         reason = pickling.refusal(event, process=False) or describe(error)
         self._losses.complain("dropped", reason)
 
-    def _append(self, count: int, body: memoryview) -> None:
+    def _append(self, count: int, body: bytes) -> None:
         """Write a batch, if need be in the place of the oldest.
 
         Raises:

@@ -238,7 +238,7 @@ class SpillFile:
         """The number of the batch that was appended last; 0: none ever was."""
         return self._last
 
-    def append(self, count: int, body: memoryview) -> None:
+    def append(self, count: int, body: bytes) -> None:
         """Add a batch behind all others."""
         self._execute("INSERT INTO batch VALUES (?, ?, ?)", self._last + 1, count, body)
         self._last += 1
