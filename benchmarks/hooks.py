@@ -54,6 +54,13 @@ class Look(pythiags.Consumer):
             raise ValueError(f"image {number} was copied")
 
 
+def drain(queue: Any, done: Any) -> None:
+    """Take what comes from a queue; None: say so."""
+    while True:
+        if queue.get() is None:
+            done.release()
+
+
 class Late(pythiags.Consumer):
     """Too slow for so many seconds, then as quick as can be."""
 

@@ -553,15 +553,15 @@ def test_a_child_that_does_not_read_hangs_nobody(notes):
 
 
 def test_arrays_cross_in_shared_memory_and_may_be_kept(notes):
-    image = np.ones((64, 64, 3), np.uint8)
+    image = np.ones((160, 160, 3), np.uint8)
     with started(make("Painter", notes)) as (worker, channel):
         for number in range(60):
             channel.put({"image": image * (number % 3), "keep": number % 10 == 0})
         until(lambda: channel.stats().delivered == 60)
-        assert worker.arena.used() == 6 * 12288, "what the consumer has kept"
+        assert worker.arena.used() == 6 * 77824, "what the consumer has kept"
         channel.put({"image": image, "drop": True})
         until(lambda: channel.stats().delivered == 61)
-        channel.put({"image": worker.arena.empty((64, 64, 3), np.uint8)})
+        channel.put({"image": worker.arena.empty((160, 160, 3), np.uint8)})
         until(lambda: channel.stats().delivered == 62)
         until(lambda: worker.arena.used() == 0)
     sums = [int(line.split()[0]) for line in lines(notes)[1:61]]
@@ -571,15 +571,15 @@ def test_arrays_cross_in_shared_memory_and_may_be_kept(notes):
 
 
 def test_arrays_beyond_the_shared_memory_cross_all_the_same(notes):
-    image = np.ones((64, 64, 3), np.uint8)
+    image = np.ones((160, 160, 3), np.uint8)
     events = [{"image": image.copy(), "keep": True} for _ in range(20)]
-    _, stats = run(make("Painter", notes), events, shm_bytes=3 * 12288)
+    _, stats = run(make("Painter", notes), events, shm_bytes=3 * 77824)
     assert stats.delivered == 20
     assert lines(notes)[1:-2] == [f"{image.size} True"] * 20
 
 
 def test_what_a_dead_child_held_is_free(notes):
-    image = np.ones((64, 64, 3), np.uint8)
+    image = np.ones((160, 160, 3), np.uint8)
     with started(make("Painter", notes)) as (worker, channel):
         channel.put({"image": image, "keep": True})
         channel.put({"image": image, "keep": True, "die": True})

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel.items import Control, decoded
 from pythiags.workers.calls import Calls
+from pythiags.workers.parcel import unpacked
 from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
 from pythiags.workers.wire import Fault, Kind, Message, Setup, pack, unpack
 
@@ -148,11 +149,9 @@ class _Child:
     def _events(self, message: Message) -> Message | None:
         counts = self._board.counts
         counts[RECEIVED] += 1
-        loans = message.header or ()
         try:
-            events = pickle.loads(  # noqa: S301 (of the parent)
-                message.payload, buffers=[self._arena.view(loan) for loan in loans]
-            )
+            stream: Any = message.payload
+            events = unpacked(stream, message.header, self._arena.view)
         except _Terminated:
             raise
         except BaseException as error:  # noqa: BLE001 (their __setstate__ is user code)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import pickle
 from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pythiags.channel.items import Control, decoded
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed
-from pythiags.picklable import PROTOCOL
 from pythiags.workers.crew import GaveUp
 from pythiags.workers.deadletters import DeadLetters
+from pythiags.workers.parcel import Parcel
 from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED
 from pythiags.workers.spawn import ChildDied
 from pythiags.workers.wire import Kind, Message
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
     from pythiags.channel.channel import Channel, FailReason
     from pythiags.channel.items import Decode
     from pythiags.workers.crew import Crew
-    from pythiags.workers.shared import Arena, Loan
+    from pythiags.workers.shared import Arena
 
 __all__ = ["Feeder"]
 
 BATCH_SECONDS: Final = 0.01  # how much work a child is given at once
 BATCH_EVENTS: Final = 1000
-BATCH_BYTES: Final = 16 * 1024 * 1024
+BATCH_BYTES: Final = 2 << 20  # little enough to stay in the caches; one event may be larger
 DELIVERIES: Final = 3  # of one event, at most
 
 logger = logging.getLogger(__name__)
@@ -120,9 +119,10 @@ class Feeder:
             self._crew.replace(child.end())
             return
         batch = list(islice(self._held, self._limit))
-        message = self._packed(batch)
-        if message is None:
+        parcel = self._packed(batch)
+        if parcel is None:
             return
+        message = Message(Kind.EVENTS, parcel.contents, parcel.pieces)
         held = len(self._held)
         child.sent += 1
         try:
@@ -138,26 +138,16 @@ class Feeder:
         if answer.kind is Kind.UNREADABLE:
             self._part(batch, answer.header.exception())
         else:
-            self._adapt(len(batch), message, answer.header)
+            self._adapt(len(batch), parcel.size, answer.header)
 
-    def _packed(self, batch: list[Any]) -> Message | None:
-        """Pickle events, arrays into shared memory; None: they cannot be, all together."""
-        loans: list[Loan] = []
-        board = self._crew.child.board
-
-        def keep(buffer: pickle.PickleBuffer) -> bool:
-            loan = self._arena.lend(buffer, board)
-            if loan is not None:
-                loans.append(loan)
-            return loan is None
-
+    def _packed(self, batch: list[Any]) -> Parcel | None:
+        """Pickle events, large parts into shared memory; None: they cannot be, all together."""
         try:
-            payload = pickle.dumps(batch, PROTOCOL, buffer_callback=keep)
+            parcel = Parcel(batch, self._arena, self._crew.child.board)
         except BaseException as error:  # noqa: BLE001 (a __reduce__ of the user's: SystemExit, too)
-            self._arena.take_back(loans)
             self._part(batch, error)
             return None
-        return Message(Kind.EVENTS, loans or None, payload)
+        return parcel
 
     def _part(self, batch: list[Any], error: BaseException) -> None:
         """An event cannot cross: find it by sending one at a time, and give it up."""
@@ -166,9 +156,8 @@ class Feeder:
             self._unpicklable.record(error)
             self._settled(1, "unpicklable")
 
-    def _adapt(self, count: int, message: Message, seconds: float) -> None:
+    def _adapt(self, count: int, size: int, seconds: float) -> None:
         """Choose how many events to send next: so much work, so many bytes."""
-        size = len(message.payload) + sum(loan.size for loan in message.header or ())
         limit = min(
             2 * self._limit,
             BATCH_EVENTS,

@@ -5,8 +5,8 @@ parent reads at any moment, even of a child that was killed, and which blocks of
 
 The **arena** is a file in memory that both have mapped. An array in an event is copied into a block
 of it (one copy, without the GIL) and shows up in the child as an array on the same memory. The
-block is free again when neither side has anything left that refers to it. Pages take up memory once
-they are touched, lowest addresses first, so that the arena is as large as what is on its way.
+block is free again when neither side has anything left that refers to it, see
+:mod:`pythiags.workers.space`.
 
 What is to be put into an event can be made in the arena at once, which saves the copy::
 
@@ -27,20 +27,20 @@ import weakref
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pythiags.workers.space import BLOCKS, COUNTERS, PAGE, Space
+
 if TYPE_CHECKING:
-    import pickle
     from collections.abc import Callable, Iterable
 
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["SHM_BYTES", "Arena", "Board", "ChildArena", "Loan"]
+    from pythiags.workers.space import Block
+
+__all__ = ["INLINE", "SHM_BYTES", "Arena", "Board", "ChildArena", "Loan"]
 
 SHM_BYTES: Final = 128 * 1024 * 1024
-INLINE: Final = 8 * 1024  # bytes: what is smaller travels faster in the stream
-PAGE: Final = mmap.PAGESIZE
-COUNTERS: Final = 8
-BLOCKS: Final = PAGE - 8 * COUNTERS  # at the most, one byte of the board each
+INLINE: Final = 64 * 1024  # bytes: what is smaller travels faster in the stream
 RECEIVED, STARTED, DELIVERED, FAILED, STOP = range(5)
 
 
@@ -98,25 +98,6 @@ class Loan(NamedTuple):
     readonly: bool
 
 
-class _Block:
-    """A piece of the arena, as the parent keeps account of it."""
-
-    def __init__(self, number: int, offset: int, size: int) -> None:
-        self.number = number
-        self.offset = offset
-        self.size = size
-        self.kept = False  # by an array of the parent's
-        self.board: Board | None = None  # of the child that may hold it
-
-    @property
-    def free(self) -> bool:
-        return not (self.kept or (self.board is not None and self.board.held[self.number]))
-
-    def release(self) -> None:
-        """Note that the last array of the parent's on it is gone; any thread may, at any moment."""
-        self.kept = False
-
-
 class Arena:
     """The parent's side: it alone gives out blocks.
 
@@ -131,8 +112,7 @@ class Arena:
         self._map = mmap.mmap(self.fd, size)
         self._address = ctypes.addressof(ctypes.c_ubyte.from_buffer(self._map))
         self._lock = threading.Lock()
-        self._blocks: list[_Block] = []  # by offset
-        self._numbers = list(range(BLOCKS))
+        self._space = Space(size)
 
     def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray[Any, Any]:
         """Make an array whose memory a child can see; an ordinary one if there is no room.
@@ -149,86 +129,68 @@ class Arena:
         memory = _mapped(self._map, block.offset, size, block.release)
         return np.frombuffer(memory, kind).reshape(shape)
 
-    def lend(self, buffer: pickle.PickleBuffer, board: Board) -> Loan | None:
-        """Make a buffer visible to a child; None: it is too small, or there is no room for it."""
+    def lend(self, raw: memoryview, board: Board) -> Loan | None:
+        """Make bytes visible to a child; None: there is no room for them."""
         import numpy as np
 
-        raw = buffer.raw()
-        if raw.nbytes < INLINE:
-            return None
+        size = raw.nbytes
         source = np.frombuffer(raw, np.uint8)
-        offset = source.ctypes.data - self._address
+        offset = source.__array_interface__["data"][0] - self._address
         if 0 <= offset < self.size:
             return self._lend_again(offset, raw, board)
-        block = self._allocate(raw.nbytes, board)
+        block = self._allocate(size, board)
         if block is None:
             return None
-        target = np.frombuffer(self._map, np.uint8, raw.nbytes, block.offset)
+        target = np.frombuffer(self._map, np.uint8, size, block.offset)
         np.copyto(target, source)  # lets go of the GIL
-        return Loan(block.number, block.offset, raw.nbytes, raw.readonly)
+        return Loan(block.number, block.offset, size, raw.readonly)
 
     def take_back(self, loans: Iterable[Loan]) -> None:
         """Undo loans that no child has seen."""
         with self._lock:
-            blocks = {block.number: block for block in self._blocks}
             for loan in loans:
-                block = blocks[loan.number]
+                block = self._space.at(loan.offset)
                 if block.board is not None and not block.kept:
                     block.board.held[block.number] = 0
 
     def forget(self, board: Board) -> None:
         """Free what a child held that is gone."""
         with self._lock:
-            for block in self._blocks:
+            for block in self._space.blocks:
                 if block.board is board:
                     block.board = None
 
     def used(self) -> int:
         """Give the bytes that are in use."""
         with self._lock:
-            return sum(block.size for block in self._blocks if not block.free)
+            return sum(block.size for block in self._space.blocks if not block.free)
 
     def close(self) -> None:
         """Release it; arrays that are kept keep the memory."""
         self._close()
         with self._lock:
-            self._blocks.clear()
-            self._numbers.clear()
+            self._space = Space(0)
         with contextlib.suppress(BufferError):  # arrays that are kept
             self._map.close()
 
     def _lend_again(self, offset: int, raw: memoryview, board: Board) -> Loan:
         """Lend what lies in the arena already: the parent's array keeps it while it travels."""
         with self._lock:
-            block = next(b for b in self._blocks if b.offset <= offset < b.offset + b.size)
+            block = self._space.at(offset)
             block.board = board
             return Loan(block.number, offset, raw.nbytes, raw.readonly)
 
-    def _allocate(self, size: int, board: Board | None = None) -> _Block | None:
-        """Take the first gap that is large enough."""
-        size = -(-size // PAGE) * PAGE
+    def _allocate(self, size: int, board: Board | None = None) -> Block | None:
         with self._lock:
-            self._collect()
-            if not self._numbers:
+            new = self._space.take(-(-size // PAGE) * PAGE)
+            if new is None:
                 return None
-            ends = [0, *(block.offset + block.size for block in self._blocks)]
-            starts = [*(block.offset for block in self._blocks), self.size]
-            gaps = zip(ends, starts, strict=True)
-            place = next((i for i, (end, start) in enumerate(gaps) if start - end >= size), None)
-            if place is None:
-                return None
-            new = _Block(self._numbers.pop(), ends[place], size)
             if board is None:
                 new.kept = True
             else:
                 new.board = board
                 board.held[new.number] = 1
-            self._blocks.insert(place, new)
             return new
-
-    def _collect(self) -> None:
-        self._numbers += [block.number for block in self._blocks if block.free]
-        self._blocks = [block for block in self._blocks if not block.free]
 
 
 class ChildArena:

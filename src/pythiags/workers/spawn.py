@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errorlog import ErrorLog
@@ -36,6 +37,7 @@ BOOT: Final = (
 )
 TICK: Final = 0.04  # seconds: how old the counters of a busy child may be
 CHUNK: Final = 1 << 16
+PARTS: Final = 256  # of a message, sent at once: the system takes 1024
 LAST_LINES: Final = 20  # of standard error, kept for messages
 FAREWELL: Final = 0.3  # seconds to read what a dead child has written
 
@@ -124,15 +126,18 @@ class Child:
         Raises:
             ChildDied: It is gone.
         """
-        for part in pack(message):
-            view = memoryview(part)
-            while view:
-                view = view[self._send(view) :]
+        parts = deque(memoryview(part) for part in pack(message) if part)
+        while parts:
+            sent = self._send(list(islice(parts, PARTS)))
+            while parts and sent >= len(parts[0]):
+                sent -= len(parts.popleft())
+            if sent:
+                parts[0] = parts[0][sent:]
 
-    def _send(self, data: memoryview) -> int:
+    def _send(self, parts: list[memoryview]) -> int:
         try:
             # Whatever the program has made of SIGPIPE: a child that died must not end it.
-            return self._connection.send(data, socket.MSG_NOSIGNAL)
+            return self._connection.sendmsg(parts, (), socket.MSG_NOSIGNAL)
         except BlockingIOError:
             self._await(select.POLLOUT)
             return 0

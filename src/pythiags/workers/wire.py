@@ -27,6 +27,7 @@ __all__ = [
     "Fault",
     "Kind",
     "Message",
+    "Pieces",
     "Setup",
     "pack",
     "unpack",
@@ -42,7 +43,7 @@ class Kind(enum.IntEnum):
     SETUP = 1  # to the child: Setup; answered when the consumer's module is imported
     BUILD = 2  # answered when the consumer is constructed
     OPEN = 3
-    EVENTS = 4  # header: loans of the payload's buffers; payload: pickled list of events
+    EVENTS = 4  # header: Contents of the parcel; payload: pickled list of events
     CONTROL = 5  # header: the name of the Control
     CLOSE = 6
     DONE = (
@@ -54,12 +55,35 @@ class Kind(enum.IntEnum):
     LOG = 11  # a note; header: the attributes of a log record
 
 
+class Pieces:
+    """A payload that is not in one piece.
+
+    Attributes:
+        parts: The pieces, as views: a ``bytearray`` of the user's keeps its size meanwhile.
+        size: Of all, in bytes.
+    """
+
+    def __init__(self) -> None:
+        self.parts: list[memoryview] = []
+        self.size = 0
+
+    def append(self, piece: memoryview) -> None:
+        """Take the next piece, a view of bytes."""
+        self.parts.append(piece)
+        self.size += len(piece)
+
+
 class Message(NamedTuple):
-    """One message."""
+    """One message; the payload may be in pieces, which are sent one behind the other."""
 
     kind: Kind
     header: Any = None
-    payload: bytes | bytearray = b""
+    payload: bytes | bytearray | Pieces = b""
+
+    @property
+    def size(self) -> int:
+        """Of the payload, in bytes."""
+        return self.payload.size if isinstance(self.payload, Pieces) else len(self.payload)
 
 
 class Setup(NamedTuple):
@@ -158,10 +182,12 @@ def _pickled(error: PythiagsError) -> bytes:
         return b""
 
 
-def pack(message: Message) -> list[bytes | bytearray]:
+def pack(message: Message) -> list[bytes | bytearray | memoryview]:
     """Give the parts to send, one behind the other."""
     header = pickle.dumps(message.header, PROTOCOL) if message.header is not None else b""
-    return [_HEAD.pack(message.kind, len(header), len(message.payload)), header, message.payload]
+    head = _HEAD.pack(message.kind, len(header), message.size) + header
+    payload = message.payload
+    return [head, *payload.parts] if isinstance(payload, Pieces) else [head, payload]
 
 
 def unpack(read: Callable[[int], bytes | bytearray]) -> Message:

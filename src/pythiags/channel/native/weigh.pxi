@@ -25,6 +25,15 @@ cdef struct Walk:
     int pictures
 
 
+cdef bint owns_memory(array) except -1:
+    """Whether an array, or the array that it is a view of, has memory of its own: most have."""
+    kind = type(array)
+    owner = array.base
+    while type(owner) is kind:
+        owner = owner.base
+    return owner is None
+
+
 cdef class Weigher:
     """Weighs events; keeps what ``sort_type`` said about each type, so that it is asked once.
 
@@ -105,6 +114,8 @@ cdef class Weigher:
         if verdict == LEAF:
             return sys.getsizeof(it)
         if verdict == ARRAY:
+            if kind is not memoryview and owns_memory(it):
+                return 112 + it.nbytes
             live = self.base(it)
             if live is PICTURE:
                 walk.pictures += 1
