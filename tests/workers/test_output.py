@@ -282,3 +282,12 @@ def test_processes_print_to_a_file_what_they_print(tmp_path, monkeypatch, number
         assert all(worker.drain(60) and worker.stop(5) for worker, _ in running)
     expected = [f'{{"event": {event}, "pad": "{"x" * 2000}"}}' for event in range(100)]
     assert sorted(target.read_text().splitlines()) == sorted(expected * number)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le"])
+def test_a_character_that_comes_in_parts_stays_one_in_another_encoding(workers, encoding):
+    stream = Stream(encoding)
+    (lines,) = workers(stream, "a")
+    for byte in "caf\xe9\n".encode():
+        lines(bytes([byte]))
+    assert stream.written == "caf\xe9\n".encode(encoding)

@@ -59,7 +59,7 @@ class Lines:
         target, ready, self._rest = self._target(), self._rest + data, b""
         if self._keep is not None:
             self._keep_lines(data)
-        if writers.several or not isinstance(target, io.TextIOWrapper):
+        if writers.several or not _takes_utf_8(target):  # a character may come in two parts
             end = ready.rfind(b"\n") + 1
             if len(ready) - end <= LINE:
                 ready, self._rest = ready[:end], ready[end:]
