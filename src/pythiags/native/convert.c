@@ -29,6 +29,29 @@ pt_same_layout (const GstVideoInfo * a, const GstVideoInfo * b)
       && GST_VIDEO_INFO_HEIGHT (a) == GST_VIDEO_INFO_HEIGHT (b);
 }
 
+static gboolean
+same_sites (const GstVideoInfo * a, const GstVideoInfo * b)
+{
+  return a->chroma_site == GST_VIDEO_CHROMA_SITE_UNKNOWN
+      || b->chroma_site == GST_VIDEO_CHROMA_SITE_UNKNOWN || a->chroma_site == b->chroma_site;
+}
+
+gboolean
+pt_same_colours (const GstVideoInfo * a, const GstVideoInfo * b)
+{
+  return same_sites (a, b) && a->colorimetry.matrix == b->colorimetry.matrix
+      && a->colorimetry.range == b->colorimetry.range;
+}
+
+void
+pt_inherit_colours (GstVideoInfo * to, const GstVideoInfo * from)
+{
+  if (!GST_VIDEO_INFO_IS_YUV (from) || !GST_VIDEO_INFO_IS_YUV (to))
+    return;
+  to->colorimetry = from->colorimetry;
+  to->chroma_site = from->chroma_site;
+}
+
 static PtArea
 area_or_whole (const PtArea * area, const GstVideoInfo * info)
 {
@@ -63,6 +86,7 @@ is_current (const PtConverter * c, const GstVideoInfo * from, const PtArea * fro
       && pt_same_layout (&c->from, from) && pt_same_layout (&c->to, to)
       && gst_video_colorimetry_is_equal (&c->from.colorimetry, &from->colorimetry)
       && gst_video_colorimetry_is_equal (&c->to.colorimetry, &to->colorimetry)
+      && c->from.chroma_site == from->chroma_site && c->to.chroma_site == to->chroma_site
       && same_area (&c->from_area, from_area) && same_area (&c->to_area, to_area);
 }
 
@@ -110,6 +134,8 @@ pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_are
   GstVideoInfo from_info = picture_only (&from->info), to_info = picture_only (&to->info);
   PtArea source = area_or_whole (from_area, &from_info);
   PtArea target = area_or_whole (to_area, &to_info);
+  if (same_sites (&from_info, &to_info))
+    from_info.chroma_site = to_info.chroma_site;
   if (is_whole (&source, &from_info) && is_whole (&target, &to_info)
       && pt_yuv_rgb_possible (&from_info, &to_info)) {
     pt_yuv_rgb_convert (from, to);

@@ -45,6 +45,13 @@ void pt_fill_black (GstVideoFrame * frame);
 /* Same format and size: the pixels can go on as they are. */
 gboolean pt_same_layout (const GstVideoInfo * a, const GstVideoInfo * b);
 
+/* The same pixels stand for the same colours: matrix, range and chroma site, where an unknown site is
+ * any. Primaries and transfer functions are not converted. */
+gboolean pt_same_colours (const GstVideoInfo * a, const GstVideoInfo * b);
+
+/* From YUV to YUV: the colours and the chroma site of `from`, so that no pixel has to change. */
+void pt_inherit_colours (GstVideoInfo * to, const GstVideoInfo * from);
+
 /* A pool of pictures of one layout, made anew when the layout changes. Zeroed, it is empty. */
 typedef struct
 {

@@ -133,16 +133,34 @@ fixate_size (const GstStructure * in, GstStructure * out, gboolean turned)
     gst_structure_fixate_field_nearest_int (out, "height", height);
 }
 
-/* YUV to YUV keeps its colours: without this, a new size might mean another default. */
 static void
-keep_colours (const GstStructure * in, GstStructure * out)
+prefer (GstStructure * out, const char *field, const char *value)
 {
-  const GstVideoFormatInfo *from = format_named (gst_structure_get_string (in, "format"));
+  if (gst_structure_has_field (out, field))
+    gst_structure_fixate_field_string (out, field, value);
+  else
+    gst_structure_set (out, field, G_TYPE_STRING, value, NULL);
+}
+
+/* YUV to YUV keeps its colours and chroma site. Both are written down, also where the input has but
+ * the defaults of its size: those of the output's size may be others. */
+static void
+keep_colours (const GstCaps * caps, GstStructure * out)
+{
+  GstVideoInfo in;
   const GstVideoFormatInfo *to = format_named (gst_structure_get_string (out, "format"));
-  const char *colours = gst_structure_get_string (in, "colorimetry");
-  if (from && to && colours && GST_VIDEO_FORMAT_INFO_IS_YUV (from)
-      && GST_VIDEO_FORMAT_INFO_IS_YUV (to) && !gst_structure_has_field (out, "colorimetry"))
-    gst_structure_set (out, "colorimetry", G_TYPE_STRING, colours, NULL);
+  if (!to || !GST_VIDEO_FORMAT_INFO_IS_YUV (to) || !gst_video_info_from_caps (&in, caps)
+      || !GST_VIDEO_INFO_IS_YUV (&in))
+    return;
+  char *colours = gst_video_colorimetry_to_string (&in.colorimetry);
+  if (colours)
+    prefer (out, "colorimetry", colours);
+  char *site = in.chroma_site == GST_VIDEO_CHROMA_SITE_UNKNOWN ? NULL
+      : gst_video_chroma_site_to_string (in.chroma_site);
+  if (site)
+    prefer (out, "chroma-site", site);
+  g_free (site);
+  g_free (colours);
 }
 
 GstCaps *
@@ -153,6 +171,6 @@ pt_convert_fixate (const GstCaps * caps, GstCaps * other, gboolean turned)
   GstStructure *out = gst_caps_get_structure (other, 0);
   fixate_format (in, out);
   fixate_size (in, out, turned);
-  keep_colours (in, out);
+  keep_colours (caps, out);
   return gst_caps_fixate (other);
 }

@@ -124,7 +124,7 @@ changes_nothing (Convert * self)
       && !self->src_crop.width && !self->dest_crop.width;
   GST_OBJECT_UNLOCK (self);
   return idle && pt_same_layout (&self->in, &self->out)
-      && gst_video_colorimetry_is_equal (&self->in.colorimetry, &self->out.colorimetry);
+      && pt_same_colours (&self->in, &self->out);
 }
 
 static gboolean
@@ -221,7 +221,8 @@ convert_flipped (Convert * self, PtConverter * converter, GstVideoFrame * from,
   GstVideoInfo info = self->out;
   PtArea area = pt_plan_unflipped (plan);
   gst_video_info_set_format (&info, GST_VIDEO_INFO_FORMAT (&self->out), area.width, area.height);
-  info.colorimetry = self->out.colorimetry;
+  info.colorimetry = to->info.colorimetry;
+  info.chroma_site = to->info.chroma_site;
   GstBuffer *buffer = pt_pool_acquire (&self->unflipped, &info);
   gboolean done = FALSE;
   if (buffer && gst_video_frame_map (&flat, &info, buffer, GST_MAP_READWRITE)) {
@@ -286,6 +287,16 @@ pass_on (Convert * self, GstBuffer * in, GstBuffer ** out)
   return *out ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
+/* Of a batch's picture: its own colours, where the caps keep the colours. */
+static GstVideoInfo
+slot_info (Convert * self, GstBuffer * in, guint slot)
+{
+  GstVideoInfo info = self->out;
+  if (pt_same_colours (&self->in, &self->out))
+    pt_inherit_colours (&info, pt_surface_info (in, slot, &self->in));
+  return info;
+}
+
 static GstFlowReturn
 prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out)
 {
@@ -305,10 +316,11 @@ prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out
       gst_clear_buffer (out);
       return GST_FLOW_ERROR;
     }
+    const GstVideoInfo info = slot_info (self, in, slot);
     if (plain)
       *out = picture;
     else
-      pt_surface_append (*out, picture, &self->out);
+      pt_surface_append (*out, picture, &info);
   }
   self->plan = current_plan (self);
   pt_plan_copy_metadata (&self->plan, in, &self->in, *out, &self->out);

@@ -14,6 +14,7 @@
 #include "copy.h"
 #include "gstmeta.h"
 #include "indices.h"
+#include "convert.h"
 #include "surface.h"
 #include "streams.h"
 
@@ -26,6 +27,7 @@ typedef struct
   guint index;
   /* of the streaming thread */
   gboolean started, needs_caps, needs_segment, eos;
+  GstVideoInfo info;            /* what the caps say; zeroed before there are any */
 } GstNvstreamdemuxPad;
 
 typedef struct
@@ -40,6 +42,7 @@ typedef struct
   GstFlowCombiner *flows;
   GHashTable *streams;          /* source id -> PtStream */
   GstCaps *caps;
+  GstVideoInfo info;            /* of `caps` */
   GstSegment segment;           /* for sources of which nothing was told */
 } GstNvstreamdemux;
 
@@ -194,11 +197,29 @@ start (Demux * demux, DemuxPad * pad)
   pad->started = TRUE;
 }
 
+/* The pictures of a batch may have the colours of their sources. */
+static void
+set_colours (GstCaps * caps, const GstVideoInfo * info)
+{
+  static const char *const fields[] = { "colorimetry", "chroma-site" };
+  GstVideoInfo picture = *info;
+  GstCaps *own = gst_video_info_to_caps (&picture);
+  const GstStructure *from = gst_caps_get_structure (own, 0);
+  GstStructure *to = gst_caps_get_structure (caps, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (gst_structure_has_field (from, fields[i]))
+      gst_structure_set_value (to, fields[i], gst_structure_get_value (from, fields[i]));
+    else
+      gst_structure_remove_field (to, fields[i]);
+  gst_caps_unref (own);
+}
+
 static void
 push_caps (Demux * demux, DemuxPad * pad)
 {
   const PtStream *stream = stream_of (demux, pad);
   GstCaps *caps = gst_caps_copy (demux->caps);
+  set_colours (caps, &pad->info);
   gst_caps_set_simple (caps, "batch-size", G_TYPE_INT, 1, NULL);
   if (stream)
     gst_caps_set_simple (caps, "framerate", GST_TYPE_FRACTION, stream->fps_n, stream->fps_d, NULL);
@@ -216,9 +237,11 @@ push_segment (Demux * demux, DemuxPad * pad)
 }
 
 static void
-prepare (Demux * demux, DemuxPad * pad)
+prepare (Demux * demux, DemuxPad * pad, const GstVideoInfo * info)
 {
   start (demux, pad);
+  pad->needs_caps |= !pt_same_colours (&pad->info, info);
+  pad->info = *info;
   if (pad->needs_caps)
     push_caps (demux, pad);
   if (pad->needs_segment)
@@ -258,7 +281,7 @@ push_frame (Demux * demux, GstBuffer * buffer, const PtFrame * frame)
   GstBuffer *picture = gst_pad_is_linked (GST_PAD (pad)) && !pad->eos
       ? picture_of (demux, buffer, frame) : NULL;
   if (picture) {
-    prepare (demux, pad);
+    prepare (demux, pad, pt_surface_info (buffer, frame->batch_id, &demux->info));
     GST_LOG_OBJECT (pad, "%" GST_PTR_FORMAT, picture);
     flow = gst_pad_push (GST_PAD (pad), picture);
     g_mutex_lock (&demux->lock);
@@ -371,6 +394,7 @@ sink_event (GstPad * sink, GstObject * parent, GstEvent * event)
       GstCaps *caps;
       gst_event_parse_caps (event, &caps);
       gst_caps_replace (&demux->caps, caps);
+      gst_video_info_from_caps (&demux->info, caps);
       for_each_pad (demux, renew_caps);
       break;
     }

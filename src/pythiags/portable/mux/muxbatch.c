@@ -19,13 +19,26 @@ pt_mux_frames_new (void)
   return frames;
 }
 
+/* A batch tells the colours of each picture: those of its source. A single one has the output's. */
+static GstVideoInfo
+slot_info (const PtMuxOutput * output, const PtMuxFrame * frame)
+{
+  GstVideoInfo info = output->info;
+  if (output->batch_size > 1 && pt_same_layout (&frame->info, &info))
+    return frame->info;
+  if (output->batch_size > 1)
+    pt_inherit_colours (&info, &frame->info);
+  return info;
+}
+
 static gboolean
 convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture)
 {
   GstVideoFrame from, to;
+  GstVideoInfo info = slot_info (output, frame);
   if (!pt_frame_map (&from, &frame->info, frame->buffer, GST_MAP_READ))
     return FALSE;
-  if (!gst_video_frame_map (&to, &output->info, picture, GST_MAP_WRITE)) {
+  if (!gst_video_frame_map (&to, &info, picture, GST_MAP_WRITE)) {
     gst_video_frame_unmap (&from);
     return FALSE;
   }
@@ -67,11 +80,18 @@ replace_picture (PtMuxOutput * output, PtMuxFrame * frame)
   return TRUE;
 }
 
+static gboolean
+fits (const PtMuxOutput * output, const PtMuxFrame * frame)
+{
+  const GstVideoInfo info = slot_info (output, frame);
+  return pt_same_layout (&frame->info, &info) && pt_same_colours (&frame->info, &info);
+}
+
 gboolean
 pt_mux_fit (PtMuxOutput * output, PtMuxFrame * frame, char **problem)
 {
   frame->ntp_timestamp = ntp_time (frame->buffer, output->system_time);
-  if (pt_same_layout (&frame->info, &output->info) || replace_picture (output, frame))
+  if (fits (output, frame) || replace_picture (output, frame))
     return TRUE;
   *problem = g_strdup_printf ("a %s picture of %dx%d of sink_%u cannot be made %s of %dx%d",
       GST_VIDEO_INFO_NAME (&frame->info), GST_VIDEO_INFO_WIDTH (&frame->info),
@@ -93,13 +113,6 @@ describe (PtBatch * batch, const PtMuxOutput * output, const PtMuxFrame * frame)
   meta->source_frame_height = GST_VIDEO_INFO_HEIGHT (&frame->info);
   meta->pipeline_width = GST_VIDEO_INFO_WIDTH (&output->info);
   meta->pipeline_height = GST_VIDEO_INFO_HEIGHT (&output->info);
-}
-
-/* A picture that goes on as it came keeps its own colorimetry. */
-static GstVideoInfo
-slot_info (const PtMuxOutput * output, const PtMuxFrame * frame)
-{
-  return pt_same_layout (&frame->info, &output->info) ? frame->info : output->info;
 }
 
 /* The slots' timestamps are the sources' own; the batch has those of its first frame. */

@@ -192,7 +192,7 @@ choose_format (Mux * mux, GArray * frames)
   return !downstream_takes (mux, best) && downstream_takes (mux, other) ? other : best;
 }
 
-/* The first source gives the rate and, where its pictures go on as they are, the colours. */
+/* The first source gives the rate, and the first with YUV pictures the colours. */
 static GstVideoInfo
 output_info (Mux * mux, const PtMuxSettings * settings, GArray * frames)
 {
@@ -204,6 +204,8 @@ output_info (Mux * mux, const PtMuxSettings * settings, GArray * frames)
   info.fps_d = first->fps_d;
   if (GST_VIDEO_INFO_FORMAT (first) == GST_VIDEO_INFO_FORMAT (&info))
     info.colorimetry = first->colorimetry;
+  for (guint i = frames->len; i-- > 0;)
+    pt_inherit_colours (&info, &g_array_index (frames, PtMuxFrame, i).info);
   return info;
 }
 
