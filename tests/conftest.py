@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 from pathlib import Path
 
 import hypothesis
 
-# Before anything loads GStreamer or onnx: behind both, the C++ exceptions of ONNX Runtime end the
-# process, as those that a broken model raises.
+# ONNX Runtime reads this when it is imported; without it, it opens a database below ~/.cache.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+# Import it before anything loads GStreamer or onnx: after both, its C++ exceptions, which a broken
+# model raises, end the process.
 import onnxruntime  # noqa: F401
 import pytest
 
