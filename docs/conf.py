@@ -19,6 +19,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx_copybutton",
     "tables",
 ]
 exclude_patterns = ["_build"]
@@ -33,6 +34,10 @@ napoleon_numpy_docstring = False
 # Attributes that are members too, as those of named tuples, are not listed twice.
 napoleon_use_ivar = True
 napoleon_custom_sections = [("Events", "params_style")]
+
+# Of a session the commands are copied, without the prompt and without what they print.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 
 html_theme = "furo"
 html_title = f"pythiags {release}"

@@ -3,14 +3,17 @@
 import contextlib
 import json
 import os
+import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from standins.network import Camera
 
-from pythiags import Bbox, Detection
+from pythiags import Bbox, Detection, data
 from pythiags.workers.deadletters import DeadLetters
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -109,3 +112,32 @@ def test_the_player_without_a_display_says_so_at_once():
     assert "DISPLAY" in child.stderr
     assert "--display none" in child.stderr
     assert "Traceback" not in child.stderr
+
+
+def test_a_camera_that_goes_away_is_connected_again_until_a_signal(tmp_path):
+    for name in ("camera.gstp", "watch.py"):
+        shutil.copy(EXAMPLES / "cameras" / name, tmp_path)
+    model = data.path("config_infer_primary_nanodet.txt")
+    (tmp_path / "config_infer_primary.txt").write_text(
+        model.read_text()
+        .replace("onnx-file=", f"onnx-file={model.parent}/")
+        .replace("labelfile-path=", f"labelfile-path={model.parent}/")
+    )
+    program = "import sys, watch; watch.PAUSE = 0.1; watch.watch(sys.argv[1])"
+    with (
+        Camera(frames=20) as camera,
+        subprocess.Popen(
+            [sys.executable, "-c", program, camera.address],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as child,
+    ):
+        gone = [child.stderr.readline() for _ in range(2)]
+        camera.process.kill()
+        gone.append(next(line for line in child.stderr if "Could not connect" in line))
+        child.send_signal(signal.SIGTERM)
+        child.stderr.read()
+        assert child.wait() in {0, -signal.SIGTERM}
+    assert gone[:2] == ["the camera is gone: end of stream\n"] * 2
+    assert len(camera.received) >= 2
