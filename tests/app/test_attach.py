@@ -256,3 +256,20 @@ def test_what_a_pasted_probe_returns_is_no_event(returned, level, says, caplog):
     (record,) = (record for record in caplog.records if "as a pad probe does" in record.message)
     assert record.levelname == level
     assert says in record.message
+
+
+def test_an_extractor_may_wait_for_the_consumer_of_another_attachment():
+    """Consumers are woken while the streaming thread is still in the extractors of the pad."""
+    app = App(PLAIN)
+    came = [threading.Semaphore(0) for _ in range(3)]
+    waited = []
+
+    def wait(_pad, _info):
+        waited.append([each.acquire(timeout=10) for each in came])
+        return []
+
+    for each in came:
+        app.attach("mid", lambda pad, info: [1], lambda events, each=each: each.release())
+    app.attach("mid", wait, print)
+    app.run()
+    assert waited == [[True] * 3] * 5

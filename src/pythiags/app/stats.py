@@ -47,7 +47,8 @@ class ExtractionStats:
             :attr:`ChannelStats.blocked`.
         p50: Half of its calls took no longer, in seconds; up to 6 % off.
         p99: 99 of 100 calls took no longer, in seconds; up to 6 % off.
-        gil_seconds: Time that the stream has waited for the GIL before the calls, in all.
+        gil_seconds: Time that the stream has waited for the GIL before the calls, in all. It waits
+            once for all extractors of a pad, which counts for the first that was attached.
         pads: How many pads it reads, each of them in a thread of its own.
         errors: How often it raised, by exception type.
     """

@@ -37,7 +37,8 @@ class ProbeStats(NamedTuple):
         unreported: How many errors could be neither logged nor posted, as doing so failed.
         seconds: Time spent in the callback, in all.
         longest: The longest call, in seconds.
-        waited: Time spent waiting for the GIL before the calls, in all, in seconds.
+        waited: Time spent waiting for the GIL before the calls, in all, in seconds. Probes that
+            follow each other on a pad wait once for each buffer, which counts for the first.
     """
 
     buffers: int
@@ -146,6 +147,8 @@ def attach(
     events. Whatever it returns or raises, the buffer goes on. ``info`` serves as a
     ``Gst.PadProbeInfo`` and for :func:`~pythiags.gst.carriers.frames_per_batch`; it and all
     metadata read through it die with the call.
+
+    Callbacks that follow each other on a pad run in one go, with the GIL taken once.
 
     Args:
         pad: The pad to listen to.

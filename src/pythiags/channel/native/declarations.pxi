@@ -85,6 +85,11 @@ cdef extern from "spill.h" nogil:
     void pt_ring_spill_lost(PtRing *ring, size_t count, PtDrop reason)
     void pt_ring_spill_found(PtRing *ring, size_t count)
 
+cdef extern from "wakes.h" nogil:
+    void pt_wakes_hold()
+    void pt_wakes_release()
+    void pt_wakes_pass_on()
+
 cdef extern from "ringapi.h":
     const char *PT_RING_API
     const char *PT_RING_HANDLE
@@ -97,3 +102,5 @@ cdef extern from "ringapi.h":
         PtRingResult (*put)(PtRing *ring, PtItem *record, int64_t timeout_ns) noexcept nogil
         PtRing *(*ref)(PtRing *ring) noexcept nogil
         void (*unref)(PtRing *ring) noexcept nogil
+        void (*hold_wakes)() noexcept nogil
+        void (*release_wakes)() noexcept nogil

@@ -1,5 +1,6 @@
 /* See ring.h. */
 #include "ring_private.h"
+#include "wakes.h"
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -187,7 +188,7 @@ append (PtRing * ring, PtItem * item)
   if (place == &ring->tail)
     pt_spill_joined_tail (ring, item);
   else
-    pthread_cond_signal (&ring->items);
+    pt_wake_reader (ring);
 }
 
 static PtRingResult
@@ -271,16 +272,35 @@ is_over (const PtRing * ring)
   return ring->stopped || (ring->closed && !ring->queue.head && !pt_spill_holds_more (ring));
 }
 
+/* Waits for an item, or for nothing; false once the deadline has passed. */
+static bool
+sleep_until (PtRing * ring, uint64_t deadline_ns)
+{
+  if (ring->must_pass_on) {     /* woken, but another reader has had the item */
+    ring->must_pass_on = false;
+    pthread_mutex_unlock (&ring->lock);
+    pt_wakes_pass_on ();
+    pthread_mutex_lock (&ring->lock);
+    return true;
+  }
+  ring->sleepers++;
+  const bool in_time = wait_until (ring, &ring->items, deadline_ns);
+  ring->sleepers--;
+  return in_time;
+}
+
 PtRingResult
 pt_ring_get (PtRing * ring, PtItem ** items, size_t limit, int64_t timeout_ns)
 {
   const uint64_t deadline = now_ns () + (uint64_t) timeout_ns;
   PtRingResult result = PT_RING_OK;
-  bool in_time = true;
+  bool in_time = timeout_ns > 0;
   *items = NULL;
   pthread_mutex_lock (&ring->lock);
   while (!pt_spill_refill (ring) && !is_over (ring) && in_time)
-    in_time = wait_until (ring, &ring->items, deadline);
+    in_time = sleep_until (ring, deadline);
+  if (timeout_ns > 0)
+    ring->must_pass_on = false; /* the caller does, with the GIL */
   if (is_over (ring))
     result = PT_RING_CLOSED;
   else if (ring->queue.head)

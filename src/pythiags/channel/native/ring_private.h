@@ -32,6 +32,10 @@ struct _PtRing {
   uint64_t patience_ns;            /* how long puts may wait for the disk from now on ... */
   uint64_t patience_at;            /* ... as of this moment; 0 is long ago */
   bool read_last;                  /* what the spill thread did last: it takes turns */
+  size_t sleepers;                 /* readers that wait for items */
+  bool must_pass_on;               /* one of them has to, see wakes.h */
+  bool is_due;                     /* wakes.c's, under its own lock: linked there */
+  PtRing *next_due;
   PtRingStats stats;
 };
 
@@ -90,6 +94,9 @@ void pt_ring_wake_spill_at_end (PtRing * ring);
 /* Drops the first event of a fifo; false: it holds none. */
 bool pt_ring_evict (PtRing * ring, Fifo * fifo, PtDrop reason);
 void pt_ring_count_queued (PtRing * ring, const PtItem * item);
+
+/* wakes.c; called with the lock held: an item is there for a reader */
+void pt_wake_reader (PtRing * ring);
 
 /* spill.c; all are called with the lock held */
 PtRingResult pt_spill_make_room (PtRing * ring, size_t bytes, int64_t timeout_ns);

@@ -6,9 +6,10 @@
  */
 #pragma once
 #include "ring.h"
+#include "wakes.h"
 
 #define PT_RING_API "pythiags.channel._ring._C_API"
-#define PT_RING_API_VERSION 1
+#define PT_RING_API_VERSION 2
 #define PT_RING_HANDLE "pythiags.channel._ring.PtRing"
 
 typedef struct {
@@ -18,4 +19,6 @@ typedef struct {
   PtRingResult (*put) (PtRing * ring, PtItem * record, int64_t timeout_ns);
   PtRing *(*ref) (PtRing * ring);
   void (*unref) (PtRing * ring);
+  void (*hold_wakes) (void);
+  void (*release_wakes) (void);
 } PtRingApi;

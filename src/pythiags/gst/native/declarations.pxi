@@ -9,6 +9,8 @@ from libc.string cimport memcpy, memmove, strlen
 cdef extern from "gst/gst.h" nogil:
     ctypedef struct GstBuffer
     ctypedef struct GstPad
+    ctypedef struct GstPadProbeInfo:
+        unsigned type
     bint gst_buffer_is_writable(GstBuffer *)
     GstBuffer *gst_buffer_ref(GstBuffer *)
     void gst_buffer_unref(GstBuffer *)
@@ -184,8 +186,15 @@ cdef extern from "records.h" nogil:
     const PtHistogram *pt_record_probe_calls(PtRecordProbe *)
 
 cdef extern from "probe.h":
-    ctypedef void (*PtProbeCall)(PyObject *, GstBuffer *, unsigned, unsigned long, int64_t) noexcept
-    unsigned long pt_probe_add(GstPad *, PyObject *, PtProbeCall, bint) nogil
+    ctypedef void (*PtProbeCall)(PyObject *, GstPadProbeInfo *, int64_t) noexcept
+    ctypedef void (*PtProbeGone)(PyObject *) noexcept
+    void pt_probe_use_rings(const PtRingApi *)
+    unsigned long pt_probe_add(GstPad *, PyObject *, PtProbeCall) nogil
+    unsigned long pt_probe_add_member(GstPad *, PyObject *, PtProbeGone) nogil
+    bint pt_probe_is_writable(const GstPadProbeInfo *)
+    void pt_probe_make_writable(GstPadProbeInfo *) nogil
+    unsigned pt_probe_buffers(const GstPadProbeInfo *)
+    GstBuffer *pt_probe_buffer(const GstPadProbeInfo *, unsigned)
     int64_t pt_now() nogil
     bint pt_pad_post_error(GstPad *, const char *, const char *) nogil
 

@@ -5,10 +5,23 @@
 
 typedef struct
 {
-  PyObject *probe;
+  PyObject *callee;
   PtProbeCall call;
-  gboolean writable;
 } PtProbe;
+
+typedef struct
+{
+  PyObject *member;
+  PtProbeGone gone;
+} PtMember;
+
+static const PtRingApi *rings;
+
+void
+pt_probe_use_rings (const PtRingApi * api)
+{
+  rings = api;
+}
 
 gint64
 pt_now (void)
@@ -18,8 +31,19 @@ pt_now (void)
   return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
 }
 
-static void
-make_writable (GstPadProbeInfo * info)
+gboolean
+pt_probe_is_writable (const GstPadProbeInfo * info)
+{
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
+    return gst_buffer_is_writable ((GstBuffer *) info->data);
+  gboolean writable = gst_buffer_list_is_writable ((GstBufferList *) info->data);
+  for (guint i = 0; writable && i < gst_buffer_list_length (info->data); i++)
+    writable = gst_buffer_is_writable (gst_buffer_list_get (info->data, i));
+  return writable;
+}
+
+void
+pt_probe_make_writable (GstPadProbeInfo * info)
 {
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
     info->data = gst_buffer_make_writable (info->data);
@@ -30,17 +54,18 @@ make_writable (GstPadProbeInfo * info)
     gst_buffer_list_get_writable (info->data, i);
 }
 
-static void
-call (PtProbe * self, GstPadProbeInfo * info, gint64 waited)
+guint
+pt_probe_buffers (const GstPadProbeInfo * info)
 {
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
-    self->call (self->probe, info->data, info->type, info->id, waited);
-    return;
-  }
-  GstBufferList *list = info->data;
-  for (guint i = 0; i < gst_buffer_list_length (list); i++)
-    self->call (self->probe, gst_buffer_list_get (list, i), info->type, info->id,
-        i ? 0 : waited);
+  return info->type & GST_PAD_PROBE_TYPE_BUFFER ? 1 : gst_buffer_list_length (info->data);
+}
+
+GstBuffer *
+pt_probe_buffer (const GstPadProbeInfo * info, guint number)
+{
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
+    return info->data;
+  return gst_buffer_list_get (info->data, number);
 }
 
 static GstPadProbeReturn
@@ -50,12 +75,12 @@ on_data (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   PyGILState_STATE state;
   if (!info->data)
     return GST_PAD_PROBE_OK;
-  if (self->writable)
-    make_writable (info);
   gint64 start = pt_now ();
   if (pt_python_enter (&state)) {
-    call (self, info, pt_now () - start);
+    rings->hold_wakes ();
+    self->call (self->callee, info, pt_now () - start);
     pt_python_leave (state);
+    rings->release_wakes ();
   }
   return GST_PAD_PROBE_OK;
 }
@@ -64,18 +89,47 @@ static void
 free_probe (gpointer data)
 {
   PtProbe *self = data;
-  pt_python_unref (self->probe);
+  pt_python_unref (self->callee);
   g_free (self);
 }
 
 gulong
-pt_probe_add (GstPad * pad, PyObject * probe, PtProbeCall call, gboolean writable)
+pt_probe_add (GstPad * pad, PyObject * callee, PtProbeCall call)
 {
   PtProbe *self = g_new (PtProbe, 1);
-  Py_INCREF (probe);
-  *self = (PtProbe) {.probe = probe,.call = call,.writable = writable };
+  Py_INCREF (callee);
+  *self = (PtProbe) {.callee = callee,.call = call };
   return gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
       on_data, self, free_probe);
+}
+
+static GstPadProbeReturn
+on_flush (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+free_member (gpointer data)
+{
+  PtMember *self = data;
+  PyGILState_STATE state;
+  if (pt_python_enter (&state)) {
+    self->gone (self->member);
+    Py_DECREF (self->member);
+    pt_python_leave (state);
+  }
+  g_free (self);
+}
+
+gulong
+pt_probe_add_member (GstPad * pad, PyObject * member, PtProbeGone gone)
+{
+  PtMember *self = g_new (PtMember, 1);
+  Py_INCREF (member);
+  *self = (PtMember) {.member = member,.gone = gone };
+  /* A probe has to be for something: nothing is rarer. */
+  return gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_flush, self, free_member);
 }
 
 gboolean

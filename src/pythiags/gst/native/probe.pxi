@@ -110,6 +110,8 @@ cdef class NativeProbe:
     cdef object report
     cdef object pad
     cdef bint bears_regions
+    cdef bint writable
+    cdef _Section section
     cdef unsigned long probe_id
     cdef readonly unsigned long long buffers
     cdef readonly unsigned long long errors
@@ -126,8 +128,10 @@ cdef class NativeProbe:
         self.callback = callback
         self.report = report
         self.pad = pad
+        self.writable = writable
         with nogil:
-            self.probe_id = pt_probe_add(native, <PyObject *>self, _dispatch, writable)
+            self.probe_id = pt_probe_add_member(native, <PyObject *>self, _gone)
+        _join_section(self, native)
 
     @property
     def attached(self):
@@ -146,16 +150,24 @@ cdef class NativeProbe:
 
     def remove(self):
         """Take the probe off its pad and drop the callback. May be called twice, and from within."""
-        cdef unsigned long probe_id = self.probe_id
+        cdef unsigned long probe_id = self.probe_id, shared_id
         cdef object pad = self.pad
         # First, so that what dies with the callback dies without GStreamer's locks.
-        self.probe_id = 0
-        self.callback = self.report = self.pad = None
+        shared_id = self.let_go()
         cdef GstPad *native
         if probe_id:
             native = <GstPad *>pt_unwrap_object(pad, GST_TYPE_PAD)
             with nogil:
                 gst_pad_remove_probe(native, probe_id)
+                if shared_id:
+                    gst_pad_remove_probe(native, shared_id)
+
+    cdef unsigned long let_go(self):
+        """Drop what it holds; give the probe that the pad needs no more, or 0."""
+        cdef _Section section = self.section
+        self.probe_id = 0
+        self.callback = self.report = self.pad = self.section = None
+        return 0 if section is None else section.leave(self)
 
     def post_error(self, str message, str debug):
         """Post an error in the name of the pad's element; False: it has none."""
@@ -197,6 +209,31 @@ cdef class NativeProbe:
             batch = pt_roi_empty(buffer, caps)
         return batch
 
+    cdef bint handle(self, GstPadProbeInfo *data, int64_t waited):
+        """Call the callback for each buffer of the data; False: it is there no more."""
+        cdef unsigned number
+        if self.callback is None:
+            return False
+        if self.writable and not pt_probe_is_writable(data):
+            with nogil:
+                pt_probe_make_writable(data)
+        for number in range(pt_probe_buffers(data)):
+            if self.callback is None:
+                break
+            self.call(pt_probe_buffer(data, number), data.type, 0 if number else waited)
+        return True
+
+    cdef call(self, GstBuffer *buffer, unsigned kind, int64_t waited):
+        cdef ProbeInfo info = ProbeInfo.__new__(ProbeInfo)
+        info.buffer = buffer
+        info.probe = self
+        info._type = kind
+        info.id = self.probe_id
+        info.buffer_number = self.buffers
+        self.buffers += 1
+        pt_histogram_add(&self._waits, waited)
+        self.run(info)
+
     cdef run(self, ProbeInfo info):
         cdef object callback = self.callback
         cdef object pad = self.pad
@@ -221,21 +258,65 @@ cdef class NativeProbe:
             self.unreported += 1
 
 
-cdef void _dispatch(
-    PyObject *probe, GstBuffer *buffer, unsigned kind, unsigned long probe_id, int64_t waited
-) noexcept:
-    cdef NativeProbe self = <NativeProbe>probe
-    if self.callback is None:
+cdef void _gone(PyObject *member) noexcept:
+    """Somebody else has removed it from the pad, whose lock is held: its section's probe stays."""
+    (<NativeProbe>member).let_go()
+
+
+@cython.final
+cdef class _Section:
+    """The probes that follow each other on a pad, called one after the other in one GIL section."""
+
+    cdef tuple members
+    cdef size_t pad
+    cdef unsigned long probe_id
+    cdef unsigned long last_id
+
+    cdef unsigned long leave(self, NativeProbe member):
+        """Go on without a member; give the probe that the pad needs no more, or 0."""
+        self.members = tuple([each for each in self.members if each is not member])
+        if self.members:
+            return 0
+        if _sections.get(self.pad) is self:
+            del _sections[self.pad]
+        return self.probe_id
+
+
+cdef dict _sections = {}  # by the pad's address: the last one of each pad that has any
+
+
+cdef _join_section(NativeProbe probe, GstPad *pad):
+    """Have a probe called after all that are on the pad: in the last section, or in a new one."""
+    cdef _Section section = _sections.get(<size_t>pad)
+    cdef unsigned long probe_id
+    # Whatever was added to the pad in between has its turn in between.
+    if section is not None and section.last_id + 1 == probe.probe_id:
+        section.last_id = probe.probe_id
+        section.members += (probe,)
+        probe.section = section
         return
-    cdef ProbeInfo info = ProbeInfo.__new__(ProbeInfo)
-    info.buffer = buffer
-    info.probe = self
-    info._type = kind
-    info.id = probe_id
-    info.buffer_number = self.buffers
-    self.buffers += 1
-    pt_histogram_add(&self._waits, waited)
-    self.run(info)
+    section = _Section.__new__(_Section)
+    section.members = (probe,)
+    section.pad = <size_t>pad
+    probe.section = section
+    with nogil:
+        probe_id = pt_probe_add(pad, <PyObject *>section, _run_section)
+    section.probe_id = section.last_id = probe_id
+    if section.members:
+        _sections[section.pad] = section
+
+
+cdef void _run_section(PyObject *section, GstPadProbeInfo *data, int64_t waited) noexcept:
+    cdef _Section self = <_Section>section
+    cdef tuple members = self.members
+    cdef tuple called = ()
+    while members is not called:  # one that a callback adds still sees this buffer, as GStreamer's do
+        for member in members:
+            if called and member in called:
+                continue
+            if (<NativeProbe>member).handle(data, waited):
+                waited = 0  # the next one finds the GIL taken
+        called, members = members, self.members
 
 
 def _leave_python():

@@ -1,16 +1,5 @@
 # The probe that extracts without Python, as Python sets it up and reads its counters.
 
-from cpython.pycapsule cimport PyCapsule_GetPointer
-
-from pythiags.channel import _ring
-
-cdef const PtRingApi *_ring_api = <const PtRingApi *>PyCapsule_GetPointer(
-    _ring._C_API, PT_RING_API
-)
-if _ring_api.version != PT_RING_API_VERSION:
-    raise ImportError(f"_ring speaks version {_ring_api.version}, not {PT_RING_API_VERSION}")
-
-
 @cython.final
 cdef class RecordProbe:
     """A probe on a pad that puts the objects of each buffer into rings, without the GIL.
