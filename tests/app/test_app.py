@@ -113,7 +113,7 @@ def test_a_stop_while_it_is_paused_waits_for_no_end_of_stream(monkeypatch):
     with App("videotestsrc is-live=false ! fakesink sync=true") as app:
         app.start()
         app.pause()
-        app.pipeline.get_state(Gst.SECOND)
+        app.pipeline.get_state(20 * Gst.SECOND)
         app.stop()
 
 

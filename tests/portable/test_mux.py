@@ -404,7 +404,7 @@ class TestStates:
         one = build(f"{source(n=-1)} {mux(4)} ! queue max-size-buffers=1 ! {SINK} sync=true")
         for _ in range(20):
             one.pipeline.set_state(Gst.State.PLAYING)
-            one.pipeline.get_state(Gst.SECOND)
+            one.pipeline.get_state(5 * Gst.SECOND)
             one.pipeline.set_state(Gst.State.NULL)
             assert one.pipeline.get_state(5 * Gst.SECOND)[1] == Gst.State.NULL
 

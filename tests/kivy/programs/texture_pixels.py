@@ -26,7 +26,7 @@ def wait_for(condition, seconds=10):
 
 def reference(width, height):
     pipeline, sink = play("RGBA", width, height)
-    (plane,) = pull_frame(sink, Gst.SECOND).planes
+    (plane,) = pull_frame(sink, 20 * Gst.SECOND).planes
     pixels = np.asarray(plane).reshape(height, width, 4).astype(int)
     pipeline.set_state(Gst.State.NULL)
     return pixels
