@@ -21,6 +21,7 @@ What pages connect to is a server of this machine, see ``STANDINS``; a block has
 webcam is a test picture. Blocks of Python on ``howto/notebooks.md`` are the cells of one notebook.
 """
 
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from standins import yolo
 from standins.network import Broker, Camera, WebServer
 
 ROOT = Path(__file__).parent.parent
@@ -69,7 +71,14 @@ with App.from_file("demo.gstp", batch_size=1) as names["app"]:
     exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"), names)
 """
 WINDOW = ROOT / "tests" / "kivy" / "programs" / "page.py"
-SAVED = ["cameras/camera.gstp"]
+SAVED = [
+    "cameras/camera.gstp",
+    "cameras/webcam.gstp",
+    "publish/to_http.py",
+    "publish/to_mqtt.py",
+    "yolo/yolo.gstp",
+    "yolo/yolo.txt",
+]
 NOTEBOOK = ROOT / "docs" / "howto" / "notebooks.md"
 STANDINS = {
     "rtsp://camera.local/live": "camera",
@@ -78,6 +87,12 @@ STANDINS = {
 }
 WEBCAM = "v4l2src device=/dev/video0"
 PICTURE = "videotestsrc num-buffers=20"
+JPEG = " ! image/jpeg"
+
+
+def without_webcam(text):
+    """The text with a test picture in the place of a webcam."""
+    return text.replace(WEBCAM + JPEG, f"{PICTURE} ! jpegenc{JPEG}").replace(WEBCAM, PICTURE)
 
 
 @dataclass(frozen=True)
@@ -167,7 +182,10 @@ def clone(tmp_path_factory):
     usage = root / "examples" / "usage"
     (usage / "mine.py").write_text(MINE)
     for path in SAVED:
-        shutil.copy(ROOT / "examples" / path, usage)
+        text = (root / "examples" / path).read_text()
+        (usage / Path(path).name).write_text(without_webcam(text))
+    yolo.save(usage / "best.onnx")
+    (usage / "yolo-labels.txt").write_text("pallet\nforklift\n")
     (root / DATA).mkdir(parents=True)
     for path in (ROOT / DATA).glob("*.*"):
         (root / DATA / path.name).symlink_to(path)
@@ -180,7 +198,7 @@ def clone(tmp_path_factory):
     ]
     (root / DATA / VIDEO).write_bytes(stream[: pictures[FRAMES]])
     for path in (root / DATA).glob("*.*"):
-        (root / "examples" / "usage" / YOURS.get(path.name, path.name)).symlink_to(path)
+        (usage / YOURS.get(path.name, path.name)).symlink_to(path)
     return root
 
 
@@ -213,7 +231,7 @@ def reachable(request):
                 standin = request.getfixturevalue(name)
                 used.append((address, standin, len(standin.received)))
                 text = text.replace(address, standin.address)
-        return text.replace(WEBCAM, PICTURE)
+        return without_webcam(text)
 
     yield replace
     assert not [address for address, standin, before in used if len(standin.received) == before]
@@ -279,6 +297,17 @@ def test_a_program_ends_without_an_error(here, reachable, block):
     done = run(f"KIVY_NO_ARGS=1 python {WINDOW if window else 'reader.py'} block.py", here)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_cells_of_a_notebook_run_in_order(here):
+    (here / "cells.json").write_text(json.dumps([cell.text for cell in CELLS]))
+    done = run(f"python {ROOT / 'tests' / 'standins' / 'kernel.py'} cells.json", here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    start, frame, live, stop = map(json.loads, done.stdout.splitlines())
+    assert not [each for each in start if "name" in each], "nothing is printed"
+    assert "image/png" in frame[-2]["data"]
+    assert [each for each in live if "image/png" in each.get("data", ())]
+    assert "delivered" in stop[-2]["text"]
 
 
 def test_the_program_that_shows_an_error_prints_it(here):
