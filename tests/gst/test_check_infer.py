@@ -43,6 +43,10 @@ def launched(path, more=""):
     return message.parse_error()[0].message if message.type == Gst.MessageType.ERROR else None
 
 
+def test_properties_that_every_element_has_are_no_keys_of_the_file(folder):
+    assert problems(folder / GOOD, "name=pgie qos=true interval=2") == []
+
+
 def edit(path, old, new):
     path.write_text(path.read_text().replace(old, new))
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["check_infer"]
 
 _FILE = "config-file-path"
+_NO_KEYS = frozenset({_FILE, "name", "parent", "qos"})
+"""Properties that override nothing in the configuration file."""
 _AS_NUMBERS = {"primary": "1", "secondary": "2", "true": "1", "yes": "1", "false": "0", "no": "0"}
 """Values of properties that the configuration file has as numbers."""
 
@@ -47,7 +49,7 @@ def check_infer(description: Description, element: Element) -> Iterator[Problem]
             return
     except (OSError, ValueError):
         return
-    numbers = {n: _AS_NUMBERS.get(t.lower(), t) for n, t in given.items() if n != _FILE}
+    numbers = {n: _AS_NUMBERS.get(t.lower(), t) for n, t in given.items() if n not in _NO_KEYS}
     yield from _read(path, numbers, file)
     if find_spec("onnxruntime") is None:
         message = "portable nvinfer runs its model on ONNX Runtime, which is not installed"
