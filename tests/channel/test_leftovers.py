@@ -362,6 +362,7 @@ FULL = """
 
     channel = Channel(100, spill_dir=sys.argv[1])
     channel.prepare()
+    channel.be_patient(True)  # however slow the machine is
     limit = 2 << 20
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))  # a disk with two megabytes left
     for number in range(20_000):

@@ -1,14 +1,13 @@
-"""What is taken for a consumer and an extractor, and what is not."""
+"""What is taken for a consumer, and what is not."""
 
 import functools
 from unittest import mock
 
 import pytest
 
-from pythiags import Consumer, Extractor
+from pythiags import Consumer
 from pythiags.consumers import as_consumer, recipe
 from pythiags.errors import UserCodeError
-from pythiags.extractors import as_extractor, run_through
 
 
 class Keep(Consumer):
@@ -28,16 +27,6 @@ class Duck:
 
     def close(self):
         self.calls.append("close")
-
-
-class Pick(Extractor):
-    def extract_metadata(self, pad, info):
-        return [pad, info]
-
-
-class Swan:
-    def extract_metadata(self, pad, info):
-        return [pad, info]
 
 
 def test_consumers():
@@ -60,11 +49,6 @@ def test_an_object_with_the_method_is_a_consumer():
     consumer.incoming(1)
     consumer.close()
     assert duck.calls == [1, "close"]
-
-
-@pytest.mark.parametrize("it", [Pick, Pick(), Swan, Swan(), lambda pad, info: [pad, info]])
-def test_extractors(it):
-    assert as_extractor(it).extract_metadata(1, 2) == [1, 2]
 
 
 class NeedsArguments(Keep):
@@ -94,27 +78,12 @@ def test_what_is_no_consumer(it, says):
     assert caught.value.exit_code == 3
 
 
-@pytest.mark.parametrize(
-    ("it", "says"),
-    [
-        (None, "this is not a usable extractor"),
-        (Extractor(), "no extract_metadata of its own"),
-        (lambda info: None, r"expected: \(pad, info\)"),
-    ],
-)
-def test_what_is_no_extractor(it, says):
-    with pytest.raises(UserCodeError, match=says):
-        as_extractor(it)
-
-
-def test_the_base_classes_say_what_is_missing():
+def test_the_base_class_says_what_is_missing():
     class Odd(Consumer):
         pass
 
     with pytest.raises(NotImplementedError, match="Odd"):
         Odd().incoming([])
-    with pytest.raises(NotImplementedError):
-        Extractor().extract_metadata(None, None)
 
 
 def generate(events):
@@ -187,48 +156,3 @@ async def wait(events):
 @pytest.mark.parametrize("it", [wait, functools.partial(wait), mock.AsyncMock()])
 def test_a_coroutine_function_is_a_consumer(it):
     assert as_consumer(it)
-
-
-async def read(pad, info):
-    return [pad, info]
-
-
-async def read_slowly(pad, info):
-    yield pad
-
-
-class Reads(Extractor):
-    async def extract_metadata(self, pad, info):
-        return [pad, info]
-
-
-class ReadsWhenCalled:
-    async def __call__(self, pad, info):
-        yield pad
-
-
-@pytest.mark.parametrize(
-    "it",
-    [
-        read,
-        read_slowly,
-        functools.partial(read),
-        functools.partial(read_slowly),
-        Reads,
-        Reads(),
-        ReadsWhenCalled(),
-    ],
-)
-def test_an_async_extractor_is_refused(it):
-    with pytest.raises(UserCodeError, match=r"the extractor is an async|is a coroutine") as caught:
-        as_extractor(it)
-    assert "write it with def" in caught.value.hint
-
-
-def test_what_an_extractor_returns_is_run_through():
-    assert run_through(letter for letter in "ab") == ["a", "b"]
-    assert run_through(map(str, (1, 2))) == ["1", "2"]
-    assert run_through({"a": 1}) == {"a": 1}
-    for asynchronous in (read(1, 2), read_slowly(1, 2)):
-        with pytest.raises(UserCodeError, match=r"returned an? (coroutine|async_generator)"):
-            run_through(asynchronous)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from standins.carriers import DeepStream, Portable
+from standins.crowd import crowd, crowd_of_regions
 
 from pythiags.errors import ConfigError
 from pythiags.extractors import Classifications, Detections, Tracks
@@ -138,3 +139,10 @@ def test_what_is_no_box(box):
 @pytest.mark.parametrize("confidence", [None, 0, 0.4, 1, NO_CONFIDENCE, -1])
 def test_what_is_a_confidence(confidence):
     assert Detections(min_confidence=confidence).min_confidence == confidence
+
+
+@pytest.mark.parametrize("make", [crowd, crowd_of_regions])
+def test_detections_of_supervision(make):
+    pytest.importorskip("supervision")
+    found = Detections(labels={"person"}, columns="supervision").extract_metadata(None, make(10))
+    assert found.data["class_name"].tolist() == ["person", "person"]

@@ -4,9 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from standins.crowd import crowd, crowd_of_regions
 
-from pythiags import Detections
 from pythiags.metadata import UNTRACKED, Bbox, Detection
 from pythiags.metadata.columns import columns_of, supervision_of
 
@@ -45,9 +43,3 @@ def test_its_own_verbs_work():
 def test_without_a_tracker_there_are_no_tracks():
     assert supervision_of(columns_of([CAR])).tracker_id is None
     assert len(supervision_of(columns_of([]))) == 0
-
-
-@pytest.mark.parametrize("make", [crowd, crowd_of_regions])
-def test_an_extractor_gives_them(make):
-    found = Detections(labels={"person"}, columns="supervision").extract_metadata(None, make(10))
-    assert found.data["class_name"].tolist() == ["person", "person"]
