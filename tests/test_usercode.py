@@ -121,7 +121,7 @@ def test_tracebacks_of_the_command_line_show_no_password(formatter):
 class Meta:
     """As metadata is: fields, some of them of the class alone."""
 
-    __slots__ = ("obj_label", "object_id", "rect_params")
+    __slots__ = ("left", "obj_label", "object_id", "rect_params", "top")
     confidence = 1.0
     frame_num = 0
 
@@ -135,6 +135,8 @@ class Meta:
         ("score", "confidence"),
         ("frame_number", "frame_num"),
         ("confidnce", "confidence"),
+        ("x", "left"),
+        ("ymin", "top"),
     ],
 )
 def test_an_attribute_that_is_missing_brings_the_one_that_was_meant(wrong, meant):

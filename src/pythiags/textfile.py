@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["MOST_TEXT", "check_regular", "read_text"]
+__all__ = ["MOST_TEXT", "check_regular", "is_file", "read_text"]
 
 MOST_TEXT: Final = 8 << 20
 """Bytes. Descriptions, configurations and label files have a few thousand."""
@@ -51,6 +51,17 @@ def read_text(path: str | PathLike[str], most: int = MOST_TEXT) -> str:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB", os.fspath(path))
     return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_file(text: str | PathLike[str]) -> bool:
+    """Whether a text is the path of a regular file.
+
+    A pipeline in quotes may be longer than any path, for which :meth:`pathlib.Path.is_file` raises.
+    """
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def check_regular(path: str | PathLike[str]) -> None:

@@ -44,6 +44,9 @@ MAX_CONSECUTIVE_ERRORS: Final = 10
 
 
 # What other libraries call an attribute of DeepStream's metadata.
+_COMPILED: Final = (".pyx", ".pxi")
+"""Sources that Cython names in tracebacks, by paths of where it was compiled."""
+
 _ALIASES: Final = {
     "bbox": ("rect_params",),
     "box": ("rect_params",),
@@ -54,6 +57,14 @@ _ALIASES: Final = {
     "id": ("object_id", "frame_num"),
     "track_id": ("object_id",),
     "tracker_id": ("object_id",),
+    "x": ("left",),
+    "x1": ("left",),
+    "xmin": ("left",),
+    "y": ("top",),
+    "y1": ("top",),
+    "ymin": ("top",),
+    "w": ("width",),
+    "h": ("height",),
     "score": ("confidence",),
     "prob": ("confidence",),
     "pts": ("buf_pts",),
@@ -245,7 +256,11 @@ def place_of(error: BaseException) -> str | None:
 
     installed = (str(Path(__file__).parent), "<frozen", *sysconfig.get_paths().values())
     frames = traceback.extract_tb(error.__traceback__)
-    users = [frame for frame in frames if not frame.filename.startswith(installed)]
+    users = [
+        frame
+        for frame in frames
+        if not (frame.filename.startswith(installed) or frame.filename.endswith(_COMPILED))
+    ]
     if not users:
         return None
     return f"{users[-1].filename}:{users[-1].lineno}: {users[-1].line or ''}"

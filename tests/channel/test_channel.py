@@ -201,6 +201,7 @@ def test_the_reason_is_told():
     (error,) = put_aside(Channel(name="chan").put, [released()])
     assert error.where == "chan"
     assert "ValueError: operation forbidden on released memoryview" in error.message
+    assert error.got is None, "no line of ours"
     (error,) = put_aside(Channel().put, Slots())
     assert "SystemExit: __dict__" in error.message
     assert "test_channel.py" in error.got

@@ -53,6 +53,30 @@ CASES = {
         for words in ("file", "launch", "check", "")
         for name, what in (("film.mp4", "a video"), ("song.bin", "a sound"), ("b.txt", "a picture"))
     },
+    "a URI as command": (
+        "rtsp://cam/live",
+        2,
+        ["this is a URI", "launch uridecodebin uri=rtsp://cam/live ! videoconvert"],
+    ),
+    "a URI as file": (
+        "file 'http://cam/a b.mp4'",
+        2,
+        ["this is a URI", "launch uridecodebin uri='http://cam/a b.mp4' ! videoconvert"],
+    ),
+    "misspelt command before a pipeline": (
+        "lunch videotestsrc num-buffers=3 ! fakesink",
+        2,
+        ["Did you mean this?\n  pythiags launch videotestsrc num-buffers=3 ! fakesink"],
+    ),
+    # longer than a path can be
+    **{
+        f"a pipeline of {len(text)} characters": (f"launch '{text}'", 2, [found])
+        for text, found in (
+            ("videotestsr ! fakesink name=" + "n" * 300, "did you mean 'videotestsrc'?"),
+            ("x" * 5000, "there is no element"),
+        )
+    },
+    "a command of 300 characters": ("x" * 300, 2, ["There is no command"]),
     "misspelt command": ("lanch x", 2, ["no command 'lanch'", "'launch'"]),
     "queue size": (f"launch {HERE} --queue-size=0", 2, ["--queue-size", "0 is not in the range"]),
     "queue bytes": (f"launch {HERE} --queue-bytes=lots", 2, ["--queue-bytes", "64M or 1G"]),
@@ -246,6 +270,13 @@ def inputs(folder):
     (folder / "three.labels").write_text("a\nb\nc\n")
     labels = text.replace(str(data.path("labels.txt")), "three.labels")
     (folder / "labels.txt").write_text(labels)
+
+
+def test_check_takes_a_pipeline_that_is_longer_than_a_path_can_be(command):
+    text = "videotestsr ! fakesink name=" + "n" * 300
+    done = command("check", text)
+    assert (done.code, done.err) == (2, "")
+    assert "did you mean 'videotestsrc'?" in done.out
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -113,6 +113,17 @@ def test_an_event_that_holds_itself_is_refused():
     event.append(event)
     with pytest.raises(UserCodeError, match="contains itself"):
         plain(event)
+    event = {}
+    event["me, a field with a long name"] = event
+    with pytest.raises(UserCodeError, match="contains itself") as caught:
+        plain(event)
+    assert len(str(caught.value)) < 600
+
+
+def test_keys_that_are_bools_are_written_as_json_writes_them():
+    assert plain({True: 1, False: 2}) == {"true": 1, "false": 2}
+    with pytest.raises(UserCodeError, match="keys that differ"):
+        plain({True: 1, "true": 2})
 
 
 def test_a_file_is_emptied_unless_told_to_append(tmp_path):

@@ -197,6 +197,17 @@ def test_an_event_that_kills_whoever_unpickles_it_is_found(notes):
     assert (stats.delivered, stats.dropped) == (3, {"dead-letter": 1})
 
 
+def test_deaths_that_events_cause_at_unpickling_are_no_failure_however_many(notes):
+    """A child that dies of a batch does not say of which event: that death does not count."""
+    good = [*range(40)]
+    events = []
+    for number in good:
+        events += [number] if number % 8 else [number, consumers.Deadly()]
+    _, stats = run(make("Recorder", notes), events)
+    assert [int(line) for line in lines(notes) if line.isdigit()] == good
+    assert (stats.delivered, stats.dropped) == (40, {"dead-letter": 5})
+
+
 @pytest.mark.parametrize("size", [0, 100_000])
 def test_what_comes_back_from_disk_is_unpickled_in_the_process(notes, tmp_path, size):
     """An event that kills who unpickles it, small or large, among others: all from the disk."""
@@ -226,20 +237,20 @@ def test_what_comes_back_from_disk_is_unpickled_in_the_process(notes, tmp_path, 
 
 
 @pytest.mark.parametrize(
-    "culprit",
+    ("culprit", "what"),
     [
-        lambda: None,
-        consumers.Fickle(),
-        consumers.Raising(SystemExit),
-        consumers.Raising(KeyboardInterrupt),
-        [{"deep": consumers.Raising(GeneratorExit)}],
-        consumers.Raising(consumers.Odd),
+        (lambda: None, "pickled"),
+        (consumers.Fickle(), "unpickled"),
+        (consumers.Raising(SystemExit), "pickled"),
+        (consumers.Raising(KeyboardInterrupt), "pickled"),
+        ([{"deep": consumers.Raising(GeneratorExit)}], "pickled"),
+        (consumers.Raising(consumers.Odd), "pickled"),
     ],
 )
-def test_an_event_that_cannot_cross_is_dropped_alone(notes, culprit, caplog):
+def test_an_event_that_cannot_cross_is_dropped_alone(notes, culprit, what, caplog):
     _, stats = run(make("Recorder", notes), [*range(50), culprit, *range(50)])
     assert (stats.delivered, stats.dropped) == (100, {"unpicklable": 1})
-    assert "cannot be pickled" in caplog.text
+    assert f"cannot be {what}: it raised" in caplog.text
 
 
 def test_more_than_five_deaths_in_a_minute_are_a_failure(notes):

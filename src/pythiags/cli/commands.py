@@ -25,6 +25,7 @@ from pythiags.cli.options import (
 )
 from pythiags.errors import DescriptionError, PythiagsError
 from pythiags.suggest import did_you_mean
+from pythiags.textfile import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,17 +87,20 @@ class _Commands(click.Group):
 
 def _command_meant(group: click.Group, words: list[str]) -> str:
     """Say which command was meant by words that begin with a file, a pipeline or a misspelling."""
-    from pythiags.description.media import explain_media
+    from pythiags.description.media import explain_media, explain_uri
 
-    path = Path(words[0])
+    first, meant = words[0], did_you_mean(words[0], group.commands)
     if "!" in " ".join(words).split():
+        if meant and len(words) > 1 and words[1] != "!" and "=" not in words[1]:
+            return f" Did you mean this?\n  pythiags {_typed([meant, *words[1:]])}"
         return f" Did you mean this?\n  pythiags launch {_typed(words)}"
-    if path.suffix == ".gstp" or path.is_file():
-        media = explain_media(path)
-        if media is not None:
-            return f" {words[0]}: {media[0]}. Try:\n  {media[1]}"
-        return f" Did you mean this?\n  pythiags file {_typed(words)}"
-    meant = did_you_mean(words[0], group.commands)
+    media = explain_uri(first)
+    if media is None and (Path(first).suffix == ".gstp" or is_file(first)):
+        media = explain_media(Path(first))
+        if media is None:
+            return f" Did you mean this?\n  pythiags file {_typed(words)}"
+    if media is not None:
+        return f" {first}: {media[0]}. Try:\n  {media[1]}"
     return f" Did you mean {meant!r}?" if meant else ""
 
 
@@ -155,7 +159,7 @@ def _read(
         ctx.fail(f"Expected one PATH, got {len(words)}: {' '.join(words)}")
     if file:
         description = Description.from_file(words[0], **variables)
-    elif len(words) == 1 and Path(words[0]).is_file():
+    elif len(words) == 1 and is_file(words[0]):
         media = explain_media(Path(words[0]))
         message, hint = media or ("this is a file", f"pythiags file {_typed(arguments)}")
         raise DescriptionError(message, where=words[0], hint=hint)
@@ -317,8 +321,8 @@ def check(ctx: click.Context, arguments: tuple[str, ...], assignments: tuple[str
     from pythiags.cli.checking import report_problems
 
     words, _ = split_variables(arguments, _own_options(ctx), assignments)
-    is_file = len(words) == 1 and (Path(words[0]).suffix == ".gstp" or Path(words[0]).is_file())
-    return report_problems(_read(ctx, arguments, assignments, file=is_file), sys.stdout)
+    names_file = len(words) == 1 and (Path(words[0]).suffix == ".gstp" or is_file(words[0]))
+    return report_problems(_read(ctx, arguments, assignments, file=names_file), sys.stdout)
 
 
 @cli.command(

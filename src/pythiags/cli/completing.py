@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from pythiags.errors import PythiagsError
+from pythiags.textfile import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def _description(ctx: click.Context) -> Description | None:
     words = ctx.params.get("arguments") or ctx.params.get("words") or ctx.args
     plain = [word for word in words if not word.startswith("--")]
     try:
-        if len(plain) == 1 and Path(plain[0]).is_file():
+        if len(plain) == 1 and is_file(plain[0]):
             return Description.from_file(plain[0])
         return Description.from_words(plain) if plain else None
     except PythiagsError:

@@ -18,6 +18,7 @@ from pythiags.cli.calls import split_call
 from pythiags.errors import UserCodeError
 from pythiags.statedir import current_folder
 from pythiags.suggest import did_you_mean, hint_for
+from pythiags.textfile import is_file
 from pythiags.usercode import describe, place_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _module_of(text: str) -> tuple[Path | None, str]:
     The folder is None if the current directory was deleted.
     """
     here = current_folder()
-    if not text.endswith(".py") or not (os.sep in text or Path(text).is_file()):
+    if not text.endswith(".py") or not (os.sep in text or is_file(text)):
         return here, text
     file = Path(text) if here is None else (here / text).resolve()
     folder, name = file.parent, file.stem
@@ -122,7 +123,7 @@ def _fault(error: BaseException, where: str) -> UserCodeError:
 def _check_file(module: ModuleType, text: str, where: str) -> None:
     """Refuse a module of the same name that is not the file that was asked for."""
     file, imported = Path(text), getattr(module, "__file__", None)
-    if file.suffix == ".py" and file.is_file() and not (imported and file.samefile(imported)):
+    if file.suffix == ".py" and is_file(file) and not (imported and file.samefile(imported)):
         raise UserCodeError(
             f"another module has the name {module.__name__!r}",
             where=where,

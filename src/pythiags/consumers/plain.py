@@ -29,6 +29,7 @@ def _in_order(items: Any) -> list[Any]:
 _SAME: Final = frozenset({bool, str, type(None)})
 _SHORT: Final = 1 << 1000  # an integer below that has a text, whatever Python's limit is
 _DEPTH: Final = 100
+_LONG_PLACE: Final = 200  # characters of it that an error shows
 # In this order: a member of an enumeration may be a string, and NumPy's float64 is a float.
 _CONVERSIONS: Final[tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...]] = (
     ((enum.Enum,), lambda member: member.value),
@@ -113,6 +114,8 @@ def _fields(pairs: Any, place: str, depth: int) -> dict[str, Any]:
 def _key(key: Any, place: str) -> str:
     if isinstance(key, str):
         return str(key)
+    if isinstance(key, bool):
+        return "true" if key else "false"
     if isinstance(key, int):
         _long(int(key), f"a key of {place}")
         return str(key)
@@ -126,7 +129,7 @@ def _key(key: Any, place: str) -> str:
 def _refusal(place: str, value: Any, expected: str, *, got: str = "") -> UserCodeError:
     return UserCodeError(
         "an event cannot be written as JSON",
-        where=place,
+        where=place if len(place) <= _LONG_PLACE else f"{place[:_LONG_PLACE]}…",
         expected=expected,
         got=got or f"{type(value).__module__}.{type(value).__qualname__}",
         hint="convert it in the extractor, or leave it out",

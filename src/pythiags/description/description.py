@@ -14,7 +14,7 @@ from pythiags.suggest import hint_for
 from pythiags.textfile import read_text
 
 from .launch import Binding, CapsBinding, Launch, bind
-from .media import explain_media
+from .media import explain_media, explain_uri
 from .parser import parse
 from .problem import Problem, error_from, render
 from .source import Source
@@ -78,6 +78,8 @@ class Description:
         except OSError as error:
             hint = _similar_file(file) if isinstance(error, FileNotFoundError) else None
             message = f"cannot be read: {error.strerror}"
+            if isinstance(error, FileNotFoundError):
+                message, hint = explain_uri(str(path)) or (message, hint)
             if error.errno == errno.EFBIG:
                 message, hint = explain_media(file) or (message, hint)
             raise DescriptionError(message, where=str(path), hint=hint) from error

@@ -1,15 +1,17 @@
-"""What kind of file was taken for the text of a pipeline, and how to play it."""
+"""What kind of file or URI was taken for the text of a pipeline, and how to play it."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["explain_media", "kind_of"]
+__all__ = ["explain_media", "explain_uri", "kind_of"]
 
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _HEAD: Final = 16  # bytes that tell
 
 # What a file begins with, or holds at an offset.
@@ -52,6 +54,16 @@ def kind_of(file: Path) -> str | None:
     except OSError:
         return _BY_SUFFIX.get(file.suffix[1:].lower())
     return next((kind for at, magic, kind in _MAGIC if head[at:].startswith(magic)), None)
+
+
+def explain_uri(text: str) -> tuple[str, str] | None:
+    """Return the message and the hint for a URI that was taken for a file."""
+    if not _URI.match(text):
+        return None
+    return (
+        "this is a URI, not the text of a pipeline",
+        f"pythiags launch uridecodebin uri={shlex.quote(text)} ! videoconvert ! autovideosink",
+    )
 
 
 def explain_media(file: Path) -> tuple[str, str] | None:

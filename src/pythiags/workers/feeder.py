@@ -60,9 +60,12 @@ class Feeder:
         self._decode = decode
         self._letters = DeadLetters(name)
         self._unpicklable = ErrorLog(f"an event for {name!r} cannot be pickled: it", logger)
+        self._unreadable = ErrorLog(f"an event for {name!r} cannot be unpickled: it", logger)
         self._held: deque[Any] = deque()  # taken from the channel, not settled
         self._tries = 0  # how many children died of the first of them
         self._limit = 1  # events in a batch
+        self._suspects = 0  # how many of those held were in a batch that a child died of
+        self._suspicious = 0  # how many children died before it was known of which
 
     def feed(self) -> None:
         """Work until the channel is closed and empty, or the crew is told to stop.
@@ -136,7 +139,7 @@ class Feeder:
         if answer.kind is Kind.FAILED:
             raise GaveUp(consumer_failure("incoming", answer.header.exception(), self._name))
         if answer.kind is Kind.UNREADABLE:
-            self._part(batch, answer.header.exception())
+            self._part(batch, answer.header.exception(), self._unreadable)
         else:
             self._adapt(len(batch), parcel.size, answer.header)
 
@@ -145,15 +148,15 @@ class Feeder:
         try:
             parcel = Parcel(batch, self._arena, self._crew.child.board)
         except BaseException as error:  # noqa: BLE001 (a __reduce__ of the user's: SystemExit, too)
-            self._part(batch, error)
+            self._part(batch, error, self._unpicklable)
             return None
         return parcel
 
-    def _part(self, batch: list[Any], error: BaseException) -> None:
+    def _part(self, batch: list[Any], error: BaseException, log: ErrorLog) -> None:
         """An event cannot cross: find it by sending one at a time, and give it up."""
         self._limit = 1
         if len(batch) == 1:
-            self._unpicklable.record(error)
+            log.record(error)
             self._settled(1, "unpicklable")
 
     def _adapt(self, count: int, size: int, seconds: float) -> None:
@@ -164,7 +167,8 @@ class Feeder:
             int(BATCH_SECONDS * count / max(seconds, 1e-9)),
             BATCH_BYTES * count // max(size, 1),
         )
-        self._limit = 1 if self._channel.on_full == "latest" else max(1, limit)
+        one = self._suspects or self._channel.on_full == "latest"
+        self._limit = 1 if one else max(1, limit)
 
     def _settle(self) -> None:
         """Tell the channel what the child has done since the last time."""
@@ -182,6 +186,9 @@ class Feeder:
         for _ in range(count):
             self._held.popleft()
         self._tries = 0
+        self._suspects = max(0, self._suspects - count)
+        if not self._suspects:
+            self._suspicious = 0
         if reason is None:
             self._channel.delivered(count)
         else:
@@ -208,11 +215,15 @@ class Feeder:
                 self._bury(death)
             else:
                 self._channel.redelivered()
+        else:
+            self._suspects = max(self._suspects, unsettled)
+            self._suspicious += 1
         self._crew.replace(death, counted=not lost)
 
     def _bury(self, death: str) -> None:
         """Give up the first event, which nobody survives; its deaths do not count."""
-        self._crew.forgive(DELIVERIES - 1)
+        self._crew.forgive(DELIVERIES - 1 + self._suspicious)
+        self._suspicious = 0
         lines = list(self._crew.child.last_lines)
         event = self._decoded(self._held[0])
         path = self._letters.write(event, DELIVERIES, death, lines)
