@@ -43,12 +43,13 @@ def test_a_long_one_is_logged_every_five_seconds(caplog):
     log = DrainLog()
     with caplog.at_level("INFO"):
         for eighth in range(8 * 16):
-            log.look(1000 + eighth / 8, [channel(800 - 2 * eighth)])
-        log.look(1020, [channel(0)])
+            log.look(1000 + eighth / 8, [channel(800 - 2 * eighth)], "pgie")
+        log.look(1020, [channel(0)], "pgie")
     assert [record.getMessage() for record in caplog.records] == [
         "draining: 720 events left, 16 a second, 45 s to go",
         "draining: 640 events left, 16 a second, 40 s to go",
         "draining: 560 events left, 16 a second, 35 s to go",
+        "draining: pgie: close() of the consumer has not returned",
     ]
 
 

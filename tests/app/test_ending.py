@@ -1,5 +1,6 @@
 """How a run ends when user code raises, hangs or ends it from within, in every phase."""
 
+import functools
 import threading
 import time
 
@@ -313,6 +314,88 @@ def test_a_time_out_begins_when_the_stream_does():
     assert summary.reason == "timeout"
     assert summary.played >= 0.3
     assert summary.attachments[0].channel.delivered > 0
+
+
+class Stuck(Consumer):
+    """Never returns from one of its methods."""
+
+    worker = "thread"
+
+    def __init__(self, where):
+        self.where = where
+
+    def _come_to(self, where):
+        if where == self.where:
+            threading.Event().wait(FOR_EVER)
+
+    def open(self):
+        self._come_to("open")
+
+    def incoming(self, events):
+        self._come_to("incoming")
+
+    def close(self):
+        self._come_to("close")
+
+
+class StuckInAProcess(Stuck):
+    worker = "process"
+
+
+@pytest.mark.parametrize("kind", [Stuck, StuckInAProcess])
+def test_a_time_out_holds_while_a_consumer_opens(monkeypatch, kind):
+    monkeypatch.setattr("pythiags.app.run.OPEN_LEAST", 0.1)
+    app = App(LIVE, timeout=0.2, drain_timeout=FOR_EVER)
+    app.attach("sink", one, functools.partial(kind, "open"))
+    with pytest.raises(UserCodeError, match=r"has not returned after 0.2 s"):
+        app.run()
+
+
+@pytest.mark.parametrize("kind", [Stuck, StuckInAProcess])
+def test_a_stop_holds_while_a_consumer_opens(caplog, kind):
+    app = App(LIVE, drain_timeout=FOR_EVER)
+    app.attach("sink", one, functools.partial(kind, "open"))
+    stopped = []
+    starting = threading.Thread(target=app.start, daemon=True)
+    starting.start()
+    while app._run is None:
+        starting.join(0.01)
+    stopping = threading.Thread(target=lambda: stopped.append(app.stop()), daemon=True)
+    stopping.start()
+    stopping.join(30)
+    assert [each.reason for each in stopped] == ["stop"]
+    assert "no buffer passed" not in caplog.text, "nothing was started"
+
+
+@pytest.mark.parametrize("kind", [Stuck, StuckInAProcess])
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [("incoming", "has not finished an event"), ("close", r"its close\(\) has not returned")],
+)
+def test_after_a_time_out_a_consumer_that_finishes_nothing_is_given_up(kind, where, what):
+    app = App(LIVE, timeout=0.3, drain_timeout=0.5)
+    app.attach("sink", one, functools.partial(kind, where))
+    with pytest.raises(DrainTimeout, match=what):
+        app.run()
+
+
+def test_after_a_time_out_a_slow_consumer_has_the_time_it_takes(monkeypatch):
+    app = App(LIVE, timeout=0.3, drain_timeout=0.5)
+    app.attach("sink", lambda _pad, _info: [1] * 10, lambda _events: time.sleep(0.1))
+    summary = app.run()
+    channel = summary.attachments[0].channel
+    assert (channel.delivered, channel.pending) == (channel.produced, 0)
+
+
+def test_an_extractor_that_never_returns_is_an_error(monkeypatch):
+    monkeypatch.setattr("pythiags.app.run.EOS_PATIENCE", 0.1)
+    monkeypatch.setattr("pythiags.app.run.STOP_TIMEOUT", 0.1)
+    release = threading.Event()
+    app = App(LIVE, timeout=0.3)
+    app.attach("sink", lambda _pad, _info: release.wait(FOR_EVER), nothing)
+    with pytest.raises(UserCodeError, match="the extractor has not returned from a buffer"):
+        app.run()
+    release.set()
 
 
 def test_nothing_has_played_before_the_start():

@@ -6,7 +6,7 @@ import pytest
 
 from pythiags import App
 from pythiags.gst import GLib, Gst
-from pythiags.gst.pipeline import Pipeline
+from pythiags.gst.pipeline import Pipeline, PipelineState
 
 TEXT = "fakesrc ! fakesink name=sink"
 
@@ -48,3 +48,41 @@ def test_a_file_that_was_cut_is_told(tmp_path, caplog, share, told):
     assert [r.getMessage().endswith("is the input truncated?") for r in caplog.records] == (
         [True] * told
     )
+
+
+@pytest.mark.parametrize(
+    "branches",
+    [
+        "t. ! fakesink name=a t. ! fakesink name=b",
+        "t. ! queue ! fakesink name=a t. ! queue ! valve drop=true ! fakesink name=b",
+    ],
+)
+def test_sinks_that_wait_for_each_other_are_named(caplog, branches):
+    with Pipeline(f"videotestsrc ! tee name=t {branches}") as pipeline:
+        pipeline.start()
+        first = pipeline.gst.get_by_name("a")
+        for _ in range(400):
+            pipeline.poll(0.05)
+            if first.current_state == Gst.State.PAUSED:
+                break
+        assert first.current_state == Gst.State.PAUSED
+        pipeline.report_branches()
+    assert "a holds its first buffer until b has one" in caplog.text
+    assert "queue into each branch" in caplog.text
+
+
+def test_sinks_that_play_are_not_suspected(caplog):
+    with Pipeline("videotestsrc ! tee name=t t. ! queue ! fakesink t. ! queue ! fakesink") as one:
+        one.start()
+        for _ in range(400):
+            one.poll(0.05)
+            if one.state is PipelineState.RUNNING:
+                break
+        assert one.state is PipelineState.RUNNING
+        one.report_branches()
+    assert "does not begin" not in caplog.text
+
+
+def test_a_time_out_tells_which_sinks_have_waited(caplog):
+    App("videotestsrc ! tee name=t t. ! fakesink name=a t. ! fakesink name=b", timeout=0.5).run()
+    assert "a holds its first buffer until b has one" in caplog.text

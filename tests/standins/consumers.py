@@ -171,6 +171,11 @@ class NeverOpen(Recorder):
         threading.Event().wait()
 
 
+class NeverMade(Recorder):
+    def __init__(self, notes):
+        threading.Event().wait()
+
+
 class Unclosable(Recorder):
     def close(self):
         threading.Event().wait()

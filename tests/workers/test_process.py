@@ -438,8 +438,23 @@ def test_a_module_that_the_child_cannot_import_is_told_at_once(notes, monkeypatc
 def test_giving_up_while_it_opens(notes):
     worker = ProcessWorker(make("NeverOpen", notes), Channel(), name="spy")
     worker.start(lambda: True)
-    assert not worker.drain(0)
+    assert worker.drain(0), "it has had nothing"
     assert worker.stop(0)
+    assert worker.failure is None, "it was told to end"
+
+
+def test_a_start_may_have_less_time_and_tells_what_takes_it(notes, monkeypatch, caplog):
+    monkeypatch.setattr(worker_module, "OPEN_NOTICE", 0.0)
+    worker = ProcessWorker(make("NeverOpen", notes), Channel(), name="spy")
+    with pytest.raises(UserCodeError, match=r"has not returned after 0.3 s") as caught:
+        worker.start(timeout=0.3)
+    assert "timeout=0.6 (--timeout=0.6)" in caught.value.hint
+    assert "has not returned after 0 s" in caplog.messages[0]
+    worker = ProcessWorker(make("NeverMade", notes), Channel(), name="spy")
+    with pytest.raises(
+        UserCodeError, match="the import or the constructor of the consumer has not"
+    ):
+        worker.start(timeout=0.3)
 
 
 @pytest.mark.parametrize("what", ["hang", "spin", "hold"])

@@ -117,8 +117,29 @@ def test_a_consumer_that_never_opens_fails_the_start(monkeypatch):
     worker = ThreadWorker(Slow(), Channel(), name="spy")
     with pytest.raises(UserCodeError, match="has not returned"):
         worker.start()
+    assert worker.drain(0), "nobody waits for it"
     release.set()
-    assert worker.drain(5)
+
+
+@pytest.mark.parametrize("later", [None, OSError("no broker")])
+def test_giving_up_while_it_opens(later):
+    release, left = threading.Event(), threading.Event()
+
+    class Slow(Spy):
+        def open(self):
+            release.wait(10)
+            left.set()
+            if later is not None:
+                raise later
+
+    spy = Slow()
+    worker = ThreadWorker(spy, Channel(), name="spy")
+    worker.start(lambda: True)
+    assert worker.drain(0)
+    release.set()
+    assert left.wait(5)
+    worker._thread.join(5)
+    assert worker.failure is None
 
 
 def test_a_consumer_that_never_returns_is_abandoned():

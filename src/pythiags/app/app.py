@@ -49,11 +49,13 @@ class App:
 
     Args:
         description: The pipeline's text in gst-launch syntax, or a :class:`~pythiags.Description`.
-        timeout: Seconds of stream after which the run ends as if it had; None: not at all.
+        timeout: Seconds of stream after which the run ends as if it had; None: not at all. The
+            start, with the consumers' ``open``, may take as long, and at least 5 s.
         on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it;
             ``"stop"`` ends the run at a consumer's first error, and at an extractor's when more
             than ``max_consecutive_errors`` (see :meth:`attach`) came without a success in between.
-        drain_timeout: Seconds to deliver what is pending after a signal or an error.
+        drain_timeout: Seconds to deliver what is pending after a signal or an error. After a
+            time-out, seconds that a consumer may take without finishing an event.
         variables: Values of the text's variables; a Description brings its own.
 
     Raises:

@@ -124,6 +124,10 @@ class Attachment:
         self._extraction.remove()
         self.lanes.close(ended=ended)
 
+    def extracts(self) -> bool:
+        """Whether a call of its extractor has not returned."""
+        return self._extraction.extracts()
+
     def runs_here(self) -> bool:
         """Whether the calling thread is in its extractor, or is one of its workers'."""
         return self._extraction.runs_here() or any(lane.worker.runs_here() for lane in self.lanes)

@@ -63,11 +63,16 @@ class Delivery:
         lanes: Of all attachments.
         limit: How long it may take; may shrink meanwhile.
         drain_timeout: The App's option, which an error names if it was the limit.
+
+    Attributes:
+        bounded: Whether a consumer that finishes nothing for ``drain_timeout`` seconds is given up
+            though there is no limit: the end was asked for.
     """
 
     def __init__(self, lanes: Sequence[Lane], limit: Limit, drain_timeout: float) -> None:
         self._lanes = lanes
         self._limit = limit
+        self.bounded = False
         self._drain_timeout = drain_timeout
         self._log = DrainLog()
         self._stalls = StallMeter()
@@ -104,11 +109,15 @@ class Delivery:
     def _drained(self, lane: Lane) -> bool:
         """Wait until a worker has finished; False: the limit has passed."""
         while not lane.worker.drain(min(POLL, self._limit.left)):
-            self._log.look(time.monotonic(), [each.channel.stats() for each in self._lanes])
+            stats = [each.channel.stats() for each in self._lanes]
+            self._log.look(time.monotonic(), stats, lane.channel.name)
             self.look()
-            if not self._limit.left:
+            if not self._limit.left or self._given_up(lane):
                 return False
         return True
+
+    def _given_up(self, lane: Lane) -> bool:
+        return self.bounded and self._stalled(lane) >= self._drain_timeout
 
     def _stalled(self, lane: Lane) -> float:
         """Return since when no event of a lane was finished, as far as it was looked at."""
@@ -116,7 +125,8 @@ class Delivery:
 
     def _timed_out(self, lane: Lane) -> DrainTimeout:
         """Say what a consumer that did not finish was seen to do: nothing, or too little."""
-        limit, pending, stalled = self._limit.seconds, _pending(lane), self._stalled(lane)
+        pending, stalled = _pending(lane), self._stalled(lane)
+        limit = self._drain_timeout if self._given_up(lane) else self._limit.seconds
         by_option = limit == self._drain_timeout
         longer = spelled("drain_timeout", 2 * limit) if by_option else "stop(drain=seconds)"
         longer = f"{longer} allows more time"

@@ -74,12 +74,19 @@ class DrainLog:
         self._meter = DrainMeter()
         self._next = math.inf
 
-    def look(self, now: float, channels: Iterable[ChannelStats]) -> None:
-        """Take counters in; arguments as of :meth:`DrainMeter.look`."""
+    def look(self, now: float, channels: Iterable[ChannelStats], waiting_for: str) -> None:
+        """Take counters in.
+
+        Args:
+            now: As of :meth:`DrainMeter.look`.
+            channels: The same.
+            waiting_for: The name of a channel whose consumer has not closed yet.
+        """
         text = self._meter.look(now, channels)
+        text = text or f"{waiting_for}: close() of the consumer has not returned"
         if self._next == math.inf:
             self._next = now + LOG_INTERVAL
-        if text and now >= self._next:
+        if now >= self._next:
             self._next = now + LOG_INTERVAL
             logger.info("draining: %s", text)
 

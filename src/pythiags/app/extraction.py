@@ -49,6 +49,9 @@ class Extraction(Protocol):
     def remove(self) -> None:
         """Take the probes away, if nobody else needs them; the counters can still be read."""
 
+    def extracts(self) -> bool:
+        """Whether a call of the extractor has not returned."""
+
     def runs_here(self) -> bool:
         """Whether the calling thread is in the extractor."""
 
@@ -196,6 +199,9 @@ class _PythonExtraction:
 
     def remove(self) -> None:
         self._call.leave(self._outlet)
+
+    def extracts(self) -> bool:
+        return bool(self._call.callers)
 
     def runs_here(self) -> bool:
         return threading.get_ident() in self._call.callers

@@ -78,6 +78,10 @@ class NativeExtraction:
         """Take the probes away; the counters can still be read."""
         self._tapped.remove()
 
+    def extracts(self) -> bool:
+        """Return False: it is C, which waits for nothing."""
+        return False
+
     def runs_here(self) -> bool:
         """Return False: it is C, which ends no run."""
         return False

@@ -12,7 +12,7 @@ from pythiags.app.cost import READ_INTERVAL
 from pythiags.app.delivery import Delivery, Limit
 from pythiags.app.diagnosis import diagnose
 from pythiags.app.signals import wait
-from pythiags.errors import PythiagsError, StreamError
+from pythiags.errors import PythiagsError, StreamError, UserCodeError
 from pythiags.gst.forks import forked, note_start
 from pythiags.gst.pipeline import STOP_TIMEOUT
 
@@ -29,6 +29,7 @@ __all__ = ["Run"]
 POLL: Final = 0.1  # seconds: how late a stop may be noticed if nothing wakes the thread
 EOS_PATIENCE: Final = 2.0  # seconds without a frame at a sink: no end-of-stream gets through
 EOS_LIMIT: Final = 10.0  # seconds for it to get from the sources to the sinks, all in all
+OPEN_LEAST: Final = 5.0  # seconds that consumers have to open, however short the time to play
 STOP_HUNG: Final = 1.0  # seconds for a pipeline to come down that has not even started
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ class Run:
         self._limit = Limit()
         self._delivery = Delivery(self._lanes, self._limit, drain_timeout)
         self._stop_asked = False  # a plain attribute: a signal handler sets it
+        self._has_begun = False  # to play
         self._has_started = True  # False: an element does not let it
         self._thread = threading.Thread(target=self._main, name="pythiags-app", daemon=True)
 
@@ -186,6 +188,7 @@ class Run:
 
     def _begin(self) -> None:
         """Bring all up, unless it is asked to end: an open() or an element may take for ever."""
+        time_to_open = max(self._timeout, OPEN_LEAST)
         for attachment in self._attachments:
             attachment.prepare()
         for lane in self._lanes:
@@ -193,7 +196,7 @@ class Run:
                 lane.worker.launch()
         for lane in self._lanes:
             if not self._stop_asked:
-                lane.worker.start(lambda: self._stop_asked)
+                lane.worker.start(lambda: self._stop_asked, time_to_open)
         self._streaming = time.monotonic()
         if not self._stop_asked:
             self._start_pipeline()
@@ -205,6 +208,7 @@ class Run:
             lane.channel.be_patient(by_disk)
 
     def _start_pipeline(self) -> None:
+        self._has_begun = True
         self._hold_up(by_disk=True)
         errors: list[BaseException] = []
 
@@ -232,6 +236,7 @@ class Run:
         """Follow the bus until there is a reason to end."""
         while not (self._pipeline.ended or self._stop_asked):
             if self._time_left <= 0:
+                self._pipeline.report_branches()
                 self.reason = "timeout"
                 return
             self._poll(min(POLL, self._time_left))
@@ -275,6 +280,7 @@ class Run:
             self.reason = "error"
             self._limit.lower(self._drain_timeout)
         elif not ended:
+            self._delivery.bounded = self.reason == "timeout"
             self._end_stream()
             self._let_producers_finish()
         for attachment in self._attachments:
@@ -282,6 +288,7 @@ class Run:
         patience = STOP_TIMEOUT if self._has_started else STOP_HUNG
         if not self._pipeline.stop(patience, failed=self.error is not None):
             logger.warning("the pipeline does not come down: it is left behind")
+            self._blame_extractors()
         self._streamed = time.monotonic()
         late = self._delivery.finish()
         if late is not None:
@@ -289,8 +296,22 @@ class Run:
         self._delivery.dispose()
         for failure in self._failures():  # a consumer may fail as late as on the last event
             self._keep(failure)
-        if self.error is None:
+        if self.error is None and self._has_begun:
             self._explain_nothing()
+
+    def _blame_extractors(self) -> None:
+        """Find the extractors that hold the pipeline up: without a stop, that is an error."""
+        for attachment in self._attachments:
+            if attachment.extracts():
+                stuck = UserCodeError(
+                    "the extractor has not returned from a buffer",
+                    where=attachment.name,
+                    hint="see what it waits for: the stream stands still meanwhile",
+                )
+                if self.reason == "stop":
+                    logger.warning("%s", stuck)
+                else:
+                    self._keep(stuck)
 
     def _explain_nothing(self) -> None:
         """Silence is no success: warn of attachments that delivered nothing for a known reason."""

@@ -67,7 +67,7 @@ class RunOptions:
         display: Whether there is a window.
         timeout: Seconds to run.
         on_error: What it means that an extractor or a consumer raises.
-        drain_timeout: Seconds to deliver what is pending after a signal or an error.
+        drain_timeout: Of :class:`pythiags.App`.
         attach: Options of :meth:`pythiags.App.attach`, ``key`` as it was typed.
     """
 
@@ -97,7 +97,8 @@ timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Stop after this time, in order, as the end of the stream would.",
+    help="Stop after this time, in order, as the end of the stream would. A start that takes "
+    "longer, and 5 seconds at least, is an error.",
 )
 error_option = click.option(
     "--on-error",
@@ -113,7 +114,8 @@ drain_option = click.option(
     default=DRAIN_TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="How long to deliver what is pending after a signal or an error.",
+    help="How long to deliver what is pending after a signal or an error; after a time-out, how "
+    "long a consumer may take without finishing an event.",
 )
 _RUN_OPTIONS: list[Callable[..., Any]] = [
     click.option(

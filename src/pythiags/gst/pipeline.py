@@ -169,10 +169,31 @@ class Pipeline:
         return message
 
     def _report_silence(self) -> None:
-        """Log which sources on the network have sent nothing since the start, if no data came."""
+        """Log what has kept the pipeline from playing since the start, if something has."""
         if not self.ended and self.error is None and not self.buffers():
             for line in silent_sources(elements_of(self.gst), QUIET):
                 logger.warning(line)
+        self.report_branches()
+
+    def report_branches(self) -> None:
+        """Log which sinks wait for each other, if the pipeline has not begun to play for that.
+
+        The first buffer waits in a sink until all sinks have one. In a thread that serves several
+        branches, as that of a tee, the others never get theirs.
+        """
+        if self._state is not PipelineState.STARTING or self.ended or self.error is not None:
+            return
+        sinks = [each for each in elements_of(self.gst) if is_sink(each)]
+        waiting = [each for each in sinks if each.current_state == Gst.State.READY]
+        ready = [each for each in sinks if each.current_state == Gst.State.PAUSED]
+        if waiting and ready:
+            logger.warning(
+                "the pipeline does not begin to play: %s holds its first buffer until %s has one; "
+                "put a queue into each branch behind a tee or demuxer, or set async=false on a "
+                "sink that gets none",
+                ready[0].get_name(),
+                " and ".join(each.get_name() for each in waiting),
+            )
 
     def _warn(self, warning: WarningMessage) -> None:
         """Log what an element warns of, at most once a second: a broken stream may never cease."""

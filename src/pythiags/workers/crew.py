@@ -38,6 +38,7 @@ SPARE_START: Final = 0.5  # seconds that the first event waits for a spare, whic
 _BEGIN: Final = "the constructor and open() run in a process of their own, unless " + spelled(
     "worker", "thread"
 )
+_CONSTRUCTING: Final = "before its consumer was constructed"
 _FIRST_WORDS: Final = (
     "see what it printed last, if anything; try the consumer in a Python of its own"
 )
@@ -143,6 +144,11 @@ class Crew:
         if self._spare is not None:
             self._spare.begin()
             self._spare.wait(SPARE_START)
+
+    @property
+    def constructing(self) -> bool:
+        """Whether the first child has not constructed its consumer yet."""
+        return not self._is_open and self._step in ("", _CONSTRUCTING)
 
     def forgive(self, deaths: int) -> None:
         """Count the last deaths no more: an event has caused them that will cause no others."""
@@ -265,7 +271,7 @@ class Crew:
 
     def _bring_up(self) -> None:
         """Have the child construct its consumer and open it."""
-        self._step = "before its consumer was constructed"
+        self._step = _CONSTRUCTING
         fault = construct(self.child)
         if fault is not None:
             raise _Refused(_not_begun("the consumer cannot be constructed", fault, self._name))

@@ -115,6 +115,11 @@ class ProcessWorker(LedWorker):
         self._crew.order(lambda child: child.signal(signal.SIGKILL))
         return self.drain(KILL_PATIENCE)
 
+    def _opening(self) -> str:
+        if self._crew.constructing:
+            return "the import or the constructor of the consumer"
+        return super()._opening()
+
     def _run(self) -> None:
         # In one thread from beginning to end: the kernel ends children with who started them.
         try:
@@ -135,7 +140,8 @@ class ProcessWorker(LedWorker):
             self._opened.set()
 
     def _fail(self, failure: PythiagsError | None) -> None:
-        self.failure = self.failure or failure
+        if not self._given_up:
+            self.failure = self.failure or failure
         self._channel.stop()
 
     def _note_error(self, fault: Fault) -> None:

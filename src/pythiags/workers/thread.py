@@ -116,5 +116,6 @@ class ThreadWorker(LedWorker):
                 self._fail(method, error)
 
     def _fail(self, method: str, error: BaseException) -> None:
-        self.failure = consumer_failure(method, error, self.name)
+        if not self._given_up:
+            self.failure = consumer_failure(method, error, self.name)
         self._channel.stop()

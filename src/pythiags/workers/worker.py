@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import PythiagsError, UserCodeError
+from pythiags.suggest import spelled
 from pythiags.usercode import describe
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ __all__ = [
     "consumer_failure",
 ]
 
-OPEN_TIMEOUT: Final = 60.0
+OPEN_TIMEOUT: Final = 60.0  # seconds for a consumer to open
+OPEN_NOTICE: Final = 5.0  # seconds after which one that is not open yet is reported
+OPEN_PATIENCE: Final = 0.4  # seconds for one that was told to give up
 OPEN_POLL: Final = 0.1
 
 WorkerKind = Literal["auto", "thread", "process"]
@@ -80,11 +84,14 @@ class Worker(Protocol):
         Returns at once; what goes wrong is told by :meth:`start`.
         """
 
-    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
+    def start(
+        self, given_up: Callable[[], bool] = lambda: False, timeout: float = OPEN_TIMEOUT
+    ) -> None:
         """Bring the consumer up and return once its ``open`` has.
 
         Args:
             given_up: Asked again and again; when it says so, return at once and stop the worker.
+            timeout: Seconds that this may take.
 
         Raises:
             UserCodeError: ``open`` raised or did not return. A :exc:`PythiagsError` that it raised
@@ -139,9 +146,12 @@ class LedWorker:
         self.name = name
         self.failure: PythiagsError | None = None
         self._channel = channel
+        self._logger = logger
         self._log = ErrorLog(f"consumer {name!r}", logger)
         self._opened = threading.Event()  # or failed to
         self._is_open = False
+        self._given_up = False  # what it fails with from then on is of no interest
+        self._abandoned = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @property
@@ -149,18 +159,26 @@ class LedWorker:
         """How often the consumer raised, by exception type."""
         return self._log.counts
 
-    def start(self, given_up: Callable[[], bool] = lambda: False) -> None:
+    def start(
+        self, given_up: Callable[[], bool] = lambda: False, timeout: float = OPEN_TIMEOUT
+    ) -> None:
         """Start the thread and wait until the consumer is open; see :meth:`Worker.start`."""
         self._begin()
         try:
-            if not self._await_open(given_up):
-                self._channel.stop()
+            if not self._await_open(given_up, min(timeout, OPEN_TIMEOUT)):
+                self._given_up = True
+                self._abandon()
                 return
         except UserCodeError as error:
-            self.stop(0.0)
+            self._abandon()
             self.failure = error
         if self.failure is not None and not self._is_open:
             raise self.failure
+
+    def _abandon(self) -> None:
+        """Give up a consumer that is not open: it has had no events, and nobody waits for it."""
+        self.stop(OPEN_PATIENCE)
+        self._abandoned = True
 
     def runs_here(self) -> bool:
         """Whether the calling thread is the worker's own."""
@@ -168,6 +186,8 @@ class LedWorker:
 
     def drain(self, timeout: float | None) -> bool:
         """Wait until the consumer has had everything and has closed; see :meth:`Worker.drain`."""
+        if self._abandoned:
+            return True
         # Else it was never started, or waits for itself.
         if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout)
@@ -182,22 +202,37 @@ class LedWorker:
         if self._thread.ident is None:
             self._thread.start()
 
-    def _await_open(self, given_up: Callable[[], bool]) -> bool:
+    def _await_open(self, given_up: Callable[[], bool], timeout: float) -> bool:
         """Wait until the consumer is open, or cannot be; False: it was given up.
 
         Raises:
-            UserCodeError: Neither has happened within ``OPEN_TIMEOUT``.
+            UserCodeError: Neither has happened within ``timeout``.
         """
-        deadline = time.monotonic() + OPEN_TIMEOUT
-        while not self._opened.wait(min(OPEN_POLL, OPEN_TIMEOUT)):
+        began = time.monotonic()
+        notice = OPEN_NOTICE
+        while not self._opened.wait(min(OPEN_POLL, timeout)):
+            passed = time.monotonic() - began
             if given_up():
                 return False
-            if time.monotonic() >= deadline:
+            if passed >= timeout:
                 raise UserCodeError(
-                    f"open() of the consumer has not returned after {OPEN_TIMEOUT:.0f} s",
+                    f"{self._opening()} has not returned after {timeout:g} s",
                     where=self.name,
+                    hint="see what it waits for, or allow more time with "
+                    + spelled("timeout", 2 * timeout)
+                    if timeout < OPEN_TIMEOUT
+                    else None,
+                )
+            if passed >= notice:
+                notice = math.inf
+                self._logger.warning(
+                    "%s: %s has not returned after %.0f s", self.name, self._opening(), passed
                 )
         return True
+
+    def _opening(self) -> str:
+        """What has to return before the consumer is open."""
+        return "open() of the consumer"
 
     def _run(self) -> None:
         """Lead the consumer from ``open`` to ``close``, in the thread."""
