@@ -87,6 +87,7 @@ def test_escapes_are_glibs(kind, text):
 LINES = st.lists(
     st.one_of(
         st.sampled_from(["[property]", "  [class-attrs-0]  ", "[a", "[]", "[a]b]", "key = 1 # c"]),
+        st.sampled_from(["[a] # b=1", "[a]=1", "a]=1", "[b=1", "a[b]c=1"]),
         st.text("ab=#; \t/", max_size=6),
     ),
     max_size=5,
@@ -97,6 +98,7 @@ LINES = st.lists(
 @example(["; comment", "[property]"])
 @example(["# comment", "  # another", "[property]", "a=1", "[b]", "c=2", "[property]", "a=3"])
 @example(["[property] # a comment"])
+@example(["[property]", "a=1", "[class-attrs-all]  # threshold=0.2", "b=2"])
 @example(["key=1", "[property]"])
 def test_groups_and_keys_are_those_that_glib_finds(tmp_path_factory, lines):
     text = "\n".join(lines)
@@ -127,6 +129,7 @@ def test_groups_and_keys_are_those_that_glib_finds(tmp_path_factory, lines):
         ("; no NMS", "comments begin with #"),
         ("// no NMS", "comments begin with #"),
         ("[class-attrs-all] # all", "a line of its own"),
+        ("[class-attrs-all] # topk=20 by default", "a line of its own"),
     ],
 )
 def test_a_comment_in_the_wrong_place_has_a_hint(tmp_path, line, hint):

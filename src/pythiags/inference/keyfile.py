@@ -89,7 +89,7 @@ def read_groups(path: Path) -> dict[str, Group]:
         key, equals, value = text.partition("=")
         if header:
             group = groups.setdefault(header[1], {})
-        elif not equals or not key.strip(BLANKS):
+        elif not equals or not _KEY.fullmatch(key.rstrip(BLANKS)):
             raise ConfigError(
                 "the line is neither a group, a key nor a comment",
                 where=where,
@@ -104,6 +104,9 @@ def read_groups(path: Path) -> dict[str, Group]:
         else:
             group[key.rstrip(BLANKS)] = Entry(value.lstrip(BLANKS), where)
     return groups
+
+
+_KEY = re.compile(r"[^][]+(\[[\w.@-]*\])?")  # brackets hold the language of a translated value
 
 
 def _line_hint(text: str) -> str | None:
