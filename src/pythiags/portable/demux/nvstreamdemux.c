@@ -374,12 +374,19 @@ restart (Demux * demux, DemuxPad * pad)
   pad->needs_segment = TRUE;
 }
 
+/* Pads may be requested and released meanwhile, whatever state the element is in. */
 static void
-flush_stopped (Demux * demux)
+reset_flows (Demux * demux)
 {
   g_mutex_lock (&demux->lock);
   gst_flow_combiner_reset (demux->flows);
   g_mutex_unlock (&demux->lock);
+}
+
+static void
+flush_stopped (Demux * demux)
+{
+  reset_flows (demux);
   for_each_pad (demux, restart);
 }
 
@@ -460,7 +467,7 @@ change_state (GstElement * element, GstStateChange transition)
     for_each_pad (demux, begin_anew);
     g_hash_table_remove_all (demux->streams);
     gst_caps_replace (&demux->caps, NULL);
-    gst_flow_combiner_reset (demux->flows);
+    reset_flows (demux);
   }
   return result;
 }
