@@ -29,6 +29,7 @@ class _Links:
         self.graph: Graph = description.graph
         self.caps = CapsOfLinks(description)
         self.used: defaultdict[tuple[int, str, str], list[Position]] = defaultdict(list)
+        self.unnamed: defaultdict[tuple[int, str], list[Position]] = defaultdict(list)
         self.padless: set[int] = set()
         self.resolved = True  # every reference; else a pad that seems to lack a link may have one
 
@@ -90,10 +91,26 @@ class _Links:
                 message = f"'{element}' has no {direction} pad '{pad.name}'"
                 yield Problem("unknown-pad", message, pad.position, _pad_hint(pad.name, own))
             elif "%" not in pad.name:
+                yield from self.taken(end, element, template, pad.name)
                 yield from self.use(end, element, template, pad.name, 1)
         if not end.pads and all(template.presence == "always" for template in own):
             name = own[0].name if len(own) == 1 else ""
             yield from self.use(end, element, own[0], name, len(own))
+        elif not end.pads and {template.presence for template in own} == {"request"}:
+            self.unnamed[element.index, direction].append(end.position)
+
+    def taken(
+        self, end: End, element: Element, template: PadTemplate, pad: str
+    ) -> Iterator[Problem]:
+        """Say if links that name no pad come before, since most elements count from 0."""
+        before = self.unnamed[element.index, template.direction]
+        number = re.search(r"[0-9]+$", pad)
+        if "%" not in template.name or not number or int(number[0]) >= len(before):
+            return
+        place = before[int(number[0])]
+        message = f"the link at {place} names no pad, and may get '{pad}' of '{element}'"
+        hint = "name the pad of that link, too"
+        yield Problem("already-linked", message, end.position, hint, "warning")
 
     def pad_counts(self, link: Link) -> Iterator[Problem]:
         """Judge ``a.x,y ! b.z``: pads are linked one by one, as many as both ends name."""
