@@ -18,7 +18,8 @@ EXIT = """\
 import gc, pythiags
 gc.disable()  # what is in a cycle is there until the interpreter's own end
 class Holder:
-    pass
+    def __del__(self):
+        {last}
 it = {make}
 holder = Holder()
 holder.it, it.holder = it, holder
@@ -131,11 +132,20 @@ def test_close_before_start_and_twice():
 
 
 @pytest.mark.parametrize("then", ["", "del it, holder", "it.start()", "it.start(); del it, holder"])
-@pytest.mark.parametrize("kind", ["App", "Pipeline"])
-def test_a_cycle_at_the_end_of_the_interpreter_is_silent(kind, then):
+@pytest.mark.parametrize(
+    ("kind", "last"),
+    [
+        ("App", "pass"),
+        ("Pipeline", "pass"),
+        ("App", "self.it.stop()"),
+        ("App", "self.it.close()"),
+        ("Pipeline", "self.it.stop()"),
+    ],
+)
+def test_a_cycle_at_the_end_of_the_interpreter_is_silent(kind, last, then):
     make = f"pythiags.{kind}('videotestsrc is-live=true ! identity name=here ! fakesink')"
     done = subprocess.run(
-        [sys.executable, "-c", EXIT.format(make=make, then=then)],
+        [sys.executable, "-c", EXIT.format(make=make, last=last, then=then)],
         capture_output=True,
         text=True,
         timeout=60,

@@ -398,6 +398,7 @@ DELETED = {
     ),
     "thread": (["launch", HERE, *ATTACHED], 0, "5 frames"),
     "spill": (["launch", HERE, *ATTACHED, "--spill-dir=there"], 2, "which was deleted"),
+    "ext": (["launch", HERE, "--obs=here", "--ext=./a.py:f", "--proc=mine:Process"], 3, "deleted"),
     "uri": (["check", "urisourcebin uri=a.mp4 ! fakesink"], 2, "write uri=file:///"),
     "file": (["file", "a.gstp"], 2, "the current directory was deleted"),
     "demo": (["demo", "--display=none", "--timeout=1"], 2, "demo-output"),

@@ -192,3 +192,8 @@ def test_a_deleted_current_directory(mine, tmp_path_factory, monkeypatch):
     with pytest.raises(UserCodeError, match="no module 'nosuch'") as error:
         load("nosuch:x", "--ext")
     assert "current directory, which was deleted" in str(error.value)
+    for file in ("./my_code.py", "sub/my_code.py"):
+        with pytest.raises(UserCodeError, match="no file") as error:
+            load(f"{file}:Extract", "--ext")
+        assert "the current directory was deleted" in str(error.value)
+    assert load(f"{mine}/my_code.py:Extract", "--ext").__name__ == "Extract"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -306,13 +307,15 @@ class App:
             StreamError: And what else :meth:`run` raises.
         """
         run = self._run
-        if run is None:
+        if run is None or sys.is_finalizing():  # at the interpreter's exit no other thread runs
             return None
         run.stop(math.inf if drain is True else float(drain))
         return None if run.is_awaited_by_caller() else self._join()
 
     def close(self) -> None:
         """End the run if it lasts, now; release the pipeline. May be called again."""
+        if sys.is_finalizing():
+            return
         if self._run is not None:
             self._run.stop(0.0)
             if not self._run.is_awaited_by_caller():

@@ -63,7 +63,7 @@ def _find(spec: str, where: str) -> Any:
             got=spec,
             hint="add a colon and the name" if module_name and not path else None,
         )
-    folder, name = _module_of(module_name)
+    folder, name = _module_of(module_name, where)
     found: Any = _import(name, folder, where)
     _check_file(found, module_name, where)
     for part in path.split("."):
@@ -78,14 +78,18 @@ def _find(spec: str, where: str) -> Any:
     return found
 
 
-def _module_of(text: str) -> tuple[Path | None, str]:
-    """Give the folder to look in and the module's name: of ``package.module``, or of a file.
+def _module_of(text: str, where: str) -> tuple[Path | None, str]:
+    """Return the folder to look in and the module's name: of ``package.module``, or of a file.
 
     The folder is None if the current directory was deleted.
     """
     here = current_folder()
     if not text.endswith(".py") or not (os.sep in text or is_file(text)):
         return here, text
+    if here is None and not Path(text).is_absolute():
+        raise UserCodeError(
+            f"there is no file {text!r}", where=where, got="the current directory was deleted"
+        )
     file = Path(text) if here is None else (here / text).resolve()
     folder, name = file.parent, file.stem
     while (folder / "__init__.py").exists():  # a part of a package, which may import others

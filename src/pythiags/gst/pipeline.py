@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import logging
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -282,6 +283,9 @@ class Pipeline:
             failed: The end is FAILED, as it is after an error on the bus, instead of STOPPED.
         """
         if self._state.final:
+            return True
+        if sys.is_finalizing():  # no other thread runs any more
+            self.__del__()
             return True
         self.frames()
         down = _bounded(self._go_down, timeout)
