@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -24,6 +25,7 @@ from pythiags.metadata import (
     last_bbox,
     tracker_bbox,
 )
+from pythiags.metadata.tuples import text_of
 from pythiags.testing import SceneFrame, SceneLabel, SceneObject
 
 BOX = Bbox(10.0, 20.0, 30.0, 40.0)
@@ -99,6 +101,40 @@ def test_classifications_bring_their_detection(carrier):
     first, second = extract(Classifications(), carrier)
     assert (first.label, first.class_id, first.confidence) == ("red", 3, 0.5)
     assert (first.detection, second.detection) == (FOUND[1], FOUND[2])
+
+
+CUT = "é" * 100  # longer than the field, which ends inside a character
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [(b"S\xe4ge", "S\ufffdge"), (b"\xff\xfe", "\ufffd\ufffd"), (CUT, "é" * 63 + "\ufffd")],
+    ids=["latin-1", "nothing", "cut"],
+)
+def test_a_label_that_is_not_utf8_loses_nothing_else(pyds, label, shown):
+    odd = replace(PERSON, label=label, labels=(SceneLabel(label, 3, 0.5),))
+    carriers.deepstream.cache_clear()
+    try:
+        scene = [SceneFrame((odd, CAR), source_id=1, frame_num=5, pts=200)]
+        deepstream = DeepStream(pyds)
+        found = extract(Detections(), deepstream, scene)
+        assert found == [FOUND[0]._replace(label=shown), FOUND[1]]
+        assert extract(Detections(labels=[shown]), deepstream, scene) == found[:1]
+        assert extract(Detections(labels="car"), deepstream, scene) == found[1:]
+        first, second = extract(Classifications(), deepstream, scene)
+        assert (first.label, first.detection, second.label) == (shown, found[0], "red")
+        columns = extract(Detections(columns=True), deepstream, scene)
+        assert list(columns["class_id"]) == [0, 2]
+    finally:
+        carriers.deepstream.cache_clear()
+
+
+def test_the_label_of_a_track_that_is_not_utf8(pyds):
+    track = pyds.NvDsTargetMiscDataObject()
+    track.objLabel = b"S\xe4ge"
+    with pytest.raises(UnicodeDecodeError):
+        track.objLabel  # noqa: B018 (as the real one does)
+    assert text_of(track, "objLabel") == "S\ufffdge"
 
 
 def test_a_buffer_without_metadata_gives_nothing():

@@ -90,12 +90,14 @@ class _Float:
 
 
 class _Label:
-    start = ""
+    """Keeps bytes, cut off anywhere; reading them raises where they are not UTF-8."""
+
+    start = b""
 
     def check(self, value):
-        if not isinstance(value, str):
+        if not isinstance(value, (str, bytes)):
             raise _incompatible()
-        return value.encode()[:127].decode()
+        return (value.encode() if isinstance(value, str) else value)[:127]
 
 
 class _Struct:
@@ -180,7 +182,8 @@ class Meta:
             raise AttributeError(name)
         if self._freed:
             raise Misuse(f"{type(self).__name__}.{name} was read after its buffer was freed")
-        return self._values[name]
+        value = self._values[name]
+        return value.decode() if self._fields[name] is LABEL else value
 
     def __setattr__(self, name, value):
         if name not in self._fields:

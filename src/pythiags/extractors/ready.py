@@ -33,6 +33,7 @@ from pythiags.metadata import (
     past_tracks_per_stream,
 )
 from pythiags.metadata.records import to_detections
+from pythiags.metadata.tuples import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -192,7 +193,7 @@ class Classifications(Extractor):
         """Give the classifications of all objects of one buffer."""
         return [
             Classification(
-                label.result_label,
+                text_of(label, "result_label"),
                 label.result_class_id,
                 label.result_prob,
                 label.label_id,
@@ -222,7 +223,7 @@ class Tracks(Extractor):
             Track(
                 track.uniqueId,
                 track.classId,
-                track.objLabel,
+                text_of(track, "objLabel"),
                 stream.streamID,
                 tuple(
                     PastBox(past.frameNum, past_bbox(past), past.confidence, past.age)

@@ -22,6 +22,7 @@ from pythiags.metadata import (
     objects_per_frame,
     tracker_bbox,
 )
+from pythiags.metadata.tuples import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
@@ -123,6 +124,6 @@ def detections(
         Detection.of(frame, obj, bbox(obj))
         for frame in frames_of(batch)
         for obj in objects_per_frame(frame)
-        if (labels is None or obj.obj_label in labels)
+        if (labels is None or text_of(obj, "obj_label") in labels)
         and (min_confidence is None or obj.confidence >= min_confidence)
     ]

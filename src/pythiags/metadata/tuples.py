@@ -9,7 +9,18 @@ from pythiags.metadata.types import NO_CONFIDENCE, UNTRACKED
 if TYPE_CHECKING:
     from pythiags.metadata.model import FrameMeta, ObjectMeta
 
-__all__ = ["Bbox", "Classification", "Detection", "PastBox", "Track"]
+__all__ = ["Bbox", "Classification", "Detection", "PastBox", "Track", "text_of"]
+
+
+def text_of(meta: object, name: str) -> str:
+    """Return a text of live metadata; what is not UTF-8 in it is shown as U+FFFD.
+
+    pyds raises UnicodeDecodeError for such a text, as for one that was cut off inside a character.
+    """
+    try:
+        return str(getattr(meta, name))
+    except UnicodeDecodeError as error:
+        return error.object.decode("utf-8", "replace")
 
 
 class Bbox(NamedTuple):
@@ -70,7 +81,7 @@ class Detection(NamedTuple):
     def of(cls, frame: FrameMeta, obj: ObjectMeta, bbox: Bbox) -> Detection:
         """Copy one live object of a frame; `bbox` is the box to note."""
         return cls(
-            obj.obj_label,
+            text_of(obj, "obj_label"),
             obj.class_id,
             obj.confidence,
             bbox,
