@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pythiags import data
+from pythiags import data, portable
 from pythiags.errors import ConfigError, MissingDependency
 from pythiags.extras import install_line
 from pythiags.gst import Gst
@@ -645,20 +645,73 @@ import sys
 from pythiags.portable.nvinfer import Engine
 Engine({"config-file-path": sys.argv[1]}).close()
 """
+CONSUMER = """
+import os
+import onnxruntime
+
+def extract(pad, info):
+    return [1]
+
+def consume(event):
+    open_files = [os.path.realpath(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd")]
+    assert not [name for name in open_files if "onnxruntime.db" in name]
+"""
+DETECT = (
+    "videotestsrc num-buffers=2 ! video/x-raw,width=64,height=64 ! nvvideoconvert ! m.sink_0 "
+    "nvstreammux name=m width=64 height=64 batch-size=1 ! nvinfer name=here config-file-path={} "
+    "! fakesink"
+)
 
 
-@pytest.mark.parametrize("choice", [None, "0"])
-def test_onnx_runtime_keeps_no_record_of_its_use_unless_asked_to(tmp_path, choice):
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    environment.pop("ORT_DISABLE_TELEMETRY", None)
-    if choice is not None:
-        environment["ORT_DISABLE_TELEMETRY"] = choice
-    config = data.path("config_infer_primary_nanodet.txt")
-    subprocess.run(
-        [sys.executable, "-c", USE, str(config)], env=environment, check=True, timeout=60
-    )
-    kept = [path for path in tmp_path.rglob("*onnxruntime*") if path.is_file()]
-    if choice is None:
-        assert kept == []
-    elif not kept:
+@pytest.fixture
+def record(tmp_path):
+    """Return what runs a command, and what ONNX Runtime keeps below the user's cache then."""
+
+    def run(*command, **environment):
+        cache = tmp_path / "cache"
+        environ = {**os.environ, "XDG_CACHE_HOME": str(cache), **environment}
+        if "ORT_DISABLE_TELEMETRY" not in environment:
+            environ.pop("ORT_DISABLE_TELEMETRY")
+        done = subprocess.run(
+            command, env=environ, cwd=tmp_path, check=True, capture_output=True, text=True,
+            timeout=60,
+        )  # fmt: skip
+        return done.stderr, [path for path in cache.rglob("*onnxruntime*") if path.is_file()]
+
+    return run
+
+
+CONFIG = str(data.path("config_infer_primary_nanodet.txt"))
+
+
+def test_onnx_runtime_keeps_no_record_of_its_use(record):
+    assert record(sys.executable, "-c", USE, CONFIG) == ("", [])
+
+
+def test_nor_does_it_in_gstreamers_own_tools(record):
+    tool = ["gst-launch-1.0", "-q", *DETECT.format(CONFIG).split()]
+    assert record(*tool, GST_PLUGIN_PATH=str(portable.plugin_path())) == ("", [])
+
+
+@pytest.mark.parametrize("worker", ["thread", "process"])
+def test_nor_where_a_consumer_imports_it(record, tmp_path, worker):
+    (tmp_path / "mine.py").write_text(CONSUMER)
+    attach = ["--obs=here", "--ext=mine:extract", "--proc=mine:consume", f"--worker={worker}"]
+    command = [sys.executable, "-m", "pythiags", "launch", DETECT.format(CONFIG), *attach]
+    log, kept = record(*command)
+    assert "Error" not in log
+    assert kept == []
+
+
+def test_unless_it_is_asked_to(record):
+    _, kept = record(sys.executable, "-c", USE, CONFIG, ORT_DISABLE_TELEMETRY="0")
+    if not kept:
         pytest.skip("this ONNX Runtime keeps none anyway")
+
+
+def test_a_program_that_imports_it_first_is_told(record):
+    begin = "import logging, onnxruntime; logging.basicConfig(level=logging.INFO)\n"
+    log, kept = record(sys.executable, "-c", begin + USE, CONFIG)
+    assert ("ORT_DISABLE_TELEMETRY=1 in the environment" in log) == bool(kept)
+    quiet = record(sys.executable, "-c", begin + USE, CONFIG, ORT_DISABLE_TELEMETRY="0")[0]
+    assert "in the environment" not in quiet

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pythiags.gst import GLib, Gst, _gst
 from pythiags.gst.registry import DEEPSTREAM
@@ -111,6 +112,8 @@ def _open_engine(settings: Mapping[str, str]) -> Engine:
 
 
 # ONNX Runtime 1.32 and later report usage and keep a database for it below the user's cache, unless
-# this is set before they are imported. A value of the user's own counts.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+# this is set before they are imported. Worker processes inherit it. A value that is set stays.
+TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
+RECORDS_USAGE: Final = "onnxruntime" in sys.modules and TELEMETRY not in os.environ
+os.environ.setdefault(TELEMETRY, "1")
 _gst.set_infer_engine(_open_engine)

@@ -13,8 +13,10 @@ more pictures a second.
 from __future__ import annotations
 
 import ctypes
+import functools
 import logging
 import os
+import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +39,7 @@ from pythiags.inference import (
     read_config,
     read_model,
 )
+from pythiags.portable import RECORDS_USAGE, TELEMETRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -245,6 +248,7 @@ def load_session(config: Config) -> Any:
         MissingDependency: ONNX Runtime is not installed.
     """
     onnxruntime = _onnxruntime()
+    _tell_of_database(onnxruntime)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = config.intra_op_num_threads or _cores()
@@ -271,9 +275,21 @@ def _onnxruntime() -> Any:
             f"nvinfer runs its model on ONNX Runtime, which cannot be imported: {problem}",
             hint=install_line("infer"),
         ) from None
-    if os.environ.get("ORT_DISABLE_TELEMETRY") == "1":  # too late, where it was imported before us
+    if os.environ.get(TELEMETRY) == "1":
         onnxruntime.disable_telemetry_events()
     return onnxruntime
+
+
+@functools.cache
+def _tell_of_database(onnxruntime: Any) -> None:
+    """Say once that ONNX Runtime has begun a database of its use, which nothing closes later."""
+    version = tuple(int(part) for part in re.findall(r"\d+", onnxruntime.__version__)[:2])
+    if RECORDS_USAGE and version >= (1, 32):
+        _log.info(
+            "onnxruntime was imported before pythiags and keeps a database of its use below the "
+            "user's cache; %s=1 in the environment turns that off",
+            TELEMETRY,
+        )
 
 
 def _run_options() -> Any:
