@@ -23,7 +23,7 @@
 
 A message says what happened, where, what was expected, what was got and what
 to try. The command line prints ``str(error)`` and exits with
-:attr:`PythiagsError.exit_code`; 130 and 143 are SIGINT's and SIGTERM's.
+``PythiagsError.exit_code``; 130 and 143 are SIGINT's and SIGTERM's.
 """
 
 from __future__ import annotations

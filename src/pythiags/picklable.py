@@ -61,7 +61,7 @@ def culprit(
         it: What is refused.
         error: Why.
         parts: Returns the parts of an object, each with the step that leads to it.
-        process: As of :func:`objection`.
+        process: As of ``objection()``.
 
     Returns:
         The part, the steps that lead to it, and why it is refused.

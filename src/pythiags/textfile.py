@@ -56,7 +56,7 @@ def read_text(path: str | PathLike[str], most: int = MOST_TEXT) -> str:
 def is_file(text: str | PathLike[str]) -> bool:
     """Whether a text is the path of a regular file.
 
-    A pipeline in quotes may be longer than any path, for which :meth:`pathlib.Path.is_file` raises.
+    A pipeline in quotes may be longer than any path, for which ``pathlib.Path.is_file()`` raises.
     """
     try:
         return Path(text).is_file()

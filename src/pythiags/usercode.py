@@ -78,7 +78,7 @@ def construct(it: object, what: str) -> object:
     """Make an instance of a class; anything else is passed through.
 
     Raises:
-        UserCodeError: The constructor raises or wants arguments. A :exc:`PythiagsError` that it
+        UserCodeError: The constructor raises or wants arguments. A ``PythiagsError`` that it
             raises is passed on.
     """
     if not makes_instances(it):
@@ -189,7 +189,7 @@ def check_runs(
         function: A function, a partial of one, a method, or an object that can be called.
         what: What messages call it.
         hint: What to write instead.
-        allowed: Kinds that may be, of those that :func:`deferred` knows.
+        allowed: Kinds that may be, of those that ``deferred()`` knows.
 
     Raises:
         UserCodeError: It would only make a coroutine or a generator.
@@ -207,7 +207,7 @@ def deferred(function: object) -> str | None:
     """Give what kind of function it is, if its body does not run when it is called.
 
     Returns:
-        :data:`COROUTINE`, :data:`GENERATOR` or :data:`ASYNC_GENERATOR`; None: the body runs.
+        ``COROUTINE``, ``GENERATOR`` or ``ASYNC_GENERATOR``; None if the body runs.
     """
     while isinstance(function, functools.partial):
         function = function.func

@@ -49,12 +49,12 @@ class App:
             app.run()
 
     Args:
-        description: The pipeline's text in gst-launch syntax, or a :class:`~pythiags.Description`.
+        description: The pipeline's text in gst-launch syntax, or a ``Description``.
         timeout: Seconds of stream after which the run ends as if it had; None: not at all. The
             start, with the consumers' ``open``, may take as long, and at least 5 s.
         on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it;
             ``"stop"`` ends the run at a consumer's first error, and at an extractor's when more
-            than ``max_consecutive_errors`` (see :meth:`attach`) came without a success in between.
+            than ``max_consecutive_errors`` (see ``attach()``) came without a success in between.
         drain_timeout: Seconds to deliver what is pending after a signal or an error. After a
             time-out, seconds that a consumer may take without finishing an event.
         variables: Values of the text's variables; a Description brings its own.
@@ -144,7 +144,7 @@ class App:
 
     @property
     def pipeline(self) -> Gst.Pipeline:
-        """The :class:`Gst.Pipeline`, until :meth:`close`."""
+        """The ``Gst.Pipeline``, until ``close()``."""
         self._shared.set()
         return self._built().gst
 
@@ -185,11 +185,11 @@ class App:
         Args:
             element: The element's name, or ``element.pad``. The extractor sees the buffers of its
                 source pad, or of its sink pad if it is a sink.
-            extractor: An :class:`~pythiags.Extractor`, its class, or a function of pad and info.
-            consumer: A :class:`~pythiags.Consumer`, its class, or a function of the events; or
+            extractor: An ``Extractor``, its class, or a function of pad and info.
+            consumer: A ``Consumer``, its class, or a function of the events; or
                 several in a list.
 
-        The other arguments are options: :class:`~pythiags.AttachOptions` describes each.
+        The other arguments are options: ``AttachOptions`` describes each.
 
         Raises:
             DescriptionError: No such element or pad, or several to choose from.
@@ -232,10 +232,10 @@ class App:
         is being delivered, once is now. One that is ignored, as nohup has SIGHUP, stays ignored.
 
         Returns:
-            How it went. After a signal that is no error: see :attr:`Summary.exit_code`.
+            How it went. A signal is no error, see ``Summary.exit_code``.
 
         Raises:
-            StreamError: An element reported an error, or no frame came (:exc:`NoFramesError`).
+            StreamError: An element reported an error, or no frame came (``NoFramesError``).
             UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
             WorkerDied: A consumer's process died again and again.
             DrainTimeout: A consumer did not finish in time.
@@ -245,7 +245,7 @@ class App:
             return self._join()
 
     def signals_handled(self) -> AbstractContextManager[None]:
-        """Handle SIGINT, SIGTERM and SIGHUP as :meth:`run` does, for a main loop of another kind.
+        """Handle SIGINT, SIGTERM and SIGHUP as ``run()`` does, for a main loop of another kind.
 
         ::
 
@@ -283,12 +283,12 @@ class App:
             raise run.error
 
     def join(self, timeout: float | None = None) -> Summary:
-        """Wait for the end of what :meth:`start` began.
+        """Wait for the end of what ``start()`` began.
 
         Raises:
             TimeoutError: Not within ``timeout`` seconds.
             PythiagsError: An extractor, a consumer or a subscriber calls this.
-            StreamError: And what else :meth:`run` raises.
+            StreamError: And what else ``run()`` raises.
         """
         return self._join(timeout)
 
@@ -304,7 +304,7 @@ class App:
             calls this, for whom the end has to wait.
 
         Raises:
-            StreamError: And what else :meth:`run` raises.
+            StreamError: And what else ``run()`` raises.
         """
         run = self._run
         if run is None or sys.is_finalizing():  # at the interpreter's exit no other thread runs
@@ -332,7 +332,7 @@ class App:
         self._built().pause()
 
     def resume(self) -> None:
-        """Go on after :meth:`pause`."""
+        """Go on after ``pause()``."""
         self._built().resume()
 
     def stats(self) -> AppStats:

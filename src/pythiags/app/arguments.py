@@ -1,4 +1,4 @@
-"""What :class:`~pythiags.App` and its ``attach`` are given, read before anything is built."""
+"""What ``App`` and its ``attach`` are given, read before anything is built."""
 
 from __future__ import annotations
 

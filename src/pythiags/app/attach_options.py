@@ -1,6 +1,6 @@
 """The options of an attachment, each stated once: its name, its type, its default, what it means.
 
-:meth:`pythiags.App.attach` takes each as an argument, the commands take each as an option, and the
+``pythiags.App.attach()`` takes each as an argument, the commands take each as an option, and the
 documentation lists them in a table. Importing this module loads neither GStreamer nor a channel.
 """
 
@@ -49,7 +49,7 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class AttachOptions:
-    """The options of :meth:`App.attach`, which takes each of them as an argument.
+    """The options of ``App.attach()``, which takes each of them as an argument.
 
     An instance is needed only for one consumer of several, see there. The commands take the same
     options: ``queue_size=200`` is ``--queue-size=200``.

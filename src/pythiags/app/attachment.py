@@ -93,7 +93,7 @@ class Attachment:
         self._cost = CostMeter(self.name, extraction.what, warn_share)
 
     def prepare(self) -> None:
-        """Make ready what has to be there before the first event; see :meth:`Channel.prepare`."""
+        """Make ready what has to be there before the first event; see ``Channel.prepare()``."""
         found = sum(lane.channel.prepare() for lane in self.lanes)
         if self._wants_leftovers and not found:
             logger.warning("%s: leftovers='deliver': no killed run has left any for it", self.name)
@@ -108,7 +108,7 @@ class Attachment:
                     yield failure
 
     def measure(self, now: float) -> None:
-        """Take a reading of what the extractor costs; see :class:`CostMeter`."""
+        """Take a reading of what the extractor costs; see ``CostMeter``."""
         self._cost.read(now, self._extraction.stats())
 
     def mute(self) -> None:
@@ -163,7 +163,7 @@ def attached(
     origin: tuple[str, str],
     on_error: OnError,
 ) -> list[Attachment]:
-    """Attach an extractor and its consumers to an element; see :meth:`pythiags.App.attach`.
+    """Attach an extractor and its consumers to an element; see ``pythiags.App.attach()``.
 
     Args:
         pipeline: Holds the element.

@@ -54,7 +54,7 @@ class CostMeter:
         self._next_warning = -math.inf
 
     def read(self, now: float, stats: ExtractionStats) -> None:
-        """Take a reading, every :data:`READ_INTERVAL` or so, always in the same thread.
+        """Take a reading, every ``READ_INTERVAL`` or so, always in the same thread.
 
         Args:
             now: Seconds of a clock that does not jump.

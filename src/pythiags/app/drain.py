@@ -78,7 +78,7 @@ class DrainLog:
         """Take counters in.
 
         Args:
-            now: As of :meth:`DrainMeter.look`.
+            now: As of ``DrainMeter.look()``.
             channels: The same.
             waiting_for: The name of a channel whose consumer has not closed yet.
         """

@@ -75,7 +75,7 @@ def extract(
         element: Or an element's pad.
         extractor: Reads them.
         takers: Where events go, each with what fills it without Python, if that can be.
-        on_error: As :func:`pythiags.gst.probe.attach` takes it.
+        on_error: As ``pythiags.gst.probe.attach()`` takes it.
         max_consecutive_errors: The same.
 
     Returns:

@@ -32,7 +32,7 @@ class Lanes:
     Args:
         lanes: At least one.
         parting: Says which event belongs where; not asked if there is one lane.
-        blocking: Whether :meth:`put` may wait.
+        blocking: Whether ``put()`` may wait.
 
     Attributes:
         failure: Why events cannot be shared out, if the first ones could not.
@@ -57,7 +57,7 @@ class Lanes:
             EventRefused: The key function raised, or code of the event's classes; counted as
                 ``refused``, with the first lane.
             ConfigError: It has no key by which several workers could share it, others had.
-            ChannelClosed: Nothing is let in any more; see also :attr:`failure`.
+            ChannelClosed: Nothing is let in any more; see also ``failure``.
         """
         if len(self._lanes) == 1:
             self._lanes[0].channel.put(events)

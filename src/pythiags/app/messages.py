@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Messages:
-    """What :meth:`pythiags.App.subscribe` and :meth:`pythiags.App.poll` are about."""
+    """What ``pythiags.App.subscribe()`` and ``pythiags.App.poll()`` are about."""
 
     def __init__(self) -> None:
         self._kept: deque[BusMessage] = deque(maxlen=KEPT)

@@ -27,7 +27,7 @@ class Post(NamedTuple):
 
     Attributes:
         name: The worker's.
-        consumer: As :meth:`pythiags.App.attach` was given it.
+        consumer: As ``pythiags.App.attach()`` was given it.
         channel: This worker is its only reader.
         options: Of the attachment: one of ``options.workers`` that share events.
         on_error: As the App was given it.
@@ -80,7 +80,7 @@ class Placement(NamedTuple):
     """Where a consumer runs.
 
     Attributes:
-        kind: A key of :data:`WORKERS`.
+        kind: A key of ``WORKERS``.
         reason: Why, in a few words.
     """
 
@@ -91,13 +91,13 @@ class Placement(NamedTuple):
 def placement(worker: str, consumer: object, where: str) -> Placement:
     """Say where a consumer runs: as was asked for, or by the rule for ``"auto"``.
 
-    The rule: what the consumer's class says (:attr:`pythiags.Consumer.worker`); else a class that
+    The rule: what the consumer's class says (``pythiags.Consumer.worker``); else a class that
     another process can import runs in one, and whatever the program may share with its consumer, an
     instance or a function, stays in a thread of the program.
 
     Args:
         worker: As ``worker=`` was given.
-        consumer: As :meth:`pythiags.App.attach` was given it.
+        consumer: As ``pythiags.App.attach()`` was given it.
         where: The attachment, for the message.
 
     Raises:

@@ -39,7 +39,7 @@ class Run:
     """Leads a pipeline and its attachments through one run, in a thread of its own.
 
     A run ends when the stream does, on the first error, when its time is over, or when it is asked
-    to (:meth:`stop`). However it ends, what was produced is delivered first, as far as the limit
+    to (``stop()``). However it ends, what was produced is delivered first, as far as the limit
     allows; there is none after a natural end.
 
     Args:
@@ -106,7 +106,7 @@ class Run:
         self._pipeline.wake()
 
     def give_up(self) -> None:
-        """Be over, in a forked child; see :mod:`pythiags.gst.forks`."""
+        """Be over, in a forked child; see ``pythiags.gst.forks``."""
         if not self.over.is_set():
             self.error = forked()
             self._ended = time.monotonic()
@@ -116,7 +116,7 @@ class Run:
 
     @property
     def ending(self) -> bool:
-        """Whether the end has begun: who asks again wants it now."""
+        """Whether the end has begun, so that who asks again wants it now."""
         return self._stop_asked or self._pipeline.ended
 
     @property
@@ -126,7 +126,7 @@ class Run:
 
     @property
     def played(self) -> float:
-        """The part of ``elapsed`` in which there was a stream: the pipeline was not yet down."""
+        """The part of ``elapsed`` in which there was a stream and the pipeline was not yet down."""
         if math.isnan(self._streaming):
             return 0.0
         end = self._streamed if math.isnan(self._stopped) else self._stopped

@@ -1,7 +1,7 @@
 """The counters of an App: while it runs, and when it is over.
 
 Each thing that counts has one class, which the next one holds: a channel
-(:class:`~pythiags.channel.ChannelStats`), a lane, an extraction, an attachment, the App.
+(``ChannelStats``), a lane, an extraction, an attachment, the App.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ExtractionStats:
     Attributes:
         buffers: How many the extractor was called for.
         seconds: Time in the extractor, in all; waiting for room in a channel does not count, see
-            :attr:`ChannelStats.blocked`.
+            ``ChannelStats.blocked``.
         p50: Half of its calls took no longer, in seconds; up to 6 % off.
         p99: 99 of 100 calls took no longer, in seconds; up to 6 % off.
         gil_seconds: Time that the stream has waited for the GIL before the calls, in all. It waits
@@ -241,7 +241,7 @@ class Summary(AppStats):
 
     @property
     def exit_code(self) -> int:
-        """What a program exits with: 128 + the signal, 8 if every event failed, else 0."""
+        """The exit code of a program, 128 + the signal, 8 if every event failed, else 0."""
         if self.signal:
             return 128 + self.signal
         nothing = self.attachments and all(each.failed for each in self.attachments)

@@ -157,7 +157,7 @@ cdef class Ring:
 
     @property
     def handle(self):
-        """The ring for C: a capsule that keeps it, though not what is in it, beyond this object."""
+        """The ring for C, a capsule that keeps it, though not what is in it, beyond this object."""
         return PyCapsule_New(pt_ring_ref(self.ring), PT_RING_HANDLE, _close_handle)
 
     def put(self, object data, size_t bytes_, timeout=None):

@@ -3,7 +3,7 @@
 A batch is the bodies of its events, one behind the other, and an index behind them: for each event
 its kind, its weight and the size of its body, then their number. So the disk's thread, which is one
 of the program, runs no code of the events' classes when a batch comes back; who consumes an event
-does, see :class:`Pickled`.
+does, see ``Pickled``.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def unpack(batch: bytes) -> tuple[list[int], list[Any]]:
     """Read a batch.
 
     Returns:
-        What each event weighs, and the events, as :class:`Record` or :class:`Pickled`.
+        What each event weighs, and the events, as ``Record`` or ``Pickled``.
 
     Raises:
         ValueError: This is no batch.

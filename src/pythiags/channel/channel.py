@@ -105,16 +105,15 @@ class Channel:
     Args:
         queue_size: The most events that may wait in memory; with ``"spill"`` two are let in anyhow.
         queue_bytes: The most bytes that may wait in memory, as
-            :func:`~pythiags.channel.weighing.weigh` counts.
+            ``weigh()`` counts.
         on_full: What happens to an event for which there is no room: ``"spill"`` lets what waits go
-            to disk, in a thread of its own (see :meth:`be_patient`), ``"block"`` makes the producer
+            to disk, in a thread of its own (see ``be_patient()``), ``"block"`` makes the producer
             wait, ``"drop-oldest"`` gives up the events that waited longest, ``"drop-newest"`` gives
             up this one. ``"latest"`` keeps the newest event only, whatever there is room for.
         spill_bytes: The most bytes that may wait on disk; beyond that, or when the disk is full,
             the oldest there are given up.
-        spill_dir: The folder for that; None: ``spill`` in
-            :func:`the folder of all such files <pythiags.statedir.state_dir>`. Not one in which
-            everybody may replace files: what is in them is unpickled.
+        spill_dir: The folder for that; by default ``spill`` in the folder of state files. Not one
+            in which everybody may replace files: what is in them is unpickled.
         leftovers: What happens to events that a run of the same owner left on disk because it was
             killed: ``"offer"`` tells of them, ``"deliver"`` puts them before all others,
             ``"discard"`` deletes them. A file of theirs that cannot be read is told, and stays
@@ -198,11 +197,11 @@ class Channel:
 
     @property
     def failure(self) -> PythiagsError | None:
-        """Why it was closed before its time, if it was: what moves events to the disk failed."""
+        """The error of what moves events to the disk, if it failed and closed the channel."""
         return None if self._spill is None else self._spill.failure
 
     def be_patient(self, patient: bool) -> None:
-        """Have :meth:`put` wait for a slow disk as long as it takes, as a file's frames can.
+        """Have ``put()`` wait for a slow disk as long as it takes, as a file's frames can.
 
         Only with the policy ``"spill"``. At first, and for what is live, it waits 50 milliseconds
         at most, and events that the disk is too slow for are dropped as ``spill-slow``. A disk that
@@ -222,7 +221,7 @@ class Channel:
     def handle(self) -> object:
         """The ring behind the channel, for C that puts records in without the GIL.
 
-        Ask for it before :meth:`prepare`, which then starts what C cannot: the thread that spills.
+        Ask for it before ``prepare()``, which then starts what C cannot: the thread that spills.
         """
         self._filled_by_c = True
         return self._ring.handle
@@ -231,7 +230,7 @@ class Channel:
         """Put an event in; True: it is in the queue, False: it was dropped and counted.
 
         Args:
-            event: Anything but live metadata and :class:`Control`. A view of a picture in it is
+            event: Anything but live metadata and ``Control``. A view of a picture in it is
                 copied.
             timeout: Seconds to wait for room (policy ``block``, or a patient ``spill``); None waits
                 until there is.
@@ -279,12 +278,12 @@ class Channel:
         self._ring.put_control(control)
 
     def get(self, timeout: float | None = None) -> Any:
-        """Take the first item out: an event, in flight until settled, or a :class:`Control`.
+        """Take the first item out: an event, in flight until settled, or a ``Control``.
 
         An event that was on disk is unpickled here, in the thread of who calls; one that cannot be
         counts as ``unpicklable``, and the next one is taken.
 
-        After each event call :meth:`delivered` or :meth:`failed`, once.
+        After each event call ``delivered()`` or ``failed()``, once.
 
         Args:
             timeout: Seconds to wait; None waits until there is an item.
@@ -311,13 +310,13 @@ class Channel:
     def get_many(self, limit: int, timeout: float | None = None) -> list[Any]:
         """Wait for the first item, and take what is there behind it, at most ``limit`` in all.
 
-        A :class:`Control` comes alone. An event that was on disk may come as
-        :class:`~pythiags.channel.batches.Pickled`, to be unpickled by who consumes it. Settle
+        A ``Control`` comes alone. An event that was on disk may come as
+        ``Pickled``, to be unpickled by who consumes it. Settle
         events in the order in which they came, each once.
 
         Args:
             limit: At least 1.
-            timeout: As of :meth:`get`, whose errors this raises.
+            timeout: As of ``get()``, whose errors this raises.
         """
         result, items = self._ring.get(limit, timeout)
         if result == _ring.OK:
@@ -331,7 +330,7 @@ class Channel:
         self._ring.delivered(count)
 
     def failed(self, reason: FailReason = "consumer-error", count: int = 1) -> None:
-        """Settle events in flight as dropped, for one of the reasons of :class:`ChannelStats`."""
+        """Settle events in flight as dropped, for one of the reasons of ``ChannelStats``."""
         self._ring.failed(reason, count)
 
     def redelivered(self, count: int = 1) -> None:
@@ -339,7 +338,7 @@ class Channel:
         self._ring.redelivered(count)
 
     def close(self) -> None:
-        """Let no event in any more; who waits for room gets :class:`ChannelClosed`."""
+        """Let no event in any more; who waits for room gets ``ChannelClosed``."""
         self._ring.close()
 
     def stop(self) -> None:

@@ -29,7 +29,7 @@ class Losses:
     """Logs at most one line a second, so that what was lost since the last one is told together.
 
     The ring counts what it drops, in threads that have no time to tell it. So somebody has to look,
-    again and again: :meth:`tell`, from any thread.
+    again and again: ``tell()``, from any thread.
 
     Args:
         ring: Of the policy "spill".

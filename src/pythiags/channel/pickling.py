@@ -33,7 +33,7 @@ def check(event: object, *, process: bool) -> None:
 
 
 def refusal(event: object, *, process: bool) -> UnpicklableError | None:
-    """Return the error of :func:`check` for an event; None: it can be pickled."""
+    """Return the error of ``check()`` for an event; None: it can be pickled."""
     error = objection(event, process=process)
     if error is None:
         return None

@@ -1,8 +1,8 @@
 """The policy "spill": the thread that moves events between the memory and the disk.
 
 The ring says what is to be done, and counts (``native/spill.h``); this only does it. Events travel
-in batches, each a row of a :class:`~pythiags.channel.spillfile.SpillFile`. They are pickled here,
-and unpickled by who consumes them, see :mod:`pythiags.channel.batches`. A row is deleted once all
+in batches, each a row of a ``SpillFile``. They are pickled here,
+and unpickled by who consumes them, see ``pythiags.channel.batches``. A row is deleted once all
 its events are settled, so that a run that is killed leaves what it did not deliver; at most what
 was settled last may be delivered twice.
 """

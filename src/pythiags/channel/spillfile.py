@@ -146,7 +146,7 @@ class SpillFile:
 
     Attributes:
         path: Of the file.
-        pipeline: What it was written in, as :attr:`Owner.title` says it.
+        pipeline: What it was written in, as ``Owner.title`` says it.
         size: Bytes of the batches in it.
         loaded: The last batch that was read; earlier ones are no longer waiting.
     """
@@ -235,7 +235,7 @@ class SpillFile:
 
     @property
     def last(self) -> int:
-        """The number of the batch that was appended last; 0: none ever was."""
+        """The number of the batch that was appended last, 0 if none ever was."""
         return self._last
 
     def append(self, count: int, body: bytes) -> None:

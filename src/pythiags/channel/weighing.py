@@ -1,7 +1,7 @@
 """What may not leave a probe: objects that belong to a buffer and die with it.
 
 pyds's objects point into the buffer without keeping it, so that reading one later crashes; a kept
-:class:`Gst.Buffer` holds a pool's memory. Both are known here by the module of their type, since
+``Gst.Buffer`` holds a pool's memory. Both are known here by the module of their type, since
 this floor imports neither.
 """
 
@@ -39,7 +39,7 @@ class Weight(NamedTuple):
 
     Attributes:
         bytes: An estimate of the memory that it holds.
-        pictures: How many views of :func:`pythiags.frame_image` are in it.
+        pictures: How many views of ``pythiags.frame_image()`` are in it.
     """
 
     bytes: int

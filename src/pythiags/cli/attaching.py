@@ -1,4 +1,4 @@
-"""The options of an attachment on the command line, made of :class:`~pythiags.AttachOptions`."""
+"""The options of an attachment on the command line, made of ``AttachOptions``."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _METAVARS: Final = {"key": "NAME|MODULE:NAME", "spill_dir": "FOLDER"}
 
 
 def attach_options() -> list[Callable[..., Any]]:
-    """Make an option of the command line of each of :class:`~pythiags.AttachOptions`."""
+    """Make an option of the command line of each of ``AttachOptions``."""
     hints = get_type_hints(AttachOptions, include_extras=True)
     texts = descriptions()
     return [

@@ -36,7 +36,7 @@ def load(spec: str, option: str) -> Any:
         option: The option that it was given to, for messages: ``--ext``.
 
     Returns:
-        What has that name; with arguments a :class:`functools.partial` of it.
+        What has that name; with arguments a ``functools.partial`` of it.
 
     Raises:
         UserCodeError: It has another form, or cannot be imported.

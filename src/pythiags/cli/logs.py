@@ -149,7 +149,7 @@ class _Stderr(logging.Handler):
 def configure(*, verbose: bool, json_lines: bool) -> None:
     """Send logs to stderr: warnings of everybody, what pythiags tells, everything if verbose.
 
-    With ``json_lines`` :data:`sys.stderr` is replaced, which the caller undoes.
+    With ``json_lines`` ``sys.stderr`` is replaced, which the caller undoes.
     """
     if json_lines and not isinstance(sys.stderr, JsonStderr):
         sys.stderr = JsonStderr(sys.stderr)

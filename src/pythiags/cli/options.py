@@ -67,8 +67,8 @@ class RunOptions:
         display: Whether there is a window.
         timeout: Seconds to run.
         on_error: What it means that an extractor or a consumer raises.
-        drain_timeout: Of :class:`pythiags.App`.
-        attach: Options of :meth:`pythiags.App.attach`, ``key`` as it was typed.
+        drain_timeout: Of ``pythiags.App``.
+        attach: Options of ``pythiags.App.attach()``, ``key`` as it was typed.
     """
 
     display: Display = "auto"

@@ -87,7 +87,7 @@ def play(
     """Run a description as the options say.
 
     Returns:
-        The exit code: 0, or 130 and 143 after a signal.
+        The exit code, 0, or 130 and 143 after a signal.
 
     Raises:
         PythiagsError: It cannot be built or shown, or the stream failed.

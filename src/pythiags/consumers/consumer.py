@@ -29,7 +29,7 @@ ConsumerLike: TypeAlias = "Consumes | Callable[[], Consumes] | Callable[[Any], o
 class Consumer:
     """Does something with events, in a worker: it may take its time.
 
-    Only :meth:`incoming` has to be written::
+    Only ``incoming()`` has to be written::
 
         class Print(Consumer):
             def incoming(self, events):

@@ -22,12 +22,12 @@ class JsonLinesConsumer(Consumer):
     """Writes each event as a line of JSON, in UTF-8.
 
     What an extractor returns in a list or a plain tuple are several events, a line each; anything
-    else, such as a dict or a :class:`~pythiags.Detection`, is one. See
-    :func:`~pythiags.consumers.plain.plain` for how values are written.
+    else, such as a dict or a ``Detection``, is one. See
+    ``plain()`` for how values are written.
 
     Delivery is at most once. The lines of one call are handed to the operating system before the
     next event is taken, so a killed program loses none that was delivered; they are on the disk,
-    whatever happens to the machine, after :meth:`close`. A call writes all its lines or none: if
+    whatever happens to the machine, after ``close()``. A call writes all its lines or none: if
     the disk is full the file is cut back to whole lines, and the event counts as dropped. Linux
     may cut a write short between two pages when it kills a program in the midst of it; ``append``
     removes such a part of a line before it goes on.

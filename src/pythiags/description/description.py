@@ -32,8 +32,8 @@ __all__ = ["Description"]
 class Description:
     """Pipeline text in the syntax of ``gst-launch-1.0``, with variables and comments.
 
-    It only explains: ``Gst.parse_launch`` builds what :attr:`launch_text` says, and
-    :attr:`bindings` are set on the result. Nothing is looked up in GStreamer's registry, so a
+    It only explains: ``Gst.parse_launch`` builds what ``launch_text`` says, and
+    ``bindings`` are set on the result. Nothing is looked up in GStreamer's registry, so a
     description can be read on a machine without GStreamer.
 
     ``{identifier}`` in the value of a property or of a field of caps is a variable; ``{{`` and
@@ -135,7 +135,7 @@ class Description:
 
     @property
     def launch_text(self) -> str:
-        """The text for ``Gst.parse_launch``: no comments, no variables, GLib's spelling.
+        """The text for ``Gst.parse_launch``, with no comments, no variables, GLib's spelling.
 
         Raises:
             SyntaxProblem: The text is not gst-launch syntax.
@@ -157,7 +157,7 @@ class Description:
 
     @property
     def automatic_names(self) -> Mapping[str, str]:
-        """For each factory, the last of the names that :attr:`launch_text` has for its elements.
+        """For each factory, the last of the names that ``launch_text`` has for its elements.
 
         Only elements without a name in the text have such a name.
         """
@@ -167,7 +167,7 @@ class Description:
         """Return the value of a property, or of the caps of a link.
 
         Args:
-            item: A property or a link of :attr:`graph`.
+            item: A property or a link of ``graph``.
 
         Returns:
             The text if there is no variable in it, else the binding, and None if a variable has

@@ -69,7 +69,7 @@ class Property(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The property's name in GLib's spelling: ``num_buffers`` is ``num-buffers``.
+        """The property's name in GLib's spelling, which has ``num-buffers`` for ``num_buffers``.
 
         In ``child::property`` the child's name is left alone, since it is not a property.
         """
@@ -132,7 +132,7 @@ class Element:
 
     @property
     def name(self) -> str | None:
-        """The name it was given, if it was: the last ``name=`` counts."""
+        """The name it was given, if it was; the last ``name=`` counts."""
         found = self.property("name")
         return found.value.text if found else None
 

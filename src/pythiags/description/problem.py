@@ -44,12 +44,12 @@ SYNTAX_CODES = frozenset(
         "unexpected-text",
     }
 )
-"""Problems that make a :class:`~pythiags.errors.SyntaxProblem`."""
+"""Problems that make a ``SyntaxProblem``."""
 
 TEMPLATE_CODES = frozenset(
     {"missing-variable", "misplaced-variable", "unused-variable", "bad-value"}
 )
-"""Problems that make a :class:`~pythiags.errors.TemplateError`."""
+"""Problems that make a ``TemplateError``."""
 
 
 WIDTH = 92

@@ -50,7 +50,7 @@ class Native(NamedTuple):
 class Extractor:
     """Reads what is wanted off each buffer, in the streaming thread: it has to be quick.
 
-    Only :meth:`extract_metadata` has to be written::
+    Only ``extract_metadata()`` has to be written::
 
         class Labels(Extractor):
             def extract_metadata(self, pad, info):
@@ -67,9 +67,9 @@ class Extractor:
         """Read one buffer.
 
         Args:
-            pad: The :class:`Gst.Pad` that the buffer passes.
-            info: What :func:`~pythiags.frames_per_batch` takes; ``info.get_buffer()`` gives the
-                :class:`Gst.Buffer`, valid until this call returns.
+            pad: The ``Gst.Pad`` that the buffer passes.
+            info: What ``frames_per_batch()`` takes; ``info.get_buffer()`` gives the
+                ``Gst.Buffer``, valid until this call returns.
 
         Returns:
             Events of plain values, which go to the consumer as one item. A generator is run to its

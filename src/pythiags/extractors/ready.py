@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 
 
 class Detections(Extractor):
-    """The objects of each frame: :class:`~pythiags.Detection` tuples, or columns.
+    """The objects of each frame: ``Detection`` tuples, or columns.
 
     Attached to an App, it reads in C: the streaming thread never waits for Python. It cannot on
     DeepStream's own metadata, nor with a ``bbox`` of one's own, nor in a subclass that has its own
@@ -60,7 +60,7 @@ class Detections(Extractor):
         bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox``, the name of one
             of these, or a function of one's own, which costs the fast native pass.
         columns: What a consumer gets of each buffer: False a list of tuples, True one numpy
-            structured array of :data:`~pythiags.metadata.columns.DETECTION_DTYPE`,
+            structured array of ``DETECTION_DTYPE``,
             ``"supervision"`` one ``supervision.Detections``.
 
     Raises:
@@ -184,7 +184,7 @@ def _box(bbox: Callable[[model.ObjectMeta], Bbox] | str) -> Callable[[model.Obje
 
 
 class Classifications(Extractor):
-    """What classifiers say of each object, as :class:`~pythiags.Classification` tuples.
+    """What classifiers say of each object, as ``Classification`` tuples.
 
     Each brings the object that it belongs to as a detection, with the box that is drawn.
     """
@@ -208,7 +208,7 @@ class Classifications(Extractor):
 
 
 class Tracks(Extractor):
-    """The earlier boxes of tracked objects, as :class:`~pythiags.Track` tuples.
+    """The earlier boxes of tracked objects, as ``Track`` tuples.
 
     DeepStream's tracker reports them for the frames before it was sure of an object, where its
     configuration asks for past-frame output. No portable element does so yet.

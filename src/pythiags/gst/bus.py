@@ -259,7 +259,7 @@ _READERS: Final[dict[Any, Callable[[Any, str], BusMessage]]] = {
 
 
 class Bus:
-    """Takes messages off the bus, one at a time, in whatever thread calls :meth:`poll`."""
+    """Takes messages off the bus, one at a time, in whatever thread calls ``poll()``."""
 
     def __init__(self, pipeline: Gst.Pipeline) -> None:
         self._bus = pipeline.get_bus()
@@ -267,7 +267,7 @@ class Bus:
         watch_streaming(self._bus)
 
     def poll(self, timeout: float = 0.0) -> BusMessage | None:
-        """Wait for the next message; None: nothing came in time, or :meth:`wake` was called.
+        """Wait for the next message; None: nothing came in time, or ``wake()`` was called.
 
         Args:
             timeout: Seconds. The wait itself cannot be interrupted by Ctrl-C.
@@ -282,7 +282,7 @@ class Bus:
         return read(message)
 
     def wake(self) -> None:
-        """Make a waiting :meth:`poll` return; may be called by a signal handler."""
+        """Make a waiting ``poll()`` return; may be called by a signal handler."""
         self._bus.post(Gst.Message.new_application(None, Gst.Structure.new_empty(_WAKE)))
 
     def streams_here(self) -> bool:

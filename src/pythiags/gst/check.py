@@ -49,7 +49,7 @@ def check(description: Description) -> list[Problem]:
 
     Nothing is built or played; of files, nvinfer's configuration and the outline of its model are
     read. Elements of DeepStream that have a portable version pass as they stand; register them
-    first (:func:`pythiags.portable.install`) to have their properties checked too.
+    first (``pythiags.portable.install()``) to have their properties checked too.
 
     Returns:
         The problems in the order of the text; an empty list if it can be built as far as one can

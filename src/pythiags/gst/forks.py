@@ -41,7 +41,7 @@ def note_start(it: Started) -> None:
     """Take in what is started in this process.
 
     Raises:
-        PythiagsError: See :func:`refuse_after_fork`.
+        PythiagsError: See ``refuse_after_fork()``.
     """
     global _threads  # noqa: PLW0603 (it is one of the process)
     refuse_after_fork()

@@ -63,16 +63,16 @@ class PipelineState(enum.Enum):
 class Pipeline:
     """Builds a description and leads it through its life; no thread and no main loop of its own.
 
-    Whoever starts it calls :meth:`poll` until :attr:`ended`, or :meth:`wait`, which does that.
+    Whoever starts it calls ``poll()`` until ``ended``, or ``wait()``, which does that.
 
     Args:
-        description: A :class:`~pythiags.Description`, or text that becomes one.
+        description: A ``Description``, or text that becomes one.
 
     Raises:
         DescriptionError: The text cannot be built.
 
     Attributes:
-        gst: The :class:`Gst.Pipeline`.
+        gst: The ``Gst.Pipeline``.
         ended: The stream ended by itself.
         live: A live source: it does not wait for those who are slow.
         error: The first error on the bus.
@@ -222,7 +222,7 @@ class Pipeline:
         return self._bus.streams_here()
 
     def wake(self) -> None:
-        """Make a :meth:`poll` that waits in another thread return at once."""
+        """Make a ``poll()`` that waits in another thread return at once."""
         if not self._state.final:
             self._bus.wake()
 
@@ -248,7 +248,7 @@ class Pipeline:
 
         It does not wait. Sending an event holds the state lock of the element that it is sent to
         for as long as the source is blocked downstream; so it is sent to each source, and not to
-        the pipeline, in a thread of its own, which :meth:`stop` frees.
+        the pipeline, in a thread of its own, which ``stop()`` frees.
 
         Returns:
             False if it is paused, so that no end could get through.
@@ -296,7 +296,7 @@ class Pipeline:
         return down
 
     def give_up(self) -> None:
-        """Be over, in a forked child; see :mod:`pythiags.gst.forks`."""
+        """Be over, in a forked child; see ``pythiags.gst.forks``."""
         if not self._state.final:
             immortalize(self.gst)
             self._state = PipelineState.FAILED
@@ -312,7 +312,7 @@ class Pipeline:
             self.gst.set_state(Gst.State.PAUSED)
 
     def resume(self) -> None:
-        """Go on after :meth:`pause`; nothing, once it has stopped."""
+        """Go on after ``pause()``; nothing, once it has stopped."""
         if not self._state.final:
             self.gst.set_state(Gst.State.PLAYING)
 
@@ -327,7 +327,7 @@ class Pipeline:
         return float(value) / Gst.SECOND if known and value >= 0 else None
 
     def frames(self) -> int:
-        """How many frames have come to a sink or an encoder; see :class:`FrameCount`."""
+        """How many frames have come to a sink or an encoder; see ``FrameCount``."""
         return self._frames.read()
 
     def hold_frames(self) -> None:

@@ -52,7 +52,7 @@ class ProbeStats(NamedTuple):
 
 @final
 class Probe:
-    """A guarded callback on a pad, from :func:`attach` until :meth:`remove`.
+    """A guarded callback on a pad, from ``attach()`` until ``remove()``.
 
     It keeps the pad and the callback alive meanwhile. A context manager: leaving it removes it.
     """
@@ -88,7 +88,7 @@ class Probe:
         return self._native.attached
 
     def stats(self) -> ProbeStats:
-        """Give the counters as they stand; they stay after :meth:`remove`."""
+        """Give the counters as they stand; they stay after ``remove()``."""
         native = self._native
         calls = native.calls
         return ProbeStats(
@@ -145,7 +145,7 @@ def attach(
 
     The callback runs in the streaming thread, also for each buffer of a buffer list, never for
     events. Whatever it returns or raises, the buffer goes on. ``info`` serves as a
-    ``Gst.PadProbeInfo`` and for :func:`~pythiags.gst.carriers.frames_per_batch`; it and all
+    ``Gst.PadProbeInfo`` and for ``frames_per_batch()``; it and all
     metadata read through it die with the call.
 
     Callbacks that follow each other on a pad run in one go, with the GIL taken once.

@@ -80,7 +80,7 @@ def fit(info: PropertyInfo, value: object) -> object:
 
     Args:
         info: The property.
-        value: A plain value, as :mod:`pythiags.description` binds it.
+        value: A plain value, as ``pythiags.description`` binds it.
 
     Returns:
         A text that GStreamer is to read, or the value itself.

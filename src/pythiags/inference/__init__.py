@@ -2,10 +2,10 @@
 
 Nothing here runs a network or knows GStreamer: numpy is enough.
 
-:func:`read_config` reads an nvinfer configuration file into a :class:`Config`; :func:`read_model`
-checks it against the outline of its ONNX file, a :class:`Model`; :func:`choose_decoder` finds the
-decoder for a network's outputs, which turns them into :class:`Candidates`; :class:`Doubts` leaves
-out what cannot be right; :func:`cluster` keeps one box an object.
+``read_config()`` reads an nvinfer configuration file into a ``Config``; ``read_model()``
+checks it against the outline of its ONNX file, a ``Model``; ``choose_decoder()`` finds the
+decoder for a network's outputs, which turns them into ``Candidates``; ``Doubts`` leaves
+out what cannot be right; ``cluster()`` keeps one box an object.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def cluster(
         size: Width and height of the network's input, to which boxes are cut.
 
     Returns:
-        float32[n, 6]: class id, confidence, left, top, width, height, in the network's pixels.
+        float32[n, 6] of class id, confidence, left, top, width, height, in the network's pixels.
     """
     keep, order = _MODES[mode]
     boxes = np.clip(found.boxes, 0, np.array([*size, *size], np.float32))

@@ -60,7 +60,7 @@ def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, in
     """Raise if the declared shapes of the outputs, as far as there are any, cannot be decoded.
 
     Raises:
-        ConfigError: As of :func:`choose_decoder`.
+        ConfigError: As of ``choose_decoder()``.
     """
     shapes = {each.name: each.shape for each in outputs}
     if all(shape and 0 not in shape[1:] for shape in shapes.values()):

@@ -1,7 +1,7 @@
 """Kivy: pipelines in windows.
 
 Importing this package does not load Kivy, so that a display can be asked for first; the first use
-of :class:`VideoView`, :class:`KivyConsumer` or :func:`run_window` does.
+of ``VideoView``, ``KivyConsumer`` or ``run_window()`` does.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class FrameTexture:
     """A texture that follows an appsink: one frame of it at a time, the newest.
 
     The appsink itself is the mailbox: it is set to keep one frame and to replace it by a newer one,
-    so nothing queues up however seldom :meth:`update` is called, and no Python runs in the
+    so nothing queues up however seldom ``update()`` is called, and no Python runs in the
     streaming thread.
 
     Args:
@@ -92,7 +92,7 @@ class FrameTexture:
         return texture
 
     def release(self) -> None:
-        """Let the end pass without waiting for :meth:`update`, which may not be called again."""
+        """Let the end pass without waiting for ``update()``, which may not be called again."""
         if self._sink.handler_is_connected(self._guard):
             self._sink.disconnect(self._guard)
         self._sink.set_property("wait-on-eos", False)

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Playback:
-    """Plays an App once, in a thread of its own; nothing here waits but :meth:`wait`.
+    """Plays an App once, in a thread of its own; nothing here waits but ``wait()``.
 
     Args:
         make: Builds the App, or returns one that is there.
@@ -39,7 +39,7 @@ class Playback:
         app: None until it is built.
         frames: The picture; None until the App is built.
         error: What ended it, if that was an error.
-        paused: :meth:`hold` has paused it.
+        paused: ``hold()`` has paused it.
         stopped: Set when it was asked to stop.
         over: Set when everything is down.
     """

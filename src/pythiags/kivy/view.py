@@ -53,7 +53,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
             text: "videotestsrc ! videoconvert ! appsink name=pythiags caps=video/x-raw,format=RGBA"
             state: "play"
 
-    Set one of :attr:`source`, :attr:`text` and :attr:`pythiags_app`; setting another value while it
+    Set one of ``source``, ``text`` and ``pythiags_app``; setting another value while it
     plays ends what was playing and plays that. Pipelines are built, started and ended in a thread,
     so the window does not freeze meanwhile. The widget stops when it leaves the window, or the
     window closes.
@@ -64,7 +64,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
     Attributes:
         source: A file or a URI, with its sound. Files are looked for as Kivy looks for resources.
         text: A pipeline in gst-launch syntax.
-        pythiags_app: An :class:`~pythiags.App` with extractors and consumers. It plays once, and
+        pythiags_app: An ``App`` with extractors and consumers. It plays once, and
             whoever made it closes it.
         sink: The name of the appsink in ``text`` or ``pythiags_app``.
         state: ``"play"``, ``"pause"`` or ``"stop"``; becomes ``"stop"`` at the end and after an
@@ -74,17 +74,17 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         position: Seconds of the stream that were played; -1 if unknown.
         duration: Seconds that the stream lasts; -1 if unknown, as it is of live sources.
         pts: The timestamp of the picture that is shown, in nanoseconds, as metadata has it in
-            ``buf_pts`` and :class:`~pythiags.Detection` in ``pts``; -1 if it has none.
+            ``buf_pts`` and ``Detection`` in ``pts``; -1 if it has none.
         volume: 0 to 1. Set on ``source`` and on the elements ``volume`` and ``playbin`` of other
             pipelines.
         preview: An image to show until there is a picture.
-        options: For ``source`` and ``text``: options of the :class:`~pythiags.App` and values of
+        options: For ``source`` and ``text``: options of the ``App`` and values of
             the text's variables; and ``eos``: ``"stop"``, or ``"loop"`` to play again and again.
         drain: Seconds that the consumers have for what is pending when it is stopped.
 
     Events:
         on_error: It failed, at the start or later; the argument is the
-            :class:`~pythiags.errors.PythiagsError`. Unless a handler returns True, the error is
+            ``PythiagsError``. Unless a handler returns True, the error is
             logged.
 
     Raises:
@@ -124,7 +124,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         self._follow()
 
     def play(self) -> None:
-        """Start, or go on after :meth:`pause`."""
+        """Start, or go on after ``pause()``."""
         self.state = "play"
 
     def pause(self) -> None:
@@ -179,12 +179,12 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
     def to_picture(
         self, x: float, y: float, picture: Sequence[float] | None = None
     ) -> tuple[float, float]:
-        """Say which pixel of the picture a touch is at; the inverse of :meth:`place`.
+        """Say which pixel of the picture a touch is at; the inverse of ``place()``.
 
         Args:
             x: In the coordinates of the widget's ``pos``, as ``touch.x``.
             y: As ``touch.y``.
-            picture: As for :meth:`place`.
+            picture: As for ``place()``.
         """
         left, top, across, up = self._scale(picture)
         return (x - left) / across, (top - y) / up
@@ -222,7 +222,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         self.on_opacity(view, self.opacity)
 
     def texture_update(self, *_: Any) -> None:
-        """Show the preview; unlike an Image's, :attr:`source` is no picture."""
+        """Show the preview; unlike an Image's, ``source`` is no picture."""
         if self.preview and not self.loaded:
             self.set_texture_from_resource(self.preview)
 

@@ -89,7 +89,7 @@ def run_window(app: App, words: Sequence[str] = (), *, title: str = "pythiags") 
 
     Args:
         app: Not started yet; it has an appsink named ``pythiags``.
-        words: Arguments for Kivy, as for :func:`load_kivy`.
+        words: Arguments for Kivy, as for ``load_kivy()``.
         title: The window's.
 
     Raises:

@@ -2,7 +2,7 @@
 
 `model` types the vocabulary, `iterators` walk down it, `tuples` are plain copies that outlive the
 buffer, and `boxes` reads one box of an object. No GStreamer here: which carrier a buffer bears is
-looked up in :mod:`pythiags.gst.carriers`.
+looked up in ``pythiags.gst.carriers``.
 """
 
 from __future__ import annotations

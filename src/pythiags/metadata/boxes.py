@@ -1,4 +1,4 @@
-"""One box of an object, as a :class:`~pythiags.metadata.tuples.Bbox`."""
+"""One box of an object, as a ``Bbox``."""
 
 from __future__ import annotations
 

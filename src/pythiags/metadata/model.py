@@ -44,7 +44,7 @@ class GList(Protocol):
 
     @property
     def data(self) -> Any:
-        """What the node holds: with pyds a handle to ``cast``, elsewhere the metadata itself."""
+        """What the node holds, the metadata itself or, with pyds, a handle to ``cast``."""
 
     @property
     def next(self) -> GList | None:

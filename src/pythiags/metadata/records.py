@@ -51,7 +51,7 @@ class Parts(NamedTuple):
 
     Attributes:
         frames: Those with objects, in order.
-        columns: By name, one item an object: those of :class:`Detection` and of its box, but
+        columns: By name, one item an object: those of ``Detection`` and of its box, but
             ``label``, which numbers the texts.
         texts: The labels, each once.
     """
@@ -62,7 +62,7 @@ class Parts(NamedTuple):
 
 
 def to_detections(record: Any) -> list[Detection]:
-    """Give the detections of a record: what :func:`pythiags.gst.carriers.detections` gives.
+    """Give the detections of a record: what ``pythiags.gst.carriers.detections()`` gives.
 
     Raises:
         ValueError: The memory is no record.

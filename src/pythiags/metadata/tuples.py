@@ -58,9 +58,9 @@ class Detection(NamedTuple):
     Attributes:
         label: The class's name, empty where the producer gave none.
         class_id: The class's number, -1 where unknown.
-        confidence: 0 to 1, or :data:`NO_CONFIDENCE`.
+        confidence: 0 to 1, or ``NO_CONFIDENCE``.
         bbox: The box, as the last element that touched it left it.
-        object_id: The tracker's number, or :data:`UNTRACKED`.
+        object_id: The tracker's number, or ``UNTRACKED``.
         source_id: The source's number: the muxer's sink pad.
         frame_num: The frame's number within its source, from 0.
         pts: The frame's presentation time in nanoseconds.

@@ -1,7 +1,7 @@
 """Elements under DeepStream's names that run on a CPU, for where DeepStream is not installed.
 
-They are a GStreamer plugin, `pythiags`, which :func:`install` loads into this process. For other
-programs, such as ``gst-launch-1.0``, its folder goes on ``GST_PLUGIN_PATH``: :func:`plugin_path`.
+They are a GStreamer plugin, `pythiags`, which ``install()`` loads into this process. For other
+programs, such as ``gst-launch-1.0``, its folder goes on ``GST_PLUGIN_PATH``: ``plugin_path()``.
 Where the registry already has a factory of a name, that one wins: DeepStream's own elements are
 never replaced.
 """

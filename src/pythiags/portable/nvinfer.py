@@ -1,6 +1,6 @@
 """The engine of portable nvinfer: ONNX Runtime, between C preprocessing and C metadata.
 
-One :class:`Engine` serves one element from its start to its stop, in :attr:`Plan.runs_at_once`
+One ``Engine`` serves one element from its start to its stop, in ``Plan.runs_at_once``
 threads of the element's own. The GIL is taken once a batch, and ONNX Runtime lets go of it while
 the network runs.
 
@@ -132,7 +132,7 @@ class Engine:
             tensor: float32[n, c, h, w], normalised.
 
         Returns:
-            n arrays float32[k, 6]: class, confidence, left, top, width, height in pixels of the
+            n arrays float32[k, 6] of class, confidence, left, top, width, height in pixels of the
             network's input.
 
         Raises:

@@ -58,7 +58,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Report:
-    """What :func:`check_carrier` found; failures are by the fact's name."""
+    """What ``check_carrier()`` found; failures are by the fact's name."""
 
     carrier: str
     passed: tuple[str, ...]

@@ -67,5 +67,5 @@ class Carrier(Protocol):
     def bear(self, scene: Sequence[SceneFrame]) -> AbstractContextManager[Any]:
         """Make a buffer that bears the scene; leaving the context frees it.
 
-        The value is what :func:`pythiags.frames_per_batch` takes.
+        The value is what ``pythiags.frames_per_batch()`` takes.
         """

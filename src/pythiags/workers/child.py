@@ -2,7 +2,7 @@
 
 It imports the consumer's module and what that imports, never the program's ``__main__`` and nothing
 of GStreamer. The parent orders all it does, one message after the other, and may kill it at any
-moment: what it has done is on the shared board, see :mod:`pythiags.workers.shared`.
+moment: what it has done is on the shared board, see ``pythiags.workers.shared``.
 """
 
 from __future__ import annotations

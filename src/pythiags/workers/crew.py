@@ -68,14 +68,14 @@ class _Refused(Exception):
 class Crew:
     """Keeps one child at work and another ready to take its place.
 
-    All but :meth:`order` and the two flags is for one thread, which has to live as long as the
+    All but ``order()`` and the two flags is for one thread, which has to live as long as the
     children.
 
     Args:
         setup: What a child has to know.
         arena: The memory that it shares.
         on_error: Called with each exception of the consumer, in any thread.
-        on_worker_death: As of :class:`~pythiags.workers.process.ProcessWorker`.
+        on_worker_death: As of ``ProcessWorker``.
 
     Attributes:
         child: The one at work.

@@ -66,7 +66,8 @@ class DeadLetters:
             stderr: The last lines that it wrote.
 
         Returns:
-            The file; None: it was not written, which is counted, and logged at most once a second.
+            The file; None if it was not written, which is counted, and logged at most once a
+            second.
         """
         letter = {
             "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),

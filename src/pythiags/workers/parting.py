@@ -54,12 +54,12 @@ class Parting:
 
     A list, tuple or set is parted by the keys of its items, a numpy structured array by those of
     its rows, a ``supervision.Detections`` by a column of its ``data``; anything else, such as a
-    dict or one :class:`~pythiags.Detection`, is one event that goes to one lane. The order is kept.
+    dict or one ``Detection``, is one event that goes to one lane. The order is kept.
 
     Args:
         lanes: How many there are.
         key: What parts events: the name of an attribute, of a key of a dict, or of a field of an
-            array; or a function that gives an event's key, see :func:`lane_of`.
+            array; or a function that gives an event's key, see ``lane_of()``.
         name: Whose events they are, for messages.
 
     Raises:

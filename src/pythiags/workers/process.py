@@ -46,10 +46,10 @@ class ProcessWorker(LedWorker):
         make: Makes the consumer in the child; pickled by reference, as functions and classes are.
         channel: Read by this worker alone.
         name: Named in messages and before each line that the child writes.
-        on_error: As of :class:`~pythiags.workers.ThreadWorker`.
+        on_error: As of ``ThreadWorker``.
         decode: A function that can be pickled, applied to each record in the child.
         on_worker_death: What more than 5 deaths within 60 s mean, not counted those that dead
-            letters caused: ``"stop"`` makes them the worker's :attr:`failure`, ``"continue"``
+            letters caused: ``"stop"`` makes them the worker's ``failure``, ``"continue"``
             restarts it after a growing delay.
         shm_bytes: Shared memory for the arrays in events; what finds no room there is copied
             through a socket.
@@ -88,7 +88,7 @@ class ProcessWorker(LedWorker):
 
     @property
     def deaths(self) -> int:
-        """How many children have died; see :attr:`Worker.deaths`."""
+        """How many children have died; see ``Worker.deaths``."""
         return self._crew.deaths
 
     def launch(self) -> None:
@@ -96,7 +96,7 @@ class ProcessWorker(LedWorker):
         self._begin()
 
     def stop(self, timeout: float) -> bool:
-        """End without delivering the rest; see :meth:`Worker.stop`.
+        """End without delivering the rest; see ``Worker.stop()``.
 
         The child is asked first, to end when its event is done; then it gets SIGTERM, which leaves
         ``incoming`` and closes the consumer; then SIGKILL, all within ``timeout``: 0 is SIGKILL at

@@ -6,7 +6,7 @@ parent reads at any moment, even of a child that was killed, and which blocks of
 The **arena** is a file in memory that both have mapped. An array in an event is copied into a block
 of it (one copy, without the GIL) and shows up in the child as an array on the same memory. The
 block is free again when neither side has anything left that refers to it, see
-:mod:`pythiags.workers.space`.
+``pythiags.workers.space``.
 
 What is to be put into an event can be made in the arena at once, which saves the copy::
 
@@ -51,7 +51,7 @@ class Board:
         fd: Of a board that another process made, which is this one's from now on; None: make one.
 
     Attributes:
-        fd: To be handed to the child; closed by :meth:`close_fd`.
+        fd: To be handed to the child; closed by ``close_fd()``.
         counts: 64-bit numbers; the child counts ``RECEIVED`` for each batch before it unpickles it,
             ``STARTED`` before each event and ``DELIVERED`` or ``FAILED`` behind it; the parent sets
             ``STOP`` when no further event is to be started.
@@ -117,7 +117,7 @@ class Arena:
     def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray[Any, Any]:
         """Make an array whose memory a child can see; an ordinary one if there is no room.
 
-        Small ones are ordinary too: they travel in the stream, see :meth:`lend`.
+        Small ones are ordinary too: they travel in the stream, see ``lend()``.
         """
         import numpy as np
 

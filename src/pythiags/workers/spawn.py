@@ -116,7 +116,7 @@ class Child:
         return not self.ended(0.0)
 
     def ask(self, message: Message, tick: Callable[[], object] | None = None) -> Message:
-        """Send a message and wait for the answer; arguments and errors as of :meth:`answer`."""
+        """Send a message and wait for the answer; arguments and errors as of ``answer()``."""
         self.send(message)
         return self.answer(tick)
 

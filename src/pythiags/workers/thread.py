@@ -34,8 +34,8 @@ class ThreadWorker(LedWorker):
         channel: Read by this worker alone.
         name: The thread's, named in messages.
         on_error: ``"continue"`` counts what the consumer raises and goes on; ``"stop"`` keeps the
-            first as :attr:`failure`, and reads no further.
-        decode: Makes what the consumer gets of a :class:`~pythiags.channel._ring.Record`, in the
+            first as ``failure``, and reads no further.
+        decode: Makes what the consumer gets of a ``Record``, in the
             thread.
     """
 
@@ -56,7 +56,7 @@ class ThreadWorker(LedWorker):
 
     @property
     def deaths(self) -> int:
-        """Always 0: a thread does not die without the program."""
+        """Always 0, since a thread does not die without the program."""
         return 0
 
     def launch(self) -> None:

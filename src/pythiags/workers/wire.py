@@ -134,7 +134,7 @@ class Fault(NamedTuple):
         text: Its text.
         trace: Its traceback; empty if another was told shortly before.
         place: The user's line that raised it.
-        pickled: Itself, if it is a :class:`~pythiags.errors.PythiagsError`, which says by itself
+        pickled: Itself, if it is a ``PythiagsError``, which says by itself
             what, where and what to try.
     """
 

@@ -38,7 +38,7 @@ OnWorkerDeath = Literal["stop", "continue"]
 
 
 class Handler(Protocol):
-    """What a worker calls: a :class:`~pythiags.Consumer`, or anything of its shape."""
+    """What a worker calls: a ``Consumer``, or anything of its shape."""
 
     def open(self) -> object:
         """Once, before the first event, in the worker."""
@@ -81,7 +81,7 @@ class Worker(Protocol):
     def launch(self) -> None:
         """Begin with what takes long and touches no other worker: many are brought up side by side.
 
-        Returns at once; what goes wrong is told by :meth:`start`.
+        Returns at once; what goes wrong is told by ``start()``.
         """
 
     def start(
@@ -94,7 +94,7 @@ class Worker(Protocol):
             timeout: Seconds that this may take.
 
         Raises:
-            UserCodeError: ``open`` raised or did not return. A :exc:`PythiagsError` that it raised
+            UserCodeError: ``open`` raised or did not return. A ``PythiagsError`` that it raised
                 is passed on as it is.
         """
 
@@ -162,7 +162,7 @@ class LedWorker:
     def start(
         self, given_up: Callable[[], bool] = lambda: False, timeout: float = OPEN_TIMEOUT
     ) -> None:
-        """Start the thread and wait until the consumer is open; see :meth:`Worker.start`."""
+        """Start the thread and wait until the consumer is open; see ``Worker.start()``."""
         self._begin()
         try:
             if not self._await_open(given_up, min(timeout, OPEN_TIMEOUT)):
@@ -185,7 +185,7 @@ class LedWorker:
         return threading.get_ident() == self._thread.ident
 
     def drain(self, timeout: float | None) -> bool:
-        """Wait until the consumer has had everything and has closed; see :meth:`Worker.drain`."""
+        """Wait until the consumer has had everything and has closed; see ``Worker.drain()``."""
         if self._abandoned:
             return True
         # Else it was never started, or waits for itself.
@@ -194,7 +194,7 @@ class LedWorker:
         return not self._thread.is_alive()
 
     def stop(self, timeout: float) -> bool:
-        """End without delivering the rest; see :meth:`Worker.stop`."""
+        """End without delivering the rest; see ``Worker.stop()``."""
         self._channel.stop()
         return self.drain(timeout)
 

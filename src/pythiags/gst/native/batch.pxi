@@ -106,7 +106,7 @@ cdef class BatchMeta(View):
     Args:
         max_frames: How many frames the batch may hold; it is not enforced.
 
-    A batch made here belongs to no buffer until it is given to :meth:`attach`.
+    A batch made here belongs to no buffer until it is given to ``attach()``.
     """
 
     base_meta = Base(0)
@@ -204,8 +204,8 @@ cdef class BatchMeta(View):
         """Read all objects of all frames in one pass.
 
         Args:
-            detection: A subclass of tuple with nine fields, as :class:`pythiags.Detection`.
-            bbox: A subclass of tuple with four fields, as :class:`pythiags.Bbox`.
+            detection: A subclass of tuple with nine fields, as ``pythiags.Detection``.
+            bbox: A subclass of tuple with four fields, as ``pythiags.Bbox``.
             labels: Keep only objects with a label in it; None keeps all.
             min_confidence: Keep only objects of at least this confidence.
             box: Which box: 0 what is drawn, 1 the detector's, 2 the tracker's.

@@ -9,7 +9,7 @@ cdef extern from "counter.h" nogil:
 
 
 cdef class BufferCounter:
-    """Counts the buffers that pass a pad, from now on until :meth:`stop`."""
+    """Counts the buffers that pass a pad, from now on until ``stop()``."""
 
     cdef PtCounter *_counter
 

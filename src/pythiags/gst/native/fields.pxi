@@ -18,7 +18,7 @@ cdef class View:
     """A live view of one struct of a batch: reading and writing go straight to the memory.
 
     A view keeps the batch's memory alive, not the buffer: once the buffer is gone, every access
-    raises :exc:`~pythiags.errors.MetadataReleased`. Two views are equal if they show the same
+    raises ``MetadataReleased``. Two views are equal if they show the same
     struct. Views cannot be pickled or copied: keep the values instead.
     """
 

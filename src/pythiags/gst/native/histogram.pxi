@@ -4,7 +4,7 @@ cdef class Histogram:
     """Durations in nanoseconds: how many, their sum, the longest, and quantiles off by at most 6 %.
 
     What a probe hands out is a copy of one moment. Copies of several probes add up with
-    :meth:`merge`.
+    ``merge()``.
     """
 
     cdef PtHistogram data

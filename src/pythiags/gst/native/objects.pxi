@@ -65,7 +65,7 @@ cdef class LabelInfo(View):
 
     @property
     def pResult_label(self):
-        """The label: portable labels have one place, whatever their length."""
+        """The label; portable labels have one place, whatever their length."""
         return self.result_label
 
 

@@ -43,7 +43,7 @@ cdef class Picture:
 
     Attributes:
         shape: Of its array; None where the format has none.
-        in_one: Whether the array lies in memory as it is; else :meth:`copy` it.
+        in_one: Whether the array lies in memory as it is; else ``copy()`` it.
     """
 
     cdef PtPicture picture

@@ -33,7 +33,7 @@ cdef class ProbeInfo:
     """What a probe's callback is told: a ``Gst.PadProbeInfo`` that cannot outlive its call.
 
     After the callback has returned, every access raises
-    :exc:`~pythiags.errors.MetadataReleased`.
+    ``MetadataReleased``.
     """
 
     cdef GstBuffer *buffer
@@ -140,12 +140,12 @@ cdef class NativeProbe:
 
     @property
     def calls(self):
-        """How long the callback took: a :class:`Histogram` of this moment."""
+        """How long the callback took, a ``Histogram`` of this moment."""
         return _histogram(&self._calls)
 
     @property
     def waits(self):
-        """How long the calls waited for the GIL: a :class:`Histogram` of this moment."""
+        """How long the calls waited for the GIL, a ``Histogram`` of this moment."""
         return _histogram(&self._waits)
 
     def remove(self):

@@ -4,8 +4,8 @@
 cdef class RecordProbe:
     """A probe on a pad that puts the objects of each buffer into rings, without the GIL.
 
-    What it puts is a :class:`~pythiags.channel._ring.Record`, which
-    :mod:`pythiags.metadata.records` decodes; nothing is put for a buffer without such objects.
+    What it puts is a ``Record``, which
+    ``pythiags.metadata.records`` decodes; nothing is put for a buffer without such objects.
 
     Args:
         pad: A ``Gst.Pad``.
@@ -65,7 +65,7 @@ cdef class RecordProbe:
 
     @property
     def calls(self):
-        """How long each buffer took, without waiting for room: a :class:`Histogram`."""
+        """How long each buffer took, without waiting for room, a ``Histogram``."""
         return _histogram(pt_record_probe_calls(self.probe))
 
     def mute(self):

@@ -46,7 +46,7 @@ cdef extern from "glib-object.h" nogil:
 
 
 cdef class VideoPlane:
-    """One plane of a :class:`VideoFrame`: a read-only buffer of bytes, shape (rows, bytes of a row).
+    """One plane of a ``VideoFrame``: a read-only buffer of bytes, shape (rows, bytes of a row).
 
     Rows may be padded: ``stride`` bytes lie between the starts of two rows. The plane keeps its
     frame mapped for as long as it lives.
@@ -137,7 +137,7 @@ cdef class VideoFrame:
 
     @property
     def format(self):
-        """GStreamer's name of the pixel format, as in caps: ``RGB``, ``I420`` ..."""
+        """GStreamer's name of the pixel format, as in caps, such as ``RGB`` or ``I420``."""
         return (<bytes>gst_video_format_to_string(GST_VIDEO_FRAME_FORMAT(&self.frame))).decode()
 
     @property
@@ -147,7 +147,7 @@ cdef class VideoFrame:
 
     @property
     def planes(self):
-        """The planes as :class:`VideoPlane`, none of them copied."""
+        """The planes as ``VideoPlane``, none of them copied."""
         return tuple(
             [self._plane(number) for number in range(GST_VIDEO_FRAME_N_PLANES(&self.frame))]
         )
@@ -179,7 +179,7 @@ def pull_frame(sink, uint64_t timeout=0, bint preroll=False):
         preroll: Take the frame that a paused pipeline waits with; it is pulled again when it plays.
 
     Returns:
-        A :class:`VideoFrame`, or None when there is no frame yet or never will be.
+        A ``VideoFrame``, or None when there is no frame yet or never will be.
 
     Raises:
         ValueError: The frame is not raw video in system memory; the message is its caps.

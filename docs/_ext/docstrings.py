@@ -1,0 +1,84 @@
+"""Docstrings as they are read in ``help()`` and in editors, with links where a page has them.
+
+Docstrings have no markup but double backticks. A name in these that the documentation describes,
+such as ``App.attach()``, or ``run()`` where a method of ``App`` names another, becomes a link.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import pythiags
+import pythiags.app
+import pythiags.channel
+import pythiags.metadata.columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+__all__ = ["setup"]
+
+HOMES: Final = ("pythiags", "pythiags.app", "pythiags.channel", "pythiags.metadata.columns")
+"""Where the reference page takes its names from, in the order in which they count."""
+
+_NAME: Final = re.compile(r"(?<!`)``([A-Za-z_][\w.]*)(\(\))?``(?!`)")
+_CLASS: Final = re.compile(r"<class '(?:\w+\.)*(\w+)'>")
+
+
+def link_names(
+    _app: Sphinx, _what: str, name: str, _obj: object, _options: object, lines: list[str]
+) -> None:
+    """Turn the names in a docstring that are described somewhere into references."""
+    for number, line in enumerate(lines):
+        lines[number] = _NAME.sub(lambda match: _linked(match, name), line)
+
+
+def _linked(match: re.Match[str], where: str) -> str:
+    name, call = match.group(1), match.group(2) or ""
+    if call or "." in name or name[0].isupper():  # else it may be an argument
+        for target in _candidates(name, where):
+            if target != where and _exists(target):
+                return f":py:obj:`{name}{call} <{target}>`"
+    return match.group(0)
+
+
+def _candidates(name: str, where: str) -> Iterator[str]:
+    yield f"{where}.{name}"
+    yield f"{where.rpartition('.')[0]}.{name}"
+    yield name
+    yield from (f"{home}.{name}" for home in HOMES)
+
+
+def _exists(target: str) -> bool:
+    found: Any = pythiags
+    first, *rest = target.split(".")
+    if first != "pythiags":
+        return False
+    for part in rest:
+        found = getattr(found, part, None)
+        if found is None or part.startswith("_"):
+            return False
+    return True
+
+
+def name_classes(
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    _obj: object,
+    _options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Write a default that is a class by its name."""
+    return (_CLASS.sub(r"\1", signature) if signature else signature), returns
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Tell Sphinx of both."""
+    app.connect("autodoc-process-docstring", link_names, priority=600)  # behind napoleon's
+    app.connect("autodoc-process-signature", name_classes)
+    return {"parallel_read_safe": True}
