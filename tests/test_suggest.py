@@ -23,8 +23,8 @@ def test_the_closest_word(word, meant):
 
 def test_hints():
     assert hint_for("x264en", KNOWN) == "did you mean 'x264enc'?"
-    assert hint_for("zzz", ["b", "a"]) == "there are a, b"
-    assert hint_for("zzz", ["a"]) == "there is a"
+    assert hint_for("zzz", ["b", "a"]) == "choose from a, b"
+    assert hint_for("zzz", ["a"]) == "use a"
     assert hint_for("zzz", map(str, range(10))).endswith("6, 7 and 2 more")
     assert hint_for("zzz", []) == ""
 

@@ -109,4 +109,4 @@ def test_a_video_of_any_size_is_named_as_one(tmp_path):
     os.truncate(path, 1 << 32)
     with pytest.raises(DescriptionError) as problem:
         Description.from_file(path)
-    assert problem.value.message == "this is a video, not the text of a pipeline"
+    assert problem.value.message == "this is a video, not a pipeline description"

@@ -1,4 +1,4 @@
-"""Checks of option values: one of several words, a whole number, a number or a time."""
+"""Checks of option values: one of several words, an integer, a number or a time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_choice(
 
 
 def check_whole(message: str, value: object, least: int, where: str | None = None) -> None:
-    """Refuse a value that is not a whole number, or out of range; True and False are not numbers.
+    """Refuse a value that is not an integer, or out of range; True and False are not numbers.
 
     Args:
         message: Of the error.
@@ -49,9 +49,9 @@ def check_whole(message: str, value: object, least: int, where: str | None = Non
         ConfigError: It is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
-        expected = f"a whole number of at least {least}"
+        expected = f"an integer of at least {least}"
         if isinstance(value, int) and value > LARGEST:
-            expected = f"a whole number of at most {LARGEST}"
+            expected = f"an integer of at most {LARGEST}"
         raise ConfigError(message, where=where, expected=expected, got=shown(value))
 
 
@@ -81,8 +81,8 @@ def check_seconds(option: str, value: object) -> None:
         ConfigError: It is not a number from 0 on.
     """
     if not _is_number(value) or not value >= 0:
-        message = f"{option} is not a time"
-        raise ConfigError(message, expected="seconds, from 0 on", got=shown(value))
+        message = f"invalid {option}"
+        raise ConfigError(message, expected="seconds, 0 or more", got=shown(value))
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -45,7 +45,7 @@ def _why_x_refuses(display: str) -> str | None:
         if not _answers(host, int(number)):
             return f"no X server answers at DISPLAY={display}"
         if time.monotonic() >= deadline:
-            return f"the X server at DISPLAY={display} does not let this user in"
+            return f"the X server at DISPLAY={display} refuses this user"
         time.sleep(RETRY_SECONDS)  # a server that resets itself turns clients away for a moment
     return None
 

@@ -73,7 +73,7 @@ class ErrorLog:
             unlogged, self._unlogged = self._unlogged, 0
         more = f" ({unlogged} more since the last report)" if unlogged else ""
         if isinstance(error, EventRefused):  # by a channel, behind the user's code
-            message = f"what {self._what} returned is refused: {error}{more}"
+            message = f"{self._what} returned a value that is refused: {error}{more}"
         else:
             message = f"{self._what} raised {describe(error)}{more}"
         # Unlocked, and whatever they raise: filters and handlers are the program's. It is counted.

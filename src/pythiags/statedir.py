@@ -72,6 +72,6 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError as error:  # a number without a name, as in a container
         raise ConfigError(
-            "there is no home folder for files that outlast a run",
-            hint="set PYTHIAGS_STATE_DIR to a folder that can be written",
+            "no home folder for files that are kept after a run",
+            hint="set PYTHIAGS_STATE_DIR to a writable folder",
         ) from error

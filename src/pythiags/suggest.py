@@ -49,7 +49,7 @@ def hint_for(word: str, known: Iterable[str]) -> str:
     if not words:
         return ""
     more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
-    return f"there {'is' if len(words) == 1 else 'are'} {', '.join(words[:LISTED])}{more}"
+    return f"{'use' if len(words) == 1 else 'choose from'} {', '.join(words[:LISTED])}{more}"
 
 
 def _plain(word: str) -> str:

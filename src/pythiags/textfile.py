@@ -78,7 +78,7 @@ def check_regular(path: str | PathLike[str]) -> None:
 def _check_name(path: str | PathLike[str]) -> None:
     """Refuse a NUL in the words of our own: Python's differ from version to version."""
     if "\0" in os.fspath(path):
-        raise ValueError("a path cannot have a null byte")
+        raise ValueError("a path cannot contain a null byte")
 
 
 def _check(mode: int, path: str | PathLike[str]) -> None:

@@ -121,7 +121,7 @@ def called(it: object, base: type, method: str, arguments: tuple[str, ...]) -> C
     what, expected = base.__name__.lower(), ", ".join(arguments)
     if isinstance(it, base) and getattr(type(it), method) is getattr(base, method):
         raise UserCodeError(
-            f"the {what} has no {method} of its own",
+            f"the {what} does not implement {method}()",
             where=type(it).__qualname__,
             expected=f"a method {method}(self, {expected})",
             hint=_misspelt(it, base, method),
@@ -129,7 +129,7 @@ def called(it: object, base: type, method: str, arguments: tuple[str, ...]) -> C
     function = getattr(it, method, it)
     if not callable(function):
         raise UserCodeError(
-            f"this is not a usable {what}",
+            f"not a valid {what}",
             expected=f"a subclass of {base.__name__}, an instance, or a function of ({expected})",
             got=repr(it),
             hint=_misspelt(it, base, method),
@@ -142,7 +142,7 @@ def _misspelt(it: object, base: type, method: str) -> str | None:
     """Say which method of an instance was meant to be the one that it lacks."""
     own = [name for name in dir(type(it)) if name[0] != "_" and not hasattr(base, name)]
     close = did_you_mean(method, own)
-    return f"is {close} meant to be {method}?" if close else None
+    return f"should {close}() be named {method}()?" if close else None
 
 
 def makes_instances(it: object) -> TypeGuard[Callable[[], object]]:
@@ -197,7 +197,7 @@ def check_runs(
     kind = deferred(function)
     if kind is not None and kind not in allowed:
         raise UserCodeError(
-            f"{what} is {'an' if kind[0] == 'a' else 'a'} {kind}: nothing in it would run",
+            f"{what} is {'an' if kind[0] == 'a' else 'a'} {kind}: its body would never run",
             where=name_of(function),
             hint=hint,
         )
@@ -233,7 +233,7 @@ def text_of(error: BaseException) -> str:
     try:
         return redact(str(error)) + _meant_attribute(error)
     except BaseException:  # noqa: BLE001 (its __str__ is user code as well)
-        return "its text cannot be had"
+        return "its message is not available"
 
 
 def _meant_attribute(error: BaseException) -> str:

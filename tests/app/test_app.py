@@ -75,7 +75,7 @@ def test_an_error_on_the_bus_is_raised_with_the_element_and_a_hint(tmp_path):
     path.unlink()
     with pytest.raises(StreamError, match="filesrc0") as caught:
         app.run()
-    assert "does it exist" in str(caught.value)
+    assert "check the path" in str(caught.value)
     assert app.state is PipelineState.FAILED
 
 

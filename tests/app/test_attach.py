@@ -92,7 +92,7 @@ def test_options_of_the_app(option):
 def test_attach_after_start_is_an_error():
     with App(PLAIN) as app:
         app.run()
-        with pytest.raises(PythiagsError, match="attach before"):
+        with pytest.raises(PythiagsError, match="call attach"):
             app.attach("mid", lambda pad, info: [], print)
 
 
@@ -177,7 +177,7 @@ def test_a_display_sink_with_a_bound_of_its_own_keeps_it():
 def test_an_appsink_that_may_be_forgotten_is_told(bound, warnings, caplog):
     end = "wait-on-eos=false name=mine"
     App(f"videotestsrc num-buffers=3 ! {SIZE} ! appsink {bound} {end}").run()
-    assert len([r for r in caplog.records if "'mine' has no bound" in r.getMessage()]) == warnings
+    assert len([r for r in caplog.records if "'mine' has no limit" in r.getMessage()]) == warnings
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_who_pulls_gets_every_frame_and_the_end_waits_for_that(bound, early):
 @pytest.mark.parametrize(("bound", "warnings"), [("", 1), ("drop=true", 0)])
 def test_an_appsink_that_may_stop_the_stream_is_reported(bound, warnings, caplog):
     App(f"videotestsrc num-buffers=1 ! {SIZE} ! appsink max-buffers=2 name=mine {bound}").run()
-    told = [r for r in caplog.records if "'mine' stops the stream" in r.getMessage()]
+    told = [r for r in caplog.records if "'mine' blocks the stream" in r.getMessage()]
     assert len(told) == warnings
 
 
@@ -235,7 +235,7 @@ def test_a_closed_app_says_so():
     [
         (Gst.PadProbeReturn.OK, "INFO", "returns Gst.PadProbeReturn.OK"),
         (Gst.PadProbeReturn.PASS, "INFO", "returns events"),
-        (Gst.PadProbeReturn.DROP, "WARNING", "every buffer goes on"),
+        (Gst.PadProbeReturn.DROP, "WARNING", "every buffer passes"),
         (Gst.PadProbeReturn.REMOVE, "WARNING", "Gst.PadProbeReturn.REMOVE"),
         (Gst.PadProbeReturn.HANDLED, "WARNING", "Gst.PadProbeReturn.HANDLED"),
         (Gst.FlowReturn.OK, "INFO", "Gst.FlowReturn.OK"),

@@ -53,7 +53,7 @@ FOUND_NOTHING = {
     ),
     "only a mixer": (
         f"{SOURCE} ! {MIXED} ! identity name=here ! fakesink",
-        "no element up to here",
+        "neither here nor an element before it",
     ),
     "no buffer": (
         f"{SOURCE} ! tee name=t ! fakesink "
@@ -62,9 +62,9 @@ FOUND_NOTHING = {
     ),
 }
 FAILED = {
-    "extractor": (boom, ignore, "the extractor failed each time, 4 of 4: ValueError"),
-    "events": (live, ignore, "the extractor failed each time, 4 of 4: LiveMetadataError"),
-    "consumer": (number, bang, "the consumer failed each time, 4 of 4: KeyError"),
+    "extractor": (boom, ignore, "the extractor failed every time, 4 of 4: ValueError"),
+    "events": (live, ignore, "the extractor failed every time, 4 of 4: LiveMetadataError"),
+    "consumer": (number, bang, "the consumer failed every time, 4 of 4: KeyError"),
 }
 
 

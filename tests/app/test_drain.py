@@ -85,7 +85,7 @@ def test_a_time_out_tells_a_consumer_that_hangs_from_one_that_is_slow(monkeypatc
     with pytest.raises(DrainTimeout, match="has not finished an event for") as caught:
         drain_for(0.5, lambda events: hung.wait(30))
     hung.set()
-    assert "what it waits for" in caught.value.hint
+    assert "what incoming() waits for" in caught.value.hint
     monkeypatch.setattr("pythiags.app.delivery.STALLED", math.inf)  # however busy the machine is
     with pytest.raises(DrainTimeout) as caught:
         drain_for(0.5, lambda events: threading.Event().wait(0.02))

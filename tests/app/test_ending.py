@@ -211,7 +211,7 @@ def test_many_disks_that_do_not_answer_are_waited_for_together(monkeypatch, capl
         app.run()
         assert len(waits) == 10
         assert sum(waits) <= PATIENCE
-    assert caplog.text.count("the disk does not answer") == 10
+    assert caplog.text.count("the disk does not respond") == 10
 
 
 def test_an_element_that_never_starts_does_not_hold_back_a_stop(monkeypatch):
@@ -347,7 +347,7 @@ def test_a_time_out_holds_while_a_consumer_opens(monkeypatch, kind):
     monkeypatch.setattr("pythiags.app.run.OPEN_LEAST", 0.1)
     app = App(LIVE, timeout=0.2, drain_timeout=FOR_EVER)
     app.attach("sink", one, functools.partial(kind, "open"))
-    with pytest.raises(UserCodeError, match=r"has not returned after 0.2 s"):
+    with pytest.raises(UserCodeError, match=r"did not return within 0.2 s"):
         app.run()
 
 

@@ -98,7 +98,7 @@ def test_python_reads_where_c_cannot(extractor, caplog):
     received, attachment = run(fed(), extractor)
     assert not is_native(attachment)
     assert received == [extractor.extract_metadata(None, crowd(10))] * BUFFERS
-    assert caplog.text.count("extracts in Python") == 1
+    assert caplog.text.count("extracting in Python") == 1
 
 
 def test_python_reads_where_pyds_is(pyds, caplog):
@@ -106,7 +106,7 @@ def test_python_reads_where_pyds_is(pyds, caplog):
     received, attachment = run(fed(), Detections())
     assert not is_native(attachment)
     assert len(received) == BUFFERS
-    assert caplog.text.count("DeepStream's metadata can be read only by its pyds") == 1
+    assert caplog.text.count("DeepStream's metadata can only be read through its pyds") == 1
 
 
 @pytest.mark.parametrize("columns", [False, True])

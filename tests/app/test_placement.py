@@ -165,13 +165,13 @@ def test_an_event_without_a_key_among_others_is_counted_as_an_error_of_the_extra
 
 
 def test_threads_do_not_share_a_consumer():
-    with pytest.raises(UserCodeError, match="its class, of which each makes one"):
+    with pytest.raises(UserCodeError, match="a class, which each thread instantiates"):
         run(consumer=Kept(), workers=2)
 
 
 @pytest.mark.parametrize("number", [0, -1, True, 1.5, "2"])
 def test_what_is_no_number_of_workers(number):
-    with pytest.raises(ConfigError, match="workers is not a number"):
+    with pytest.raises(ConfigError, match="invalid workers"):
         run(workers=number)
 
 
@@ -212,13 +212,13 @@ def of_a_function():
     [
         (Free, "process", "a class that another process can import"),
         (functools.partial(Free), "process", "a class that another process can import"),
-        (Free(), "thread", "an instance, which the program may share with it"),
+        (Free(), "thread", "an instance, which may be shared with the program"),
         (of_a_function(), "thread", "a class that another process cannot import"),
-        (len, "thread", "a function, which the program may share with it"),
-        (lambda events: None, "thread", "a function, which the program may share with it"),
-        (Bound, "thread", "as its class says"),
-        (JsonLinesConsumer, "thread", "as its class says"),
-        (Apart(), "process", "as its class says"),
+        (len, "thread", "a function, which may be shared with the program"),
+        (lambda events: None, "thread", "a function, which may be shared with the program"),
+        (Bound, "thread", "set by its class"),
+        (JsonLinesConsumer, "thread", "set by its class"),
+        (Apart(), "process", "set by its class"),
     ],
 )
 def test_the_rule_of_where_a_consumer_runs(consumer, kind, reason):
@@ -243,8 +243,8 @@ def test_where_a_consumer_runs_is_logged_once(caplog):
         assert run(consumer=Free, worker="process", workers=2).worker == "process"
     name = f"{__name__}.Free"
     assert [record.getMessage() for record in caplog.records] == [
-        f"sink: {__name__}.Bound runs in a thread (as its class says)",
-        f"sink: {name} runs in 2 processes (as it was told)",
+        f"sink: {__name__}.Bound runs in a thread (set by its class)",
+        f"sink: {name} runs in 2 processes (as requested)",
     ]
 
 
@@ -274,7 +274,7 @@ def test_what_has_begun_ends_when_another_cannot(tmp_path):
     app.attach("sink", of_all_sources, Free, worker="process")
     app.attach("sink", of_all_sources, functools.partial(JsonLinesConsumer, tmp_path))
     app.attach("sink", of_all_sources, Free, worker="process")
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(ConfigError, match="cannot write to the folder"):
         app.run()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("sink")]
 

@@ -138,7 +138,7 @@ def fifo(tmp_path):
 
 def test_a_time_out_holds_while_an_element_starts(fifo):
     app = App("filesrc location={fifo} ! fakesink", fifo=fifo, timeout=0.3)
-    with pytest.raises(StreamError, match=r"not started within 0\.3 s") as error:
+    with pytest.raises(StreamError, match=r"did not start within 0\.3 s") as error:
         app.run()
     assert "filesrc0" in error.value.where
     assert app.state is PipelineState.FAILED

@@ -206,7 +206,7 @@ def test_the_reason_is_told():
     assert "SystemExit: __dict__" in error.message
     assert "test_channel.py" in error.got
     (error,) = put_aside(Channel().put, Meta("Seen", (), {})())
-    assert "Silent: its text cannot be had" in error.message
+    assert "Silent: its message is not available" in error.message
 
 
 def test_ctrl_c_in_the_main_thread_stays_what_it_is():

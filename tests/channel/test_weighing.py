@@ -100,7 +100,7 @@ def test_gstreamer_objects_are_live(make):
     from pythiags.gst import Gst
 
     live = make(Gst)
-    with pytest.raises(LiveMetadataError, match="dies with its buffer"):
+    with pytest.raises(LiveMetadataError, match="valid only as long as its buffer"):
         weigh([live])
 
 

@@ -82,7 +82,7 @@ def test_extractor_and_consumer_of_the_current_directory(command):
     assert len(done.out.splitlines()) == 5
     said, *lines = done.err.splitlines()
     assert said.endswith(
-        "here: mine.proc runs in a thread (a function, which the program may share with it)"
+        "here: mine.proc runs in a thread (a function, which may be shared with the program)"
     )
     assert lines[0].startswith("5 frames")
     row = cells(*lines[1:3])
@@ -232,8 +232,8 @@ def test_what_a_worker_logs_has_its_name(command, monkeypatch):
 
 def test_a_refused_event_is_not_the_extractors_error(command):
     done = command("launch", HERE, "--obs=here", "--ext=mine:Holds", "--proc=mine:proc")
-    assert "what Holds.extract_metadata on " in done.err
-    assert "returned is refused: event[0]['callback']: " in done.err
+    assert "Holds.extract_metadata on " in done.err
+    assert "returned a value that is refused: event[0]['callback']: " in done.err
     assert "pickling.py" not in done.err
     assert "5 UnpicklableError of events" in done.err
 

@@ -53,7 +53,7 @@ def test_nothing_is_overwritten(command, folder):
     (folder / "there" / "demo.gstp").write_text("mine")
     done = command("demo", "--eject=there")
     assert done.code == 2
-    assert "there/demo.gstp is there already" in done.err
+    assert "there/demo.gstp already exists" in done.err
     assert [path.name for path in (folder / "there").iterdir()] == ["demo.gstp"]
 
 

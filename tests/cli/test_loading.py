@@ -148,7 +148,7 @@ def test_arguments_are_literals_and_words_are_texts(text, arguments):
     ],
 )
 def test_what_is_no_literal_is_refused_and_not_run(text):
-    with pytest.raises(UserCodeError, match="cannot be read") as caught:
+    with pytest.raises(UserCodeError, match="invalid arguments") as caught:
         split_call(f"module:Name{text}", "--ext=x")
     assert "values as in Python" in str(caught.value)
 

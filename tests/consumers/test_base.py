@@ -64,7 +64,7 @@ class Raises(Keep):
 @pytest.mark.parametrize(
     ("it", "says"),
     [
-        (42, "this is not a usable consumer"),
+        (42, "not a valid consumer"),
         (Consumer, r"expected: a method incoming\(self, events\)"),
         (lambda: None, r"expected: \(events\)"),
         (lambda a, b: None, "missing a required argument: 'b'"),

@@ -146,7 +146,7 @@ def test_every_problem_is_told_at_once(text, expected):
 
 def test_an_unclosed_bin_blames_the_value_that_swallowed_the_bracket():
     (problem,) = Description("( fakesrc num-buffers=1) ! b").problems()
-    assert "1:23 belongs to a value" in problem.hint
+    assert "1:23 is part of a value" in problem.hint
 
 
 def test_bins_nested_too_deep_are_refused_once():

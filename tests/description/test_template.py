@@ -164,7 +164,7 @@ def test_files(tmp_path):
 
 
 def test_the_error_has_the_class_of_the_first_problem():
-    with pytest.raises(SyntaxProblem, match="there is nothing behind") as caught:
+    with pytest.raises(SyntaxProblem, match="there is nothing after") as caught:
         Description("a !").launch_text  # noqa: B018
     assert (caught.value.exit_code, caught.value.where) == (2, "<description>:1:3")
 
@@ -177,7 +177,7 @@ def test_doubled_braces_use_no_variable():
 
 @pytest.mark.parametrize("given", [{}, {"x": "a"}])
 def test_a_preset_cannot_be_a_variable(given):
-    with pytest.raises(TemplateError, match="stands where no variable can"):
+    with pytest.raises(TemplateError, match="is not allowed here"):
         _ = Description("a @preset={x} ! b", **given).launch_text
 
 

@@ -27,8 +27,8 @@ def test_extractors(it):
 @pytest.mark.parametrize(
     ("it", "says"),
     [
-        (None, "this is not a usable extractor"),
-        (Extractor(), "no extract_metadata of its own"),
+        (None, "not a valid extractor"),
+        (Extractor(), "does not implement extract_metadata"),
         (lambda info: None, r"expected: \(pad, info\)"),
     ],
 )

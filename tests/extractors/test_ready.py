@@ -87,13 +87,13 @@ def test_a_single_text_is_one_label(carrier):
 
 @pytest.mark.parametrize("labels", [3, [1], ["person", None], []])
 def test_what_are_no_labels(labels):
-    with pytest.raises(ConfigError, match="these are no labels"):
+    with pytest.raises(ConfigError, match="labels must be strings"):
         Detections(labels=labels)
 
 
 @pytest.mark.parametrize("confidence", ["high", True, [0.5], 5, -2, float("nan")])
 def test_what_is_no_confidence(confidence):
-    with pytest.raises(ConfigError, match="this is no confidence"):
+    with pytest.raises(ConfigError, match="invalid confidence"):
         Detections(min_confidence=confidence)
 
 
@@ -167,7 +167,7 @@ def test_a_box_goes_by_its_name_too(box):
 
 @pytest.mark.parametrize("box", ["last_box", None, 3])
 def test_what_is_no_box(box):
-    with pytest.raises(ConfigError, match="there is no such box") as caught:
+    with pytest.raises(ConfigError, match="unknown box") as caught:
         Detections(bbox=box)
     assert "tracker_bbox" in str(caught.value)
 

@@ -120,12 +120,12 @@ def test_what_does_not_fit_is_told_all_at_once(capfd):
     with pytest.raises(TemplateError) as caught:
         build(text, p="baal", n=-5, s="perhaps", x=1)
     message = str(caught.value)
-    assert "'baal' does not fit the property 'pattern'" in message
+    assert "'baal' is not valid for the property 'pattern'" in message
     assert "1:22" in message
     assert "expected one of smpte, snow" in message
     assert "-5 is out of range for the property 'num-buffers'" in message
-    assert "a whole number from -1 to 2147483647" in message
-    assert "'perhaps' does not fit the property 'sync'" in message
+    assert "an integer from -1 to 2147483647" in message
+    assert "'perhaps' is not valid for the property 'sync'" in message
     assert "expected true or false" in message
     assert "'fakesink' has no property 'nosuch'" in message
     assert "'last-message' can only be read" in message
@@ -194,7 +194,7 @@ def test_values_of_python_and_numpy_mean_what_they_say(text, value, expected):
             for value in (2**32, -1, "4294967296", "-1", "-5", 0.5, np.float32(0.5), 2**64, True)
         ),
         *(
-            ("queue max-size-buffers={v}", value, "a whole number")
+            ("queue max-size-buffers={v}", value, "an integer")
             for value in (Decimal("NaN"), float("inf"), float("nan"), [5], {}, object(), "5.5")
         ),
         *(
@@ -214,9 +214,9 @@ def test_values_of_python_and_numpy_mean_what_they_say(text, value, expected):
         ("capsfilter caps=video/x-raw,width={v}", "4294967296", "to 2147483647"),
         ("capsfilter caps=video/x-raw,width=(uint){v}", -1, "from 0 to"),
         ("capsfilter caps=video/x-raw,width={v}", float("nan"), "a number"),
-        ("capsfilter caps=video/x-raw,width={v}", [64], "a text, a number"),
-        ("textoverlay text=a{v}", [0], "a text, a number"),
-        ("textoverlay text=a{v}", np.array([1, 2]), "a text, a number"),
+        ("capsfilter caps=video/x-raw,width={v}", [64], "a string, a number"),
+        ("textoverlay text=a{v}", [0], "a string, a number"),
+        ("textoverlay text=a{v}", np.array([1, 2]), "a string, a number"),
     ],
 )
 def test_values_that_would_become_others_are_refused(text, value, hint, capfd):

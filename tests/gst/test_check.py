@@ -57,7 +57,7 @@ def test_a_path_as_seen_from_the_description(tmp_path):
     path = tmp_path / "demo.gstp"
     path.write_text("filesrc location=movie.mp4 ! fakesink")
     (problem,) = check(Description.from_file(path))
-    assert f"from which it is '{tmp_path / 'movie.mp4'}'" in problem.hint
+    assert f": write '{tmp_path / 'movie.mp4'}'" in problem.hint
 
 
 def test_two_hundred_elements_take_less_than_a_second(capfd):

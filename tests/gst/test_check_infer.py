@@ -80,7 +80,7 @@ MODELS = [
     (lfs, "a Git LFS pointer"),
     (page, "an HTML page"),
     (engine, "a TensorRT engine"),
-    (cut, "is cut short"),
+    (cut, "is truncated"),
     (missing, "the model does not exist"),
     (pipe, "it is a pipe"),
 ]
@@ -104,8 +104,8 @@ def test_a_spoilt_model_is_named_for_what_it_is_as_at_the_start(folder, spoil, w
 EDITS = [
     ("cluster-mode=2", "cluster-mode=3", "cluster-mode=3 is not supported"),
     ("cluster-mode=2", "cluster-mode=4# none", "cluster-mode cannot be read"),
-    ("infer-dims=3;416;416", "infer-dims=3;320;320", "infer-dims is not the model's input"),
-    ("NvDsInferParseNanoDet", "NvDsInferParseNano", "there is no decoder for the parser"),
+    ("infer-dims=3;416;416", "infer-dims=3;320;320", "infer-dims does not match the model's input"),
+    ("NvDsInferParseNanoDet", "NvDsInferParseNano", "unknown parser"),
     ("num-detected-classes=80", "num-detected-classes=8", "labels and num-detected-classes"),
     ("labels.txt", "label.txt", "the label file cannot be read"),
     ("labels.txt", "/dev/zero", "it is a device"),

@@ -187,7 +187,7 @@ def test_what_it_cannot_be_converted_to():
 )
 def test_memory_that_the_cpu_does_not_see_is_an_error(features):
     buffer = Gst.Buffer.new_wrapped(bytes(8 * 4 * 4))
-    with pytest.raises(ImageError, match=rf"cannot see(.|\n)*{features}(.|\n)*download"):
+    with pytest.raises(ImageError, match=rf"cannot access(.|\n)*{features}(.|\n)*download"):
         image_of(buffer, raw("RGBA", 8, 4, features))
 
 
@@ -199,12 +199,12 @@ def test_a_buffer_that_only_describes_its_picture_is_an_error(features, meta):
     if meta:
         flags, kind = GstVideo.VideoFrameFlags.NONE, GstVideo.VideoFormat.NV12
         GstVideo.buffer_add_video_meta(buffer, flags, kind, 640, 480)
-    with pytest.raises(ImageError, match="cannot see"):
+    with pytest.raises(ImageError, match="cannot access"):
         image_of(buffer, raw("NV12", 640, 480, features))
 
 
 def test_a_buffer_without_memory_is_an_error():
-    with pytest.raises(ImageError, match="cannot see"):
+    with pytest.raises(ImageError, match="cannot access"):
         image_of(Gst.Buffer.new(), raw("RGB", 8, 4))
 
 
@@ -229,7 +229,7 @@ def test_the_last_row_has_to_be_there_to_its_end(missing):
     if not missing:
         assert image_of(buffer, raw("BGR", 6, 4)).shape == (4, 6, 3)
         return
-    with pytest.raises(ImageError, match="does not hold all of its picture"):
+    with pytest.raises(ImageError, match="does not hold the whole picture"):
         image_of(buffer, raw("BGR", 6, 4))
 
 
@@ -248,14 +248,14 @@ def test_every_plane_has_to_be_there_to_its_end(kind, offsets, strides, size):
     whole = with_meta([bytes(size)], kind, (8, 4), offsets, strides)
     assert image_of(whole, caps, convert="BGR").shape == (4, 8, 3)
     short = with_meta([bytes(size - 1)], kind, (8, 4), offsets, strides)
-    with pytest.raises(ImageError, match="does not hold all of its picture"):
+    with pytest.raises(ImageError, match="does not hold the whole picture"):
         image_of(short, caps, convert="BGR")
 
 
 def test_a_plane_of_a_meta_has_to_be_in_one_memory():
     rows = noise(4, 8, 3)
     halves = [rows[:2].tobytes(), rows[2:].tobytes()]
-    with pytest.raises(ImageError, match="does not hold all of its picture"):
+    with pytest.raises(ImageError, match="does not hold the whole picture"):
         image_of(with_meta(halves, "RGB", (8, 4), [0], [24]), raw("RGB", 8, 4))
     luma, chroma = noise(4, 8), noise(2, 8)
     planes = with_meta([luma.tobytes(), chroma.tobytes()], "NV12", (8, 4), [0, 32], [8, 8])
@@ -269,7 +269,7 @@ def test_a_plane_of_a_meta_has_to_be_in_one_memory():
 def test_a_meta_that_contradicts_the_caps_is_an_error_and_not_a_critical(kind, size, planes, capfd):
     caps = raw("NV12" if kind == "NV12" else "RGB", 8, 4)
     buffer = with_meta([bytes(500)], kind, size, [0] * planes, [24] * planes)
-    with pytest.raises(ImageError, match=r"another picture than the caps(.|\n)*height=\(int\)4"):
+    with pytest.raises(ImageError, match=r"does not match the caps(.|\n)*height=\(int\)4"):
         image_of(buffer, caps)
     assert capfd.readouterr().err == ""
 
@@ -289,12 +289,12 @@ def test_a_part_that_only_a_sink_cuts_out_is_an_error(part, shown):
     if shown:
         assert image_of(buffer, raw("RGB", 8, 4)).shape == (4, 8, 3)
         return
-    with pytest.raises(ImageError, match="part of a larger one"):
+    with pytest.raises(ImageError, match="cropped by its GstVideoCropMeta"):
         image_of(buffer, raw("RGB", 8, 4))
 
 
 def test_a_buffer_alone_does_not_know_its_format():
-    with pytest.raises(ImageError, match="nothing says in which format"):
+    with pytest.raises(ImageError, match="the format of the picture is unknown"):
         frame_image(Gst.Buffer.new_wrapped(bytes(96)))
 
 
@@ -351,12 +351,12 @@ def test_a_picture_cannot_be_written_to():
 def test_a_target_of_another_size_is_refused():
     def look(info):
         picture = map_picture(info, 0)
-        with pytest.raises(ValueError, match="no packed format"):
+        with pytest.raises(ValueError, match="not a packed format"):
             picture.convert(np.empty(96, np.uint8), "NV12")
         for target in (np.empty(95, np.uint8), np.empty(97, np.uint8)):
-            with pytest.raises(ValueError, match="room for one picture"):
+            with pytest.raises(ValueError, match="a buffer for one picture"):
                 picture.copy(target)
-            with pytest.raises(ValueError, match="room for one picture"):
+            with pytest.raises(ValueError, match="a buffer for one picture"):
                 picture.convert(target, "BGR")
         return True
 

@@ -331,7 +331,7 @@ def test_a_view_says_that_its_buffer_is_gone(use):
         "base": obj.base_meta,
     }
     del buffer
-    with pytest.raises(MetadataReleased, match="gone"):
+    with pytest.raises(MetadataReleased, match="released"):
         use(kept)
     assert "released" in repr(obj)
     assert obj == kept["obj"]

@@ -49,9 +49,9 @@ def test_the_states_of_a_life():
 @pytest.mark.parametrize(
     ("text", "where", "says"),
     [
-        ("filesrc ! fakesink", "GstFileSrc:filesrc0", "does it exist"),
-        ("filesrc location={me} ! h264parse ! fakesink", "h264parse0", "of the kind"),
-        ("filesrc location={me} ! decodebin ! fakesink", "decodebin0", "kind"),
+        ("filesrc ! fakesink", "GstFileSrc:filesrc0", "check the path"),
+        ("filesrc location={me} ! h264parse ! fakesink", "h264parse0", "this type of input"),
+        ("filesrc location={me} ! decodebin ! fakesink", "decodebin0", "type"),
         ("videotestsrc ! filesink location=/nowhere/x", "filesink0", "folder"),
         ("fakesrc ! videoconvert ! fakesink", "fakesrc0", "do not agree"),
     ],

@@ -258,7 +258,7 @@ def test_random_regions_are_read_as_python_reads_them(buffers, options):
 
 @pytest.mark.parametrize("data", [b"", b"no record", bytes(24)])
 def test_what_is_no_record_is_refused(data):
-    with pytest.raises(ValueError, match="no record of detections"):
+    with pytest.raises(ValueError, match="not a record of detections"):
         to_detections(data)
 
 

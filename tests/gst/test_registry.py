@@ -25,7 +25,7 @@ def test_numbers_words_flags_and_the_rest():
     assert source["pattern"].owner == "GstVideoTestSrc"
     buffers = source["num-buffers"]
     assert (buffers.minimum, buffers.maximum, buffers.default) == (-1, 2147483647, -1)
-    assert registry.expected_value(buffers) == "a whole number from -1 to 2147483647"
+    assert registry.expected_value(buffers) == "an integer from -1 to 2147483647"
     assert registry.expected_value(source["is-live"]) == "true or false"
     assert "caps" in registry.expected_value(registry.properties("appsink")["caps"])
     playbin = registry.properties("playbin")

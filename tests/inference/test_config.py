@@ -165,11 +165,11 @@ LINE = 5  # of the first key that a test adds
         ("infer-dims", "1;416;416", "3;height;width"),
         ("model-color-format", "7", "0 (RGB), 1 (BGR), 2 (GRAY)"),
         ("maintain-aspect-ratio", "yes", "0, 1, true or false"),
-        ("scaling-filter", "9", "a whole number from 0 to 6"),
-        ("batch-size", "0", "a whole number from 1 to 1024"),
-        ("interval", "-1", "a whole number from 0"),
-        ("interval", "--5", "a whole number from 0"),
-        ("filter-out-class-ids", "0:1", "class ids with semicolons"),
+        ("scaling-filter", "9", "an integer from 0 to 6"),
+        ("batch-size", "0", "an integer from 1 to 1024"),
+        ("interval", "-1", "an integer from 0"),
+        ("interval", "--5", "an integer from 0"),
+        ("filter-out-class-ids", "0:1", "class ids separated by semicolons"),
         ("cluster-mode", "1", "0 or 2 or 4"),
         ("cluster-mode", "3", "0 or 2 or 4"),
         ("process-mode", "2", "process-mode=1"),
@@ -194,7 +194,7 @@ def test_an_impossible_value_is_refused_with_its_line(write, key, value, expecte
     [
         ({"onnx-file": None}, "the model is missing"),
         ({"onnx-file": "no.onnx"}, "the model does not exist"),
-        ({"onnx-file": "a\0b"}, "the model cannot be read: a path cannot have a null byte"),
+        ({"onnx-file": "a\0b"}, "the model cannot be read: a path cannot contain a null byte"),
         ({"onnx-file": "x" * 300}, "the model cannot be read: File name too long"),
         ({"onnx-file": "net.engine"}, "only TensorRT reads"),
         ({"onnx-file": None, "model-engine-file": "net.engine"}, "only TensorRT reads"),
@@ -208,7 +208,7 @@ def test_an_impossible_value_is_refused_with_its_line(write, key, value, expecte
         ({"labelfile-path": "bytes.txt"}, "the label file is not UTF-8 text (byte 0)"),
         (
             {"labelfile-path": "two.txt", "num-detected-classes": "3"},
-            "labels and num-detected-classes do not fit",
+            "labels and num-detected-classes do not match",
         ),
         ({"num-detected-classes": None}, "the number of classes is missing"),
     ],
@@ -233,9 +233,9 @@ def test_a_model_for_tensorrt_comes_with_the_way_to_an_onnx(write):
     [
         ("", "there is no [property] group", None),
         ("[class-attrs-all]\ntopk=1\n", "there is no [property] group", None),
-        ("onnx-file=a\n", "the key stands before any group", 1),
-        ("[property]\nonnx-file\n", "the line is neither a group, a key nor a comment", 2),
-        ("[property]\n\n=3\n", "the line is neither a group, a key nor a comment", 3),
+        ("onnx-file=a\n", "the key is before the first group", 1),
+        ("[property]\nonnx-file\n", "the line is not a group, a key or a comment", 2),
+        ("[property]\n\n=3\n", "the line is not a group, a key or a comment", 3),
     ],
 )
 def test_a_line_that_is_not_of_a_key_file_is_refused_with_its_place(tmp_path, text, message, line):
@@ -248,7 +248,7 @@ def test_a_line_that_is_not_of_a_key_file_is_refused_with_its_place(tmp_path, te
 
 def test_labels_in_one_line_with_semicolons_are_recognised(write, tmp_path):
     (tmp_path / "line.txt").write_text("cat;dog\n")
-    assert "a label a line" in refusal(write(labelfile_path="line.txt")).hint
+    assert "one label per line" in refusal(write(labelfile_path="line.txt")).hint
 
 
 def test_what_is_missing_for_a_slip_in_its_name_is_found(write):

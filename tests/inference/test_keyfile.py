@@ -126,10 +126,10 @@ def test_groups_and_keys_are_those_that_glib_finds(tmp_path_factory, lines):
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("; no NMS", "comments begin with #"),
-        ("// no NMS", "comments begin with #"),
-        ("[class-attrs-all] # all", "a line of its own"),
-        ("[class-attrs-all] # topk=20 by default", "a line of its own"),
+        ("; no NMS", "comments start with #"),
+        ("// no NMS", "comments start with #"),
+        ("[class-attrs-all] # all", "its own line"),
+        ("[class-attrs-all] # topk=20 by default", "its own line"),
     ],
 )
 def test_a_comment_in_the_wrong_place_has_a_hint(tmp_path, line, hint):

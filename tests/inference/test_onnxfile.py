@@ -89,7 +89,7 @@ def test_a_model_that_was_cut_short_has_its_size_told(tmp_path, part):
     path = tmp_path / "net.onnx"
     path.write_bytes(whole[: int(len(whole) * part)])
     problem = refusal(path)
-    assert "is cut short: it has" in problem.message
+    assert "is truncated: it has" in problem.message
     assert str(path.stat().st_size) in problem.message
 
 
@@ -195,7 +195,7 @@ def test_weights_beside_the_model_have_to_be_there(tmp_path, size, state):
     assert read_outline(path, "here").inputs
     beside.unlink() if size is None else os.truncate(beside, size)
     problem = refusal(path)
-    assert f"the file of the model's weights {state}" in problem.message
+    assert f"the model's file of weights {state}" in problem.message
     assert beside.name in problem.expected
 
 

@@ -53,7 +53,7 @@ def test_what_kivy_does_not_understand_is_our_one_message(window):
     process = window("videotestsrc", "--", "--nonsense")
     _, err = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert "Kivy does not understand the words after --" in err
+    assert "Kivy does not know the options after --" in err
     assert "Traceback" not in err
 
 

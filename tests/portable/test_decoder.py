@@ -96,7 +96,7 @@ def test_skipping_non_reference_frames_of_another_codec_is_a_warning(run):
     one = decode(run, f"{source} ! vp8enc deadline=1", "skip-frames=decode_non_ref")
     assert one.rendered == 5
     assert one.warnings == [
-        "skip-frames=decode_non_ref knows H.264 only: every frame of VP8 is decoded"
+        "skip-frames=decode_non_ref supports H.264 only: every frame of VP8 is decoded"
     ]
 
 

@@ -540,7 +540,7 @@ def test_a_source_that_does_not_count_in_time_is_refused(build):
     one["app"].set_property("caps", Gst.Caps.from_string(caps))
     one["app"].emit("push-buffer", Gst.Buffer.new_allocate(None, 64 * 48 * 3 // 2, None))
     one["app"].emit("end-of-stream")
-    assert "sink_0 counts in bytes, not in time" in one.play().error
+    assert "sink_0 uses the format bytes, expected time" in one.play().error
 
 
 def test_a_source_released_while_its_first_frame_is_converted_never_was(build):

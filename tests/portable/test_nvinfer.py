@@ -400,4 +400,4 @@ def test_an_engine_that_answers_for_more_frames_than_it_was_given_is_refused(run
         result = run(source(0) + "nvinfer ! fakesink name=sink")
     finally:
         set_infer_engine(portable._open_engine)
-    assert "2 frames for 1" in result.error
+    assert "the engine returned 2 frames, expected 1" in result.error

@@ -345,7 +345,11 @@ def infinite(path):
 
 @pytest.mark.parametrize(
     ("model", "count", "what"),
-    [(logits, 1, "reach 6.5"), (beyond, 0, "class 3 are left out"), (infinite, 0, "are infinite")],
+    [
+        (logits, 1, "reach 6.5"),
+        (beyond, 0, "class 3 are skipped"),
+        (infinite, 0, "infinite and NaN"),
+    ],
 )
 def test_results_that_cannot_be_right_are_reported_once(
     collect, configure, caplog, *, model, count, what
@@ -556,16 +560,26 @@ def unknown_operator(path):
     ("model", "keys", "message", "got"),
     [
         (garbage, {}, "the model file is a text file", "net.onnx"),
-        (truncated, {}, "the model file is cut short", "net.onnx"),
+        (truncated, {}, "the model file is truncated", "net.onnx"),
         (unknown_operator, {}, "the model cannot be loaded", "net.onnx"),
-        (two_inputs, {}, "input is of another kind", "more"),
-        (open_size, {}, "leaves its input size open", "[any, 3, any, any]"),
-        (nanodet, {"infer_dims": "3;416;416"}, "infer-dims is not the model's", "3;416;416"),
-        (nanodet, {"model_color_format": 2}, "model-color-format does not fit", "3 channels"),
+        (two_inputs, {}, "input is not supported", "more"),
+        (open_size, {}, "has no fixed input size", "[any, 3, any, any]"),
+        (
+            nanodet,
+            {"infer_dims": "3;416;416"},
+            "infer-dims does not match the model's",
+            "3;416;416",
+        ),
+        (nanodet, {"model_color_format": 2}, "model-color-format does not match", "3 channels"),
         (nanodet, {"output_blob_names": "boxes;score"}, "no output 'score'", "boxes;score"),
         (nanodet, {"num_detected_classes": 7, "labelfile_path": None}, "no decoder", "[1, 1, 3]"),
-        (nanodet, {"parse_bbox_func_name": "NvDsInferParseCustomResnet"}, "not read such", "boxes"),
-        (unknown_outputs, {}, "no decoder reads such outputs", "out [1]"),
+        (
+            nanodet,
+            {"parse_bbox_func_name": "NvDsInferParseCustomResnet"},
+            "does not support these outputs",
+            "boxes",
+        ),
+        (unknown_outputs, {}, "no decoder supports these outputs", "out [1]"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -587,7 +601,7 @@ def test_a_model_that_does_not_fit_is_refused_before_a_frame_is_read(
 def test_a_model_that_fails_at_the_first_picture_ends_the_stream_with_its_reason(run, configure):
     config = configure(fails_when_run)
     one = run(ball() + f"nvinfer config-file-path={config} ! fakesink name=sink")
-    assert "net.onnx: the model does not run: " in one.error
+    assert "net.onnx: the model cannot run: " in one.error
     assert "[1, 3, 120, 160]" in one.error
     assert one.rendered == 0
 

@@ -142,8 +142,9 @@ def screen():
 
 def test_without_a_display_the_error_names_display(name):
     assert play_with(name) == (
-        "sink There is no display to show video on: DISPLAY is not set; set it (as in DISPLAY=:0), "
-        "or put fakesink in the place of this element"
+        "sink There is no display to show video on: DISPLAY is not set; set it (such as "
+        "DISPLAY=:0), "
+        "or use fakesink instead of this element"
     )
 
 

@@ -181,4 +181,4 @@ def test_defaults_are_deepstreams(build, name, default):
 
 @pytest.mark.parametrize("grid", ["rows=1024 columns=1", "rows=1 columns=1024"])
 def test_tiles_of_no_size_are_refused(run, grid):
-    assert "has no room for" in run(text([0], f"{grid} width=64 height=64")).error
+    assert "is too small for" in run(text([0], f"{grid} width=64 height=64")).error

@@ -102,7 +102,7 @@ def test_who_has_no_home_loses_the_letter_not_the_worker(monkeypatch, caplog):
 
 
 def no_home(kind):
-    raise deadletters.ConfigError("there is no home")
+    raise deadletters.ConfigError("no home folder")
 
 
 def test_a_link_is_not_followed(folder, tmp_path):

@@ -42,7 +42,7 @@ def workers(monkeypatch):
     monkeypatch.setattr(output, "writers", registry)
 
     def make(stream, *names, keep=None):
-        log, lock = ErrorLog("passing on", logging.getLogger("test")), threading.Lock()
+        log, lock = ErrorLog("forwarding", logging.getLogger("test")), threading.Lock()
         for name in names:
             registry.enter(name)
         return [Lines(lambda: stream, lock, name, log, keep) for name in names]

@@ -136,7 +136,7 @@ def test_what_is_no_key(key):
 
 @pytest.mark.parametrize("key", [1.5, object(), [1], {1}])
 def test_a_key_whose_hash_changes_from_run_to_run_is_refused(key):
-    with pytest.raises(ConfigError, match="a key is a number"):
+    with pytest.raises(ConfigError, match="a key must be a number"):
         Parting(2, lambda event: key).part([1])
 
 

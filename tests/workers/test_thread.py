@@ -115,7 +115,7 @@ def test_a_consumer_that_never_opens_fails_the_start(monkeypatch):
             release.wait(10)
 
     worker = ThreadWorker(Slow(), Channel(), name="spy")
-    with pytest.raises(UserCodeError, match="has not returned"):
+    with pytest.raises(UserCodeError, match="did not return"):
         worker.start()
     assert worker.drain(0), "nobody waits for it"
     release.set()

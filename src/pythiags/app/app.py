@@ -73,7 +73,7 @@ class App:
         drain_timeout: float = DRAIN_TIMEOUT,
         **variables: object,
     ) -> None:
-        check_choice(f"on_error cannot be {on_error!r}", on_error, get_args(OnError))
+        check_choice(f"unknown on_error: {on_error!r}", on_error, get_args(OnError))
         check_seconds("timeout", math.inf if timeout is None else timeout)
         check_seconds("drain_timeout", drain_timeout)
         description = described(description, variables, App.__init__.__kwdefaults__ or ())
@@ -197,7 +197,9 @@ class App:
             ConfigError: An option is out of range.
         """
         if self._run is not None:
-            raise PythiagsError("the app has been started: attach before that")
+            raise PythiagsError(
+                "the app has already started: call attach() before run() or start()"
+            )
         options = AttachOptions(
             worker=worker,
             workers=workers,
@@ -265,7 +267,7 @@ class App:
             PythiagsError: The app was started before.
         """
         if self._run is not None:
-            raise PythiagsError("an app runs once: make another")
+            raise PythiagsError("an App runs only once: create another one")
         pipeline = self._built()
         prepare_sinks(pipeline.gst, self._shared.is_set)
         run = self._run = Run(

@@ -38,14 +38,14 @@ def described(
         variables = {}
     if not isinstance(description, Description):
         raise ConfigError(
-            "this is not a description of a pipeline",
-            expected="text in gst-launch syntax, or a Description",
+            "the pipeline must be a string or a Description",
+            expected="a string in gst-launch syntax, or a Description",
             got=repr(description),
-            hint="App.from_file(path) reads a file",
+            hint="App.from_file(path) to read a file",
         )
     if variables:
         raise ConfigError(
-            "a Description already has its variables",
+            "variables cannot be passed with a Description, which has its own",
             got=", ".join(variables),
             hint=hint_for(next(iter(variables)), options),
         )
@@ -106,9 +106,9 @@ def _with_options(it: object, options: AttachOptions) -> tuple[object, AttachOpt
         given = getattr(it[1], option)
         if given != getattr(AttachOptions, option):
             raise ConfigError(
-                f"{option} concerns the extractor, which the consumers share",
+                f"{option} applies to the extractor, which all consumers share",
                 where="AttachOptions of one consumer",
-                hint=f"give it to attach: attach(..., {option}={given!r})",
+                hint=f"pass it to attach: attach(..., {option}={given!r})",
             )
     return it
 
@@ -124,7 +124,7 @@ def attachment_name(
         ConfigError: It is empty, or not a string.
     """
     if name is not None and (not isinstance(name, str) or not name.strip()):
-        raise ConfigError("this is not a name", where="name", expected="a string", got=shown(name))
+        raise ConfigError("invalid name", where="name", expected="a string", got=shown(name))
     base = name or element
     if base not in taken:
         return base

@@ -40,7 +40,7 @@ class Number(NamedTuple):
 
     Attributes:
         unit: What it counts.
-        least: The smallest value of a whole number; any other number has to be greater than it.
+        least: The smallest value of an integer; any other number has to be greater than it.
     """
 
     unit: str
@@ -105,14 +105,14 @@ class AttachOptions:
         for option, hint in get_type_hints(AttachOptions, include_extras=True).items():
             value, number = getattr(self, option), number_of(hint)
             if get_origin(hint) is Literal:
-                check_choice(f"{option} cannot be {value!r}", value, get_args(hint))
+                check_choice(f"unknown {option}: {value!r}", value, get_args(hint))
             elif number is not None and get_args(hint)[0] is int:
-                check_whole(f"{option} is not a number of {number.unit}", value, number.least)
+                check_whole(f"invalid {option}", value, number.least)
             elif number is not None:
-                check_above(f"{option} is not a {number.unit}", value, number.least)
+                check_above(f"invalid {option}", value, number.least)
         if self.workers > MOST_WORKERS:
             raise ConfigError(
-                "workers is too many",
+                "too many workers",
                 expected=f"at most {MOST_WORKERS}: each is a thread or a process",
                 got=str(self.workers),
             )

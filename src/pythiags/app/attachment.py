@@ -96,7 +96,9 @@ class Attachment:
         """Make ready what has to be there before the first event; see ``Channel.prepare()``."""
         found = sum(lane.channel.prepare() for lane in self.lanes)
         if self._wants_leftovers and not found:
-            logger.warning("%s: leftovers='deliver': no killed run has left any for it", self.name)
+            logger.warning(
+                "%s: leftovers='deliver', but no killed run left events for it", self.name
+            )
 
     def failures(self) -> Iterator[PythiagsError]:
         """Why the run cannot go on: no sharing out of events, a disk or a worker that failed."""

@@ -81,17 +81,17 @@ class CostMeter:
         """Say which part is whose, since the remedies differ."""
         extractor, gil = self.share.extractor, self.share.gil
         if extractor >= gil:
-            cause = f"the extractor {self._what} holds the stream back"
-            remedy = "make it quicker, or use a native one such as pythiags.Detections"
+            cause = f"the extractor {self._what} slows the stream down"
+            remedy = "make it faster, or use a native extractor such as pythiags.Detections"
         else:
-            cause = f"other Python threads hold the stream back before the extractor {self._what}"
+            cause = f"other Python threads slow the stream down at the extractor {self._what}"
             remedy = (
-                f"run consumers that compute with {spelled('worker', 'process')}, or use a native "
-                "extractor such as pythiags.Detections, which does without the GIL"
+                f"run CPU-bound consumers with {spelled('worker', 'process')}, or use a native "
+                "extractor such as pythiags.Detections, which does not need the GIL"
             )
         logger.warning(
-            "%s: %s: of the %.3g ms from buffer to buffer %.0f %% go to the extractor and %.0f %% "
-            "to waiting for the GIL; %s",
+            "%s: %s: of the %.3g ms between buffers, the extractor takes %.0f %% and waiting for "
+            "the GIL takes %.0f %%; %s",
             self._name,
             cause,
             period * 1e3,

@@ -104,7 +104,10 @@ class Delivery:
         limit = time.monotonic() + DISK_PATIENCE
         for lane in self._lanes:
             if not lane.channel.dispose(max(0.0, limit - time.monotonic())):
-                logger.warning("%s: the disk does not answer: a file stays", lane.channel.name)
+                logger.warning(
+                    "%s: the disk does not respond: the file of spilled events is not deleted",
+                    lane.channel.name,
+                )
 
     def _drained(self, lane: Lane) -> bool:
         """Wait until a worker has finished; False: the limit has passed."""
@@ -135,10 +138,10 @@ class Delivery:
             what, hint = f"{what}: its close() has not returned", longer
         elif stalled >= STALLED * limit:
             what += f": it has not finished an event for {short_time(stalled)}"
-            hint = f"see what it waits for in incoming(); if it is only slow, {longer}"
+            hint = f"check what incoming() waits for; if it is only slow, {longer}"
         else:
             drop = spelled("on_full", "drop-oldest")
-            hint = f"{longer}; {drop} lets it fall behind; {spelled('workers', 2)} share the work"
+            hint = f"{longer}; {drop} drops events instead; {spelled('workers', 2)} splits the work"
         return DrainTimeout(what, where=lane.channel.name, got=pending or None, hint=hint)
 
 

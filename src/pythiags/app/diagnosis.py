@@ -43,7 +43,7 @@ def diagnose(pipeline: Gst.Pipeline, stats: AttachmentStats) -> str | None:
             if stats.consumer_errors
             else ("the extractor", extraction.buffers)
         )
-        return f"{who} failed each time, {count} of {count}: {kinds}"
+        return f"{who} failed every time, {count} of {count}: {kinds}"
     if channel.produced or extraction.errors:
         return None
     if not extraction.buffers:
@@ -66,10 +66,13 @@ def _missing(pipeline: Gst.Pipeline, name: str) -> str | None:
     everything = [_factory(each) for each in elements_of(pipeline)]
     if not mixed and any(each in MIXERS for each in everything):
         return (
-            f"{name} is before nvstreammux, which begins the metadata; observe an element behind it"
+            f"{name} is before nvstreammux, which creates the metadata; observe an element after it"
         )
     if not wrote:
-        return f"no element up to {name} writes metadata; observe an nvinfer, or one behind it"
+        return (
+            f"neither {name} nor an element before it writes metadata; observe an nvinfer, "
+            "or an element after it"
+        )
     if not mixed and wrote[0].startswith("nvinfer"):
         return f"there is no nvstreammux before {wrote[0]}, which DeepStream requires: {MIX}"
     return None

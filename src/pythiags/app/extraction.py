@@ -173,9 +173,9 @@ class _Call:
             return
         self._explained.add(value)
         if value in _HARMLESS:
-            log, does = logger.info, "returns events, and nothing where there are none"
+            log, does = logger.info, "returns events, or None if there are none"
         else:
-            log, does = logger.warning, "only reads: every buffer goes on, whatever it returns"
+            log, does = logger.warning, "only reads: every buffer passes, whatever it returns"
         log("%s returns %s, as a pad probe does; an extractor %s", self.__qualname__, value, does)
 
 

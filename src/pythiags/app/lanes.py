@@ -75,11 +75,11 @@ class Lanes:
                 self._lanes[0].channel.refuse()
                 raise
             self.failure = error  # not a single one has had a key: it will not get better
-            raise ChannelClosed("events cannot be shared out") from error
+            raise ChannelClosed("events cannot be distributed") from error
         except BaseException as error:  # code of the events' classes runs
             self._lanes[0].channel.refuse()
             raise EventRefused(
-                f"events cannot be shared out among workers: {describe(error)}",
+                f"events cannot be distributed among workers: {describe(error)}",
                 where=self._lanes[0].channel.name,
                 got=place_of(error),
             ) from error

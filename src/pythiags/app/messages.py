@@ -27,7 +27,7 @@ class Messages:
     def __init__(self) -> None:
         self._kept: deque[BusMessage] = deque(maxlen=KEPT)
         self._subscribers: list[tuple[Callable[[Any], object], type[BusMessage]]] = []
-        self._errors = ErrorLog("a subscriber to the bus", logger)
+        self._errors = ErrorLog("a bus subscriber", logger)
 
     def publish(self, message: BusMessage) -> None:
         """Keep a message, and call whom it concerns; what they raise is logged."""
@@ -50,8 +50,8 @@ class Messages:
         Raises:
             UserCodeError: It is a coroutine function or a generator function.
         """
-        hint = "write it with def, without yield"
-        check_runs(callback, "the callback for messages", hint=hint)
+        hint = "write a plain function, without async and yield"
+        check_runs(callback, "the message callback", hint=hint)
         entry = (callback, kind)
         self._subscribers.append(entry)
 

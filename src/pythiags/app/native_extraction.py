@@ -32,7 +32,7 @@ def native_of(
     """
     native = extractor.native()
     if native is not None and workers > 1 and key != SOURCE_ID:
-        logger.info("%s: extracts in Python, since key= is not the source", name)
+        logger.info("%s: extracting in Python because key= is not the source", name)
         return None
     return native
 

@@ -49,7 +49,7 @@ def _thread(post: Post) -> Worker:
         raise UserCodeError(
             f"{workers} threads cannot share one consumer",
             where=post.name.removesuffix("/1"),  # of the first of them
-            expected="its class, of which each makes one, or a function",
+            expected="a class, which each thread instantiates, or a function",
             got=repr(post.consumer),
         )
     return ThreadWorker(
@@ -104,16 +104,16 @@ def placement(worker: str, consumer: object, where: str) -> Placement:
         ConfigError: There is no such kind.
     """
     known = (AUTO, *WORKERS)
-    check_choice(f"there is no worker of the kind {worker!r}", worker, known, where)
+    check_choice(f"unknown worker: {worker!r}", worker, known, where)
     if worker != AUTO:
-        return Placement(worker, "as it was told")
+        return Placement(worker, "as requested")
     named = name_giver(consumer)
     if isinstance(named, type) and issubclass(named, Consumer) and named.worker is not None:
         told = placement(named.worker, consumer, named.__qualname__)
-        return told._replace(reason="as its class says")
+        return told._replace(reason="set by its class")
     if not makes_instances(consumer):
         what = "an instance" if isinstance(named, type) else "a function"
-        return Placement("thread", f"{what}, which the program may share with it")
+        return Placement("thread", f"{what}, which may be shared with the program")
     if is_importable(named):
         return Placement("process", "a class that another process can import")
     return Placement("thread", "a class that another process cannot import")

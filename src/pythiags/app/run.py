@@ -156,12 +156,13 @@ class Run:
         """
         if self.is_awaited_by_caller() and not self.over.is_set():
             raise PythiagsError(
-                "the end of the run waits for this thread, which therefore cannot wait for it",
+                "this thread cannot wait for the end of the run, because the run waits for this "
+                "thread",
                 where=threading.current_thread().name,
-                hint="call stop(), which does not wait here",
+                hint="call stop() instead, which returns at once in this thread",
             )
         if not wait(self.over, timeout):
-            raise TimeoutError(f"the app has not ended within {timeout} s")
+            raise TimeoutError(f"the app did not end within {timeout} s")
         if self.error is not None:
             raise self.error
 
@@ -227,9 +228,9 @@ class Run:
         self._has_started = not thread.is_alive()
         if not self._has_started and not self._stop_asked:
             raise StreamError(
-                f"the pipeline has not started within {self._timeout:g} s",
+                f"the pipeline did not start within {self._timeout:g} s",
                 where=self._pipeline.held_up_by(),
-                hint="what does it wait for: a file, a network, a model? -v and GST_DEBUG=3 tell",
+                hint="check the file, network or model it waits for; -v and GST_DEBUG=3 show more",
             )
 
     def _watch(self) -> None:
@@ -287,7 +288,7 @@ class Run:
             attachment.close(ended=ended)
         patience = STOP_TIMEOUT if self._has_started else STOP_HUNG
         if not self._pipeline.stop(patience, failed=self.error is not None):
-            logger.warning("the pipeline does not come down: it is left behind")
+            logger.warning("the pipeline did not stop in time and is abandoned")
             self._blame_extractors()
         self._streamed = time.monotonic()
         late = self._delivery.finish()

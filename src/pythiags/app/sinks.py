@@ -48,14 +48,14 @@ def prepare_sinks(pipeline: Gst.Pipeline, may_pull: Callable[[], bool]) -> None:
         _let_end_pass(sink, may_pull)
         if not bounded:
             logger.warning(
-                "appsink %r has no bound: if nothing pulls from it, its queue grows; "
-                "give it max-buffers=1 drop=true",
+                "appsink %r has no limit: its queue grows if nothing pulls from it; "
+                "set max-buffers=1 drop=true",
                 sink.get_name(),
             )
         elif not sink.get_property("drop") and not may_pull():
             logger.warning(
-                "appsink %r stops the stream as soon as its queue is full, until something pulls "
-                "from it; drop=true has it drop frames instead",
+                "appsink %r blocks the stream when its queue is full, until something pulls "
+                "from it; set drop=true to drop frames instead",
                 sink.get_name(),
             )
 
@@ -67,8 +67,9 @@ def empty_sinks(pipeline: Gst.Pipeline) -> None:
             sink.set_property("wait-on-eos", False)
             _keep_newest(sink)
             logger.warning(
-                "nothing pulls from appsink %r: its frames are dropped; name=%s shows them in a "
-                "window, and fakesink drops them without this warning",
+                "nothing pulls from appsink %r: its frames are dropped; set name=%s to show "
+                "them in a "
+                "window, or use fakesink, which drops them without this warning",
                 sink.get_name(),
                 DISPLAY,
             )

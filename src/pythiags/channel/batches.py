@@ -140,4 +140,4 @@ def _index(batch: bytes) -> list[tuple[int, int, int]]:
             index = list(_ENTRY.iter_unpack(batch[start:end]))
             if sum(length for _, _, length in index) == start:
                 return index
-    raise ValueError("this is no batch of events")
+    raise ValueError("not a batch of events")

@@ -142,12 +142,12 @@ class Channel:
         owner: tuple[str, str, str] = ("", "", ""),
         name: str = "channel",
     ) -> None:
-        check_whole("queue_size is not a bound", queue_size, 1, name)
-        check_whole("queue_bytes is not a bound", queue_bytes, 1, name)
-        check_whole("spill_bytes is not a bound", spill_bytes, 1, name)
-        message = f"there is no policy {on_full!r} for a full channel"
+        check_whole("invalid queue_size", queue_size, 1, name)
+        check_whole("invalid queue_bytes", queue_bytes, 1, name)
+        check_whole("invalid spill_bytes", spill_bytes, 1, name)
+        message = f"unknown on_full policy: {on_full!r}"
         check_choice(message, on_full, get_args(OnFull), name)
-        message = f"there is no choice {leftovers!r} for leftovers"
+        message = f"unknown leftovers: {leftovers!r}"
         check_choice(message, leftovers, get_args(Leftovers), name)
         self.name = name
         self.on_full = on_full
@@ -257,7 +257,7 @@ class Channel:
             if isinstance(error, KeyboardInterrupt) and _may_be_ctrl_c():
                 raise
             raise EventRefused(
-                f"an event cannot be looked through: {describe(error)}",
+                f"an event cannot be inspected: {describe(error)}",
                 where=self.name,
                 got=place_of(error),
                 hint="copy what you need of it inside the extractor, as plain values",
@@ -323,7 +323,7 @@ class Channel:
             return items
         if result == _ring.CLOSED:
             raise ChannelClosed("the channel is closed and empty", where=self.name)
-        raise TimeoutError(f"{self.name}: nothing came within {timeout} s")
+        raise TimeoutError(f"{self.name}: no event arrived within {timeout} s")
 
     def delivered(self, count: int = 1) -> None:
         """Settle events in flight: the consumer has finished them."""
@@ -379,7 +379,7 @@ def _folder(spill_dir: object, where: str) -> Path:
         ) from error
     except (TypeError, RuntimeError) as error:  # no path; a home of nobody
         raise ConfigError(
-            "spill_dir is no folder",
+            "invalid spill_dir",
             where=where,
             expected="a path",
             got=repr(spill_dir),

@@ -16,9 +16,9 @@ __all__ = ["LOG_INTERVAL", "Losses"]
 
 LOG_INTERVAL: Final = 1.0
 
-_POLICY: Final = "or another policy: on_full (--on-full) drop-oldest or block"
+_POLICY: Final = "or on_full (--on-full) drop-oldest or block"
 _SLOW: Final = (
-    "the disk is slower than the stream; try smaller events, a quicker disk "
+    "the disk is slower than the stream; try smaller events, a faster disk "
     f"(spill_dir, --spill-dir), {_POLICY}"
 )
 
@@ -49,14 +49,14 @@ class Losses:
     def used_up(self, limit: int) -> None:
         """Note that events are dropped because so many bytes wait on disk."""
         self._full = (
-            f"spill_bytes={limit} are used up; try more of them (--spill-bytes), "
-            f"a quicker consumer, {_POLICY}"
+            f"the limit spill_bytes={limit} is reached; try a higher one (--spill-bytes), "
+            f"a faster consumer, {_POLICY}"
         )
 
     def refused(self, error: object) -> None:
         """Note that events are dropped because the disk takes nothing more."""
         self._full = (
-            f"the disk takes no more in {self._folder} ({error}); try room there, "
+            f"cannot write to {self._folder} ({error}); try to free disk space, "
             f"another folder (spill_dir, --spill-dir), {_POLICY}"
         )
 

@@ -38,12 +38,12 @@ def refusal(event: object, *, process: bool) -> UnpicklableError | None:
     if error is None:
         return None
     part, path, error = culprit(event, error, _parts, process=process)
-    where = "another process" if process else "disk"
+    where = "sent to another process" if process else "written to disk"
     remedy = f"{spelled('worker', 'thread')} with " if process else ""
     return UnpicklableError(
-        f"an event holds something that cannot go to {where}",
+        f"an event holds a value that cannot be {where}",
         where="event" + "".join(map(step, path)),
-        expected="plain values, arrays, and instances of a module's classes",
+        expected="plain values, arrays, or instances of classes that a module defines",
         got=f"{type(part).__module__}.{type(part).__qualname__}: {text_of(error)}",
         hint=f"copy what you need of it inside the extractor, or {remedy}"
         + spelled("on_full", "drop-oldest"),

@@ -39,15 +39,16 @@ RETRY: Final = 1.0  # seconds until a disk that failed is tried again
 
 _LEFT: Final[Mapping[Leftovers, str]] = {
     "offer": "%s: a killed run left %s in %s: leftovers='deliver' (--leftovers=deliver) "
-    "hands them to the consumer before all others, 'discard' deletes them",
+    "delivers them before all others, 'discard' deletes them",
     "deliver": "%s: %s that a killed run left in %s are delivered before all others",
     "discard": "%s: %s that a killed run left in %s were deleted",
 }
 
 _UNREADABLE: Final = (
-    "%s: a killed run left %s (%d bytes), which cannot be read, nor its events be counted (%s): "
+    "%s: a killed run left %s (%d bytes), which cannot be read, so its events cannot be counted "
+    "(%s): "
     "leftovers='discard' (--leftovers=discard) deletes it",
-    "%s: %s (%d bytes), which a killed run left and nobody can read, was deleted (%s)",
+    "%s: deleted %s (%d bytes), which a killed run left and which cannot be read (%s)",
 )
 
 logger = logging.getLogger(__name__)
@@ -173,7 +174,7 @@ class Spill:
 
     def tell_unpicklable(self, error: BaseException) -> None:
         """Log that an event that came back could not be unpickled, at most once a second."""
-        self._losses.complain("an event cannot be unpickled: dropped", describe(error))
+        self._losses.complain("an event cannot be unpickled and is dropped", describe(error))
 
     def _run(self) -> None:
         try:
@@ -197,7 +198,8 @@ class Spill:
         self.failure = PythiagsError(
             f"the thread that moves events to disk and back failed: {describe(error)}",
             where=self._owner.attachment,
-            hint=f"a policy that needs no disk: {spelled('on_full', 'drop-oldest')} or 'block'",
+            hint=f"a policy that does not use the disk: {spelled('on_full', 'drop-oldest')} or "
+            "'block'",
         )
         self.failure.__cause__ = error
         self._ring.stop()  # behind the failure: who finds the ring stopped looks for the reason
@@ -227,7 +229,7 @@ class Spill:
             self._ring.spill_back()
             self._retry_at = time.monotonic() + RETRY
             self._losses.complain(
-                "the disk takes nothing: what does not fit in memory is dropped", error
+                "cannot write to disk: events that do not fit in memory are dropped", error
             )
         else:
             self._ring.spill_written(len(events) - count)
@@ -247,7 +249,9 @@ class Spill:
         used = self._own.size + sum(file.size for file in self._left)
         if used + len(body) > self._limit:
             self._losses.used_up(self._limit)
-            self._drop(used + len(body) - self._limit, f"spill_bytes={self._limit} are used up")
+            self._drop(
+                used + len(body) - self._limit, f"the limit spill_bytes={self._limit} is reached"
+            )
         try:
             self._own.append(count, body)
         except sqlite3.Error as error:
@@ -301,7 +305,9 @@ class Spill:
         try:
             sizes, events = _unsettled(body, batch)
         except ValueError as error:
-            self._losses.complain(f"{batch.events} events cannot be read: dropped", error)
+            self._losses.complain(
+                f"{batch.events} spilled events cannot be read and are dropped", error
+            )
             self._ring.spill_lost(batch.events, "spill-error")
         else:
             end = self._ring.spill_loaded(events, sizes)
@@ -310,7 +316,7 @@ class Spill:
     def _give_up_disk(self, error: Exception) -> None:
         """What is there cannot be read: drop it, and begin anew."""
         lost = self._ring.snapshot()["on_disk"]
-        self._losses.complain(f"the disk does not give back {lost} events: dropped", error)
+        self._losses.complain(f"{lost} events on disk cannot be read and are dropped", error)
         self._release_files()
         self._controls = deque((0, control) for _, control in self._controls)
         self._ring.spill_lost(lost, "spill-error")
@@ -342,7 +348,7 @@ class Spill:
             if self._loaded:
                 self._note(self._loaded[0], settled)
         except (sqlite3.Error, OSError) as error:
-            self._losses.complain("the disk does not let go of what was delivered", error)
+            self._losses.complain("delivered events cannot be deleted from disk", error)
 
     def _is_in_memory(self, file: SpillFile) -> bool:
         return any(loaded.file is file for loaded in self._loaded)

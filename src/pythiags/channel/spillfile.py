@@ -295,7 +295,7 @@ class SpillFile:
     def _check(self) -> None:
         """Make sure that what the file says may be believed: a bad disk may say anything."""
         if self._one(_STRANGE) is not None:
-            raise sqlite3.DatabaseError("there are batches in it that nobody wrote")
+            raise sqlite3.DatabaseError("the file has unknown batches")
 
     def _found(self, statement: str, number: int) -> Any:
         row = self._one(statement, number)
@@ -327,20 +327,22 @@ def check_folder(folder: Path, where: str) -> None:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise ConfigError(
-            "there is no room for events that do not fit in memory"
+            "no disk space for events that do not fit in memory"
             if full
-            else "the folder for events that do not fit in memory cannot be written",
+            else "cannot write to the folder for events that do not fit in memory",
             where=where,
             expected="a folder on a disk with room: spill_dir= (--spill-dir=)",
             got=f"{folder}: {error.strerror}",
-            hint=f"another folder, or a policy without: {spelled('on_full', 'drop-oldest')}",
+            hint="another folder, or a policy that does not use the disk: "
+            f"{spelled('on_full', 'drop-oldest')}",
         ) from error
     # SQLite opens its files by their names, and what is in them will be unpickled: runs code.
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise ConfigError(
-            "everybody may replace files in the folder for events that do not fit in memory",
+            "any user can replace files in the folder for events that do not fit in memory",
             where=where,
-            expected="a folder that others cannot write, or one with the sticky bit, as /tmp",
+            expected="a folder that other users cannot write to, or one with the sticky bit, "
+            "such as /tmp",
             got=f"{folder}: mode {mode:04o}",
             hint=f"chmod 700 {shlex.quote(str(folder))}, or another spill_dir= (--spill-dir=)",
         )

@@ -62,9 +62,9 @@ def weigh(event: object) -> Weight:
     name = type(live).__name__
     advice = next((text for end, text in _COPY.items() if name.endswith(end)), None)
     raise LiveMetadataError(
-        "an event holds an object that dies with its buffer",
+        "an event holds an object that is valid only as long as its buffer",
         where="event" + "".join(map(step, found)),
-        expected="plain values: numbers, strings, tuples, lists, dicts, arrays of their own",
+        expected="plain values: numbers, strings, tuples, lists, dicts, arrays that own their data",
         got=f"{type(live).__module__}.{name}",
         hint=f"copy what you need inside the extractor: {advice or 'its numbers and strings'}",
     )

@@ -56,9 +56,10 @@ def _value(node: ast.expr) -> Any:
 
 def _unreadable(where: str, spec: str) -> UserCodeError:
     return UserCodeError(
-        "the arguments cannot be read",
+        "invalid arguments",
         where=where,
         expected=EXPECTED,
         got=spec,
-        hint="quote it all for the shell: --ext='pythiags:Detections(min_confidence=0.4)'",
+        hint="quote the whole argument for the shell: "
+        "--ext='pythiags:Detections(min_confidence=0.4)'",
     )

@@ -65,7 +65,7 @@ def report_findings(findings: Iterable[Finding], out: TextIO) -> int:
     console.print(table)
     remedies = [finding for finding in shown if finding.remedy]
     if remedies:
-        console.print("\nTo mend:")
+        console.print("\nTo fix:")
     for finding in remedies:
         console.print(f"  {finding.what}: {finding.remedy}", markup=False, soft_wrap=True)
     unfit = any(finding.state in UNFIT for finding in shown)

@@ -120,7 +120,7 @@ def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command ``-v`` and ``--json-logs``; the group has them too."""
     for names, text in (
         (("--json-logs", "json_lines"), "Write logs, errors and the summary as JSON lines."),
-        (("-v", "--verbose", "verbose"), "Tell details; an error shows its traceback."),
+        (("-v", "--verbose", "verbose"), "Show details, and the traceback of an error."),
     ):
         option = click.option(
             *names, is_flag=True, expose_value=False, is_eager=True, callback=_remember, help=text
@@ -161,7 +161,10 @@ def _read(
         description = Description.from_file(words[0], **variables)
     elif len(words) == 1 and is_file(words[0]):
         media = explain_media(Path(words[0]))
-        message, hint = media or ("this is a file", f"pythiags file {_typed(arguments)}")
+        message, hint = media or (
+            "the pipeline itself is expected, not a file",
+            f"pythiags file {_typed(arguments)}",
+        )
         raise DescriptionError(message, where=words[0], hint=hint)
     else:
         description = Description.from_words(words, **variables)
@@ -243,7 +246,7 @@ Examples:
   pythiags launch videotestsrc num-buffers=9 ! identity name=here ! fakesink \\
       --obs=here --ext=mine:Extract --proc=mine:Process
 
-An appsink named `pythiags` opens a window. Where `!` recalls the shell's history, quote it.""",
+An appsink named `pythiags` opens a window. Quote `!` if your shell expands it as history.""",
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_files)
 @variable_option
@@ -274,7 +277,7 @@ Examples:
       --ext='pythiags:Detections(min_confidence=0.4, labels=[person, car])'
   pythiags file demo.gstp --display=none --timeout=60 --json-logs
 
-An nvinfer takes your own ONNX model by its configuration file: `onnx-file=my.onnx`.""",
+To run your own ONNX model, set `onnx-file=my.onnx` in nvinfer's configuration file.""",
 )
 @click.argument(
     "arguments", nargs=-1, type=click.UNPROCESSED, metavar="PATH", shell_complete=complete_files
@@ -295,7 +298,7 @@ def file(
 
 
 @cli.command(
-    short_help="Tell all that is wrong with a pipeline.",
+    short_help="Report every problem of a pipeline.",
     cls=PipelineCommand,
     context_settings=UNPARSED,
     epilog="""\b
@@ -326,7 +329,7 @@ def check(ctx: click.Context, arguments: tuple[str, ...], assignments: tuple[str
 
 
 @cli.command(
-    short_help="Show what is installed, and how to mend it.",
+    short_help="Show what is installed, and how to fix what is not.",
     epilog="""\b
 Examples:
   pythiags doctor
@@ -384,7 +387,7 @@ Examples:
     "--eject",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Run nothing: copy pipeline, module, model and video to DIR, to start from.",
+    help="Copy pipeline, module, model and video to DIR as a starting point, and run nothing.",
 )
 @display_option
 @timeout_option
@@ -403,7 +406,7 @@ def demo(output: Path, eject: Path | None, **options: Any) -> int:
 
 
 @cli.command(
-    short_help="Print the script that completes commands.",
+    short_help="Print the script for completion in a shell.",
     epilog="""\b
 Examples:
   eval "$(pythiags completion bash)"                   in ~/.bashrc

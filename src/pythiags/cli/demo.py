@@ -67,8 +67,8 @@ def eject(folder: Path) -> int:
     for source in sources:
         if (folder / source.name).exists():
             raise ConfigError(
-                f"{folder / source.name} is there already",
-                hint="name another folder: nothing is overwritten",
+                f"{folder / source.name} already exists",
+                hint="choose another folder: existing files are not overwritten",
             )
     for source in sources:
         shutil.copyfile(source, folder / source.name)
@@ -93,7 +93,7 @@ def _make(folder: Path) -> None:
 def _require_onnxruntime() -> None:
     if importlib.util.find_spec("onnxruntime") is None:
         raise MissingDependency(
-            "the demonstration's detector needs ONNX Runtime, which is not installed",
+            "the demo needs ONNX Runtime, which is not installed",
             hint=install_line("infer"),
         )
 
@@ -105,7 +105,7 @@ def _display_there_is() -> Display:
     if importlib.util.find_spec("kivy") is None:
         reason = f"Kivy is not installed: {install_line('kivy')}"
     if reason is not None:
-        _say(f"no window: {reason}; going on without")
+        _say(f"no window: {reason}; continuing without one")
     return "none" if reason else "kivy"
 
 

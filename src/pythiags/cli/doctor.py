@@ -123,7 +123,9 @@ def _deepstream() -> Iterator[Finding]:
         version = plugin.get_version() if plugin else "of unknown version"
         yield Finding("DeepStream", "ok", f"{version}: {', '.join(real)}")
     else:
-        yield Finding("DeepStream", "optional", "not installed; its elements run on the CPU")
+        yield Finding(
+            "DeepStream", "optional", "not installed; portable elements run on the CPU instead"
+        )
     if stand_ins:
         yield Finding("portable elements", "ok", ", ".join(stand_ins))
     yield _pyds(needed=bool(real))
@@ -142,9 +144,9 @@ def _pyds(*, needed: bool) -> Finding:
         return Finding("pyds", "ok", answer)
     remedy = f"{PIP} uninstall pyds" + (f", then {wheel}" if needed else "")
     if answer.startswith("wrong"):
-        found = "an unrelated package of that name (PyPI's), without NVIDIA's bindings"
+        found = "an unrelated package of the same name from PyPI, not NVIDIA's bindings"
         return Finding("pyds", "wrong", found, remedy)
-    reason = (probe.stderr.strip().splitlines() or [f"ended by {probe.returncode}"])[-1]
+    reason = (probe.stderr.strip().splitlines() or [f"exit status {probe.returncode}"])[-1]
     return Finding("pyds", "wrong", f"cannot be imported: {reason}", remedy)
 
 
@@ -185,7 +187,7 @@ def _leftovers() -> Iterator[Finding]:
         for left in SpillFile.left(folder):
             if left.file is None:
                 what = f"cannot be read ({left.error})"
-                remedy = "delete it: nobody can say how many events were in it"
+                remedy = "delete it: its events cannot be counted"
             else:
                 what = f"{left.events} event{'s'[: left.events != 1]}"
                 origin = f"{left.file.pipeline}: " if left.file.pipeline else ""

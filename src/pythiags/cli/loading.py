@@ -47,9 +47,7 @@ def load(spec: str, option: str) -> Any:
     if arguments is None:
         return found
     if not isinstance(found, type):
-        raise UserCodeError(
-            "only a class takes arguments here", where=where, got=f"{name} is {found!r}"
-        )
+        raise UserCodeError("only a class takes arguments", where=where, got=f"{name} is {found!r}")
     return functools.partial(found, **arguments)
 
 
@@ -57,7 +55,7 @@ def _find(spec: str, where: str) -> Any:
     module_name, _, path = spec.partition(":")
     if not module_name or not path:
         raise UserCodeError(
-            "expected a class or function",
+            "does not name a class or function",
             where=where,
             expected="module:Name, such as my_custom_parsing:MyCustomExtract",
             got=spec,

@@ -90,22 +90,22 @@ display_option = click.option(
     type=click.Choice(get_args(Display)),
     default="auto",
     show_default=True,
-    help="Window for the appsink named `pythiags`. auto: if there is one; without a display it is "
-    "an error, unless something is attached: then it goes on without.",
+    help="Show the appsink named `pythiags` in a window. auto: if there is one; without a display, "
+    "fail, or continue without a window if a consumer is attached.",
 )
 timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Stop after this time, in order, as the end of the stream would. A start that takes "
-    "longer, and 5 seconds at least, is an error.",
+    help="Stop after this time, as at the end of the stream. It is an error if the start takes "
+    "longer than this and longer than 5 seconds.",
 )
 error_option = click.option(
     "--on-error",
     type=click.Choice(get_args(OnError)),
     default="continue",
     show_default=True,
-    help="What happens when an extractor or a consumer raises: continue counts and logs it, stop "
+    help="What to do when an extractor or a consumer raises: continue counts and logs it, stop "
     "ends the run.",
 )
 drain_option = click.option(
@@ -114,7 +114,7 @@ drain_option = click.option(
     default=DRAIN_TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="How long to deliver what is pending after a signal or an error; after a time-out, how "
+    help="How long to deliver pending events after a signal or an error; after a timeout, how "
     "long a consumer may take without finishing an event.",
 )
 _RUN_OPTIONS: list[Callable[..., Any]] = [
@@ -130,10 +130,12 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         multiple=True,
         metavar="MODULE:NAME",
         shell_complete=complete_user_code,
-        help="Extractor: a class with extract_metadata(pad, info), or a function: mine:Extract or "
-        "./mine.py:Extract; arguments as in 'pythiags:Detections(labels=person)'. --obs, --ext and "
-        "--proc may be repeated: the first of each belong together, and so on. One --ext for "
-        "several --proc reads each buffer once, for all of them.",
+        help="Extractor: a class with extract_metadata(pad, info), or a function, as "
+        "mine:Extract or "
+        "./mine.py:Extract, with arguments as in 'pythiags:Detections(labels=person)'. --obs, "
+        "--ext "
+        "and --proc may be repeated and are paired in order. One --ext for "
+        "several --proc reads each buffer once for all of them.",
     ),
     click.option(
         "--proc",
@@ -162,21 +164,21 @@ def pairs_of(obs: Sequence[str], ext: Sequence[str], proc: Sequence[str]) -> tup
         return ()
     given = f"{len(obs)} --obs, {len(ext)} --ext, {len(proc)} --proc"
     for option, names, hint in (
-        ("--proc", proc, "an extractor's events go to a consumer: add --proc=module:Consumer"),
-        ("--ext", ext, "a consumer gets an extractor's events: add --ext=module:Extractor"),
+        ("--proc", proc, "an extractor needs a consumer: add --proc=module:Consumer"),
+        ("--ext", ext, "a consumer needs an extractor: add --ext=module:Extractor"),
         ("--obs", obs, "add --obs=NAME, the name of the element (`name=pgie` in the pipeline)"),
     ):
         if not names:
             raise ConfigError(f"{option} is missing", got=given, hint=hint)
     if len(ext) not in (1, len(proc)):
         raise ConfigError(
-            "--ext does not go with --proc",
+            "the numbers of --ext and --proc do not match",
             expected="as many --ext as --proc, or one --ext that all --proc share",
             got=given,
         )
     if len(obs) not in (1, len(ext)):
         raise ConfigError(
-            "--obs does not go with --ext",
+            "the numbers of --obs and --ext do not match",
             expected=f"one --obs for all, or {len(ext)} of them",
             got=given,
         )
@@ -224,7 +226,7 @@ def _assignment(text: str, option: str) -> tuple[str, str]:
     identifier = name.replace("-", "_")
     if not equals or not identifier.isidentifier():
         raise ConfigError(
-            "this is not a variable", where=option, expected="NAME=VALUE", got=text or "nothing"
+            "invalid variable", where=option, expected="NAME=VALUE", got=text or "nothing"
         )
     return identifier, value
 
@@ -232,7 +234,7 @@ def _assignment(text: str, option: str) -> tuple[str, str]:
 def _no_value(option: str, own: Iterable[str]) -> ConfigError:
     meant = did_you_mean(option, own)
     return ConfigError(
-        f"{option} has no value, and is no option of this command",
+        f"{option} has no value and is not an option of this command",
         hint=f"did you mean {meant}?" if meant else f"{option}=VALUE sets a template variable",
     )
 

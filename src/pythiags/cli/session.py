@@ -162,7 +162,7 @@ def _wants_window(app: App, options: RunOptions, session: Session) -> bool:
         # Who attached something has a use for the run without seeing it.
         if options.display == "kivy" or not app.stats().attachments:
             raise
-        logger.warning("no window: %s; going on without", error.got or error.message)
+        logger.warning("no window: %s; continuing without one", error.got or error.message)
         return False
     return True
 

@@ -94,7 +94,7 @@ def check_methods(it: object) -> None:
         check_runs(
             call,
             what,
-            hint="write a loop in place of yield; or write it with async def, without yield",
+            hint="use a loop instead of yield, or async def without yield",
             allowed=frozenset({COROUTINE}),
         )
 

@@ -46,7 +46,7 @@ class JsonLinesConsumer(Consumer):
     def __init__(self, target: str | os.PathLike[str] | IO[Any], *, append: bool = False) -> None:
         if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
             raise ConfigError(
-                "there is nothing to write to",
+                "invalid target",
                 where="JsonLinesConsumer",
                 expected="a path or an open file",
                 got=repr(target),

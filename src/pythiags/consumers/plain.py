@@ -64,7 +64,7 @@ def plain(value: Any, place: str = "event", depth: int = 0) -> Any:
     if kind is float:
         return value if math.isfinite(value) else None
     if depth > _DEPTH:
-        raise _refusal(place, value, "nothing that contains itself")
+        raise _refusal(place, value, "a value that does not contain itself")
     if isinstance(value, dict):
         return _dict(value, place, depth)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
@@ -78,7 +78,7 @@ def _dict(value: Any, place: str, depth: int) -> dict[str, Any]:
         text = key if type(key) is str else _key(key, place)
         if text in made:
             others = ", ".join(repr(each) for each in value if _key(each, place) == text)
-            raise _refusal(place, value, "keys that differ as texts", got=f"the keys {others}")
+            raise _refusal(place, value, "keys that differ as strings", got=f"the keys {others}")
         made[text] = plain(item, f"{place}[{key!r}]", depth + 1)
     return made
 
@@ -88,7 +88,7 @@ def _long(value: int, place: str) -> int:
         int.__repr__(value)  # as JSON would
     except ValueError as error:
         expected = f"an integer of at most {sys.get_int_max_str_digits()} digits"
-        got = f"one of {value.bit_length()} bits"
+        got = f"an integer of {value.bit_length()} bits"
         raise _refusal(place, value, expected, got=got) from error
     return value
 

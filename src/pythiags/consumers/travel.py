@@ -67,13 +67,13 @@ def is_importable(named: Any) -> bool:
 def _homeless(named: Any) -> UserCodeError:
     what = "class" if isinstance(named, type) else "function"
     if getattr(sys, "frozen", False):
-        place = "this program is frozen, and has no Python to run it with"
+        place = "this program is frozen and has no Python interpreter to run it"
     elif named.__name__ == "<lambda>":
-        place = "a lambda has no name to import it by"
+        place = "a lambda cannot be imported"
     elif "<locals>" in named.__qualname__:
         place = f"a {what} defined inside a function cannot be imported"
     elif named.__module__ == "__main__":
-        place = f"a {what} of the program's own file would start the program again"
+        place = f"importing a {what} from the main program would start the program again"
     else:
         place = f"{named.__module__} has no such {what}"
     in_module = named.__name__ == "<lambda>" and named.__module__ != "__main__"

@@ -22,7 +22,7 @@ def path(name: str) -> Path:
     """
     if name not in names():
         raise FileNotFoundError(
-            f"pythiags has no data file {name!r}; there are {', '.join(names())}"
+            f"pythiags has no data file {name!r}; available: {', '.join(names())}"
         )
     return _FOLDER / name
 

@@ -154,7 +154,9 @@ class _Binder:
         if assignment.key == "name":
             variables, misplaced = [], variables
         alone = len(parts.parts) == 1 and caps is None
-        self.note(variables, misplaced, "only values of properties can, except names", alone=alone)
+        self.note(
+            variables, misplaced, "only property values can be variables, except names", alone=alone
+        )
         self.values[assignment.start] = None
         counts = element.property(assignment.key) is assignment
         if not variables:
@@ -169,8 +171,10 @@ class _Binder:
             return
         name = self.name(element)
         if self.taken[name] > 1:
-            message = f"several elements are named '{name}', one of which is to be given a value"
-            self.problem("duplicate-name", message, variables[0], "name each of them differently")
+            message = (
+                f"several elements are named '{name}', so a variable cannot be set on one of them"
+            )
+            self.problem("duplicate-name", message, variables[0], "give each its own name")
             return
         if caps:
             self.add(assignment.start, self.caps_binding(name, assignment.key, caps, value))
@@ -182,7 +186,7 @@ class _Binder:
 
     def preset(self, preset: Preset) -> None:
         misplaced = list(variables_in(preset.value))
-        self.note([], misplaced, "only values of properties can, not presets")
+        self.note([], misplaced, "only property values can be variables, not presets")
 
     def read(self, assignment: Property) -> tuple[Parts, CapsText | None]:
         """Read a value as caps if its property holds caps and more than one variable alone."""
@@ -199,7 +203,11 @@ class _Binder:
         variables, misplaced = caps.variables, list(caps.misplaced)
         if link.all_pads:
             variables, misplaced = [], variables + misplaced
-        self.note(variables, misplaced, "in caps, only values of fields can, and only between '!'")
+        self.note(
+            variables,
+            misplaced,
+            "in caps, only field values can be variables, and only between '!'",
+        )
         self.values[link.start] = None if variables or misplaced else caps.text
         if not variables:
             self.undouble(caps.doubled)
@@ -219,7 +227,7 @@ class _Binder:
         alone: bool = False,
     ) -> None:
         for variable in misplaced:
-            message = f"the variable {{{variable.name}}} stands where no variable can"
+            message = f"the variable {{{variable.name}}} is not allowed here"
             self.problem("misplaced-variable", message, variable, hint)
         for variable in [*variables, *misplaced]:
             self.seen[variable.name] = None
@@ -233,7 +241,7 @@ class _Binder:
                 self.problem("missing-variable", message, variable, hint)
             elif reason := unusable(self.given[variable.name], alone=alone):
                 message = f"the value of {{{variable.name}}} {reason}"
-                self.problem("bad-value", message, variable, "use a text, a number or a bool")
+                self.problem("bad-value", message, variable, "use a string, a number or a bool")
 
     def known(self, variables: Sequence[Variable], *, alone: bool = False) -> bool:
         return all(
@@ -311,8 +319,8 @@ class _Binder:
             return
         for variable in parts.variables:
             if not is_atom(as_text(self.given[variable.name])):
-                message = f"the value of {{{variable.name}}} is not a plain word or number"
-                hint = "a part of a value of caps must be one"
+                message = f"the value of {{{variable.name}}} must be a plain word or number"
+                hint = "a variable that is part of a caps value is inserted as plain text"
                 self.problem("bad-value", message, variable, hint)
 
     # ---- text

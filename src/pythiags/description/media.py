@@ -24,10 +24,10 @@ _MAGIC: Final = (
     (0, b"FLV", "a video"),
     (0, b"\x47\x40", "a video"),  # MPEG transport stream
     (8, b"AVI ", "a video"),
-    (8, b"WAVE", "a sound"),
-    (0, b"OggS", "a video or a sound"),
-    (0, b"ID3", "a sound"),
-    (0, b"fLaC", "a sound"),
+    (8, b"WAVE", "an audio file"),
+    (0, b"OggS", "a video or audio file"),
+    (0, b"ID3", "an audio file"),
+    (0, b"fLaC", "an audio file"),
     (0, b"\xff\xd8\xff", "a picture"),
     (0, b"\x89PNG", "a picture"),
     (8, b"WEBP", "a picture"),
@@ -35,14 +35,14 @@ _MAGIC: Final = (
 )
 _SUFFIXES: Final = {
     "a video": "mp4 m4v mov mkv webm avi flv ts m2ts mts mpg mpeg h264 264 h265 265 hevc 3gp ogv",
-    "a sound": "mp3 wav flac ogg m4a aac opus",
+    "an audio file": "mp3 wav flac ogg m4a aac opus",
     "a picture": "jpg jpeg png gif webp bmp",
 }
 _BY_SUFFIX: Final = {name: kind for kind, names in _SUFFIXES.items() for name in names.split()}
 
 
 def kind_of(file: Path) -> str | None:
-    """Return ``"a video"``, ``"a sound"`` or ``"a picture"`` if a file is one, by its first bytes.
+    """Return the kind of a media file by its first bytes, such as ``"a video"``, or None.
 
     A file that does not exist, or cannot be read, is judged by its name.
     """
@@ -71,10 +71,14 @@ def explain_media(file: Path) -> tuple[str, str] | None:
     kind = kind_of(file)
     if kind is None:
         return None
-    sink = "audioconvert ! autoaudiosink" if kind == "a sound" else "videoconvert ! autovideosink"
+    sink = (
+        "audioconvert ! autoaudiosink"
+        if kind == "an audio file"
+        else "videoconvert ! autovideosink"
+    )
     still = " ! imagefreeze" if kind == "a picture" else ""
     location = shlex.quote(str(file))
     return (
-        f"this is {kind}, not the text of a pipeline",
+        f"this is {kind}, not a pipeline description",
         f"pythiags launch filesrc location={location} ! decodebin{still} ! {sink}",
     )

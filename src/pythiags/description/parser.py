@@ -130,7 +130,7 @@ class _Parser:
             self.problem("empty-pipeline", "the description is empty", self.next, "name an element")
         self.chain_list(None)
         while self.sees(")"):
-            self.problem("unbalanced-bin", "')' closes nothing", self.take(), "remove it")
+            self.problem("unbalanced-bin", "')' has no matching '('", self.take(), "remove it")
             self.chain_list(None)
 
     def chain_list(self, bin_: int | None) -> _Chain | None:
@@ -190,7 +190,7 @@ class _Parser:
         if source is NOWHERE or sink is NOWHERE:
             return
         if source is None or sink is None:
-            side = "before" if source is None else "behind"
+            side = "before" if source is None else "after"
             message = f"there is no element {side} '!' that can be linked"
             self.problem("dangling-link", message, token, "a reference can only end a row")
             return
@@ -211,8 +211,12 @@ class _Parser:
             if unquoted.count("(") > unquoted.count(")"):
                 # Caps with no '!' behind them end at the ':' of memory:NVMM.
                 torn = token.text.endswith(":")
-                message = "caps stand between two '!'" if torn else "a '(' in these caps stays open"
-                hint = "write '! caps !'" if torn else "write a ')' behind the features"
+                message = (
+                    "caps must be between two '!'"
+                    if torn
+                    else "a '(' in these caps is never closed"
+                )
+                hint = "write '! caps !'" if torn else "write a ')' after the features"
                 self.problems.append(Problem("unclosed-caps", message, position, hint))
         operators = token.text[0] + token.text[-1]
         return Link(source, sink, self.place(token), caps, ":" in operators, token.start, token.end)
@@ -226,8 +230,8 @@ class _Parser:
             self.problem("missing-element", message, token, hint)
             return NOWHERE
         if token.kind is Kind.END or self.sees(")"):
-            hint = "put an element or a reference such as 'name.' behind it"
-            message = f"there is nothing behind '{link.text[-1]}' to link to"
+            hint = "put an element or a reference such as 'name.' after it"
+            message = f"there is nothing after '{link.text[-1]}' to link to"
             self.problem("dangling-link", message, link, hint)
             return None
         self.unexpected()
@@ -238,18 +242,18 @@ class _Parser:
             self.problems.append(
                 Problem(
                     "stray-reference",
-                    f"'{last.reference}.' is linked to nothing",
+                    f"'{last.reference}.' is not linked",
                     last.position,
-                    "put a '!' before or behind it",
+                    "put a '!' before or after it",
                 )
             )
         elif last.pads:
             self.problems.append(
                 Problem(
                     "stray-pad",
-                    f"the pad '{last.pads[0].name}' is linked to nothing",
+                    f"the pad '{last.pads[0].name}' is not linked",
                     last.pads[0].position,
-                    "put a '!' behind it",
+                    "put a '!' after it",
                 )
             )
 
@@ -275,9 +279,9 @@ class _Parser:
         self.take()
         text = token.text + uri.text
         position = self.source.position(token.start, uri.end)
-        hint = f"write '! {text} !', with an element behind it"
+        hint = f"write '! {text} !', with an element after it"
         self.problems.append(
-            Problem("misplaced-caps", f"'{text}' stands where no caps can", position, hint)
+            Problem("misplaced-caps", f"the caps '{text}' are not allowed here", position, hint)
         )
         return True
 
@@ -318,7 +322,7 @@ class _Parser:
         values = [p.value for e in self.elements[index:] for p in e.properties]
         swallowed = next((v for v in values if v.text.endswith(")") and "(" not in v.text), None)
         if swallowed:
-            hint = f"the ')' at {swallowed.position} belongs to a value: put a blank before it"
+            hint = f"the ')' at {swallowed.position} is part of a value: put a space before it"
         else:
             hint = "add a ')'"
         self.problem("unbalanced-bin", "this bin is never closed", opener, hint)
@@ -339,7 +343,7 @@ class _Parser:
         name = re.split(r"[=\s]", token.text, maxsplit=1)[0]
         value = read_value(self.source, token.body, token.end)
         if value.text in {"!", ":"}:
-            hint = f'write {name}="" if it is to be empty'
+            hint = f'write {name}="" for an empty value'
             self.doubt(
                 "empty-value", f"'{value.text}' is the value of '{name}'", value.position, hint
             )
@@ -348,7 +352,7 @@ class _Parser:
             self.doubt("single-quotes", "single quotes do not quote here", value.position, hint)
         elif shell := _SHELL_VARIABLE.search(value.text):
             hint = f"write {{{shell['name'].lower()}}} and give it a value"
-            message = f"'{shell[0]}' is not replaced: no shell reads this"
+            message = f"'{shell[0]}' is not expanded: a shell does not read this text"
             self.doubt("shell-variable", message, value.position, hint)
         position = self.source.position(token.start, token.start + len(name))
         return Property(name, value, position, token.start, token.end)
@@ -394,7 +398,7 @@ class _Parser:
     # ---- what does not belong
 
     def unexpected(self) -> None:
-        """Skip one token that cannot stand here, and say why."""
+        """Skip one token that is not allowed here, and say why."""
         token = self.take()
         variable = VARIABLE.match(self.source.code, token.start)
         if variable:
@@ -403,23 +407,25 @@ class _Parser:
             self.misplaced(token.start, variable.end())
         elif token.kind is Kind.ASSIGNMENT:
             hint = "properties follow the name of an element"
-            self.problem("stray-property", f"'{token.text}' belongs to no element", token, hint)
+            self.problem(
+                "stray-property", f"'{token.text}' does not belong to an element", token, hint
+            )
         elif token.kind is Kind.PADREF:
             hint = "write 'name.pad', or put it between an element and a '!'"
             self.problem("stray-pad", f"the pad '{token.text}' has no element", token, hint)
         elif token.text == "=":
             self.problem(
-                "missing-value", "no value behind '='", token, 'write ="" for an empty one'
+                "missing-value", "no value after '='", token, 'write ="" for an empty value'
             )
         else:
-            self.problem("unexpected-text", f"'{token.text}' cannot stand here", token)
+            self.problem("unexpected-text", f"'{token.text}' is not allowed here", token)
 
     def misplaced(self, start: int, end: int) -> None:
         self.problems.append(
             Problem(
                 "misplaced-variable",
-                f"the variable {self.source.code[start:end]} stands where no variable can",
+                f"the variable {self.source.code[start:end]} is not allowed here",
                 self.source.position(start, end),
-                "variables stand in the values of properties and in caps",
+                "variables are allowed in property values and in caps",
             )
         )

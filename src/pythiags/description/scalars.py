@@ -75,7 +75,7 @@ def unusable(value: object, *, alone: bool) -> str:
     if isinstance(value, (bytes, bytearray)):
         return "is bytes"
     if not is_scalar(value):
-        return "" if alone else f"is neither a text nor a number but of type {type(value).__name__}"
+        return "" if alone else f"has the type {type(value).__name__}"
     text = as_text(value)
     if "\0" in text:
         return "contains a NUL character"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Extractor", "ExtractorLike", "Native", "as_extractor", "run_through"]
 
 _SYNCHRONOUS: Final = (
-    "write it with def: it reads the buffer in the streaming thread, which cannot await; "
-    "a consumer may be written with async def"
+    "write it with def: it runs in the streaming thread, which cannot await; "
+    "a consumer may use async def"
 )
 
 
@@ -119,6 +119,6 @@ def run_through(events: Any) -> Any:
             events.close()
         kind = type(events).__name__
         raise UserCodeError(
-            f"the extractor returned a {kind}: nothing in it has run", hint=_SYNCHRONOUS
+            f"the extractor returned a {kind}: its body never ran", hint=_SYNCHRONOUS
         )
     return events

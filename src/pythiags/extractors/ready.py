@@ -78,14 +78,15 @@ class Detections(Extractor):
     ) -> None:
         if not _is_confidence(min_confidence):
             raise ConfigError(
-                "this is no confidence",
+                "invalid confidence",
                 where="min_confidence",
-                expected="a number from -1 to 1, or None; what only a tracker saw has -0.1",
+                expected="a number from -1 to 1, or None; objects that only the tracker reports "
+                "have -0.1",
                 got=repr(min_confidence),
             )
         if columns not in (False, True, "supervision"):
             raise ConfigError(
-                "there are no such columns",
+                "invalid columns",
                 where="columns",
                 expected='False, True or "supervision"',
                 got=repr(columns),
@@ -115,7 +116,7 @@ class Detections(Extractor):
         """Give what reads the same in C; None where only Python can, which is logged."""
         obstacle = self._obstacle()
         if obstacle is not None:
-            logger.info("%s extracts in Python: %s", type(self).__name__, obstacle)
+            logger.info("%s: extracting in Python because %s", type(self).__name__, obstacle)
             return None
         return Native(self._attach, self._decode())
 
@@ -128,13 +129,13 @@ class Detections(Extractor):
 
     def _obstacle(self) -> str | None:
         if deepstream() is not None:
-            return "DeepStream's metadata can be read only by its pyds"
+            return "DeepStream's metadata can only be read through its pyds"
         if type(self).extract_metadata is not Detections.extract_metadata:
-            return "its extract_metadata is its own"
+            return "extract_metadata() is overridden"
         if self.bbox not in NATIVE_BOXES:
-            return "its bbox is a function of its own"
+            return "bbox is a custom function"
         if any("\ufffd" in label for label in self.labels or ()):
-            return "a label has the character that stands for what is no UTF-8"
+            return "a label has the replacement character of invalid UTF-8"
         return None
 
     def _attach(self, pad: Gst.Pad, rings: Sequence[object]) -> RecordProbe:
@@ -156,9 +157,9 @@ def _labels(labels: Iterable[str] | str | None) -> frozenset[str] | None:
         if several and all(isinstance(label, str) for label in several):
             return frozenset(several)
     raise ConfigError(
-        "these are no labels",
+        "labels must be strings",
         where="labels",
-        expected="a text or several, as in labels={'person', 'car'}",
+        expected="a string or several, as in labels={'person', 'car'}",
         got=repr(labels),
     )
 
@@ -175,7 +176,7 @@ def _box(bbox: Callable[[model.ObjectMeta], Bbox] | str) -> Callable[[model.Obje
         return named[bbox]
     if not callable(bbox):
         raise ConfigError(
-            "there is no such box",
+            "unknown box",
             where="bbox",
             expected=f"{', '.join(named)}, or a function of an object",
             got=repr(bbox),

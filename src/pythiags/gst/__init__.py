@@ -12,9 +12,10 @@ try:
 except (ImportError, ValueError) as problem:
     raise MissingDependency(
         f"GStreamer cannot be used from Python: {problem}",
-        expected="PyGObject, and GStreamer's description for it",
-        hint="apt install python3-gi gir1.2-gst-plugins-base-1.0; a virtual environment sees them "
-        "if it was made with --system-site-packages",
+        expected="PyGObject and GStreamer's typelibs",
+        hint="apt install python3-gi gir1.2-gst-plugins-base-1.0; a virtual environment only "
+        "sees them "
+        "if it was created with --system-site-packages",
     ) from problem
 
 __all__ = ["GLib", "GObject", "Gst"]

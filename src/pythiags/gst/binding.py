@@ -88,4 +88,4 @@ def _set(target: Any, info: PropertyInfo, value: object) -> None:
         try:
             target.set_property(info.name, value)
         except (TypeError, OverflowError, ValueError):
-            raise refusal(info, value, "does not fit") from None
+            raise refusal(info, value, "is not valid for") from None

@@ -87,8 +87,8 @@ def _element(description: Description, element: Element, lookup: _Lookup) -> Ite
     try:
         known = lookup.properties(element.factory)
     except LookupError:
-        message = f"the plugin that brings '{element.factory}' cannot be loaded"
-        hint = f"gst-inspect-1.0 {element.factory} may say why"
+        message = f"the plugin of '{element.factory}' cannot be loaded"
+        hint = f"gst-inspect-1.0 {element.factory} may show why"
         yield Problem("broken-plugin", message, element.position, hint)
         return
     yield from _properties(description, element, known)
@@ -127,7 +127,7 @@ class _Lookup:
         """Return which element was meant, though not for a whole page of nonsense."""
         if name not in self.hints and len(self.hints) < MOST_LOOKUPS:
             self.hints[name] = self.look_up(name)
-        return self.hints.get(name) or "gst-inspect-1.0 lists those there are"
+        return self.hints.get(name) or "gst-inspect-1.0 lists the installed elements"
 
     @cached_property
     def sinks(self) -> set[int | None]:
@@ -170,7 +170,7 @@ def _properties(
         elif info is None:
             message = f"'{element.factory}' has no property '{item.name}'"
             own = [name for name in known if name not in {"name", "parent"}]
-            hint = hint_for(item.key, own) or "it has none of its own"
+            hint = hint_for(item.key, own) or "it has no properties of its own"
             yield Problem("unknown-property", message, item.position, hint)
         elif not info.writable:
             message = f"the property '{item.name}' can only be read"
@@ -178,7 +178,7 @@ def _properties(
         else:
             yield from _value(description, item, info)
         if element.property(item.key) is not item:
-            message = f"'{item.name}' is set again later, which is what counts"
+            message = f"'{item.name}' is set again later, which overrides this value"
             hint = "remove one of the two"
             yield Problem("duplicate-property", message, item.position, hint, "warning")
 
@@ -232,7 +232,7 @@ def _text_value(
             yield from check_uri_value(description, text, item)
         if _IDLE in info.blurb and not info.is_default(text):
             message = f"'{item.name}' has no effect on a CPU"
-            hint = "it counts where DeepStream is installed"
+            hint = "it has an effect where DeepStream is installed"
             yield Problem("no-effect", message, item.position, hint, "warning")
         return
     if found == "out of range":
@@ -271,8 +271,8 @@ def _names(description: Description) -> Iterator[Problem]:
             continue
         key = (element.bin, item.value.text)
         if key in first:
-            message = f"the name '{key[1]}' is taken since {first[key]}"
-            yield Problem("duplicate-name", message, item.value.position, "choose another")
+            message = f"the name '{key[1]}' is already used at {first[key]}"
+            yield Problem("duplicate-name", message, item.value.position, "choose another name")
         first.setdefault(key, item.value.position)
 
 
@@ -288,7 +288,7 @@ def translate_parse_error(error: GLib.Error, description: Description) -> Descri
     The place is guessed from the names in the message, since GStreamer reports nothing else.
     """
     place = _place_of(error.message, description)
-    hint = "" if place else "`pythiags check` may say more"
+    hint = "" if place else "`pythiags check` may show more"
     problem = Problem("cannot-build", error.message, place, hint)
     translated = error_from([problem], description.source)
     assert translated is not None  # noqa: S101 (it is of an error)

@@ -39,8 +39,8 @@ _ANY_FIELD = re.compile(_FIELD.format(r"[\w-]+", r"[^,;\s]+"))
 _ZERO_DENOMINATOR = re.compile(r"[+-]?\d+/0+")
 # Fields of raw and encoded video whose type no element leaves open.
 _FIELD_TYPES = {
-    "width": ("gint", "a whole number"),
-    "height": ("gint", "a whole number"),
+    "width": ("gint", "an integer"),
+    "height": ("gint", "an integer"),
     "framerate": ("GstFraction", "a fraction"),
     "pixel-aspect-ratio": ("GstFraction", "a fraction"),
     "format": ("gchararray", "a word"),
@@ -127,7 +127,7 @@ class CapsOfLinks:
             return self._zero_denominator(link, field)
         fraction = _as_fraction(text) if words == "a fraction" else ""
         hint = f"write {field}={fraction}" if fraction else f"expected {words}"
-        message = f"'{field}' in caps is {words}, which '{text}' is not"
+        message = f"'{field}' in caps must be {words}, got '{text}'"
         return Problem("bad-caps", message, position, hint)
 
     def _zero_denominator(self, link: Link, field: str) -> Problem:
@@ -294,7 +294,7 @@ def _between(gives: Gst.Caps, takes: Gst.Caps) -> str:
     for (given, taken), words in _BRIDGES.items():
         if given in kinds[0] and taken in kinds[1]:
             return words
-    return "put what converts one to the other in between"
+    return "put a converter in between"
 
 
 def _kind(name: str) -> str:

@@ -21,7 +21,7 @@ __all__ = ["check_file", "check_uri", "check_uri_value"]
 _FILES = {"filesrc": "location", "nvinfer": "config-file-path"}
 """Elements that read a file, and the property that names it."""
 
-_URI_HINT = "this is a URI, where a path is wanted: uridecodebin reads URIs"
+_URI_HINT = "a path is expected here, not a URI; uridecodebin reads URIs"
 
 _CAMERA = re.compile(r"/dev/(?:video\d+|v4l/by-\w+/.+)")
 
@@ -72,7 +72,7 @@ def _file(description: Description, text: str | None, position: Position) -> Ite
         return
     path = Path(text)
     if _CAMERA.fullmatch(text):
-        message = f"'{text}' is a camera, which is not read as a file"
+        message = f"'{text}' is a camera, not a file"
         yield Problem("not-a-file", message, position, f"write v4l2src device={text}")
         return
     try:
@@ -82,7 +82,7 @@ def _file(description: Description, text: str | None, position: Position) -> Ite
             hint = _URI_HINT if Gst.uri_is_valid(text) else _file_hint(path, description)
             yield Problem("missing-file", f"there is no file '{text}'", position, hint)
     except OSError as error:
-        message = f"'{text}' cannot be looked at: {error.strerror}"
+        message = f"'{text}' cannot be accessed: {error.strerror}"
         yield Problem("missing-file", message, position)
 
 
@@ -93,7 +93,7 @@ def _file_hint(path: Path, description: Description) -> str:
         return "the single quotes are part of the name: remove them"
     beside = Path(description.origin).parent / path
     if beside.exists():
-        return f"paths start at the current folder, from which it is '{beside}'"
+        return f"paths are relative to the current folder: write '{beside}'"
     if not path.parent.is_dir():
         return f"there is no folder '{path.parent}'"
     meant = did_you_mean(path.name, (entry.name for entry in path.parent.iterdir()))

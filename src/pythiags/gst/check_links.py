@@ -58,7 +58,7 @@ class _Links:
             yield self.unknown_reference(end)
             return
         if end.reference is not None and element.name is None:
-            message = f"'{end.reference}' is an automatic name, which another run may not give"
+            message = f"'{end.reference}' is an automatic name, which may differ in another run"
             hint = f"write {element.factory} name={end.reference}"
             yield Problem("automatic-name", message, end.position, hint, "warning")
         templates = self.caps.templates(element)
@@ -67,7 +67,7 @@ class _Links:
         own = [template for template in templates if template.direction == direction]
         if not own:
             word = {"src": "source", "sink": "sink"}[direction]
-            side = {"src": "behind", "sink": "before"}[direction]
+            side = {"src": "after", "sink": "before"}[direction]
             message = f"'{element}' has no {word} pads"
             self.padless.add(element.index)
             yield Problem("no-pads", message, end.position, f"nothing can be linked {side} it")
@@ -118,12 +118,14 @@ class _Links:
         if len(sources) == len(sinks) or max(len(sources), len(sinks)) == 1:
             return
         more = max(sources, sinks, key=len)
-        message = f"{len(more)} pads are to be linked to {min(len(sources), len(sinks)) or 'none'}"
+        message = f"{len(more)} pads cannot be linked to {min(len(sources), len(sinks)) or 'none'}"
         if sources and sinks:
-            yield Problem("pad-count", message, more[0].position, "name as many on both sides")
+            yield Problem(
+                "pad-count", message, more[0].position, "name the same number of pads on both sides"
+            )
             return
-        message = f"only '{more[0].name}' is linked, since the other side names no pads"
-        hint = "name as many on the other side"
+        message = f"only '{more[0].name}' is linked, because the other side names no pads"
+        hint = "name the same number of pads on the other side"
         yield Problem("pad-count", message, more[1].position, hint, "warning")
 
     def use(
@@ -140,10 +142,10 @@ class _Links:
             free = f"name another pad, such as '{self.free_pad(element, template)}', or name none"
             hint = free if "%" in template.name else "it has only one such pad"
         elif template.direction == "src":
-            hint = "put a tee ('! tee name=t' and then 't. !') behind it"
+            hint = "put a tee ('! tee name=t' and then 't. !') after it"
         else:
             hint = "put a muxer before it"
-        message = f"{name} is linked already, at {places[0]}"
+        message = f"{name} is already linked, at {places[0]}"
         yield Problem("already-linked", message, end.position, hint)
 
     def free_pad(self, element: Element, template: PadTemplate) -> str:
@@ -167,10 +169,12 @@ class _Links:
         gives = [t for t in self.caps.templates(source) if t.repeats("src")]
         takes = [t for t in self.caps.templates(sink) if t.repeats("sink")]
         if any(give.caps.is_always_compatible(take.caps) for give in gives for take in takes):
-            message = f"':' never ends: '{source}' and '{sink}' both make as many pads as asked for"
+            message = (
+                f"':' would link without end: '{source}' and '{sink}' both create pads on request"
+            )
             yield Problem("endless-link", message, link.position, "write '!' to link one pad")
 
-    # ---- what is linked to nothing
+    # ---- what is not linked
 
     def unlinked(self) -> Iterator[Problem]:
         joined: set[tuple[int, str]] = set()
@@ -197,9 +201,9 @@ class _Links:
             if self.resolved:
                 yield from self.unasked(element, templates, joined)
             return
-        what = {"sink": "before it", "src": "behind it"}
+        what = {"sink": "before it", "src": "after it"}
         both = len(open_) == 2  # noqa: PLR2004 (both sides)
-        message = f"'{element}' is linked to nothing{'' if both else f' {what[open_[0]]}'}"
+        message = f"'{element}' is not linked{'' if both else f' to anything {what[open_[0]]}'}"
         after = element.index + 1 < len(self.graph.elements) and "src" in open_
         following = self.graph.elements[element.index + 1] if after else None
         hint = f"link it with '!' {' and '.join(what[side] for side in open_)}"
@@ -222,11 +226,11 @@ class _Links:
 
 def _without_pads(element: Element, side: str) -> Problem:
     if side == "sink":
-        message = f"'{element}' has no input, so nothing ever comes out of it"
+        message = f"'{element}' has no input, so it never produces anything"
         hint = "link a source to it with '!', or request a pad before the pipeline starts"
     else:
         message = f"'{element}' has no output"
-        hint = "link something behind it with '!'"
+        hint = "link an element after it with '!'"
     return Problem("unlinked", message, element.position, hint, "warning")
 
 

@@ -20,9 +20,9 @@ _LOG_LINES: Final = 3
 _SETTINGS: Final = ("gst-library-error-quark", int(Gst.LibraryError.SETTINGS))
 
 _DECODER: Final = "no decoder for it is installed: `pythiags doctor` says what is missing"
-_WRITE: Final = "is there such a folder, and may this user write there?"
-_BROKEN: Final = "is the input complete, and of the kind that was announced?"
-_KIND: Final = "the input is not of the kind that this element reads"
+_WRITE: Final = "check that the folder exists and that you may write to it"
+_BROKEN: Final = "check that the input is complete and of the declared type"
+_KIND: Final = "this element cannot read this type of input"
 
 # By domain and code of gst/gsterror.h.
 _HINTS: Final[dict[tuple[str, int], str]] = {
@@ -35,14 +35,14 @@ _HINTS: Final[dict[tuple[str, int], str]] = {
         (
             "gst-resource-error-quark",
             {
-                Gst.ResourceError.NOT_FOUND: "does it exist? relative paths start at the current "
+                Gst.ResourceError.NOT_FOUND: "check the path; relative paths start at the current "
                 "directory",
-                Gst.ResourceError.BUSY: "which other program uses it?",
-                Gst.ResourceError.OPEN_READ: "may this user read it?",
+                Gst.ResourceError.BUSY: "close the other program that uses it",
+                Gst.ResourceError.OPEN_READ: "check that you may read it",
                 Gst.ResourceError.OPEN_WRITE: _WRITE,
-                Gst.ResourceError.OPEN_READ_WRITE: "may this user read and write it?",
+                Gst.ResourceError.OPEN_READ_WRITE: "check that you may read and write it",
                 Gst.ResourceError.NO_SPACE_LEFT: "the disk is full",
-                Gst.ResourceError.NOT_AUTHORIZED: "are the user name and the password right?",
+                Gst.ResourceError.NOT_AUTHORIZED: "check the user name and the password",
             },
         ),
         (
@@ -65,12 +65,12 @@ _OF_THE_CONTENT: Final = frozenset(
 """Errors of what came over the network, not of the connection."""
 
 _NOT_NEGOTIATED: Final = (
-    "two elements do not agree on a format: look at the caps before this element, "
+    "two elements do not agree on a format: check the caps before this element, "
     "or put a videoconvert (on a GPU: nvvideoconvert) between them"
 )
 _NOT_LINKED: Final = (
-    "something behind it is linked to nothing: link it with '!'; `pythiags check` "
-    "names it, where that can be known in advance"
+    "an element after it is not linked: link it with '!'; `pythiags check` "
+    "names it if that can be known in advance"
 )
 
 

@@ -63,7 +63,7 @@ def forked() -> PythiagsError:
     """Make the error that tells what happened."""
     return PythiagsError(
         f"GStreamer does not work in process {os.getpid()}: it was forked after a pipeline was "
-        "started, and a fork copies no threads",
+        "started, and fork() does not copy threads",
         hint=HINT,
     )
 

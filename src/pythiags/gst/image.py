@@ -56,7 +56,7 @@ def frame_image(
     """
     if convert is not None and convert not in CONVERT:
         raise ImageError(
-            f"pictures are not converted to {convert!r}",
+            f"cannot convert to {convert!r}",
             expected=", ".join(CONVERT),
             hint=meant(str(convert), CONVERT),
         )
@@ -77,8 +77,8 @@ def frame_image(
 def _as_it_is(picture: _gst.Picture) -> npt.NDArray[np.uint8]:
     if picture.shape is None:
         raise ImageError(
-            f"{picture.format} of {picture.width}x{picture.height} pixels is no array",
-            expected="packed pixels of 8 bits; or NV12, NV21, I420, YV12 of even width and height",
+            f"{picture.format} of {picture.width}x{picture.height} pixels is not an array",
+            expected="packed 8-bit pixels; or NV12, NV21, I420, YV12 of even width and height",
             hint='frame_image(info, frame, convert="BGR")',
         )
     if picture.in_one:

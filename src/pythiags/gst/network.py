@@ -53,13 +53,13 @@ def advice(location: str, reason: str) -> str:
     """
     host, port = _endpoint(location)
     if not host:
-        return "it takes a URI with a host, such as rtsp://host:554/path"
+        return "use a URI with a host, such as rtsp://host:554/path"
     if re.search(r"\b404\b|not found", reason, re.IGNORECASE):
-        return "the server answers, but has no such stream: is the path right?"
+        return "the server responds, but has no such stream: check the path"
     if "timeout" in reason.lower() or "timed out" in reason.lower():
-        return f"{host} does not answer: is {port} the right port, and does a firewall let it pass?"
-    resolves = f"is the host name {host} right, and does a server listen on its port {port}?"
-    return f"{resolves} `nc -vz {host} {port}` tells"
+        return f"{host} does not respond: check the port {port} and the firewall"
+    resolves = f"check the host name {host}, and that a server listens on its port {port}:"
+    return f"{resolves} `nc -vz {host} {port}` tests it"
 
 
 def _endpoint(location: str) -> tuple[str, str]:
@@ -76,10 +76,10 @@ def silent_sources(elements: Iterable[Gst.Element], seconds: float) -> list[str]
     lines = []
     for element in elements:
         if _factory_of(element) in _SOURCES:
-            line = f"nothing has come from {location_of(element)} for {seconds:g} s"
+            line = f"no data from {location_of(element)} for {seconds:g} s"
             if element.find_property("tcp-timeout") is not None:
                 limit = element.get_property("tcp-timeout") / 1e6
-                line += f"; {element.get_name()} waits {limit:g} s for an answer (tcp-timeout)"
+                line += f"; {element.get_name()} waits {limit:g} s for a response (tcp-timeout)"
             lines.append(line)
     return lines
 

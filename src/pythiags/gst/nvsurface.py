@@ -52,15 +52,15 @@ def _map(pyds: Any, info: Any, place: tuple[int, int]) -> _gst.Surface:
     kind = _gst.nvidia_memory_type(info)
     if kind == CUDA_DEVICE or (kind == DEFAULT and not _is_jetson()):
         raise ImageError(
-            "the picture lies in the memory of the GPU",
-            expected="memory that the CPU sees too",
-            hint="nvbuf-memory-type=3 for nvstreammux, and for each nvvideoconvert behind it",
+            "the picture is in GPU memory",
+            expected="memory that the CPU can access",
+            hint="nvbuf-memory-type=3 for nvstreammux, and for each nvvideoconvert after it",
         )
     try:
         pixels = pyds.get_nvds_buf_surface(*place)
     except RuntimeError as problem:
         raise ImageError(
-            f"DeepStream does not show this picture: {problem}",
+            f"DeepStream cannot map this picture: {problem}",
             expected="RGBA",
             hint="put nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA before the extractor",
         ) from problem

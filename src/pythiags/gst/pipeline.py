@@ -240,7 +240,7 @@ class Pipeline:
             if self.error is not None:
                 raise self.error
             if deadline is not None and time.monotonic() >= deadline and not self.ended:
-                raise TimeoutError(f"{self.gst.get_name()}: not ended within {timeout} s")
+                raise TimeoutError(f"{self.gst.get_name()}: did not end within {timeout} s")
         self.check_frames()
 
     def finish(self) -> bool:
@@ -353,7 +353,8 @@ class Pipeline:
                 "the stream ended without a single frame",
                 where=self.gst.get_name(),
                 expected="at least one buffer at a sink",
-                hint="is the input empty, truncated, or of another kind than the pipeline reads?",
+                hint="check that the input is not empty or truncated, and of a type that the "
+                "pipeline reads",
             )
         position, duration = self.position(), self.duration()
         if position is not None and duration is not None and duration - position > CUT_AFTER:

@@ -69,13 +69,13 @@ class Probe:
     ) -> None:
         if on_error not in ("continue", "stop"):
             raise ConfigError(
-                "unknown reaction to errors",
+                "unknown value",
                 where="on_error",
                 expected="'continue' or 'stop'",
                 got=repr(on_error),
             )
-        hint = "write it with def, without yield"
-        check_runs(callback, "the callback of a probe", hint=hint)
+        hint = "write a plain function, without async and yield"
+        check_runs(callback, "the probe callback", hint=hint)
         self.where: str = pad.get_path_string()
         self._what = getattr(callback, "__qualname__", type(callback).__qualname__)
         self._limit = max_consecutive_errors if on_error == "stop" else None

@@ -213,7 +213,7 @@ _WORDS = {
     "GstStructure": "a structure, such as name,key=(int)1",
 }
 _NUMBERS = {
-    **dict.fromkeys(("gint", "guint", "gint64", "guint64", "glong", "gulong"), "a whole number"),
+    **dict.fromkeys(("gint", "guint", "gint64", "guint64", "glong", "gulong"), "an integer"),
     **dict.fromkeys(("gfloat", "gdouble"), "a number"),
 }
 

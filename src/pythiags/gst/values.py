@@ -51,7 +51,7 @@ _RANGES = {
 """Of whole numbers in caps, by the words for their types; without a word they are ``int``."""
 
 _RATES = frozenset({"framerate", "max-framerate", "pixel-aspect-ratio"})
-"""Fields that are fractions always: ``framerate=30`` is a whole number, and fits no element."""
+"""Fields that are fractions always: ``framerate=30`` is an integer, and fits no element."""
 
 _STRING = frozenset({"string", "str", "s", "gchararray"})
 
@@ -90,19 +90,19 @@ def fit(info: PropertyInfo, value: object) -> object:
     """
     if not is_scalar(value):
         if info.type_name in _BASIC or info.choices:
-            raise refusal(info, value, "does not fit")
+            raise refusal(info, value, "is not valid for")
         return value
     text = _text_of(info, value)
     if info.type_name == "gchararray":
         return text
     if info.is_element:
         if find_factory(text) is None:
-            raise refusal(info, value, "does not fit")
+            raise refusal(info, value, "is not valid for")
         return text
     found = verdict(info, text)
     if found != "fits":
         is_range = found == "out of range"
-        raise refusal(info, value, "is out of range for" if is_range else "does not fit")
+        raise refusal(info, value, "is out of range for" if is_range else "is not valid for")
     return text
 
 
@@ -224,7 +224,7 @@ def _number_fault(field: CapsField) -> tuple[str, str] | None:
     if _WHOLE.fullmatch(text):
         numbers = [int(text)]
     if any(not least <= number <= most for number in numbers):
-        which = "numbers of a fraction" if fraction else "a whole number"
+        which = "numbers of a fraction" if fraction else "an integer"
         message = f"{text} is out of range for '{field.name}' in caps"
         return message, f"expected {which} from {least} to {most}"
     if isinstance(field.value, (float, Decimal)) and not math.isfinite(field.value):

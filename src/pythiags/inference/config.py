@@ -241,14 +241,14 @@ def _check_channels(config: Config, given: Group) -> None:
     want = config.channels
     if config.infer_dims and config.infer_dims[0] != want:
         raise ConfigError(
-            "infer-dims does not fit model-color-format",
+            "infer-dims does not match model-color-format",
             where=given["infer-dims"].where,
             expected=f"{want};height;width for model-color-format={config.model_color_format}",
             got=given["infer-dims"].text,
         )
     if "offsets" in given and len(config.offsets) != want:
         raise ConfigError(
-            "offsets does not fit model-color-format",
+            "offsets does not match model-color-format",
             where=given["offsets"].where,
             expected=f"{want} numbers",
             got=given["offsets"].text,
@@ -302,15 +302,15 @@ def _class_count(
         raise ConfigError(
             "the number of classes is missing",
             where=f"{path}: [property]",
-            expected="num-detected-classes=<number>, or labelfile-path with a label a line",
+            expected="num-detected-classes=<number>, or labelfile-path with one label per line",
         )
     if labels and len(labels) != count:
         raise ConfigError(
-            "labels and num-detected-classes do not fit",
+            "labels and num-detected-classes do not match",
             where=groups["property"]["num-detected-classes"].where,
             expected=f"num-detected-classes={len(labels)}, the lines of {values['labels']}",
             got=str(count),
-            hint="a detector's label file has a label a line, without semicolons"
+            hint="a detector's label file has one label per line, without semicolons"
             if any(";" in label for label in labels)
             else None,
         )

@@ -43,20 +43,20 @@ class Doubts:
         if not good.all():
             self._tell(
                 "not finite",
-                "confidences that are infinite or not a number are left out: the network's outputs "
+                "infinite and NaN confidences are skipped: the network's outputs "
                 "overflow, or net-scale-factor and offsets are wrong",
             )
         if (scores[good] > ROUNDED_ONE).any():
             self._tell(
                 "above 1",
-                f"confidences reach {float(np.max(scores[good])):.4g}, and should be from 0 to 1: "
+                f"confidences reach {float(np.max(scores[good])):.4g}, but should be from 0 to 1: "
                 "the network probably returns logits; export it with its sigmoid or softmax",
             )
         known = (classes >= 0) & (classes < self._classes)
         if (classes >= self._classes).any():
             self._tell(
                 "class",
-                f"objects of class {int(np.max(classes))} are left out: num-detected-classes="
+                f"objects of class {int(np.max(classes))} are skipped: num-detected-classes="
                 f"{self._classes} allows 0 to {self._classes - 1}",
             )
         kept = good & known

@@ -1,7 +1,7 @@
 """Key files: ``[group]`` and ``key=value`` lines, read as GLib's GKeyFile reads them.
 
 DeepStream reads its configuration with GKeyFile, so a file means here what it means there. Two of
-its rules surprise: a ``#`` begins a comment at the start of a line only, and a whole number ends at
+its rules surprise: a ``#`` begins a comment at the start of a line only, and an integer ends at
 the first blank, so ``cluster-mode=4   # no NMS`` is 4, while ``nms-iou-threshold=0.5  # low`` is an
 error.
 """
@@ -74,9 +74,9 @@ def read_groups(path: Path) -> dict[str, Group]:
     """
     if path.suffix.lower() in {".yml", ".yaml"}:
         raise ConfigError(
-            "YAML configurations are not read yet",
+            "YAML configurations are not supported yet",
             where=str(path),
-            expected="the key file form: [property], then key=value lines",
+            expected="the key file format: [property], then key=value lines",
             hint="write 'property:' as '[property]' and 'key: value' as 'key=value'",
         )
     groups: dict[str, Group] = {}
@@ -91,7 +91,7 @@ def read_groups(path: Path) -> dict[str, Group]:
             group = groups.setdefault(header[1], {})
         elif not equals or not _KEY.fullmatch(key.rstrip(BLANKS)):
             raise ConfigError(
-                "the line is neither a group, a key nor a comment",
+                "the line is not a group, a key or a comment",
                 where=where,
                 expected="[group], key=value or # comment",
                 got=text,
@@ -99,7 +99,7 @@ def read_groups(path: Path) -> dict[str, Group]:
             )
         elif group is None:
             raise ConfigError(
-                "the key stands before any group", where=where, expected="[property]", got=text
+                "the key is before the first group", where=where, expected="[property]", got=text
             )
         else:
             group[key.rstrip(BLANKS)] = Entry(value.lstrip(BLANKS), where)
@@ -111,24 +111,24 @@ _KEY = re.compile(r"[^][]+(\[[\w.@-]*\])?")  # brackets hold the language of a t
 
 def _line_hint(text: str) -> str | None:
     if text.startswith((";", "//")):
-        return "comments begin with #"
+        return "comments start with #"
     if text.startswith("["):
-        return "a group's line holds nothing else: move the comment to a line of its own"
+        return "a group must be alone on its line: move the comment to its own line"
     return None
 
 
 def comment_hint(text: str) -> str | None:
     """Return what to do where a value seems to end in a comment, or in blanks."""
     if "#" in text:
-        return "move the comment to a line of its own: the value goes to the end of the line"
-    return "remove the blanks after the value" if text != text.rstrip(BLANKS) else None
+        return "move the comment to its own line: the value extends to the end of the line"
+    return "remove the spaces after the value" if text != text.rstrip(BLANKS) else None
 
 
 # ---- values: each raises ValueError for text that GKeyFile does not take either
 
 
 def integer(text: str) -> int:
-    """Read a whole number of 32 bits, which ends at the first blank."""
+    """Read an integer of 32 bits, which ends at the first blank."""
     found = re.match(r"\s*([+-]?[0-9]{1,18})(?=\s|\Z)", text, re.ASCII)
     if found is None or not -(2**31) <= int(found[1]) < 2**31:
         raise ValueError(text)

@@ -79,7 +79,7 @@ def _integer(low: int, high: int = 2**31 - 1) -> Callable[[str], int]:
         except ValueError:
             value = None
         if value is None or not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
+            raise ValueError(f"an integer from {low} to {high}")
         return value
 
     return read
@@ -104,14 +104,14 @@ def _string(text: str) -> str:
     try:
         return keyfile.string(text)
     except ValueError:
-        raise ValueError("text in which a backslash is written \\\\") from None
+        raise ValueError("text with backslashes written as \\\\") from None
 
 
 def _list(text: str) -> list[str]:
     try:
         return keyfile.split(text)
     except ValueError:
-        raise ValueError("text with semicolons between, a backslash written \\\\") from None
+        raise ValueError("text separated by semicolons, with backslashes written as \\\\") from None
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -122,14 +122,14 @@ def _numbers(text: str) -> tuple[float, ...]:
     try:
         return tuple(_number(word) for word in _list(text))
     except ValueError:
-        raise ValueError("numbers with semicolons between, as 123.7;116.3;103.5") from None
+        raise ValueError("numbers separated by semicolons, such as 123.7;116.3;103.5") from None
 
 
 def _dims(text: str) -> tuple[int, ...]:
     try:
         channels, height, width = map(_integer(1, MOST_PIXELS), _list(text))
     except ValueError:
-        raise ValueError("channels;height;width, as 3;416;416") from None
+        raise ValueError("channels;height;width, such as 3;416;416") from None
     return channels, height, width
 
 
@@ -137,7 +137,7 @@ def _class_ids(text: str) -> frozenset[int]:
     try:
         return frozenset(map(_integer(0), _list(text)))
     except ValueError:
-        raise ValueError("class ids with semicolons between, as 0;2;3") from None
+        raise ValueError("class ids separated by semicolons, such as 0;2;3") from None
 
 
 def _color(text: str) -> tuple[float, ...]:
@@ -216,7 +216,7 @@ RUNTIME: dict[str, Key] = {
 """[onnxruntime], which DeepStream ignores; fields of Config."""
 
 CLASS_WITHOUT_EFFECT: dict[str, str] = dict.fromkeys(
-    ("minBoxes", "dbscan-min-score"), "of no effect: it is about DBSCAN"
+    ("minBoxes", "dbscan-min-score"), "no effect: it applies to DBSCAN"
 )
 """Keys of [class-attrs-...]."""
 
@@ -226,9 +226,9 @@ PAIRS = {
     "roi_offsets": ("roi_top", "roi_bottom"),
 }
 
-_DETECTORS_ONLY = "only detectors are run: use a detection model with network-type=0"
-_LATER = "take this element out, or run the pipeline where DeepStream is installed"
-_DBSCAN = "1 and 3 are DBSCAN, which is not done: use 2 (NMS) with an nms-iou-threshold"
+_DETECTORS_ONLY = "only detectors are supported: use a detection model with network-type=0"
+_LATER = "remove this element, or run the pipeline where DeepStream is installed"
+_DBSCAN = "1 and 3 are DBSCAN, which is not implemented: use 2 (NMS) with an nms-iou-threshold"
 _ANY_NUMBER = _integer(-(2**31))
 
 
@@ -239,26 +239,26 @@ def _off(hint: str) -> Refusal:
 
 REFUSED: dict[str, Refusal] = {
     "process-mode": Refusal(
-        _ANY_NUMBER, (1,), "secondary inference, on objects, is not there yet: " + _LATER
+        _ANY_NUMBER, (1,), "secondary inference, on objects, is not implemented yet: " + _LATER
     ),
     "network-type": Refusal(_ANY_NUMBER, (0,), _DETECTORS_ONLY),
     "cluster-mode": Refusal(_ANY_NUMBER, (0, 2, 4), _DBSCAN),
     "mean-file": Refusal(_string, (), "write the mean of each channel to offsets"),
     "is-classifier": _off(_DETECTORS_ONLY),
     "enable-dbscan": _off("use cluster-mode=2 with an nms-iou-threshold"),
-    "output-tensor-meta": _off("tensor metadata is not written yet: " + _LATER),
-    "output-instance-mask": _off("masks are not written yet: " + _LATER),
-    "input-tensor-from-meta": _off("remove nvdspreprocess: nvinfer scales by itself"),
-    "crop-objects-to-roi-boundary": _off("cut the boxes in an extractor"),
+    "output-tensor-meta": _off("tensor metadata is not implemented yet: " + _LATER),
+    "output-instance-mask": _off("masks are not implemented yet: " + _LATER),
+    "input-tensor-from-meta": _off("remove nvdspreprocess: nvinfer scales the input itself"),
+    "crop-objects-to-roi-boundary": _off("crop the boxes in an extractor"),
     "raw-output-file-write": _off("run the model with ONNX Runtime to see its outputs"),
     "raw-output-generated-callback": _off("run the model with ONNX Runtime to see its outputs"),
 }
 """Keys of [property] and properties of the element."""
 
-_GPU = "of no effect: it is about the GPU"
-_TENSORRT = "of no effect: TensorRT is not used, ONNX Runtime runs the onnx-file"
-_SECONDARY = "of no effect in primary mode"
-_CLASSIFIER = "of no effect on a detector"
+_GPU = "no effect: it applies to the GPU"
+_TENSORRT = "no effect: ONNX Runtime runs the onnx-file, not TensorRT"
+_SECONDARY = "no effect in primary mode"
+_CLASSIFIER = "no effect on a detector"
 
 WITHOUT_EFFECT: dict[str, str] = {
     **dict.fromkeys(
@@ -294,7 +294,7 @@ WITHOUT_EFFECT: dict[str, str] = {
         ),
         _TENSORRT,
     ),
-    "custom-lib-path": "not loaded: parse-bbox-func-name picks a decoder of pythiags",
+    "custom-lib-path": "not loaded: parse-bbox-func-name selects a decoder of pythiags",
     **dict.fromkeys(
         (
             "operate-on-gie-id",
@@ -319,12 +319,12 @@ WITHOUT_EFFECT: dict[str, str] = {
         ),
         _CLASSIFIER,
     ),
-    "clip-object-outside-roi": "of no effect: there is no nvdspreprocess",
-    "raw-output-generated-userdata": "of no effect without raw-output-generated-callback",
+    "clip-object-outside-roi": "no effect: there is no nvdspreprocess",
+    "raw-output-generated-userdata": "no effect without raw-output-generated-callback",
 }
 
-_EXPORT = "export the network to ONNX from the framework it was trained in and name it as onnx-file"
-_CAFFE = "convert the Caffe model to ONNX (caffe2onnx does), or take the vendor's ONNX release"
+_EXPORT = "export the network to ONNX from the framework it was trained in and set it as onnx-file"
+_CAFFE = "convert the Caffe model to ONNX (caffe2onnx does), or take the vendor's ONNX model"
 _UFF = "export the TensorFlow graph with tf2onnx"
 _TAO = "take the model's deployable ONNX release from NGC, or export it with `tao model ... export`"
 
@@ -333,7 +333,7 @@ OTHER_MODELS: dict[str, str] = {
     "proto-file": _CAFFE,
     "uff-file": _UFF,
     "tlt-encoded-model": _TAO,
-    "model-engine-file": _EXPORT + ": an engine cannot be turned back",
+    "model-engine-file": _EXPORT + ": an engine cannot be converted back",
 }
 """Keys for models that ONNX Runtime does not read, and where their ONNX comes from."""
 

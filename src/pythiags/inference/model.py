@@ -80,7 +80,7 @@ def _input(outline: Outline, config: Config) -> Tensor:
     got = ", ".join(map(str, inputs)) or "none"
     if len(inputs) != 1 or len(inputs[0].shape or ()) != len(order):
         raise ConfigError(
-            "the model's input is of another kind",
+            "the model's input is not supported",
             where=_place(config),
             expected=f"one input float32 [{', '.join(order)}]",
             got=got,
@@ -105,21 +105,21 @@ def _dims(tensor: Tensor, config: Config) -> tuple[int, tuple[int, int, int]]:
     wanted = config.infer_dims or declared
     if 0 in wanted:
         raise ConfigError(
-            "the model leaves its input size open",
+            "the model has no fixed input size",
             where=where,
             expected="infer-dims=channels;height;width",
             got=got,
         )
     if any(size not in (0, want) for size, want in zip(declared, wanted, strict=True)):
         raise ConfigError(
-            "infer-dims is not the model's input",
+            "infer-dims does not match the model's input",
             where=where,
             expected=";".join(str(size or "any") for size in declared),
             got=";".join(map(str, wanted)),
         )
     if wanted[0] != config.channels:
         raise ConfigError(
-            "model-color-format does not fit the model's channels",
+            "model-color-format does not match the model's channels",
             where=where,
             expected="0 (RGB) or 1 (BGR) for 3 channels, 2 (GRAY) for 1",
             got=f"model-color-format={config.model_color_format} for {wanted[0]} channels",
@@ -128,7 +128,8 @@ def _dims(tensor: Tensor, config: Config) -> tuple[int, tuple[int, int, int]]:
         raise ConfigError(
             "the model's input is too large",
             where=where,
-            expected=f"at most {MOST_VALUES} values a picture, {MOST_IN_A_BATCH} pictures a batch",
+            expected=f"at most {MOST_VALUES} values per picture, {MOST_IN_A_BATCH} pictures per "
+            "batch",
             got=got,
         )
     return sizes["N"], wanted

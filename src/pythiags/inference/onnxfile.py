@@ -182,7 +182,7 @@ class _Reader:
         size = len(self.data)
         if end > size and self.data[0] == IR_VERSION:
             return _refused(
-                f"the model file is cut short: it has {size} of at least {end} bytes",
+                f"the model file is truncated: it has {size} of at least {end} bytes",
                 *(self.path, self.where, "copy or download it again"),
             )
         return _refused(
@@ -309,7 +309,7 @@ class _Reader:
         if size < needed:
             state = "is missing" if size < 0 else f"has {size} of at least {needed} bytes"
             raise ConfigError(
-                f"the file of the model's weights {state}",
+                f"the model's file of weights {state}",
                 where=self.where,
                 expected=f"{location} beside {self.path.name}",
                 got=str(self.path),

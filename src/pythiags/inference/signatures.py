@@ -18,7 +18,7 @@ class Kind(NamedTuple):
 _EXPORT = "export the network to ONNX from the framework it was trained in"
 _UNPACK = "unpack it, and name the .onnx file in it"
 _PAGE = "download the file itself, not the page that shows it"
-_ANSWER = "open it in an editor: it is probably a server's answer to a failed download"
+_ANSWER = "open it in an editor: it is probably a server's response to a failed download"
 _ENGINE = _EXPORT + ": a TensorRT engine runs on its own kind of GPU only"
 
 _SIGNATURES: tuple[tuple[re.Pattern[bytes], Kind], ...] = tuple(

@@ -97,7 +97,7 @@ class Playback:
         place = int(min(max(proportion, 0.0), 1.0) * duration * Gst.SECOND)
         if not self.app.pipeline.seek_simple(Gst.Format.TIME, flags, place):
             raise StreamError(
-                "cannot seek: an element of the pipeline refuses",
+                "cannot seek: an element of the pipeline does not support it",
                 hint="raw streams and most network sources cannot seek; files in MP4 or Matroska "
                 "can",
             )

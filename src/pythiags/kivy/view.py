@@ -276,17 +276,17 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         given = [name for name in ("source", "text", "pythiags_app") if getattr(self, name)]
         if len(given) > 1:
             raise ConfigError(
-                "a VideoView plays one thing", expected="one of them", got=" and ".join(given)
+                "a VideoView plays one pipeline", expected="one of them", got=" and ".join(given)
             )
         options = dict(self.options)
         eos = options.pop("eos", "stop")
-        check_choice(f"the option eos cannot be {eos!r}", eos, ("stop", "loop"))
+        check_choice(f"unknown eos: {eos!r}", eos, ("stop", "loop"))
         if not given:
             return None
         if self.pythiags_app is not None:
             if self.options:
                 raise ConfigError(
-                    "options are for source and text; an App has its own, and plays once",
+                    "options apply to source and text only; an App has its own, and plays once",
                     got=", ".join(self.options),
                 )
             return partial(_same, self.pythiags_app)

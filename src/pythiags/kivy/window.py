@@ -72,9 +72,7 @@ def load_kivy(words: Sequence[str] = ()) -> Any:
     except SystemExit as leaving:
         if not leaving.code:  # --help
             raise
-        raise ConfigError(
-            "Kivy does not understand the words after --", got=" ".join(words)
-        ) from None
+        raise ConfigError("Kivy does not know the options after --", got=" ".join(words)) from None
     if Window is None:
         raise NoDisplayError(
             "Kivy cannot open a window", got="a display without OpenGL?", hint=HINT

@@ -107,7 +107,7 @@ def take_apart(record: Any) -> Parts:
     """
     view = memoryview(record)
     if len(view) < _HEAD.size or _HEAD.unpack_from(view)[0] != _MAGIC:
-        raise ValueError(f"{record!r} is no record of detections")
+        raise ValueError(f"{record!r} is not a record of detections")
     _, frame_count, objects, _, text_bytes, _ = _HEAD.unpack_from(view)
     at = _HEAD.size + frame_count * _FRAME.size
     frames = [_Frame(*fields) for fields in _FRAME.iter_unpack(view[_HEAD.size : at])]

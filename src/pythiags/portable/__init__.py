@@ -93,7 +93,11 @@ def _forget_another_installation() -> None:
     if other is None or Path(other.get_filename()).resolve() == _library():
         return
     if other.is_loaded():
-        _log.warning("%s is in use; this installation's is %s", other.get_filename(), _library())
+        _log.warning(
+            "the plugin %s is in use instead of this installation's %s",
+            other.get_filename(),
+            _library(),
+        )
     else:
         registry.remove_plugin(other)
 

@@ -91,7 +91,7 @@ class Engine:
             raise ConfigError(
                 "nvinfer has no configuration file",
                 expected="config-file-path=<an nvinfer configuration file>",
-                hint="pythiags.data.path('config_infer_primary_nanodet.txt') is one that works",
+                hint="pythiags.data.path('config_infer_primary_nanodet.txt') is a working example",
             )
         self._config = config = read_config(path, settings)
         for note in config.notes:
@@ -108,7 +108,7 @@ class Engine:
         self._decode: Decode | None = None
         if model.batch and model.batch < config.batch_size:
             _log.info(
-                "%s: the model's batch is fixed: pictures are run %d at a time, not %d",
+                "%s: the model's batch is fixed: it runs %d pictures at a time, not %d",
                 *(self._where, model.batch, config.batch_size),
             )
         self.plan = Plan(
@@ -197,7 +197,7 @@ class Engine:
             arrays = self._session.run(model.outputs, feed, self._run_options)
         except Exception as problem:  # ONNX Runtime's errors have no common class
             raise ConfigError(
-                f"the model does not run: {problem or type(problem).__name__}",
+                f"the model cannot run: {problem or type(problem).__name__}",
                 where=self._where,
                 got=f"input float32{list(part.shape)}",
             ) from problem

@@ -22,7 +22,7 @@ plugin_init (GstPlugin * plugin)
   pt_deepstream_watch (plugin);
   for (guint i = 0; pt_factories[i]; i++) {
     if (pt_deepstream_has (pt_factories[i])) {
-      GST_INFO_OBJECT (plugin, "%s is another plugin's", pt_factories[i]);
+      GST_INFO_OBJECT (plugin, "%s is provided by another plugin", pt_factories[i]);
       continue;
     }
     if (!add[i] (plugin))

@@ -52,7 +52,7 @@ class Calls:
         elif isinstance(result, _NEVER_RUN):
             name = getattr(method, "__qualname__", type(method).__qualname__)
             raise UserCodeError(
-                f"{name} returned something of which nothing has run",
+                f"{name} returned an object that never runs",
                 expected="None, or a coroutine",
                 got=f"a {type(result).__name__}",
                 hint="write a loop: for each in events: ...",
@@ -108,7 +108,7 @@ class _Loop:
         self._thread.join(END_PATIENCE)
         if self._thread.is_alive() or not future.done():
             logger.warning(
-                "the event loop of %r is abandoned: its tasks have not ended %.0f s after close()",
+                "the event loop of %r is abandoned: its tasks did not end within %.0f s of close()",
                 self._name,
                 END_PATIENCE,
             )

@@ -35,15 +35,16 @@ SPARE_PATIENCE: Final = 0.5  # seconds for one that has opened nothing
 SPARE_START: Final = 0.5  # seconds that the first event waits for a spare, which disturbs it later
 
 # What to try when a child dies or refuses before its consumer is open, and when it dies later.
-_BEGIN: Final = "the constructor and open() run in a process of their own, unless " + spelled(
-    "worker", "thread"
+_BEGIN: Final = (
+    "the constructor and open() run in a separate process; to run them in this one: "
+    + spelled("worker", "thread")
 )
 _CONSTRUCTING: Final = "before its consumer was constructed"
 _FIRST_WORDS: Final = (
-    "see what it printed last, if anything; try the consumer in a Python of its own"
+    "check what it printed last, if anything; try the consumer in a separate Python"
 )
 _LAST_WORDS: Final = (
-    f"see what it printed last; {spelled('on_worker_death', 'continue')} goes on restarting it"
+    f"check what it printed last; {spelled('on_worker_death', 'continue')} keeps restarting it"
 )
 
 logger = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ class Crew:
         except OSError as error:
             raise GaveUp(
                 WorkerDied(
-                    f"no process can be started: {error}",
+                    f"cannot start a process: {error}",
                     where=self._name,
                     hint="fewer workers, higher limits (ulimit -n, ulimit -u), or "
                     + spelled("worker", "thread"),
@@ -177,7 +178,7 @@ class Crew:
             try:
                 self._promote()
             except OSError as error:
-                death = f"none can be started: {error}"
+                death = f"cannot start one: {error}"
             except ChildDied:
                 death = self.child.end()
             except _Refused as refusal:
@@ -216,7 +217,7 @@ class Crew:
         threads = answer.header if answer is not None and answer.kind is Kind.DONE else ()
         names = ", ".join(map(repr, threads))
         logger.warning(
-            "the worker process of %r is killed: it has not ended %.0f s after close()%s",
+            "the worker process of %r is killed: it did not exit within %.0f s of close()%s",
             self._name,
             EXIT_PATIENCE,
             f", but waits for its threads {names}: end them in close(), or make them daemons"
@@ -241,7 +242,7 @@ class Crew:
         try:
             self._spare = Spare(self._spawn(), f"{self._name}-spare", self._miss_spare)
         except OSError as error:
-            self._tell_once(f"none can be started: {error}")
+            self._tell_once(f"cannot start one: {error}")
 
     def _miss_spare(self, reason: str) -> None:
         """Note that there is no spare; in its thread."""

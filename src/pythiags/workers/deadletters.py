@@ -92,7 +92,7 @@ class DeadLetters:
             return base64.b64encode(pickle.dumps(event, 5)).decode()
         except BaseException as error:  # noqa: BLE001 (a __reduce__ of the user's)
             logger.warning(
-                "a dead letter of %r cannot be pickled, and has a repr only: %s",
+                "a dead letter of %r cannot be pickled and is stored as its repr: %s",
                 self._attachment,
                 describe(error),
             )

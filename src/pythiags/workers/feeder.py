@@ -107,7 +107,8 @@ class Feeder:
         if lost and not self._crew.stopping.is_set():
             self._crew.forgive(DELIVERIES - 1)
             logger.error(
-                "the control item %r of %r is given up: %d workers died of it, the last one: %s",
+                "the control item %r of %r is dropped: %d workers died while handling it, the "
+                "last one: %s",
                 control.value,
                 self._name,
                 DELIVERIES,
@@ -228,11 +229,11 @@ class Feeder:
         event = self._decoded(self._held[0])
         path = self._letters.write(event, DELIVERIES, death, lines)
         logger.error(
-            "an event of %r is given up: %d workers died of it, the last one: %s; %s",
+            "an event of %r is dropped: %d workers died while handling it, the last one: %s; %s",
             self._name,
             DELIVERIES,
             death,
-            f"see {path}" if path else "it is in no file of dead letters",
+            f"see {path}" if path else "it was not written to a dead-letter file",
         )
         self._settled(1, "dead-letter")
 

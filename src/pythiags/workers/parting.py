@@ -46,7 +46,9 @@ def _stable(key: object) -> bytes:
         return key
     if isinstance(key, tuple):
         return b"\0".join(map(_stable, key))
-    raise TypeError(f"a key is a number, a text or a tuple of them, not {type(key).__name__}")
+    raise TypeError(
+        f"a key must be a number, a string or a tuple of them, not {type(key).__name__}"
+    )
 
 
 class Parting:
@@ -72,13 +74,15 @@ class Parting:
     ) -> None:
         if not (callable(key) or (isinstance(key, str) and key)):
             raise ConfigError(
-                "this is no key to part events by",
+                "invalid key",
                 where=name,
                 expected="the name of an attribute, or a function of one event",
                 got=repr(key),
             )
         if callable(key):
-            check_runs(key, "the key function", hint="write it with def, without yield")
+            check_runs(
+                key, "the key function", hint="write a plain function, without async and yield"
+            )
         self._lanes = lanes
         self._key = key
         self._name = name
@@ -152,15 +156,15 @@ class Parting:
                 f"the key function {name_of(self._key)} raised {describe(error)}",
                 where=self._name,
                 got=place_of(error),
-                hint="have it give the key of any event: a number, a text or a tuple of them",
+                hint="return a key for every event: a number, a string or a tuple of them",
             ) from error
 
     def _keyless(self, event: Any) -> ConfigError:
         return ConfigError(
-            f"events have no attribute or key {self._key!r}, by which workers could share them",
+            f"events have no attribute or key {self._key!r}, to distribute them among workers",
             where=self._name,
             got=f"{type(event).__module__}.{type(event).__qualname__}",
-            hint="key=function (--key=module:function), which gives the key of an event; or "
+            hint="key=function (--key=module:function), which returns the key of an event; or "
             + spelled("workers", 1),
         )
 

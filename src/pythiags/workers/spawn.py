@@ -75,7 +75,7 @@ class Child:
         self._released = False
         self._name = name
         self._on_error = on_error
-        self._log = ErrorLog(f"passing on what the worker process of {name!r} tells", logger)
+        self._log = ErrorLog(f"forwarding the output of the worker process of {name!r}", logger)
         self._received = bytearray()
         with contextlib.ExitStack() as undo:  # any line may run out of descriptors
             listening = self._start(arena, undo)
@@ -317,7 +317,7 @@ def _spawn(
     connection: socket.socket, notes: socket.socket, board: Board, arena: Arena
 ) -> subprocess.Popen[bytes]:
     if not sys.executable:
-        raise OSError("this Python does not know its executable (sys.executable)")
+        raise OSError("Python's executable is unknown (sys.executable)")
     fds = (connection.fileno(), notes.fileno(), board.fd, arena.fd)
     here = current_folder()
     path = [str(entry or here) for entry in sys.path if entry or here]

@@ -216,9 +216,9 @@ class LedWorker:
                 return False
             if passed >= timeout:
                 raise UserCodeError(
-                    f"{self._opening()} has not returned after {timeout:g} s",
+                    f"{self._opening()} did not return within {timeout:g} s",
                     where=self.name,
-                    hint="see what it waits for, or allow more time with "
+                    hint="check what it waits for, or allow more time with "
                     + spelled("timeout", 2 * timeout)
                     if timeout < OPEN_TIMEOUT
                     else None,

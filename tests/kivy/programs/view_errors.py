@@ -37,7 +37,7 @@ CASES = [
     ({"text": f"filesrc location=/nonexistent ! {BALL[13:]}"}, PythiagsError, "/nonexistent"),
     ({"source": "/nonexistent.mp4"}, PythiagsError, "/nonexistent.mp4"),
     ({"source": "nosuch://film"}, PythiagsError, "nosuch"),
-    ({"pythiags_app": has_run()}, PythiagsError, "an app runs once"),
+    ({"pythiags_app": has_run()}, PythiagsError, "an App runs only once"),
     ({"pythiags_app": is_closed()}, PythiagsError, "closed"),
     ({"pythiags_app": App(BALL), "options": {"timeout": 3}}, ConfigError, "an App has its own"),
 ]

@@ -52,7 +52,7 @@ cdef class View:
         from pythiags.errors import LiveMetadataError
 
         raise LiveMetadataError(
-            f"{type(self).__name__} is live metadata, which dies with its buffer: "
+            f"{type(self).__name__} is live metadata, valid only as long as its buffer: "
             "it cannot be pickled or copied",
             hint=f"keep plain values: {_KEEP.get(type(self).__name__, 'the attributes you need')}",
         )
@@ -78,7 +78,7 @@ cdef View _view(type cls, PtBatch *batch, void *at):
 cdef int _released(View view, str name) except -1:
     what = type(view).__name__
     raise MetadataReleased(
-        f"{what}.{name} was used after its buffer was gone",
+        f"{what}.{name} was used after its buffer was released",
         hint=f"copy what you need while the probe runs, for example {_KEEP.get(what, name)}",
     )
 

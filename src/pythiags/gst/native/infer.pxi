@@ -127,7 +127,7 @@ cdef int infer_run(void *engine, const PtTensorSpec *spec, float *tensor, unsign
         view = <float[:count, :spec.channels, :spec.height, :spec.width]>tensor
         answer = (<object>engine).infer(numpy.asarray(view))
         if len(answer) > count:
-            raise ValueError(f"the engine answered with {len(answer)} frames for {count}")
+            raise ValueError(f"the engine returned {len(answer)} frames, expected {count}")
         for frame, found in enumerate(answer):
             rows = found
             box.frame = frame

@@ -20,7 +20,7 @@ cdef class GList:
 
     cdef GList _to(self, PtNode *node, str name):
         if self.batch is NULL or self.batch.released:
-            raise MetadataReleased(f"GList.{name} was used after its buffer was gone")
+            raise MetadataReleased(f"GList.{name} was used after its buffer was released")
         return None if node is NULL else _link(self.batch, node, self.cls)
 
     @property
@@ -73,7 +73,7 @@ cdef class _Each:
             raise StopIteration
         if self.batch.released:
             raise MetadataReleased(
-                f"a list of {self.cls.__name__} was read after its buffer was gone",
+                f"a list of {self.cls.__name__} was read after its buffer was released",
                 hint="read it while the probe runs",
             )
         self.node = node.next

@@ -99,7 +99,7 @@ cdef class Picture:
         cdef int into = gst_video_format_from_string(format.encode())
         cdef bint done
         if not pt_packed_bytes(into):
-            raise ValueError(f"{format} is no packed format")
+            raise ValueError(f"{format} is not a packed format")
         cdef _Converter converter = _converters.pop() if _converters else _Converter()
         PyObject_GetBuffer(target, &view, PyBUF_WRITABLE)
         try:
@@ -113,7 +113,7 @@ cdef class Picture:
         if len(_converters) < 4:  # as many threads rarely convert at one time
             _converters.append(converter)
         if not done:
-            raise ImageError(f"there is no way from {self.format} to {format}")
+            raise ImageError(f"cannot convert {self.format} to {format}")
 
     cdef check_room(self, Py_ssize_t room, int format):
         cdef Py_ssize_t pixels = (
@@ -122,13 +122,13 @@ cdef class Picture:
         )
         cdef Py_ssize_t packed = pt_packed_bytes(format)
         if room != (pixels * packed if packed else pixels // 2 * 3):
-            raise ValueError(f"expected room for one picture, got {room} bytes")
+            raise ValueError(f"expected a buffer for one picture, got {room} bytes")
 
     def __getbuffer__(self, Py_buffer *view, int flags):
         if flags & PyBUF_WRITABLE:
             raise BufferError("a mapped picture is read-only: other elements may read it too")
         if self.picture.data is NULL:
-            raise BufferError("the planes of this picture do not lie in memory as one array")
+            raise BufferError("the planes of this picture are not one array in memory")
         cdef int i
         view.buf = <void *>self.picture.data
         view.format = b"B"
@@ -214,32 +214,32 @@ cdef object _picture_error(PtPictureResult result, unsigned slot, str caps):
         return ImageError(f"the batch has no picture in slot {slot}")
     if result == PT_PICTURE_NO_LAYOUT:
         return ImageError(
-            "nothing says in which format the picture is",
-            expected="the info that the extractor was given, which knows the caps",
+            "the format of the picture is unknown",
+            expected="the info passed to the extractor, which has the caps",
             got="a Gst.Buffer without video metadata",
         )
     if result == PT_PICTURE_NO_VIDEO:
         return ImageError("the buffer holds no raw picture", expected="video/x-raw", got=caps)
     if result == PT_PICTURE_CROPPED:
         return ImageError(
-            "the picture is a part of a larger one, which its sink would cut out",
-            hint="put videoconvert before the extractor, which cuts it out",
+            "the picture is cropped by its GstVideoCropMeta",
+            hint="put videoconvert before the extractor, which applies the crop",
         )
     if result == PT_PICTURE_CONTRADICTED:
         return ImageError(
-            "the GstVideoMeta of the buffer is of another picture than the caps",
+            "the buffer's GstVideoMeta does not match the caps",
             expected=caps,
-            hint="the element that made the buffer is at fault",
+            hint="report it to the author of the element that made the buffer",
         )
     return ImageError(
-        "the picture lies in memory that the CPU cannot see"
+        "the picture is in memory that the CPU cannot access"
         if result == PT_PICTURE_ELSEWHERE
-        else "the buffer does not hold all of its picture: it lies in memory that the CPU cannot "
-        "see, or its GstVideoMeta is wrong",
+        else "the buffer does not hold the whole picture: it is in memory that the CPU cannot "
+        "access, or its GstVideoMeta is wrong",
         expected="a picture in ordinary memory",
         got=caps,
-        hint="attach the extractor behind an element that downloads it, as nvvideoconvert, "
-        "gldownload, cudadownload or vapostproc do, followed by video/x-raw",
+        hint="attach the extractor after an element that downloads it, such as nvvideoconvert, "
+        "gldownload, cudadownload or vapostproc, followed by video/x-raw",
     )
 
 

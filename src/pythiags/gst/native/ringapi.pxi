@@ -8,6 +8,6 @@ cdef const PtRingApi *_ring_api = <const PtRingApi *>PyCapsule_GetPointer(
     _ring._C_API, PT_RING_API
 )
 if _ring_api.version != PT_RING_API_VERSION:
-    raise ImportError(f"_ring speaks version {_ring_api.version}, not {PT_RING_API_VERSION}")
+    raise ImportError(f"_ring has API version {_ring_api.version}, expected {PT_RING_API_VERSION}")
 
 pt_probe_use_rings(_ring_api)

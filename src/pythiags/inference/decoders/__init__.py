@@ -78,11 +78,11 @@ def choose_decoder(
     """
     if parser is not None and parser not in PARSERS:
         raise ConfigError(
-            f"there is no decoder for the parser {parser!r}",
+            f"unknown parser {parser!r}",
             where=where,
             expected=f"one of {', '.join(PARSERS)}",
             hint=hint_for(parser, PARSERS)
-            + "; or leave parse-bbox-func-name out, to decide by the shapes of the outputs",
+            + "; or omit parse-bbox-func-name, to decide by the shapes of the outputs",
         )
     families = PARSERS[parser] if parser else FAMILIES
     fitting = [(family, decode) for family in families if (decode := family.fit(shapes, network))]
@@ -94,17 +94,20 @@ def choose_decoder(
     got += f" with {network.classes} classes"
     if fitting:
         raise ConfigError(
-            "the outputs may be read in more than one way",
+            "the outputs are ambiguous",
             where=where,
-            expected="outputs of one family; these may be "
+            expected="outputs of one kind; these may be "
             + " or ".join(family.name for family, _ in fitting),
             got=got,
             hint="set parse-bbox-func-name; known: " + ", ".join(PARSERS),
         )
     raise ConfigError(
-        f"{parser} does not read such outputs" if parser else "no decoder reads such outputs",
+        f"{parser} does not support these outputs"
+        if parser
+        else "no decoder supports these outputs",
         where=where,
         expected="; ".join(f"{family.name}: {family.expects}" for family in families),
         got=got,
-        hint="compare num-detected-classes with the network's; output-blob-names picks its outputs",
+        hint="compare num-detected-classes with the network's classes; output-blob-names "
+        "selects its outputs",
     )

@@ -15,8 +15,8 @@ from pythiags.inference.types import Candidates, Decode, Network, Shapes
 
 __all__ = ["EXPECTS_ROWS", "EXPECTS_V5", "EXPECTS_V8", "fit_rows", "fit_v5", "fit_v8"]
 
-EXPECTS_V5 = "[N, boxes, 5 + classes]: center x, y, width, height, objectness, a score a class"
-EXPECTS_V8 = "[N, 4 + classes, boxes]: center x, y, width, height, a score a class"
+EXPECTS_V5 = "[N, boxes, 5 + classes]: center x, y, width, height, objectness, one score per class"
+EXPECTS_V8 = "[N, 4 + classes, boxes]: center x, y, width, height, one score per class"
 EXPECTS_ROWS = (
     "[N, boxes, 6]: left, top, right, bottom, score, class; "
     "or the same in boxes [N, boxes, 4], scores [N, boxes, 1] and classes [N, boxes, 1]"

@@ -11,7 +11,7 @@
 #define FOR_EACH_PROCESSOR
 #endif
 
-/* Boxes that are compared before the answer is looked at: a whole number of vectors. */
+/* Boxes that are compared before the answer is looked at: an integer of vectors. */
 #define BLOCK 32
 
 /* The boxes that stay, a side an array, so that a vector holds one side of several boxes. */

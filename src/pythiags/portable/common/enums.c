@@ -41,7 +41,7 @@ pt_interpolation_type (void)
     {PT_INTER_ALGO1, "Cubic", "Algo-1"},
     {PT_INTER_ALGO2, "Super-sampling", "Algo-2"},
     {PT_INTER_ALGO3, "Lanczos", "Algo-3"},
-    {PT_INTER_ALGO4, "The nicest", "Algo-4"},
+    {PT_INTER_ALGO4, "Nicest", "Algo-4"},
     {PT_INTER_DEFAULT, "Nearest", "Default"},
     {0, NULL, NULL}
   };

@@ -15,8 +15,8 @@ GType pt_flip_type (void);      /* PtFlip */
 #define PT_INERT_GPU_ID \
   {"gpu-id", NULL, G_TYPE_UINT, 0, G_MAXUINT, 0, PT_NO_EFFECT, "Number of the GPU"}
 #define PT_INERT_MEMORY_TYPE \
-  {"nvbuf-memory-type", pt_memory_type_type, 0, 0, 0, 0, PT_NO_EFFECT, "Kind of memory of the output"}
+  {"nvbuf-memory-type", pt_memory_type_type, 0, 0, 0, 0, PT_NO_EFFECT, "Memory type of the output"}
 #define PT_INERT_COMPUTE_HW \
-  {"compute-hw", pt_compute_hw_type, 0, 0, 0, 0, PT_NO_EFFECT, "Hardware that scales"}
+  {"compute-hw", pt_compute_hw_type, 0, 0, 0, 0, PT_NO_EFFECT, "Hardware for scaling"}
 
 G_END_DECLS

@@ -85,7 +85,7 @@ static void
 refuse_crop (Convert * self, const char *property)
 {
   GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
-      ("The property '%s' is not an area: give left:top:width:height in pixels, as in "
+      ("The property '%s' is not an area: write left:top:width:height in pixels, such as "
           "20:20:40:50.", property), (NULL));
 }
 
@@ -93,7 +93,8 @@ static void
 refuse_flip (Convert * self)
 {
   GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-      ("The property 'flip-method' cannot be used with %s pictures: ask for NV12 or RGBA after %s.",
+      ("The property 'flip-method' cannot be used with %s pictures: set NV12 or RGBA in the "
+          "caps after %s.",
           GST_VIDEO_INFO_NAME (&self->out), GST_OBJECT_NAME (self)), (NULL));
 }
 
@@ -143,7 +144,7 @@ set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
     return FALSE;
   gst_base_transform_set_passthrough (base, changes_nothing (self));
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " becomes %" GST_PTR_FORMAT "%s", in, out,
-      gst_base_transform_is_passthrough (base) ? ": the buffers go on as they are" : "");
+      gst_base_transform_is_passthrough (base) ? ": buffers pass unchanged" : "");
   return TRUE;
 }
 
@@ -278,7 +279,7 @@ pass_on (Convert * self, GstBuffer * in, GstBuffer ** out)
 {
   GstBaseTransform *base = GST_BASE_TRANSFORM (self);
   *out = in;
-  GST_LOG_OBJECT (self, "goes on as it is: %" GST_PTR_FORMAT, in);
+  GST_LOG_OBJECT (self, "passes unchanged: %" GST_PTR_FORMAT, in);
   if (!self->to_system)
     return GST_FLOW_OK;
   if (!pt_leave_check (base, pt_surface_count (in)))
@@ -350,13 +351,13 @@ static const PtInert inert[] = {
   PT_INERT_GPU_ID,
   PT_INERT_MEMORY_TYPE,
   PT_INERT_COMPUTE_HW,
-  {"copy-hw", pt_compute_hw_type, 0, 0, 0, 1, PT_NO_EFFECT, "Hardware that copies"},
+  {"copy-hw", pt_compute_hw_type, 0, 0, 0, 1, PT_NO_EFFECT, "Hardware for copying"},
   {"output-buffers", NULL, G_TYPE_UINT, 1, G_MAXUINT, 4, PT_NO_EFFECT, "Buffers of the output"},
   {"bl-output", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_NO_EFFECT, "Block-linear NV12 output"},
   {"contiguous-buffers", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_NO_EFFECT,
       "A batch's pictures lie one after the other in memory"},
   {"allow-odd-crop", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_NO_EFFECT, "Crop areas may be odd"},
-  {"silent", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_NO_EFFECT, "Say less"},
+  {"silent", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_NO_EFFECT, "Print less"},
   {NULL}
 };
 

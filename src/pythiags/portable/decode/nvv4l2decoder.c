@@ -66,7 +66,7 @@ skip_frames_type (void)
   static gsize once = 0;
   static const GEnumValue values[] = {
     {SKIP_NONE, "Decode all frames", "decode_all"},
-    {SKIP_NON_REF, "Leave out frames that no other refers to (H.264 only)", "decode_non_ref"},
+    {SKIP_NON_REF, "Skip frames that no other frame refers to (H.264 only)", "decode_non_ref"},
     {SKIP_TO_KEY, "Decode key frames only", "decode_key"},
     {0, NULL, NULL}
   };
@@ -88,11 +88,12 @@ memtype_type (void)
 
 static const PtInert inert[] = {
   {"gpu-id", NULL, G_TYPE_UINT, 0, G_MAXUINT, 0, FALSE, "Which GPU decodes"},
-  {"num-extra-surfaces", NULL, G_TYPE_UINT, 0, 24, 0, FALSE, "Surfaces beyond the least number"},
+  {"num-extra-surfaces", NULL, G_TYPE_UINT, 0, 24, 0, FALSE, "Additional surfaces"},
   {"cudadec-memtype", memtype_type, 0, 0, 0, 0, FALSE, "CUDA memory of decoded frames"},
-  {"enable-max-performance", NULL, G_TYPE_BOOLEAN, 0, 0, 0, FALSE, "Highest clocks on Jetson"},
+  {"enable-max-performance", NULL, G_TYPE_BOOLEAN, 0, 0, 0, FALSE,
+      "Run at the highest clocks on Jetson"},
   {"disable-dpb", NULL, G_TYPE_BOOLEAN, 0, 0, 0, FALSE, "Output without reordering, on Jetson"},
-  {"enable-full-frame", NULL, G_TYPE_BOOLEAN, 0, 0, 0, FALSE, "Input comes in whole frames"},
+  {"enable-full-frame", NULL, G_TYPE_BOOLEAN, 0, 0, 0, FALSE, "Input buffers are complete frames"},
   {"mjpeg", NULL, G_TYPE_BOOLEAN, 0, 0, 0, FALSE, "JPEG input is motion JPEG"},
   {"enable-frame-type-reporting", NULL, G_TYPE_BOOLEAN, 0, 0, 0, TRUE, "Report frame types"},
   {"enable-error-check", NULL, G_TYPE_BOOLEAN, 0, 0, 0, TRUE, "Report errors of the hardware"},
@@ -186,7 +187,7 @@ choose_decoder (GstNvv4l2decoder * self, GstCaps * caps)
   if (self->decoder && decoder_takes (self->decoder, caps))
     return TRUE;
   if (self->decoder) {
-    GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " goes: it does not take %" GST_PTR_FORMAT,
+    GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT " is removed: it does not accept %" GST_PTR_FORMAT,
         self->decoder, caps);
     drain (self->decoder);
     unplug_decoder (self);
@@ -273,7 +274,7 @@ look_at_codec (GstNvv4l2decoder * self, const GstCaps * caps)
   }
   if (!self->is_h264 && g_atomic_int_get (&self->skip_frames) == SKIP_NON_REF)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-        ("skip-frames=decode_non_ref knows H.264 only: every frame of %s is decoded",
+        ("skip-frames=decode_non_ref supports H.264 only: every frame of %s is decoded",
             pt_codec_name (caps)), (NULL));
 }
 
@@ -352,7 +353,8 @@ can_start (GstNvv4l2decoder * self)
 {
   if (pt_autoplug_declines (GST_ELEMENT (self))) {
     /* Without an error: whoever tries this decoder takes the next one. */
-    GST_INFO_OBJECT (self, "the pipeline has no element of DeepStream's: another decoder will do");
+    GST_INFO_OBJECT (self,
+        "the pipeline has no DeepStream element: leaving the stream to another decoder");
     return FALSE;
   }
   if (!self->convert) {
@@ -442,7 +444,7 @@ install_properties (GObjectClass * klass)
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
   g_object_class_install_property (klass, PROP_DROP_FRAME_INTERVAL,
       g_param_spec_uint ("drop-frame-interval", "Drop frame interval",
-          "5: every fifth decoded frame goes on, the others are dropped; 0 drops none",
+          "5: every fifth decoded frame is output, the others are dropped; 0 drops none",
           0, 30, 0, flags | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, PROP_SKIP_FRAMES,
       g_param_spec_enum ("skip-frames", "Skip frames", "Type of frames to skip during decoding",
@@ -453,7 +455,7 @@ install_properties (GObjectClass * klass)
           flags | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_DECODED_FRAMES,
       g_param_spec_uint64 ("decoded-frames", "Decoded frames",
-          "Frames that left the decoder since the start (portable element only)",
+          "Frames output by the decoder since the start (portable element only)",
           0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   pt_inert_install (klass, inert);
 }

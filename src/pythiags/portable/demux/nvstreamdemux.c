@@ -135,7 +135,7 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
   gboolean reserved = pt_indices_reserve (demux->indices, given, &index);
   g_mutex_unlock (&demux->lock);
   if (!reserved) {
-    GST_WARNING_OBJECT (demux, "there is a pad src_%u already", index);
+    GST_WARNING_OBJECT (demux, "the pad src_%u already exists", index);
     return NULL;
   }
   DemuxPad *pad = pad_new (template, index);
@@ -302,7 +302,7 @@ chain (GstPad * sink, GstObject * parent, GstBuffer * buffer)
   GstFlowReturn flow = GST_FLOW_OK;
   if (!batch) {
     GST_ELEMENT_ERROR (demux, STREAM, DEMUX,
-        ("A buffer without metadata cannot be told apart by source: put nvstreammux before %s.",
+        ("A buffer without metadata cannot be split by source: put nvstreammux before %s.",
             GST_OBJECT_NAME (demux)), (NULL));
     flow = GST_FLOW_ERROR;
   } else
@@ -503,7 +503,7 @@ gst_nvstreamdemux_class_init (GstNvstreamdemuxClass * klass)
   gst_element_class_add_static_pad_template_with_gtype (klass, &src_template,
       gst_nvstreamdemux_pad_get_type ());
   gst_element_class_set_static_metadata (klass, "Stream demultiplexer (portable)",
-      "Demuxer/Video", "Gives the frames of a batch to one pad a source, on a CPU", "pythiags");
+      "Demuxer/Video", "Outputs the frames of a batch on one pad per source, on a CPU", "pythiags");
   GST_DEBUG_CATEGORY_INIT (demux_debug, "nvstreamdemux", 0, "portable nvstreamdemux");
 }
 

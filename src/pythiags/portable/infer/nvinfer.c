@@ -102,7 +102,7 @@ output (gpointer data)
     return;
   }
   GstFlowReturn flow = job->flow;
-  GST_LOG_OBJECT (self, "%u pictures were inferred, %u objects found: %" GST_PTR_FORMAT,
+  GST_LOG_OBJECT (self, "%u pictures inferred, %u objects found: %" GST_PTR_FORMAT,
       job->pictures->len, job->boxes->len, job->buffer);
   if (job->error)
     GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error), (NULL));
@@ -144,7 +144,7 @@ nvinfer_start (GstBaseTransform * base)
   gchar *error = NULL;
   gchar **settings = settings_dup (self);
   if (!pt_infer_engine_get ())
-    GST_INFO_OBJECT (self, "no engine is registered: Python is asked for it");
+    GST_INFO_OBJECT (self, "no engine is registered: starting Python to register it");
   self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
   self->to_skip = 0;
   self->frame_num = 0;

@@ -29,13 +29,13 @@ pt_nvinfer_install_properties (GObjectClass * class)
   ADD (uint, "batch-size", "Largest batch for the network", 1, 1024, 1);
   ADD (uint, "interval", "Batches to skip after each that is inferred", 0, G_MAXINT, 0);
   ADD (uint, "unique-id", "unique_component_id of the objects that are added", 0, G_MAXUINT, 15);
-  ADD (enum, "process-mode", "What the network is run on", process_mode_type (), 1);
+  ADD (enum, "process-mode", "What the network runs on", process_mode_type (), 1);
   ADD (int, "infer-on-gie-id", "Secondary mode: run on the objects of this nvinfer", -1, G_MAXINT,
       -1);
-  ADD (string, "infer-on-class-ids", "Secondary mode: run on these classes, as 0:2:3", "");
-  ADD (string, "filter-out-class-ids", "Add no objects of these classes, as 0;2;3", "");
+  ADD (string, "infer-on-class-ids", "Secondary mode: run on these classes, such as 0:2:3", "");
+  ADD (string, "filter-out-class-ids", "Drop objects of these classes, such as 0;2;3", "");
   ADD (string, "model-engine-file", "TensorRT engine: not read, the onnx-file is", "");
-  ADD (uint, "gpu-id", "GPU: of no effect on a CPU", 0, G_MAXUINT, 0);
+  ADD (uint, "gpu-id", "GPU: no effect on a CPU", 0, G_MAXUINT, 0);
   ADD (boolean, "raw-output-file-write", "Write the network's outputs to files", FALSE);
   g_object_class_install_property (class, ++id,
       g_param_spec_pointer ("raw-output-generated-callback", "raw-output-generated-callback",

@@ -125,7 +125,7 @@ open_python (Python * python, const char *program, gchar ** error)
   g_free (path);
   if (library && find_functions (python, library))
     return TRUE;
-  *error = g_strdup_printf ("nvinfer runs its model in Python, and %s cannot be loaded: "
+  *error = g_strdup_printf ("nvinfer runs its model in Python, but %s cannot be loaded: "
       "install the Debian package libpython" VERSION, PT_PYTHON_LIBRARY);
   return FALSE;
 }
@@ -156,7 +156,7 @@ start_python (const Python * python, const char *program, gchar ** error)
   python->PyConfig_Clear (&config);
   gboolean failed = python->PyStatus_Exception (status);
   if (failed)
-    *error = g_strdup_printf ("nvinfer runs its model in Python, which does not start: %s (%s)",
+    *error = g_strdup_printf ("nvinfer runs its model in Python, which cannot be started: %s (%s)",
         status.err_msg ? status.err_msg : "no reason given", program ? program : "no program name");
   else
     python->PyEval_SaveThread ();       /* let go of the GIL, which a start takes */

@@ -93,7 +93,7 @@ sink_chain (GstPad * base, GstObject * parent, GstBuffer * buffer)
   }
   PtMuxFrame *frame = frame_new (pad, buffer);
   if (GST_BUFFER_PTS_IS_VALID (buffer) && !GST_CLOCK_TIME_IS_VALID (frame->running_time)) {
-    GST_DEBUG_OBJECT (pad, "outside of its segment, dropped: %" GST_PTR_FORMAT, buffer);
+    GST_DEBUG_OBJECT (pad, "outside its segment, dropped: %" GST_PTR_FORMAT, buffer);
     frame_free (frame);
     return GST_FLOW_OK;
   }
@@ -146,7 +146,7 @@ take_segment (Mux * mux, MuxPad * pad, GstEvent * event)
   gst_event_parse_segment (event, &segment);
   if (segment->format != GST_FORMAT_TIME) {
     GST_ELEMENT_ERROR (mux, STREAM, FORMAT,
-        ("The source of %s counts in %s, not in time: an appsrc needs format=time.",
+        ("The source of %s uses the format %s, expected time: set format=time on an appsrc.",
             GST_OBJECT_NAME (pad), gst_format_get_name (segment->format)), (NULL));
     return FALSE;
   }

@@ -150,7 +150,7 @@ collect (Mux * mux)
     else if (mux->settings.timeout >= 0 && deadline < 0)
       deadline = g_get_monotonic_time () + mux->settings.timeout;
     if (!wait_for_change (mux, deadline)) {
-      GST_DEBUG_OBJECT (mux, "the time is up: the batch goes with what is there");
+      GST_DEBUG_OBJECT (mux, "batched-push-timeout is over: pushing an incomplete batch");
       take_all (mux, FALSE);
       return TRUE;
     }

@@ -47,7 +47,7 @@ static const PtInert inert[] = {
   {"buffer-pool-size", NULL, G_TYPE_UINT, 4, MAX_BATCH, 4, PT_NO_EFFECT, "Buffers of the output"},
   {"async-process", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_NO_EFFECT, "Scale asynchronously"},
   {"max-latency", NULL, G_TYPE_UINT, 0, G_MAXUINT, 0, PT_NO_EFFECT,
-      "Nanoseconds that sync-inputs waits for late frames"},
+      "How long sync-inputs waits for late frames, in nanoseconds"},
   {"num-surfaces-per-frame", NULL, G_TYPE_UINT, 1, 4, 1, PT_REFUSED, "Pictures in a frame"},
   {"sync-inputs", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_REFUSED, "Synchronise the sources' frames"},
   {"align-inputs", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_REFUSED, "Align the sources' timestamps"},
@@ -127,22 +127,24 @@ install_properties (GObjectClass * klass)
       g_param_spec_boolean (name, name, blurb, initial, flags))
   UINT (PROP_WIDTH, "width", G_MAXINT16, "Width of every frame of the output; must be set");
   UINT (PROP_HEIGHT, "height", G_MAXINT16, "Height of every frame of the output; must be set");
-  UINT (PROP_BATCH_SIZE, "batch-size", MAX_BATCH, "Most frames in a batch; must be set");
+  UINT (PROP_BATCH_SIZE, "batch-size", MAX_BATCH,
+      "Largest number of frames in a batch; must be set");
   g_object_class_install_property (klass, PROP_TIMEOUT, g_param_spec_int ("batched-push-timeout",
           "batched-push-timeout", "Microseconds from the first frame of a batch until it is pushed "
-          "though it is not full; -1: wait for ever", -1, G_MAXINT, -1, flags));
-  SWITCH (PROP_LIVE_SOURCE, "live-source", FALSE, "The sources are live: no lockstep");
+          "even if it is not full; -1: wait until it is full", -1, G_MAXINT, -1, flags));
+  SWITCH (PROP_LIVE_SOURCE, "live-source", FALSE,
+      "Whether the sources are live: a batch then takes the frames that have arrived");
   SWITCH (PROP_PADDING, "enable-padding", FALSE,
-      "Keep the aspect ratio when scaling, with black bands");
+      "Keep the aspect ratio when scaling, and add black borders");
   SWITCH (PROP_SYSTEM_TIME, "attach-sys-ts", TRUE,
-      "ntp_timestamp is the system's time; else the source's own, 0 where it gives none");
+      "ntp_timestamp is the system's time; otherwise the source's, or 0 if it has none");
   g_object_class_install_property (klass, PROP_METHOD,
       g_param_spec_enum ("interpolation-method", "interpolation-method",
           "How pictures are scaled", pt_interpolation_type (), PT_INTER_BILINEAR, flags));
   SWITCH (PROP_RESET_ON_EOS, "frame-num-reset-on-eos", FALSE,
-      "A source's frame numbers start from 0 again after its end");
+      "Restart a source's frame numbers at 0 after its end");
   SWITCH (PROP_DROP_EOS, "drop-pipeline-eos", FALSE,
-      "The output does not end when all sources have ended");
+      "Do not end the output when all sources have ended");
 #undef UINT
 #undef SWITCH
   pt_inert_install (klass, inert);
@@ -173,7 +175,7 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
   gboolean reserved = pt_indices_reserve (mux->indices, given, &index);
   g_mutex_unlock (&mux->lock);
   if (!reserved) {
-    GST_WARNING_OBJECT (mux, "there is a pad sink_%u already", index);
+    GST_WARNING_OBJECT (mux, "the pad sink_%u already exists", index);
     return NULL;
   }
   MuxPad *pad = pad_new (template, index);
@@ -428,7 +430,7 @@ gst_nvstreammux_class_init (GstNvstreammuxClass * klass)
       gst_nvstreammux_pad_get_type ());
   gst_element_class_add_static_pad_template (klass, &src_template);
   gst_element_class_set_static_metadata (klass, "Stream multiplexer (portable)", "Muxer/Video",
-      "Forms batches of the frames of several sources, on a CPU", "pythiags");
+      "Combines the frames of several sources into batches, on a CPU", "pythiags");
   GST_DEBUG_CATEGORY_INIT (pt_mux_debug, "nvstreammux", 0, "portable nvstreammux");
 }
 

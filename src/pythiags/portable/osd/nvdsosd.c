@@ -72,7 +72,7 @@ process_mode_type (void)
 static const PtInert inert[] = {
   {"gpu-id", NULL, G_TYPE_UINT, 0, G_MAXUINT, 0, FALSE, "Which GPU draws"},
   {"hw-blend-color-attr", NULL, G_TYPE_STRING, 0, 0, 0, FALSE,
-      "Colours that the VIC of a Jetson blends, by class"},
+      "Colours per class that the VIC of a Jetson blends"},
   {NULL}
 };
 
@@ -111,7 +111,7 @@ osd_set_caps (GstBaseTransform * base, GstCaps * input, GstCaps * output)
 {
   GstNvdsosd *self = (GstNvdsosd *) base;
   gint batch_size = 1;
-  GST_INFO_OBJECT (self, "draws on %" GST_PTR_FORMAT "; out goes %" GST_PTR_FORMAT, input, output);
+  GST_INFO_OBJECT (self, "draws on %" GST_PTR_FORMAT "; the output is %" GST_PTR_FORMAT, input, output);
   self->to_system = pt_caps_are_nvmm (input) && !pt_caps_are_nvmm (output);
   pt_leave_reset (&self->leave);
   gst_structure_get_int (gst_caps_get_structure (input, 0), "batch-size", &batch_size);
@@ -212,7 +212,7 @@ osd_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
     if (slot_has_drawing (batch, slot, &settings) && gst_buffer_is_writable (buffer)
         && !draw_slot (self, buffer, slot, &settings)) {
       GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("Picture %u of the batch cannot be drawn on", slot),
-          ("its memory could not be mapped for writing"));
+          ("its memory cannot be mapped for writing"));
       result = GST_FLOW_ERROR;
     }
   g_free (settings.clock_font);
@@ -378,7 +378,7 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_CLOCK_FONT, g_param_spec_string ("clock-font",
           "clock-font", "Font of the clock, with its style", "Serif", READ_WRITE));
   g_object_class_install_property (klass, PROP_PROCESS_MODE, g_param_spec_enum ("process-mode",
-          "process-mode", "Who draws; the CPU does in all modes", process_mode_type (), 0,
+          "process-mode", "Hardware for drawing; all modes draw on the CPU", process_mode_type (), 0,
           READ_WRITE));
   pt_inert_install (klass, inert);
 }

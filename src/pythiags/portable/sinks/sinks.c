@@ -51,17 +51,19 @@ GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (
 static const PtInert properties[] = {
   {"sync", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_FORWARDED, "Sync on the clock"},
   {"async", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_FORWARDED, "Go asynchronously to PAUSED"},
-  {"qos", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_FORWARDED, "Tell upstream of late frames"},
+  {"qos", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_FORWARDED,
+      "Send QoS events upstream for late frames"},
   {"max-lateness", NULL, G_TYPE_INT64, -1, G_MAXINT64, 5 * GST_MSECOND, PT_FORWARDED,
       "How late a frame may be before it is dropped, in ns; -1: never"},
   {"ts-offset", NULL, G_TYPE_INT64, G_MININT64, G_MAXINT64, 0, PT_FORWARDED,
       "Added to every timestamp, in ns"},
   {"render-delay", NULL, G_TYPE_UINT64, 0, G_MAXINT64, 0, PT_FORWARDED, "Delay of the sink, in ns"},
   {"processing-deadline", NULL, G_TYPE_UINT64, 0, G_MAXINT64, 15 * GST_MSECOND, PT_FORWARDED,
-      "Longest time that a frame may take, in ns"},
+      "Longest processing time of a frame, in ns"},
   {"throttle-time", NULL, G_TYPE_UINT64, 0, G_MAXINT64, 0, PT_FORWARDED,
-      "Time between two frames, in ns; 0: any"},
-  {"max-bitrate", NULL, G_TYPE_UINT64, 0, G_MAXINT64, 0, PT_FORWARDED, "Bits per second; 0: any"},
+      "Shortest time between two frames, in ns; 0: no limit"},
+  {"max-bitrate", NULL, G_TYPE_UINT64, 0, G_MAXINT64, 0, PT_FORWARDED,
+      "Highest bit rate, in bits per second; 0: no limit"},
   {"blocksize", NULL, G_TYPE_UINT, 0, G_MAXUINT, 4096, PT_FORWARDED, "Bytes to pull per buffer"},
   {"enable-last-sample", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_FORWARDED, "Keep the last sample"},
   {"show-preroll-frame", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_FORWARDED, "Show the preroll frame"},
@@ -78,7 +80,7 @@ static const PtInert egl_properties[] = {
   {"profile", NULL, G_TYPE_UINT, 0, G_MAXUINT, 0, PT_NO_EFFECT, "Print frame rates"},
   {"rows", NULL, G_TYPE_UINT, 0, G_MAXUINT, 1, PT_REFUSED, "Rows of a grid of pictures"},
   {"columns", NULL, G_TYPE_UINT, 0, G_MAXUINT, 1, PT_REFUSED, "Columns of a grid of pictures"},
-  {"create-window", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_REFUSED, "Open a window of one's own"},
+  {"create-window", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_REFUSED, "Open a separate window"},
   {"nvbuf-api-version-new", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_NO_EFFECT, "Version of NvBuf"},
   {NULL}
 };
@@ -140,8 +142,8 @@ open_display (PythiagsWindowSink * self)
     return sink;
   if (!(x11_name && *x11_name) && !(wayland_name && *wayland_name))
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
-        ("There is no display to show video on: DISPLAY is not set; set it (as in DISPLAY=:0), "
-            "or put fakesink in the place of this element"), (NULL));
+        ("There is no display to show video on: DISPLAY is not set; set it (such as DISPLAY=:0), "
+            "or use fakesink instead of this element"), (NULL));
   else if (installed)
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED,
         ("The display cannot be opened: DISPLAY is %s; the command w lists displays, ssh needs -X, "
@@ -208,7 +210,7 @@ plug_inner (PythiagsWindowSink * self)
   exchange_inner (self, inner);
   if (gst_element_link (self->filter, inner))
     return TRUE;
-  GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("%s takes no raw video", GST_OBJECT_NAME (inner)),
+  GST_ELEMENT_ERROR (self, CORE, NEGOTIATION, ("%s does not accept raw video", GST_OBJECT_NAME (inner)),
       (NULL));
   return FALSE;
 }
@@ -321,7 +323,7 @@ install_properties (GObjectClass * klass)
   const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
   g_object_class_install_property (klass, PROP_VIDEO_SINK,
       g_param_spec_object ("video-sink", "video-sink",
-          "The element that shows the video; NULL: what the display needs "
+          "The element that shows the video; NULL: a sink for the display "
           "(portable element only)", GST_TYPE_ELEMENT, flags));
   g_object_class_install_property (klass, PROP_WINDOW_WIDTH,
       g_param_spec_uint ("window-width", "window-width",

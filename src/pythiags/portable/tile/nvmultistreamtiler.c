@@ -294,7 +294,7 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
   PtArea tile = tile_area (&grid, 0);
   if (!tile.width || !tile.height) {
     GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
-        ("A mosaic of %ux%u pixels has no room for %u rows and %u columns of tiles.", grid.width,
+        ("A mosaic of %ux%u pixels is too small for %u rows and %u columns of tiles.", grid.width,
             grid.height, grid.rows, grid.columns), (NULL));
     return GST_FLOW_ERROR;
   }
@@ -411,7 +411,7 @@ static const PtInert inert[] = {
   PT_INERT_COMPUTE_HW,
   {"buffer-pool-size", NULL, G_TYPE_UINT, 4, MAX_TILES, 5, PT_NO_EFFECT, "Buffers of the output"},
   {"square-seq-grid", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_REFUSED,
-      "A square grid that follows the number of sources"},
+      "Adapt a square grid to the number of sources"},
   {NULL}
 };
 
@@ -516,7 +516,7 @@ gst_nvmultistreamtiler_class_init (GstNvmultistreamtilerClass * klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Stream tiler (portable)",
-      "Filter/Editor/Video/Compositor", "Puts the frames of a batch into one picture, on a CPU",
+      "Filter/Editor/Video/Compositor", "Composes the frames of a batch into one picture, on a CPU",
       "pythiags");
   GST_DEBUG_CATEGORY_INIT (tiler_debug, "nvmultistreamtiler", 0, "portable nvmultistreamtiler");
 }
