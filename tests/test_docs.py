@@ -1,8 +1,10 @@
 """The documentation builds without a warning and without a network."""
 
+import re
 import subprocess
 import sys
 import zlib
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,12 @@ def test_every_public_name_is_documented(html):
     inventory = (html / "objects.inv").read_bytes().split(b"\n", 4)[4]  # behind four lines of text
     documented = {line.split(" ")[0] for line in zlib.decompress(inventory).decode().splitlines()}
     assert {f"pythiags.{name}" for name in pythiags.__all__} <= documented
+
+
+def test_the_reference_shows_nothing_of_pythons_own(html):
+    """Constants, fields and defaults in words, not as the types of Python show them."""
+    page = re.sub(r"<[^>]*>", "", (html / "reference" / "api.html").read_text("utf-8"))
+    page = unescape(page)
+    for own in ("Alias for field", "Convert a ", "*args", "<class", "<function", ":class:"):
+        assert own not in page
+    assert "object_id of an object that no tracker has seen" in page

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from sphinx.pycode import ModuleAnalyzer
+
 import pythiags
 import pythiags.app
 import pythiags.channel
@@ -25,13 +27,15 @@ HOMES: Final = ("pythiags", "pythiags.app", "pythiags.channel", "pythiags.metada
 """Where the reference page takes its names from, in the order in which they count."""
 
 _NAME: Final = re.compile(r"(?<!`)``([A-Za-z_][\w.]*)(\(\))?``(?!`)")
-_CLASS: Final = re.compile(r"<class '(?:\w+\.)*(\w+)'>")
+_VALUE: Final = re.compile(r"<(?:class|function) '?(?:\w+\.)*(\w+)'?(?: at \w+)?>")
 
 
 def link_names(
-    _app: Sphinx, _what: str, name: str, _obj: object, _options: object, lines: list[str]
+    _app: Sphinx, what: str, name: str, _obj: object, _options: object, lines: list[str]
 ) -> None:
     """Turn the names in a docstring that are described somewhere into references."""
+    if what == "data":  # of a constant autodoc takes what its type says
+        lines[:] = _said_of(name) or lines
     for number, line in enumerate(lines):
         lines[number] = _NAME.sub(lambda match: _linked(match, name), line)
 
@@ -43,6 +47,16 @@ def _linked(match: re.Match[str], where: str) -> str:
             if target != where and _exists(target):
                 return f":py:obj:`{name}{call} <{target}>`"
     return match.group(0)
+
+
+def _said_of(name: str) -> list[str]:
+    """Return what the module that defines a constant says of it, behind ``#:``."""
+    short = name.rpartition(".")[2]
+    for home in ("pythiags.metadata.types", name.rpartition(".")[0]):
+        found = ModuleAnalyzer.for_module(home).find_attr_docs()
+        if ("", short) in found:
+            return found["", short]
+    return []
 
 
 def _candidates(name: str, where: str) -> Iterator[str]:
@@ -64,21 +78,31 @@ def _exists(target: str) -> bool:
     return True
 
 
-def name_classes(
+def tidy_signature(
     _app: Sphinx,
     _what: str,
     _name: str,
-    _obj: object,
+    obj: object,
     _options: object,
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
-    """Write a default that is a class by its name."""
-    return (_CLASS.sub(r"\1", signature) if signature else signature), returns
+    """Write a default that is a class or a function by its name; a Protocol is never called."""
+    if getattr(obj, "_is_protocol", False):
+        return "", returns
+    return (_VALUE.sub(r"\1", signature) if signature else signature), returns
+
+
+def skip_fields(
+    _app: Sphinx, _what: str, _name: str, obj: object, _skip: bool, _options: object
+) -> bool | None:
+    """Leave out the fields of named tuples, which their classes describe as attributes."""
+    return True if type(obj).__name__ == "_tuplegetter" else None
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx of both."""
+    """Tell Sphinx of all three."""
     app.connect("autodoc-process-docstring", link_names, priority=600)  # behind napoleon's
-    app.connect("autodoc-process-signature", name_classes)
+    app.connect("autodoc-process-signature", tidy_signature)
+    app.connect("autodoc-skip-member", skip_fields)
     return {"parallel_read_safe": True}

@@ -24,7 +24,14 @@ def text_of(meta: object, name: str) -> str:
 
 
 class Bbox(NamedTuple):
-    """A box in pixels of the frame that the batch was made in (the muxer's width and height)."""
+    """A box in pixels of the frame that the batch was made in (the muxer's width and height).
+
+    Attributes:
+        left: The first column of the box.
+        top: The first row of the box.
+        width: How many columns it has.
+        height: How many rows it has.
+    """
 
     left: float
     top: float
@@ -61,10 +68,10 @@ class Detection(NamedTuple):
         confidence: 0 to 1, or ``NO_CONFIDENCE``.
         bbox: The box, as the last element that touched it left it.
         object_id: The tracker's number, or ``UNTRACKED``.
-        source_id: The source's number: the muxer's sink pad.
+        source_id: The source's number, which is the muxer's sink pad.
         frame_num: The frame's number within its source, from 0.
         pts: The frame's presentation time in nanoseconds.
-        component_id: ``unique_component_id``: nvinfer's ``gie-unique-id``.
+        component_id: ``unique_component_id``, which is nvinfer's ``gie-unique-id``.
     """
 
     label: str
@@ -79,7 +86,7 @@ class Detection(NamedTuple):
 
     @classmethod
     def of(cls, frame: FrameMeta, obj: ObjectMeta, bbox: Bbox) -> Detection:
-        """Copy one live object of a frame; `bbox` is the box to note."""
+        """Copy one live object of a frame; ``bbox`` is the box to keep."""
         return cls(
             text_of(obj, "obj_label"),
             obj.class_id,
@@ -114,7 +121,14 @@ class Classification(NamedTuple):
 
 
 class PastBox(NamedTuple):
-    """Where a tracked object was in an earlier frame."""
+    """Where a tracked object was in an earlier frame.
+
+    Attributes:
+        frame_num: The number of that frame within its source.
+        bbox: The box in that frame.
+        confidence: 0 to 1, or ``NO_CONFIDENCE``.
+        age: How many frames the tracker had known the object by then.
+    """
 
     frame_num: int
     bbox: Bbox
@@ -123,7 +137,15 @@ class PastBox(NamedTuple):
 
 
 class Track(NamedTuple):
-    """The earlier boxes of one tracked object, oldest first as the tracker gives them."""
+    """The earlier boxes of one tracked object.
+
+    Attributes:
+        object_id: The tracker's number of the object.
+        class_id: The class's number.
+        label: The class's name.
+        source_id: The source's number, which is the muxer's sink pad.
+        boxes: The boxes, oldest first as the tracker gives them.
+    """
 
     object_id: int
     class_id: int
