@@ -45,7 +45,7 @@ def same_pixels(ours, theirs):
 
 
 def scaled(formats, sizes, caps, colours):
-    """The same by GStreamer's own element, which is told the colours of ``caps``."""
+    """The same by GStreamer's own elements, which are told the colours of ``caps``."""
     structure = caps.get_structure(0)
     named = [
         f"{field}={structure.get_string(field)}"
@@ -53,9 +53,9 @@ def scaled(formats, sizes, caps, colours):
         if structure.has_field(field)
     ]
     return (
-        f"{source(formats[0], sizes[0], colours)} ! videoconvertscale method=nearest-neighbour"
-        f" dither=none ! video/x-raw,format={formats[1]},width={sizes[1][0]},"
-        f"height={sizes[1][1]},{','.join(named)} ! {SINK}"
+        f"{source(formats[0], sizes[0], colours)} ! videoscale method=nearest-neighbour"
+        f" ! video/x-raw,width={sizes[1][0]},height={sizes[1][1]},{','.join(named)}"
+        f" ! videoconvert dither=none ! video/x-raw,format={formats[1]},{','.join(named)} ! {SINK}"
     )
 
 

@@ -30,7 +30,11 @@ def source(format="NV12", n=1, size=(64, 48)):  # noqa: A002
     return f"videotestsrc num-buffers={n} ! {caps}"
 
 
-QUICK = [("NV12", rgb) for rgb in RGB] + [("I420", rgb) for rgb in RGB]
+# These have loops of their own: test_pixels.py compares them.
+QUICK = [(yuv, rgb) for yuv in ("NV12", "I420") for rgb in RGB] + [
+    ("RGBA", "NV12"),
+    ("RGBA", "I420"),
+]
 PAIRS = [(a, b) for a in ("NV12", "RGBA", "I420") for b in FORMATS if (a, b) not in QUICK]
 # Kr, Kb of ITU-R BT.601 and BT.709; the names are GStreamer's.
 MATRICES = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722)}

@@ -2,6 +2,9 @@
 #pragma once
 #include <gst/video/video.h>
 
+#include "area.h"
+#include "colours.h"
+
 G_BEGIN_DECLS
 
 typedef enum                    /* NvBufSurfTransform_Inter's numbers */
@@ -15,11 +18,6 @@ typedef enum                    /* NvBufSurfTransform_Inter's numbers */
   PT_INTER_DEFAULT,
 } PtInterpolation;
 
-typedef struct
-{
-  gint x, y, width, height;     /* pixels; a width of 0 stands for the whole picture */
-} PtArea;
-
 /* Zeroed, a converter is empty; a layout seen before costs no set-up. Not for two threads at once. */
 typedef struct
 {
@@ -27,6 +25,8 @@ typedef struct
   GstVideoInfo from, to;
   PtArea from_area, to_area;
   PtInterpolation method;
+  guint8 *between;              /* the pixels of a picture between two passes */
+  GstVideoInfo between_info;
 } PtConverter;
 
 void pt_converter_clear (PtConverter * converter);
@@ -36,21 +36,8 @@ void pt_converter_clear (PtConverter * converter);
 gboolean pt_converter_run (PtConverter * converter, GstVideoFrame * from, const PtArea * from_area,
     GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill);
 
-/* The largest area of the aspect ratio of `from` in the middle of `to`, on even pixels. */
-PtArea pt_area_letterbox (const GstVideoInfo * from, const GstVideoInfo * to);
-
-/* YUV of 8 bits, or RGB. */
-void pt_fill_black (GstVideoFrame * frame);
-
 /* Same format and size: the pixels can go on as they are. */
 gboolean pt_same_layout (const GstVideoInfo * a, const GstVideoInfo * b);
-
-/* The same pixels stand for the same colours: matrix, range and chroma site, where an unknown site is
- * any. Primaries and transfer functions are not converted. */
-gboolean pt_same_colours (const GstVideoInfo * a, const GstVideoInfo * b);
-
-/* From YUV to YUV: the colours and the chroma site of `from`, so that no pixel has to change. */
-void pt_inherit_colours (GstVideoInfo * to, const GstVideoInfo * from);
 
 /* A pool of pictures of one layout, made anew when the layout changes. Zeroed, it is empty. */
 typedef struct

@@ -1,6 +1,8 @@
 /* NV12 and I420 to packed RGB: see yuvrgb.h. The loops are plain so that compilers vectorise them. */
 #include "yuvrgb.h"
 
+#include "loops.h"
+
 #define BLOCK 512               /* pixels at a time, so that what lies between stays in the cache */
 
 typedef struct
@@ -46,7 +48,8 @@ static gboolean
 is_target (GstVideoFormat format)
 {
   return format == GST_VIDEO_FORMAT_RGB || format == GST_VIDEO_FORMAT_BGR
-      || format == GST_VIDEO_FORMAT_RGBA || format == GST_VIDEO_FORMAT_BGRx;
+      || format == GST_VIDEO_FORMAT_RGBA || format == GST_VIDEO_FORMAT_BGRA
+      || format == GST_VIDEO_FORMAT_RGBx || format == GST_VIDEO_FORMAT_BGRx;
 }
 
 gboolean
@@ -54,27 +57,25 @@ pt_yuv_rgb_possible (const GstVideoInfo * from, const GstVideoInfo * to)
 {
   Matrix matrix;
   return is_source (GST_VIDEO_INFO_FORMAT (from)) && is_target (GST_VIDEO_INFO_FORMAT (to))
-      && GST_VIDEO_INFO_WIDTH (from) == GST_VIDEO_INFO_WIDTH (to)
-      && GST_VIDEO_INFO_HEIGHT (from) == GST_VIDEO_INFO_HEIGHT (to)
       && to->colorimetry.range != GST_VIDEO_COLOR_RANGE_16_235
       && matrix_of (&from->colorimetry, &matrix);
 }
 
 /* ---- a block of a row ---- */
 
-static inline guint8
+PT_INLINE guint8
 clip (gint16 value)
 {
   return value < 0 ? 0 : value > 255 ? 255 : value;
 }
 
-static inline gint16
+PT_INLINE gint16
 scaled (gint16 value, gint16 factor)
 {
   return (gint16) (((gint32) value * factor) >> 16);
 }
 
-static void
+PT_INLINE void
 spread_pairs (guint8 * restrict u, guint8 * restrict v, const guint8 * restrict uv, gint pairs)
 {
   for (gint i = 0; i < pairs; i++) {
@@ -83,14 +84,14 @@ spread_pairs (guint8 * restrict u, guint8 * restrict v, const guint8 * restrict 
   }
 }
 
-static void
+PT_INLINE void
 spread (guint8 * restrict to, const guint8 * restrict from, gint count)
 {
   for (gint i = 0; i < count; i++)
     to[2 * i] = to[2 * i + 1] = from[i];
 }
 
-static void
+PT_INLINE void
 to_rgb (Rows * restrict rows, const guint8 * restrict luma, gint count, Matrix m)
 {
   for (gint i = 0; i < count; i++) {
@@ -102,7 +103,7 @@ to_rgb (Rows * restrict rows, const guint8 * restrict luma, gint count, Matrix m
   }
 }
 
-static void
+PT_INLINE void
 pack_3 (guint8 * restrict to, const guint8 * restrict a, const guint8 * restrict b,
     const guint8 * restrict c, gint count)
 {
@@ -114,15 +115,17 @@ pack_3 (guint8 * restrict to, const guint8 * restrict a, const guint8 * restrict
 }
 
 /* Rows of 4 bytes a pixel are aligned to 4, as GStreamer's strides are. */
-static void
+PT_INLINE void
 pack_4 (guint32 * restrict to, const guint8 * restrict a, const guint8 * restrict b,
     const guint8 * restrict c, gint count)
 {
-  for (gint i = 0; i < count; i++)
-    to[i] = GUINT32_TO_LE (a[i] | (guint32) b[i] << 8 | (guint32) c[i] << 16 | 0xff000000u);
+  for (gint i = 0; i < count; i++) {
+    const guint16 low = a[i] | b[i] << 8, high = c[i] | 0xff00;
+    to[i] = GUINT32_TO_LE (low | (guint32) high << 16);
+  }
 }
 
-static void
+PT_INLINE void
 pack (GstVideoFormat format, guint8 * to, const Rows * rows, gint count)
 {
   switch (format) {
@@ -133,6 +136,7 @@ pack (GstVideoFormat format, guint8 * to, const Rows * rows, gint count)
       pack_3 (to, rows->b, rows->g, rows->r, count);
       break;
     case GST_VIDEO_FORMAT_RGBA:
+    case GST_VIDEO_FORMAT_RGBx:
       pack_4 ((guint32 *) to, rows->r, rows->g, rows->b, count);
       break;
     default:
@@ -142,7 +146,7 @@ pack (GstVideoFormat format, guint8 * to, const Rows * rows, gint count)
 
 /* ---- the picture ---- */
 
-static void
+PT_INLINE void
 take_chroma (const GstVideoFrame * from, Rows * rows, gint x, gint y, gint count)
 {
   gint pairs = (count + 1) / 2;
@@ -158,7 +162,7 @@ take_chroma (const GstVideoFrame * from, Rows * rows, gint x, gint y, gint count
   spread (rows->v, v + x / 2, pairs);
 }
 
-void
+PT_CLONES void
 pt_yuv_rgb_convert (const GstVideoFrame * from, GstVideoFrame * to)
 {
   Matrix matrix;

@@ -1,0 +1,267 @@
+"""The converter's own loops: compiled for each instruction set, against GStreamer and the textbook.
+
+What is installed chooses a loop by the processor it runs on. Here the same sources are compiled for
+one instruction set each, and all of them must give the same bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import gi
+import numpy as np
+import pytest
+
+from pythiags.gst import Gst
+
+gi.require_version("GstVideo", "1.0")
+from gi.repository import GstVideo  # noqa: E402
+
+HERE = Path(__file__).parent
+NATIVE = HERE.parent.parent / "src" / "pythiags" / "native"
+SOURCES = ["area", "colours", "convert", "direct", "halve", "rgbyuv", "semiplanar", "yuvrgb"]
+# By name: the level of x86-64, and the flag of /proc/cpuinfo that stands for it.
+SETS = {"avx2": ("x86-64-v3", "avx2"), "avx512": ("x86-64-v4", "avx512vl")}
+
+RGB = ["RGB", "BGR", "RGBA", "BGRx"]
+YUV = ["NV12", "I420"]
+SIZES = [(64, 48), (63, 47), (1030, 6), (1025, 5), (5, 3), (2, 2), (1, 1)]
+SITES = ["jpeg", "mpeg2", "cosited"]
+# Kr, Kb and whether the range is full; the names are GStreamer's.
+MATRICES = {
+    "bt601": (0.299, 0.114, False),
+    "bt709": (0.2126, 0.0722, False),
+    "bt2020": (0.2627, 0.0593, False),
+    "1:4:0:0": (0.299, 0.114, True),
+    "1:3:0:0": (0.2126, 0.0722, True),
+}
+
+
+def caps(format, size, colours=""):  # noqa: A002
+    text = f"video/x-raw,format={format},width={size[0]},height={size[1]}"
+    return text + (f",{colours}" if colours and format not in RGB else "")
+
+
+def info_of(text):
+    return GstVideo.VideoInfo.new_from_caps(Gst.Caps.from_string(text))
+
+
+class Pixels:
+    """The loops of one instruction set."""
+
+    def __init__(self, library):
+        self._library = ctypes.CDLL(str(library))
+
+    def convert(self, before, after, data, extra=0, method=0):
+        """Rows are ``extra`` bytes longer than GStreamer's; what lies between is left alone."""
+        out = np.zeros(info_of(after).size, np.uint8)
+        words = (before.encode(), after.encode(), *map(np.ctypeslib.as_ctypes, (data, out)))
+        assert self._library.pixels_convert(*words, extra, method) == 0
+        return out
+
+    def gstreamers(self, before, after, data):
+        out = np.zeros(info_of(after).size, np.uint8)
+        words = (before.encode(), after.encode(), *map(np.ctypeslib.as_ctypes, (data, out)))
+        assert self._library.pixels_reference(*words) == 0
+        return out
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """``compiled(name)``: the loops of an instruction set, or of none in particular: plain."""
+    if not shutil.which("cc") or not shutil.which("pkg-config"):
+        pytest.skip("there is no compiler")
+    folder, found = tmp_path_factory.mktemp("pixels"), {}
+
+    def get(name):
+        if name not in found:
+            found[name] = Pixels(compile_for(name, folder / f"{name}.so"))
+        return found[name]
+
+    return get
+
+
+def compile_for(name, library):
+    if name == "plain":
+        clones = ""
+    else:
+        level, flag = SETS[name]
+        if platform.machine() != "x86_64" or flag not in Path("/proc/cpuinfo").read_text():
+            pytest.skip(f"the processor has no {name}")
+        clones = f'__attribute__ ((target ("arch={level}")))'
+    flags = subprocess.check_output(
+        ["pkg-config", "--cflags", "--libs", "gstreamer-video-1.0"], text=True
+    ).split()
+    files = [HERE / "pixels.c", *(NATIVE / f"{source}.c" for source in SOURCES)]
+    # Its functions are its own, whatever else the process has loaded under their names.
+    words = [
+        "cc",
+        "-std=gnu11",
+        "-O3",
+        "-shared",
+        "-fPIC",
+        "-Wl,-Bsymbolic",
+        f"-DPT_CLONES={clones}",
+    ]
+    subprocess.check_call([*words, f"-I{NATIVE}", "-o", library, *files, *flags, "-lm"])
+    return library
+
+
+@pytest.fixture
+def plain(compiled):
+    return compiled("plain")
+
+
+def noise(text):
+    return np.random.default_rng(1).integers(0, 256, info_of(text).size, np.uint8)
+
+
+def extra_of(*formats):
+    """Bytes more a row: rows of four bytes a pixel stay aligned."""
+    return 8 if any(len(name) == 4 and name in RGB for name in formats) else 5
+
+
+# Formats, and the sizes before and after: as they are, halved, and by an odd ratio up and down.
+WAYS = [(a, b) for a, b in itertools.permutations([*RGB, *YUV], 2) if a in YUV or b in YUV]
+SCALES = [(64, 48, 64, 48), (63, 47, 63, 47), (1030, 6, 1030, 6), (64, 48, 32, 24)]
+SCALES += [(1, 1, 1, 1), (3, 5, 3, 5), (66, 50, 33, 25), (64, 48, 41, 31), (41, 31, 64, 48)]
+
+
+@pytest.mark.parametrize("instructions", SETS)
+@pytest.mark.parametrize("formats", WAYS, ids="-".join)
+def test_every_instruction_set_gives_the_same_bytes(compiled, formats, instructions):
+    plain, other = compiled("plain"), compiled(instructions)
+    before_format, after_format = formats
+    for scale, colours, site in itertools.product(SCALES, ("bt601", "1:3:0:0"), SITES):
+        named = f"colorimetry={colours},chroma-site={site}"
+        before = caps(before_format, scale[:2], named)
+        after = caps(after_format, scale[2:], named)
+        data, extra = noise(before), extra_of(*formats)
+        first, second = (one.convert(before, after, data, extra) for one in (plain, other))
+        assert (first == second).all()
+
+
+@pytest.mark.parametrize("formats", [("NV12", "RGBA"), ("I420", "BGR"), ("BGRx", "NV12")])
+def test_what_is_installed_gives_them_too(run, plain, formats):
+    before, after = (caps(name, (63, 47)) for name in formats)
+    sink = "fakesink name=sink enable-last-sample=true"
+    begin = f"videotestsrc num-buffers=1 pattern=smpte ! {before},framerate=30/1"
+    data = np.frombuffer(run(f"{begin} ! {sink}").last()[1], np.uint8)
+    _, installed = run(f"{begin} ! nvvideoconvert ! {after} ! {sink}").last()
+    ours = plain.convert(before, after, data.copy())
+    assert same_samples(ours, np.frombuffer(installed, np.uint8), info_of(after))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("formats", [("NV12", "I420"), ("I420", "NV12")])
+def test_moved_chroma_is_gstreamers(plain, formats, size):
+    for colours, site in itertools.product(MATRICES, SITES):
+        named = f"colorimetry={colours},chroma-site={site}"
+        before, after = (caps(name, size, named) for name in formats)
+        data = noise(before)
+        ours = plain.convert(before, after, data, extra_of(*formats))
+        assert same_samples(ours, plain.gstreamers(before, after, data), info_of(after))
+
+
+def samples(data, info, component):
+    """One component as an array of floats."""
+    layout = info.finfo
+    width = -(-info.width >> layout.w_sub[component])
+    height = -(-info.height >> layout.h_sub[component])
+    plane, step = layout.plane[component], layout.pixel_stride[component]
+    begin, stride = info.offset[plane] + layout.poffset[component], info.stride[plane]
+    rows = [data[begin + y * stride :][: width * step : step] for y in range(height)]
+    return np.array(rows, float)
+
+
+def same_samples(ours, theirs, info):
+    """All that is not padding."""
+    return all(
+        (samples(ours, info, c) == samples(theirs, info, c)).all()
+        for c in range(info.finfo.n_components)
+    )
+
+
+def down(chroma, site):
+    """Chroma of pixels to that of cells: the average of four, or that around the left two.
+
+    At the right edge as GStreamer has it: the last of an even number of pixels is not seen.
+    """
+    height, width = chroma.shape
+    chroma = np.pad(chroma, ((0, height % 2), (0, width % 2)), "edge")
+    chroma = (chroma[::2] + chroma[1::2]) / 2
+    if site == "jpeg":
+        return (chroma[:, ::2] + chroma[:, 1::2]) / 2
+    left = np.pad(chroma, ((0, 0), (1, 0)), "edge")[:, :-1:2]
+    right = chroma[:, 1::2].copy()
+    if width > 2:
+        right[:, -1] = chroma[:, -2]
+    return (left + 2 * chroma[:, ::2] + right) / 4
+
+
+def yuv_of(red, green, blue, colours, site):
+    """The textbook's, in floating point."""
+    kr, kb, full = MATRICES[colours]
+    luma = kr * red + (1 - kr - kb) * green + kb * blue
+    chroma = (blue - luma) / (2 * (1 - kb)), (red - luma) / (2 * (1 - kr))
+    low, of_luma, of_chroma = (0, 1, 1) if full else (16, 219 / 255, 224 / 255)
+    return [luma * of_luma + low, *(down(each * of_chroma, site) + 128 for each in chroma)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("formats", [(rgb, yuv) for rgb in RGB for yuv in YUV], ids="-".join)
+def test_rgb_becomes_the_textbooks_yuv(plain, formats, size):
+    """To the nearest step. GStreamer's own is a step further off: it rounds several times."""
+    for colours, site in itertools.product(MATRICES, SITES[:2]):
+        before = caps(formats[0], size)
+        after = caps(formats[1], size, f"colorimetry={colours},chroma-site={site}")
+        data = noise(before)
+        ours = plain.convert(before, after, data, extra_of(*formats))
+        theirs = plain.gstreamers(before, after, data)
+        rgb = [samples(data, info_of(before), c) for c in range(3)]
+        for component, exact in enumerate(yuv_of(*rgb, colours, site)):
+            found = samples(ours, info_of(after), component)
+            assert np.abs(found - exact.clip(0, 255)).max() <= 0.6
+            assert np.abs(found - samples(theirs, info_of(after), component)).max() <= 2
+
+
+def test_sites_that_there_is_no_loop_for_are_gstreamers(plain):
+    before = caps("RGBA", (64, 48))
+    after = caps("NV12", (64, 48), "colorimetry=bt709,chroma-site=cosited")
+    data = noise(before)
+    assert (plain.convert(before, after, data) == plain.gstreamers(before, after, data)).all()
+
+
+@pytest.mark.parametrize("size", [(64, 48), (1032, 8), (4, 4)])
+@pytest.mark.parametrize("format", ["NV12", "I420", "RGBA", "BGRx"])
+def test_half_the_size_is_every_other_pixel(plain, format, size):  # noqa: A002
+    before = caps(format, size, "colorimetry=bt709")
+    after = caps(format, (size[0] // 2, size[1] // 2), "colorimetry=bt709")
+    data = noise(before)
+    out = plain.convert(before, after, data, extra_of(format))
+    for component in range(3):
+        whole = samples(data, info_of(before), component)
+        assert (samples(out, info_of(after), component) == whole[1::2, 1::2]).all()
+
+
+@pytest.mark.parametrize("method", [0, 1], ids=["nearest", "bilinear"])
+@pytest.mark.parametrize("scale", [(64, 48, 32, 24), (64, 48, 41, 31), (41, 31, 64, 48)])
+@pytest.mark.parametrize("formats", WAYS, ids="-".join)
+def test_scaling_and_converting_is_one_after_the_other(plain, formats, scale, method):
+    """In either order: the cheaper one."""
+    named = "colorimetry=bt709,chroma-site=mpeg2"
+    (small, large), (first, last) = (scale[:2], scale[2:]), formats
+    before, after = caps(first, small, named), caps(last, large, named)
+    scaled_first, converted_first = caps(first, large, named), caps(last, small, named)
+    data = noise(before)
+    ours = plain.convert(before, after, data, method=method)
+    orders = [
+        plain.convert(middle, after, plain.convert(before, middle, data, method=method), 0, method)
+        for middle in (scaled_first, converted_first)
+    ]
+    assert any(same_samples(ours, each, info_of(after)) for each in orders)
