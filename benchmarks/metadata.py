@@ -1,21 +1,28 @@
 """What it costs to read metadata: 100 objects of one buffer, in a probe, to a list of tuples.
 
-Each contestant is a probe's callback on the same kind of buffer; what is timed is the callback.
+Each contestant is a probe's callback on the same kind of buffer; what is timed is the callback. The
+probe that is written in C times itself. DeepStream's metadata is made by NVIDIA's own library.
 """
 
 from __future__ import annotations
 
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gi
 from rows import Row, medians, report
 
 from pythiags import Detections, frames_per_batch, objects_per_frame
+from pythiags.channel import Channel
 from pythiags.gst import Gst, _gst, probe
 
 gi.require_version("GstVideo", "1.0")
 from gi.repository import GstVideo  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from standins.nvidia import Nvidia  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +32,18 @@ BUFFERS = 500
 ROUNDS = 7
 
 
+def deepstream(buffer: Gst.Buffer, objects: int = OBJECTS) -> None:
+    """Add DeepStream's metadata."""
+    batch = Nvidia(1)
+    frame = batch.frame()
+    for number in range(objects):
+        box = (number, number, 50, 100)
+        batch.obj(frame, label=b"person", class_id=0, confidence=0.5, rect=box)
+    batch.attach(buffer)
+
+
 def portable(buffer: Gst.Buffer) -> None:
-    """Let the buffer bear portable metadata."""
+    """Add portable metadata."""
     frame = _gst.BatchMeta.attach(buffer).add_frame()
     for number in range(OBJECTS):
         obj = frame.add_object()
@@ -36,7 +53,7 @@ def portable(buffer: Gst.Buffer) -> None:
 
 
 def regions(buffer: Gst.Buffer) -> None:
-    """Let the buffer bear region-of-interest metadata, with a confidence each."""
+    """Add region-of-interest metadata, with a confidence each."""
     for number in range(OBJECTS):
         meta = GstVideo.buffer_add_video_region_of_interest_meta(
             buffer, "person", number, number, 50, 100
@@ -56,10 +73,27 @@ def iterators(pad: Any, info: Any) -> list[Any]:
     return found
 
 
-def microseconds(fill: Callable[[Gst.Buffer], None], read: Callable[[Any, Any], Any]) -> float:
-    """Microseconds an object of one reader, over buffers that a source pushes."""
+def stream(fill: Callable[[Gst.Buffer], None], watch: Callable[[Gst.Pad], Any]) -> Any:
+    """Let buffers pass a pad; `watch` attaches what reads there, and is what comes back."""
     pipeline = Gst.parse_launch("appsrc name=source ! identity name=probed ! fakesink sync=false")
     source = pipeline.get_by_name("source")
+    reader = watch(pipeline.get_by_name("probed").get_static_pad("src"))
+    pipeline.set_state(Gst.State.PLAYING)
+    for _ in range(BUFFERS):
+        buffer = Gst.Buffer.new()
+        fill(buffer)
+        source.emit("push-buffer", buffer)
+    source.emit("end-of-stream")
+    pipeline.get_bus().timed_pop_filtered(60 * Gst.SECOND, Gst.MessageType.EOS)
+    pipeline.set_state(Gst.State.NULL)
+    reader.remove()
+    return reader
+
+
+def microseconds(
+    fill: Callable[[Gst.Buffer], None], read: Callable[[Any, Any], Any], objects: int = OBJECTS
+) -> float:
+    """Microseconds an object of a reader in Python."""
     counts: list[int] = []
     spent: list[int] = []
 
@@ -69,26 +103,65 @@ def microseconds(fill: Callable[[Gst.Buffer], None], read: Callable[[Any, Any], 
         spent.append(time.perf_counter_ns() - begin)
         counts.append(len(found))
 
-    pad = pipeline.get_by_name("probed").get_static_pad("src")
-    with probe.attach(pad, timed):
-        pipeline.set_state(Gst.State.PLAYING)
-        for _ in range(BUFFERS):
-            buffer = Gst.Buffer.new()
-            fill(buffer)
-            source.emit("push-buffer", buffer)
-        source.emit("end-of-stream")
-        pipeline.get_bus().timed_pop_filtered(60 * Gst.SECOND, Gst.MessageType.EOS)
-        pipeline.set_state(Gst.State.NULL)
-    if counts != [OBJECTS] * BUFFERS:
-        raise SystemExit(f"expected {BUFFERS} times {OBJECTS} objects, got {counts[:3]}...")
-    return sorted(spent)[BUFFERS // 2] / 1000 / OBJECTS
+    stream(fill, lambda pad: probe.attach(pad, timed))
+    if counts != [objects] * BUFFERS:
+        raise SystemExit(f"expected {BUFFERS} times {objects} objects, got {counts[:3]}...")
+    return sorted(spent)[BUFFERS // 2] / 1000 / objects
+
+
+def native(fill: Callable[[Gst.Buffer], None]) -> float:
+    """Microseconds a buffer of the probe in C, full records included."""
+    channel = Channel(BUFFERS, on_full="drop-oldest")
+    reader = stream(fill, lambda pad: _gst.RecordProbe(pad, [channel.handle]))
+    if channel.stats().produced != BUFFERS:
+        raise SystemExit(f"expected {BUFFERS} records, got {channel.stats().produced}")
+    return float(reader.calls.quantile(0.5) / 1000)
+
+
+def growth() -> Row:
+    """How much more an object costs among 1,000 than among 10."""
+
+    def cost(count: int) -> float:
+        return min(
+            microseconds(lambda buffer: deepstream(buffer, count), iterators, count)
+            for _ in range(3)
+        )
+
+    few, many = cost(10), cost(1000)
+    return Row(
+        "metadata read, DeepStream's own, 1,000 objects against 10, iterators",
+        many / few,
+        "times an object's",
+        1.2,
+        note=f"{many:.2f} and {few:.2f} µs an object",
+    )
 
 
 def main() -> None:
     """Let every reader take turns on every carrier."""
     one_pass = Detections().extract_metadata
+    whole = medians(
+        {
+            "DeepStream's own": lambda: native(deepstream),
+            "portable": lambda: native(portable),
+        },
+        ROUNDS,
+    )
+    report(
+        Row(
+            f"metadata read in C, {OBJECTS} objects, {name}",
+            value,
+            "µs a buffer",
+            5.0,
+            note="in the streaming thread, whole records, without the GIL",
+        )
+        for name, value in whole.items()
+    )
+    report([growth()])
     took = medians(
         {
+            "DeepStream's own, iterators": lambda: microseconds(deepstream, iterators),
+            "DeepStream's own, one pass": lambda: microseconds(deepstream, one_pass),
             "portable, iterators": lambda: microseconds(portable, iterators),
             "portable, one pass": lambda: microseconds(portable, one_pass),
             "ROI, iterators": lambda: microseconds(regions, iterators),
@@ -101,7 +174,7 @@ def main() -> None:
             f"metadata read, {OBJECTS} objects, {name}",
             value,
             "µs an object",
-            0.6 if name.endswith("one pass") else 1.0,
+            0.3 if name == "DeepStream's own, iterators" else 0.6 if "one pass" in name else 1.0,
             note="whole Detection tuples" if name.endswith("one pass") else "",
         )
         for name, value in took.items()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.errors import EventRefused as EventRefused
     from pythiags.errors import ImageError as ImageError
     from pythiags.errors import LiveMetadataError as LiveMetadataError
+    from pythiags.errors import MetadataLayoutError as MetadataLayoutError
     from pythiags.errors import MetadataReleased as MetadataReleased
     from pythiags.errors import MissingDependency as MissingDependency
     from pythiags.errors import NoDisplayError as NoDisplayError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.extractors import Tracks as Tracks
     from pythiags.gst.carriers import batch_of as batch_of
     from pythiags.gst.carriers import frames_per_batch as frames_per_batch
+    from pythiags.gst.carriers import to_pyds as to_pyds
     from pythiags.gst.image import frame_image as frame_image
     from pythiags.gst.pipeline import Pipeline as Pipeline
     from pythiags.metadata import NO_CONFIDENCE as NO_CONFIDENCE
@@ -88,6 +90,7 @@ _HOMES: Final = {
     "JsonLinesConsumer": "pythiags.consumers",
     "ImageError": "pythiags.errors",
     "LiveMetadataError": "pythiags.errors",
+    "MetadataLayoutError": "pythiags.errors",
     "MetadataReleased": "pythiags.errors",
     "MissingDependency": "pythiags.errors",
     "NO_CONFIDENCE": "pythiags.metadata",
@@ -120,6 +123,7 @@ _HOMES: Final = {
     "past_frames_per_track": "pythiags.metadata",
     "past_streams_per_batch": "pythiags.metadata",
     "past_tracks_per_stream": "pythiags.metadata",
+    "to_pyds": "pythiags.gst.carriers",
     "tracker_bbox": "pythiags.metadata",
     "user_metas_per_batch": "pythiags.metadata",
     "user_metas_per_frame": "pythiags.metadata",

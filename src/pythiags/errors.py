@@ -15,6 +15,7 @@
      ├── DrainTimeout (TimeoutError)                        6
      ├── NoDisplayError (RuntimeError)                      7
      ├── MetadataReleased (ReferenceError)                  4
+     ├── MetadataLayoutError (RuntimeError)                 4
      ├── ImageError (BufferError)                           3
      ├── EventRefused (TypeError)                           3
      │    ├── LiveMetadataError                             3
@@ -36,6 +37,7 @@ __all__ = [
     "EventRefused",
     "ImageError",
     "LiveMetadataError",
+    "MetadataLayoutError",
     "MetadataReleased",
     "MissingDependency",
     "NoDisplayError",
@@ -173,6 +175,29 @@ class MetadataReleased(PythiagsError, ReferenceError):
     """Metadata was read after the buffer that bore it was gone."""
 
     exit_code = 4
+
+
+class MetadataLayoutError(PythiagsError, RuntimeError):
+    """A buffer has DeepStream's metadata in a layout that this version does not know.
+
+    Args:
+        object_size: Bytes of an object, as its pool has it; 0 where there is no pool.
+        frame_size: The same of a frame.
+    """
+
+    exit_code = 4
+
+    def __init__(self, object_size: int, frame_size: int) -> None:
+        super().__init__(
+            "DeepStream's metadata has an unknown layout",
+            expected="objects of 544 or 552 bytes and frames of 192, 200 or 232 bytes: DeepStream"
+            " 5.0 to 9.1",
+            got=f"objects of {object_size} bytes and frames of {frame_size} bytes",
+            hint="report these numbers and your DeepStream's version to pythiags; until it knows"
+            " them, read the metadata through pyds",
+        )
+        self.object_size = object_size
+        self.frame_size = frame_size
 
 
 class ImageError(PythiagsError, BufferError):

@@ -1,4 +1,4 @@
-"""The ready-made extractors, on portable metadata and on a pyds stand-in."""
+"""The ready-made extractors, on every carrier that has batches."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from standins.carriers import DeepStream, Portable
+from standins import nvidia
+from standins.carriers import DeepStream, Portable, Pyds
 from standins.crowd import crowd, crowd_of_regions
 
 from pythiags.errors import ConfigError
 from pythiags.extractors import Classifications, Detections, Tracks
-from pythiags.gst import Gst, _gst, carriers
+from pythiags.gst import Gst, _gst
 from pythiags.metadata import (
     NO_CONFIDENCE,
     UNTRACKED,
@@ -42,14 +43,28 @@ FOUND = [
 ]
 
 
-@pytest.fixture(params=["portable", "DeepStream"])
+DEEPSTREAM = ["DeepStream 9", "DeepStream before 9", "pyds"]
+
+
+@pytest.fixture(params=["portable", *DEEPSTREAM])
 def carrier(request):
     if request.param == "portable":
-        yield Portable()
-        return
-    carriers.deepstream.cache_clear()
-    yield DeepStream(request.getfixturevalue("pyds"))
-    carriers.deepstream.cache_clear()
+        return Portable()
+    return deepstream_of(request)
+
+
+@pytest.fixture(params=DEEPSTREAM)
+def deepstream(request):
+    return deepstream_of(request)
+
+
+def deepstream_of(request):
+    if request.param == "pyds":
+        return Pyds(request.getfixturevalue("pyds"))
+    if request.param == "DeepStream 9":
+        nvidia.needs_library()
+        return DeepStream(nvidia.Nvidia)
+    return DeepStream(nvidia.ByHand)
 
 
 def extract(extractor, carrier, scene=SCENE):
@@ -111,22 +126,17 @@ CUT = "é" * 100  # longer than the field, which ends inside a character
     [(b"S\xe4ge", "S\ufffdge"), (b"\xff\xfe", "\ufffd\ufffd"), (CUT, "é" * 63 + "\ufffd")],
     ids=["latin-1", "nothing", "cut"],
 )
-def test_a_label_that_is_not_utf8_loses_nothing_else(pyds, label, shown):
+def test_a_label_that_is_not_utf8_loses_nothing_else(deepstream, label, shown):
     odd = replace(PERSON, label=label, labels=(SceneLabel(label, 3, 0.5),))
-    carriers.deepstream.cache_clear()
-    try:
-        scene = [SceneFrame((odd, CAR), source_id=1, frame_num=5, pts=200)]
-        deepstream = DeepStream(pyds)
-        found = extract(Detections(), deepstream, scene)
-        assert found == [FOUND[0]._replace(label=shown), FOUND[1]]
-        assert extract(Detections(labels=[shown]), deepstream, scene) == found[:1]
-        assert extract(Detections(labels="car"), deepstream, scene) == found[1:]
-        first, second = extract(Classifications(), deepstream, scene)
-        assert (first.label, first.detection, second.label) == (shown, found[0], "red")
-        columns = extract(Detections(columns=True), deepstream, scene)
-        assert list(columns["class_id"]) == [0, 2]
-    finally:
-        carriers.deepstream.cache_clear()
+    scene = [SceneFrame((odd, CAR), source_id=1, frame_num=5, pts=200)]
+    found = extract(Detections(), deepstream, scene)
+    assert found == [FOUND[0]._replace(label=shown), FOUND[1]]
+    assert extract(Detections(labels=[shown]), deepstream, scene) == found[:1]
+    assert extract(Detections(labels="car"), deepstream, scene) == found[1:]
+    first, second = extract(Classifications(), deepstream, scene)
+    assert (first.label, first.detection, second.label) == (shown, found[0], "red")
+    columns = extract(Detections(columns=True), deepstream, scene)
+    assert list(columns["class_id"]) == [0, 2]
 
 
 def test_the_label_of_a_track_that_is_not_utf8(pyds):

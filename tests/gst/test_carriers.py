@@ -1,13 +1,16 @@
 """Which carrier a buffer bears, and its frames through the public iterators."""
 
+import ctypes
 import sys
+from types import SimpleNamespace
 
 import pytest
+from standins import nvidia
 
-from pythiags.errors import MetadataReleased
+from pythiags.errors import MetadataReleased, MissingDependency
 from pythiags.gst import Gst, carriers
 from pythiags.gst._gst import BatchMeta
-from pythiags.gst.carriers import frames_per_batch
+from pythiags.gst.carriers import batch_of, frames_per_batch, to_pyds
 from pythiags.gst.probe import attach
 from pythiags.metadata import objects_per_frame
 
@@ -15,9 +18,9 @@ from pythiags.metadata import objects_per_frame
 @pytest.fixture(autouse=True)
 def fresh_lookup():
     """Forget whether pyds is installed, before and after."""
-    carriers.deepstream.cache_clear()
+    carriers.find_pyds.cache_clear()
     yield
-    carriers.deepstream.cache_clear()
+    carriers.find_pyds.cache_clear()
 
 
 @pytest.fixture
@@ -79,47 +82,100 @@ def test_a_kept_info_is_refused(source_pad, run):
         frames_per_batch(kept[0])
 
 
-def test_pyds_is_imported_once_and_only_when_asked(monkeypatch, buffer):
-    tried = []
+class Watch:
+    """Notes whether anyone looks for pyds."""
 
-    class Finder:
-        def find_spec(self, name, path=None, target=None):
-            if name == "pyds":
-                tried.append(name)
+    def __init__(self):
+        self.tried = []
 
-    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    def find_spec(self, name, path=None, target=None):
+        if name == "pyds":
+            self.tried.append(name)
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    watch = Watch()
+    monkeypatch.setattr(sys, "meta_path", [watch, *sys.meta_path])
     monkeypatch.delitem(sys.modules, "pyds", raising=False)
+    return watch
+
+
+def deepstream_buffer(label=b"bus"):
+    batch = nvidia.ByHand()
+    batch.obj(batch.frame(frame_num=4), label=label, class_id=3)
+    return batch.attach(Gst.Buffer.new())
+
+
+def test_nobody_looks_for_pyds(watch, buffer):
+    assert labels(buffer) == ["cat"]
+    assert labels(deepstream_buffer()) == ["bus"]
+    assert watch.tried == []
+
+
+def test_pyds_is_imported_once_and_only_by_choice(watch):
     for _ in range(3):
-        assert labels(buffer) == ["cat"]
-    assert tried == ["pyds"]
+        assert carriers.find_pyds() is None
+    assert watch.tried == ["pyds"]
 
 
-def test_another_package_called_pyds_is_passed_over(monkeypatch, tmp_path, buffer):
-    (tmp_path / "pyds.py").write_text("class DempsterShafer: pass\n")
+@pytest.mark.parametrize("text", ["class DempsterShafer: pass", "raise OSError('libnvds_meta.so')"])
+def test_another_or_a_broken_pyds_is_none(monkeypatch, tmp_path, text):
+    (tmp_path / "pyds.py").write_text(f"{text}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "pyds", raising=False)
-    assert labels(buffer) == ["cat"]
-    del sys.modules["pyds"]  # not by the patch, which would bring it back
+    assert carriers.find_pyds() is None
+    obj = next(objects_per_frame(next(frames_per_batch(deepstream_buffer()))))
+    with pytest.raises(MissingDependency, match="pythiags doctor"):
+        to_pyds(obj)
+    sys.modules.pop("pyds", None)  # not by the patch, which would bring it back
 
 
-def test_a_broken_pyds_is_passed_over(monkeypatch, tmp_path, buffer):
-    (tmp_path / "pyds.py").write_text("raise OSError('libnvds_meta.so: cannot open')\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "pyds", raising=False)
-    assert labels(buffer) == ["cat"]
-
-
-def test_where_pyds_is_installed_its_own_objects_come(pyds, buffer):
+def test_objects_of_pyds_are_walked_too(pyds):
     batch, frame, obj = pyds.NvDsBatchMeta(), pyds.NvDsFrameMeta(), pyds.NvDsObjectMeta()
-    obj.obj_label = "from DeepStream"
+    obj.obj_label = "from pyds"
     frame.obj_meta_list = pyds.standin_list([obj])
     batch.frame_meta_list = pyds.standin_list([frame])
-    pyds.standin_attach(hash(buffer), batch)
-    assert labels(buffer) == ["from DeepStream"]
-    assert type(next(frames_per_batch(buffer))).__module__ == "pyds"
-    assert labels(batch) == ["from DeepStream"]
+    assert labels(batch) == ["from pyds"]
+    assert type(next(frames_per_batch(batch))).__module__ == "pyds"
 
 
-def test_portable_metadata_is_read_where_deepstream_has_none(pyds, buffer):
-    assert carriers.deepstream() is pyds
-    assert labels(buffer) == ["cat"]
+def test_deepstreams_metadata_comes_first(buffer):
+    batch = nvidia.ByHand()
+    batch.obj(batch.frame(), label=b"DeepStream's")
+    assert labels(batch.attach(buffer)) == ["DeepStream's"]
+
+
+CAST = [
+    (lambda batch, frame, obj: batch, "NvDsBatchMeta"),
+    (lambda batch, frame, obj: frame, "NvDsFrameMeta"),
+    (lambda batch, frame, obj: obj, "NvDsObjectMeta"),
+]
+
+
+@pytest.mark.parametrize(("choose", "name"), CAST, ids=[name for _, name in CAST])
+def test_to_pyds_casts_the_address(monkeypatch, choose, name):
+    got = []
+    cast = SimpleNamespace(cast=got.append)
+    pyds = SimpleNamespace(gst_buffer_get_nvds_batch_meta=None, **{name: cast})
+    monkeypatch.setitem(sys.modules, "pyds", pyds)
+    made = nvidia.ByHand()
+    frame = made.frame()
+    views = choose(made, frame, made.obj(frame))
+    buffer = made.attach(Gst.Buffer.new())
+    batch = batch_of(buffer)
+    frame = next(frames_per_batch(batch))
+    to_pyds(choose(batch, frame, next(objects_per_frame(frame))))
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    assert [pointer(handle, None) for handle in got] == [views.address]
+
+
+def test_only_deepstreams_metadata_becomes_pyds(pyds, buffer):
+    frame = next(frames_per_batch(buffer))
+    for other in (frame, "a frame"):
+        with pytest.raises(TypeError, match="expected metadata of DeepStream"):
+            to_pyds(other)
+    rect = next(objects_per_frame(next(frames_per_batch(deepstream_buffer())))).rect_params
+    with pytest.raises(TypeError, match="pyds has no RectParams"):
+        to_pyds(rect)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from standins.carriers import DeepStream, Portable, Regions
+from standins import nvidia
+from standins.carriers import DeepStream, Portable, Pyds, Regions
 
-from pythiags.gst import carriers
 from pythiags.testing import FACTS, check_carrier
 
 
@@ -15,22 +15,25 @@ def facts_of(carrier):
     return pytest.mark.parametrize("fact", facts, ids=lambda fact: fact.name)
 
 
-@pytest.fixture
-def deepstream(pyds):
-    """The DeepStream carrier, on the stand-in."""
-    carriers.deepstream.cache_clear()
-    yield DeepStream(pyds)
-    carriers.deepstream.cache_clear()
-
-
 @facts_of(Portable)
 def test_portable(fact):
     fact.check(Portable())
 
 
 @facts_of(DeepStream)
-def test_deepstream(fact, deepstream):
-    fact.check(deepstream)
+def test_deepstream_of_nvidias_library(fact):
+    nvidia.needs_library()
+    fact.check(DeepStream(nvidia.Nvidia))
+
+
+@facts_of(DeepStream)
+def test_deepstream_before_9(fact):
+    fact.check(DeepStream(nvidia.ByHand))
+
+
+@facts_of(Pyds)
+def test_deepstream_through_pyds(fact, pyds):
+    fact.check(Pyds(pyds))
 
 
 @facts_of(Regions)

@@ -8,7 +8,7 @@ import cv2
 import gi
 import numpy as np
 import pytest
-from standins.crowd import flowing_pad
+from standins.pads import flowing_pad
 
 from pythiags.errors import ImageError, MetadataReleased
 from pythiags.gst import Gst

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from standins.crowd import flowing_pad
+from standins.pads import flowing_pad
 
 from pythiags.channel import Channel
 from pythiags.channel.weighing import is_picture, weigh

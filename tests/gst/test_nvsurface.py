@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from standins.carriers import DeepStream
+from standins.nvidia import ByHand, buffer_of, make
 
 from pythiags.channel import Channel
 from pythiags.errors import ImageError
@@ -19,9 +19,9 @@ PIXELS = np.random.default_rng(5).integers(0, 256, (4, 6, 4), np.uint8)
 
 @pytest.fixture(autouse=True)
 def fresh_lookup():
-    carriers.deepstream.cache_clear()
+    carriers.find_pyds.cache_clear()
     yield
-    carriers.deepstream.cache_clear()
+    carriers.find_pyds.cache_clear()
 
 
 @pytest.fixture
@@ -32,11 +32,11 @@ def jetson(monkeypatch):
 @pytest.fixture
 def surface(pyds):
     """A buffer with DeepStream's metadata and two pictures, and its second frame."""
-    with DeepStream(pyds).bear([SceneFrame(), SceneFrame()]) as buffer:
-        pyds.standin_surface(hash(buffer), 0, np.zeros((4, 6, 4), np.uint8))
-        pyds.standin_surface(hash(buffer), 1, PIXELS)
-        _, frame = frames_per_batch(buffer)
-        yield buffer, frame
+    buffer = buffer_of(ByHand, [SceneFrame(), SceneFrame()])
+    pyds.standin_surface(hash(buffer), 0, np.zeros((4, 6, 4), np.uint8))
+    pyds.standin_surface(hash(buffer), 1, PIXELS)
+    _, frame = frames_per_batch(buffer)
+    return buffer, frame
 
 
 def test_a_view_of_what_pyds_shows(surface):
@@ -124,15 +124,19 @@ def test_another_format_says_what_to_do(surface, pyds):
 def test_memory_of_the_gpu_is_never_touched(pyds, monkeypatch, kind, on_jetson, visible):
     """Reading it would end the process: pyds does not look."""
     monkeypatch.setattr(nvsurface, "_is_jetson", lambda: on_jetson)
-    with DeepStream(pyds).bear([SceneFrame()]) as empty:
-        batch = pyds.gst_buffer_get_nvds_batch_meta(hash(empty))
-        buffer = Gst.Buffer.new_wrapped(struct.pack("5I44x", 0, 1, 1, 1, kind))
-        pyds.standin_attach(hash(buffer), batch)
-        pyds.standin_surface(hash(buffer), 0, PIXELS)
-        (frame,) = frames_per_batch(buffer)
-        if visible:
-            assert (frame_image(buffer, frame) == PIXELS).all()
-            return
-        with pytest.raises(ImageError, match="nvbuf-memory-type=3"):
-            frame_image(buffer, frame)
-        assert pyds.mapped == []
+    buffer = Gst.Buffer.new_wrapped(struct.pack("5I44x", 0, 1, 1, 1, kind))
+    make(ByHand, [SceneFrame()]).attach(buffer)
+    pyds.standin_surface(hash(buffer), 0, PIXELS)
+    (frame,) = frames_per_batch(buffer)
+    if visible:
+        assert (frame_image(buffer, frame) == PIXELS).all()
+        return
+    with pytest.raises(ImageError, match="nvbuf-memory-type=3"):
+        frame_image(buffer, frame)
+    assert pyds.mapped == []
+
+
+def test_a_frame_of_pyds_will_do(surface, pyds):
+    frame = pyds.NvDsFrameMeta()
+    frame.batch_id = 1
+    assert (frame_image(surface[0], frame) == PIXELS).all()

@@ -13,7 +13,8 @@ import gi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from standins.crowd import LABELS, crowd, crowd_of_regions, flowing_pad
+from standins.crowd import LABELS, crowd, crowd_of_regions
+from standins.pads import flowing_pad
 
 from pythiags.channel import Channel
 from pythiags.channel._ring import OK, POLICIES, Ring

@@ -8,7 +8,8 @@ from pathlib import Path
 CODE = """
 import gc, sys
 sys.path.insert(0, {tests!r})
-from standins.crowd import crowd_of_regions, flowing_pad
+from standins.crowd import crowd_of_regions
+from standins.pads import flowing_pad
 from pythiags.channel import Channel
 from pythiags.gst import Gst
 from pythiags.gst._gst import RecordProbe

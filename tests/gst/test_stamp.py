@@ -4,7 +4,8 @@ import runpy
 from pathlib import Path
 
 import pytest
-from standins.crowd import crowd, flowing_pad
+from standins.crowd import crowd
+from standins.pads import flowing_pad
 
 from pythiags.gst import Gst
 from pythiags.gst.carriers import detections

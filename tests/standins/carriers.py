@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 from contextlib import contextmanager
 
 import gi
+from standins.nvidia import buffer_of
+from standins.pads import flowing_pad
 
 from pythiags.gst import Gst, _gst
+from pythiags.gst.probe import attach
 from pythiags.metadata import NO_CONFIDENCE, UNTRACKED
 
 gi.require_version("GstVideo", "1.0")
@@ -14,9 +19,42 @@ from gi.repository import GObject, GstVideo  # noqa: E402
 
 
 class DeepStream:
-    """pyds objects, of the stand-in in `standins`."""
+    """DeepStream's own metadata: made by NVIDIA's library, or laid out by hand.
 
-    name = "DeepStream (stand-in)"
+    A scene lasts as long as a probe holds up its buffer.
+    """
+
+    abilities = frozenset({"batches", "numbers", "writing", "releasing"})
+
+    def __init__(self, batch_class):
+        self.batch_class = batch_class
+        self.name = f"DeepStream ({batch_class.__name__})"
+
+    @contextmanager
+    def bear(self, scene):
+        infos, seen = queue.SimpleQueue(), threading.Event()
+
+        def hold(pad, info):
+            infos.put(info)
+            seen.wait()
+
+        pad = flowing_pad()
+        buffer = buffer_of(self.batch_class, scene)
+        streaming = threading.Thread(target=pad.push, args=(buffer,))
+        with attach(pad, hold):
+            streaming.start()
+            try:
+                yield infos.get(timeout=20)
+            finally:
+                seen.set()
+                streaming.join()
+                pad.set_active(False)
+
+
+class Pyds:
+    """pyds objects, of the stand-in in `standins`: by choice, with pyds's batch."""
+
+    name = "DeepStream through pyds (stand-in)"
     abilities = frozenset({"batches", "numbers", "writing"})
 
     def __init__(self, pyds):
@@ -30,7 +68,7 @@ class DeepStream:
         frames = [self._frame(slot, frame) for slot, frame in enumerate(scene)]
         batch.frame_meta_list = self.pyds.standin_list(frames)
         self.pyds.standin_attach(hash(buffer), batch)
-        yield buffer
+        yield self.pyds.gst_buffer_get_nvds_batch_meta(hash(buffer))
         self.pyds.standin_free(hash(buffer))
 
     def _frame(self, slot, scene):
@@ -51,6 +89,7 @@ class DeepStream:
     def _object(self, scene):
         obj = self.pyds.NvDsObjectMeta()
         obj.obj_label, obj.class_id = scene.label, scene.class_id
+        obj.unique_component_id = scene.component_id
         obj.confidence, obj.object_id = scene.confidence, scene.object_id
         for box in (obj.rect_params, obj.detector_bbox_info.org_bbox_coords):
             box.left, box.top, box.width, box.height = scene.bbox
@@ -95,6 +134,7 @@ class Portable:
             parent = None if described.parent is None else added[described.parent]
             obj = frame.add_object(parent)
             obj.obj_label, obj.class_id = described.label, described.class_id
+            obj.unique_component_id = described.component_id
             obj.confidence, obj.object_id = described.confidence, described.object_id
             for box in (obj.rect_params, obj.detector_bbox_info.org_bbox_coords):
                 box.left, box.top, box.width, box.height = described.bbox

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pythiags.app.stats import ExtractionStats
+from pythiags.errors import MetadataLayoutError
 from pythiags.gst._gst import Histogram
 from pythiags.gst.pads import tap
 from pythiags.workers.parting import SOURCE_ID
@@ -60,6 +61,7 @@ class NativeExtraction:
         self._native = native
         self._rings = [lane.channel.handle for lane in lanes]
         self._muted = False
+        self._warned = False
         self._tapped = tap(pipeline, element, self._attach)
 
     def _attach(self, pad: Gst.Pad) -> RecordProbe:
@@ -88,10 +90,14 @@ class NativeExtraction:
 
     def stats(self) -> ExtractionStats:
         """Read the counters, from any thread."""
-        calls = Histogram()
+        calls, refused = Histogram(), 0
         probes = self._tapped.probes
         for probe in probes:
             calls.merge(probe.calls)
+            count, error = probe.refused
+            refused += count
+            if error is not None:
+                self._warn(error)
         return ExtractionStats(
             buffers=calls.count,
             seconds=calls.total / 1e9,
@@ -99,5 +105,10 @@ class NativeExtraction:
             p99=calls.quantile(0.99) / 1e9,
             gil_seconds=0.0,
             pads=len(probes),
-            errors={},
+            errors={MetadataLayoutError.__name__: refused} if refused else {},
         )
+
+    def _warn(self, error: MetadataLayoutError) -> None:
+        if not self._warned:
+            self._warned = True
+            logger.error("%s: %s", self.what, error)

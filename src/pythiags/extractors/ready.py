@@ -13,7 +13,6 @@ from pythiags.gst._gst import RecordProbe
 from pythiags.gst.carriers import (
     NATIVE_BOXES,
     batch_of,
-    deepstream,
     detections,
     frames_per_batch,
 )
@@ -128,8 +127,6 @@ class Detections(Extractor):
         return to_supervision if self.columns == "supervision" else to_columns
 
     def _obstacle(self) -> str | None:
-        if deepstream() is not None:
-            return "DeepStream's metadata can only be read through its pyds"
         if type(self).extract_metadata is not Detections.extract_metadata:
             return "extract_metadata() is overridden"
         if self.bbox not in NATIVE_BOXES:

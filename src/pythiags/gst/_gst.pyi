@@ -4,6 +4,7 @@ from typing import Any, TypeVar, final
 import numpy as np
 import numpy.typing as npt
 
+from pythiags.errors import MetadataLayoutError
 from pythiags.gst import Gst
 
 _Tuple = TypeVar("_Tuple", bound=tuple[Any, ...])
@@ -74,6 +75,7 @@ class RectParams(View):
     has_bg_color: int
     has_color_info: int
     color_id: int
+    rotation_angle: float
     border_color: ColorParams
     bg_color: ColorParams
 
@@ -140,7 +142,7 @@ class LabelInfo(View):
     result_label: str
     result_prob: float
     @property
-    def pResult_label(self) -> str: ...  # noqa: N802
+    def pResult_label(self) -> str: ...
     @property
     def base_meta(self) -> BaseMeta: ...
 
@@ -155,6 +157,8 @@ class ClassifierMeta(View):
     def iter_labels(self) -> Iterator[LabelInfo]: ...
     def add_label(self) -> LabelInfo: ...
     def remove(self, label: LabelInfo) -> None: ...
+    @property
+    def classifier_type(self) -> None: ...
 
 @final
 class UserMeta(View):
@@ -224,7 +228,7 @@ class FrameMeta(View):
     pipeline_width: int
     pipeline_height: int
     num_obj_meta: int
-    bInferDone: int  # noqa: N815
+    bInferDone: int
     @property
     def obj_meta_list(self) -> GList | None: ...
     @property
@@ -242,6 +246,8 @@ class FrameMeta(View):
     def add_display(self) -> DisplayMeta: ...
     def add_user_meta(self, data: object, meta_type: int = 7) -> UserMeta: ...
     def remove(self, meta: ObjectMeta | DisplayMeta | UserMeta) -> None: ...
+    @property
+    def sensor_id(self) -> None: ...
 
 @final
 class BatchMeta(View):
@@ -276,6 +282,257 @@ class BatchMeta(View):
         min_confidence: float | None = None,
         box: int = 0,
     ) -> list[_Tuple]: ...
+
+def nvidia_handle(view: View) -> Any: ...
+
+@final
+class NvDsGList:
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    @property
+    def data(self) -> Any: ...
+    @property
+    def next(self) -> NvDsGList | None: ...
+    @property
+    def prev(self) -> NvDsGList | None: ...
+
+@final
+class NvDsLabelInfo(View):
+    base_meta: BaseMeta
+    num_classes: int
+    result_class_id: int
+    label_id: int
+    result_label: str
+    result_prob: float
+    pResult_label: str | None
+
+@final
+class NvDsClassifierMeta(View):
+    base_meta: BaseMeta
+    num_labels: int
+    unique_component_id: int
+    @property
+    def classifier_type(self) -> str | None: ...
+    @property
+    def label_info_list(self) -> NvDsGList | None: ...
+    def iter_labels(self) -> Iterator[NvDsLabelInfo]: ...
+
+@final
+class NvDsUserMeta(View):
+    base_meta: BaseMeta
+    @property
+    def known_type(self) -> int: ...
+    @property
+    def user_meta_data(self) -> Any: ...
+
+@final
+class NvDsObjectMeta(View):
+    base_meta: BaseMeta
+    unique_component_id: int
+    class_id: int
+    object_id: int
+    detector_bbox_info: BboxInfo
+    tracker_bbox_info: BboxInfo
+    confidence: float
+    tracker_confidence: float
+    rect_params: RectParams
+    mask_params: MaskParams
+    text_params: TextParams
+    obj_label: str
+    misc_obj_info: npt.NDArray[np.int64]
+    parent: NvDsObjectMeta | None
+    @property
+    def classifier_meta_list(self) -> NvDsGList | None: ...
+    @property
+    def obj_user_meta_list(self) -> NvDsGList | None: ...
+    def iter_classifiers(self) -> Iterator[NvDsClassifierMeta]: ...
+    def iter_user_metas(self) -> Iterator[NvDsUserMeta]: ...
+
+@final
+class NvDsDisplayMeta(View):
+    base_meta: BaseMeta
+    num_rects: int
+    num_labels: int
+    num_lines: int
+    num_arrows: int
+    num_circles: int
+    rect_params: list[RectParams]
+    text_params: list[TextParams]
+    line_params: list[LineParams]
+    arrow_params: list[ArrowParams]
+    circle_params: list[CircleParams]
+    misc_osd_data: npt.NDArray[np.int64]
+
+@final
+class NvDsSensorInfo(View):
+    source_id: int
+    uri: str | None
+    sensor_id: str | None
+    sensor_name: str | None
+
+@final
+class NvDsFrameMeta(View):
+    base_meta: BaseMeta
+    pad_index: int
+    batch_id: int
+    frame_num: int
+    buf_pts: int
+    ntp_timestamp: int
+    source_id: int
+    num_surfaces_per_frame: int
+    source_frame_width: int
+    source_frame_height: int
+    surface_type: int
+    surface_index: int
+    num_obj_meta: int
+    bInferDone: int
+    misc_frame_info: npt.NDArray[np.int64]
+    @property
+    def pipeline_width(self) -> int: ...
+    @property
+    def pipeline_height(self) -> int: ...
+    @property
+    def sensorInfo_meta(self) -> NvDsSensorInfo | None: ...
+    @property
+    def sensor_id(self) -> str | None: ...
+    @property
+    def obj_meta_list(self) -> NvDsGList | None: ...
+    @property
+    def display_meta_list(self) -> NvDsGList | None: ...
+    @property
+    def frame_user_meta_list(self) -> NvDsGList | None: ...
+    def iter_objects(self) -> Iterator[NvDsObjectMeta]: ...
+    def iter_displays(self) -> Iterator[NvDsDisplayMeta]: ...
+    def iter_user_metas(self) -> Iterator[NvDsUserMeta]: ...
+
+@final
+class NvDsBatchMeta(View):
+    base_meta: BaseMeta
+    max_frames_in_batch: int
+    num_frames_in_batch: int
+    misc_batch_info: npt.NDArray[np.int64]
+    @staticmethod
+    def of(source: Any) -> NvDsBatchMeta | None: ...
+    @property
+    def frame_meta_list(self) -> NvDsGList | None: ...
+    @property
+    def batch_user_meta_list(self) -> NvDsGList | None: ...
+    def iter_frames(self) -> Iterator[NvDsFrameMeta]: ...
+    def iter_user_metas(self) -> Iterator[NvDsUserMeta]: ...
+    def detections(
+        self,
+        detection: type[_Tuple],
+        bbox: type[tuple[Any, ...]],
+        *,
+        labels: Container[str] | None = None,
+        min_confidence: float | None = None,
+        box: int = 0,
+    ) -> list[_Tuple]: ...
+
+@final
+class NvDsInferNetworkInfo(View):
+    width: int
+    height: int
+    channels: int
+
+@final
+class NvDsInferLayerInfo(View):
+    dataType: int
+    bindingIndex: int
+    layerName: str | None
+    isInput: int
+    @property
+    def dims(self) -> tuple[int, ...]: ...
+    @property
+    def buffer(self) -> int | None: ...
+    def to_array(self) -> npt.NDArray[Any]: ...
+
+@final
+class NvDsInferTensorMeta(View):
+    unique_id: int
+    num_output_layers: int
+    gpu_id: int
+    network_info: NvDsInferNetworkInfo
+    maintain_aspect_ratio: int
+    def output_layers_info(self, index: int) -> NvDsInferLayerInfo: ...
+    def layers(self) -> dict[str | None, NvDsInferLayerInfo]: ...
+
+@final
+class NvDsInferSegmentationMeta(View):
+    classes: int
+    width: int
+    height: int
+    def get_segmentation_masks(self) -> npt.NDArray[np.int32]: ...
+    def get_probabilities(self) -> npt.NDArray[np.float32] | None: ...
+
+@final
+class NvDsTargetMiscDataFrame(View):
+    frameNum: int
+    tBbox: RectParams
+    confidence: float
+    age: int
+
+@final
+class NvDsTargetMiscDataObject(View):
+    @property
+    def numObj(self) -> int: ...
+    @property
+    def uniqueId(self) -> int: ...
+    @property
+    def classId(self) -> int: ...
+    @property
+    def objLabel(self) -> str: ...
+    def list(self) -> Iterator[NvDsTargetMiscDataFrame]: ...
+
+@final
+class NvDsTargetMiscDataStream(View):
+    @property
+    def streamID(self) -> int: ...
+    @property
+    def surfaceStreamID(self) -> int: ...
+    @property
+    def numAllocated(self) -> int: ...
+    @property
+    def numFilled(self) -> int: ...
+    def list(self) -> Iterator[NvDsTargetMiscDataObject]: ...
+
+@final
+class NvDsTargetMiscDataBatch(View):
+    @property
+    def numAllocated(self) -> int: ...
+    @property
+    def numFilled(self) -> int: ...
+    def list(self) -> Iterator[NvDsTargetMiscDataStream]: ...
+
+@final
+class NvDsAnalyticsFrameMeta(View):
+    @property
+    def ocStatus(self) -> dict[str, bool]: ...
+    @property
+    def objInROIcnt(self) -> dict[str, int]: ...
+    @property
+    def objLCCurrCnt(self) -> dict[str, int]: ...
+    @property
+    def objLCCumCnt(self) -> dict[str, int]: ...
+    @property
+    def objCnt(self) -> dict[int, int]: ...
+    @property
+    def unique_id(self) -> int: ...
+
+@final
+class NvDsAnalyticsObjInfo(View):
+    @property
+    def roiStatus(self) -> list[str]: ...
+    @property
+    def ocStatus(self) -> list[str]: ...
+    @property
+    def lcStatus(self) -> list[str]: ...
+    @property
+    def dirStatus(self) -> str: ...
+    @property
+    def objStatus(self) -> str: ...
+    @property
+    def unique_id(self) -> int: ...
 
 @final
 class ProbeInfo:
@@ -341,6 +598,8 @@ class RecordProbe:
     def attached(self) -> bool: ...
     @property
     def calls(self) -> Histogram: ...
+    @property
+    def refused(self) -> tuple[int, MetadataLayoutError | None]: ...
     def mute(self) -> None: ...
     def remove(self) -> None: ...
 

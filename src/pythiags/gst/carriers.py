@@ -1,9 +1,13 @@
-"""Which metadata a buffer bears, and its frames.
+"""Which metadata a buffer has, and its frames.
 
-The carriers, in the order in which they are looked for: DeepStream's own metadata where its pyds is
-installed; the portable metadata of pythiags's elements; region-of-interest metadata, which DL
-Streamer and others write. What is written to the first two changes what is drawn downstream; the
-third is read into views of its own, and what is written to them goes nowhere.
+The carriers, in the order in which they are looked for: DeepStream's own metadata, read where it
+lies; the portable metadata of pythiags's elements; region-of-interest metadata, which DL Streamer
+and others write. The first that a buffer has is read, the others are not. What is written to the
+first two changes what is drawn downstream; the third is read into views of its own, and what is
+written to them goes nowhere.
+
+DeepStream's pyds is not needed. Its objects come from pyds itself, or from ``to_pyds``; the
+iterators walk them too.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import functools
 import importlib
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from pythiags.errors import MissingDependency
 from pythiags.gst import _gst
 from pythiags.metadata import (
     Bbox,
@@ -29,12 +34,12 @@ if TYPE_CHECKING:
 
     from pythiags.metadata import model
 
-__all__ = ["NATIVE_BOXES", "batch_of", "deepstream", "detections", "frames_per_batch"]
+__all__ = ["NATIVE_BOXES", "batch_of", "detections", "find_pyds", "frames_per_batch", "to_pyds"]
 
 
 @functools.cache
-def deepstream() -> Any:
-    """Give DeepStream's pyds, or None where it is not installed; looked for once.
+def find_pyds() -> Any:
+    """Import DeepStream's pyds, or return None where it is not installed; looked for once.
 
     The package of that name on PyPI is another one: DeepStream's can read a buffer.
     """
@@ -45,24 +50,54 @@ def deepstream() -> Any:
     return pyds if hasattr(pyds, "gst_buffer_get_nvds_batch_meta") else None
 
 
-def batch_of(source: Any) -> model.BatchMeta | None:
-    """Give the batch that a buffer bears, or None.
+def to_pyds(meta: Any) -> Any:
+    """Return pyds's own object for a piece of DeepStream's metadata.
+
+    It shows the same memory. Unlike pythiags's it does not know when its buffer is gone: use it
+    within the probe.
 
     Args:
-        source: The info that a probe's callback gets, a ``Gst.Buffer``, or a batch.
+        meta: A batch, frame, object, classifier, label, display or user meta, or what a user meta
+            holds, as the iterators yield them.
+
+    Raises:
+        TypeError: ``meta`` is something else, such as portable metadata.
+        MetadataReleased: Its buffer is gone.
+        MissingDependency: DeepStream's pyds is not installed.
+    """
+    if not isinstance(meta, _gst.View):
+        raise TypeError(f"expected metadata of DeepStream, got {meta!r}")
+    handle = _gst.nvidia_handle(meta)
+    pyds = find_pyds()
+    if pyds is None:
+        raise MissingDependency(
+            "DeepStream's pyds cannot be imported",
+            hint="pythiags doctor says how to install it; pythiags itself does not need it",
+        )
+    bound = getattr(pyds, type(meta).__name__, None)
+    if bound is None:
+        raise TypeError(f"pyds has no {type(meta).__name__}")
+    return bound.cast(handle)
+
+
+def batch_of(source: Any) -> model.BatchMeta | None:
+    """Return the batch that a buffer has, or None.
+
+    Args:
+        source: The info that a probe's callback gets, a ``Gst.Buffer``, or a batch, also pyds's.
 
     Raises:
         TypeError: ``source`` is none of these.
         MetadataReleased: ``source`` is the info of a callback that has returned.
+        MetadataLayoutError: The buffer has metadata of a DeepStream that is not known.
     """
     if hasattr(source, "frame_meta_list"):
         return cast("model.BatchMeta", source)
-    pyds = deepstream()
-    if pyds is not None:
-        batch = pyds.gst_buffer_get_nvds_batch_meta(_gst.buffer_address(source))
-        if batch is not None:
-            return cast("model.BatchMeta", batch)
-    return _gst.BatchMeta.of(source) or _gst.BatchMeta.of_regions(source)
+    return (
+        _gst.NvDsBatchMeta.of(source)
+        or _gst.BatchMeta.of(source)
+        or _gst.BatchMeta.of_regions(source)
+    )
 
 
 def frames_per_batch(source: Any) -> Iterator[model.FrameMeta]:
@@ -76,6 +111,7 @@ def frames_per_batch(source: Any) -> Iterator[model.FrameMeta]:
     Raises:
         TypeError: ``source`` is none of these.
         MetadataReleased: ``source`` is the info of a callback that has returned.
+        MetadataLayoutError: The buffer has metadata of a DeepStream that is not known.
     """
     batch = batch_of(source)
     return iter(()) if batch is None else frames_of(batch)
@@ -96,10 +132,10 @@ def detections(
     min_confidence: float | None = None,
     bbox: Callable[[model.ObjectMeta], Bbox] = last_bbox,
 ) -> list[Detection]:
-    """Give the objects of a buffer as plain tuples, which outlive it.
+    """Return the objects of a buffer as plain tuples, which outlive it.
 
-    Except on DeepStream's own metadata this is one native pass, several times as fast as the
-    iterators.
+    This is one native pass, several times as fast as the iterators, except on pyds's objects and
+    with a box of one's own.
 
     Args:
         source: The info that a probe's callback gets, a ``Gst.Buffer``, or a batch.
@@ -112,11 +148,12 @@ def detections(
     Raises:
         TypeError: ``source`` is none of these.
         MetadataReleased: ``source`` is the info of a callback that has returned.
+        MetadataLayoutError: The buffer has metadata of a DeepStream that is not known.
     """
     batch = batch_of(source)
     if batch is None:
         return []
-    if isinstance(batch, _gst.BatchMeta) and bbox in NATIVE_BOXES:
+    if isinstance(batch, (_gst.NvDsBatchMeta, _gst.BatchMeta)) and bbox in NATIVE_BOXES:
         return batch.detections(
             Detection, Bbox, labels=labels, min_confidence=min_confidence, box=NATIVE_BOXES[bbox]
         )

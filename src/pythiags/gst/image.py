@@ -8,7 +8,7 @@ import numpy as np
 
 from pythiags.errors import ImageError
 from pythiags.gst import _gst
-from pythiags.gst.carriers import deepstream, frames_per_batch
+from pythiags.gst.carriers import find_pyds, frames_per_batch
 from pythiags.gst.nvsurface import surface_image
 from pythiags.suggest import meant
 
@@ -60,10 +60,10 @@ def frame_image(
             expected=", ".join(CONVERT),
             hint=meant(str(convert), CONVERT),
         )
-    pyds = deepstream()
-    if pyds is not None and _gst.may_be_nvmm(info):
+    if _gst.may_be_nvmm(info):
         frame = next(frames_per_batch(info), None) if frame is None else frame
-        if frame is not None and hasattr(type(frame), "cast"):  # DeepStream's own metadata
+        pyds = find_pyds() if _is_deepstreams(frame) else None
+        if pyds is not None and frame is not None:
             return surface_image(pyds, info, frame, convert)
     picture = _gst.map_picture(info, 0 if frame is None else frame.batch_id)
     if convert is not None and convert != picture.format:
@@ -72,6 +72,11 @@ def frame_image(
         picture.convert(image, convert)
         return image
     return _as_it_is(picture)
+
+
+def _is_deepstreams(frame: object) -> bool:
+    """Whether a frame is DeepStream's own, through pythiags's views or through pyds."""
+    return isinstance(frame, _gst.NvDsFrameMeta) or hasattr(type(frame), "cast")
 
 
 def _as_it_is(picture: _gst.Picture) -> npt.NDArray[np.uint8]:

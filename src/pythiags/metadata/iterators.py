@@ -1,8 +1,7 @@
 """Down the vocabulary, one level at a time, on every carrier.
 
-Portable metadata brings native iterators (``iter_objects`` and its like). pyds gives linked lists
-of handles, which are walked and cast here. A list may be changed while it is walked: the next node
-is read before the current one is handed out.
+Portable metadata and DeepStream's bring native iterators (``iter_objects`` and its like). pyds has
+linked lists of handles, which are walked and cast here. A list may be changed while it is walked.
 """
 
 from __future__ import annotations
@@ -55,7 +54,11 @@ def frames_of(batch: BatchMeta) -> Iterator[FrameMeta]:
 
 
 def objects_per_frame(frame: FrameMeta) -> Iterator[ObjectMeta]:
-    """Yield the objects of a frame, in the producer's order."""
+    """Yield the objects of a frame.
+
+    They come in the order in which they were added. On DeepStream's metadata, which does not keep
+    it, they come in the order in which nvinfer adds them: by component, class and confidence.
+    """
     return _items(frame, "iter_objects", "obj_meta_list", "NvDsObjectMeta")
 
 
@@ -160,7 +163,7 @@ def _user_data(metas: Iterator[UserMeta], kind: MetaType, *names: str) -> Iterat
             if int(user.base_meta.meta_type) in _pyds_numbers(library, kind):
                 found = next(getattr(library, name) for name in names if hasattr(library, name))
                 yield found.cast(user.user_meta_data)
-        elif user.base_meta.meta_type == kind:
+        elif getattr(user, "known_type", user.base_meta.meta_type) == kind:
             yield user.user_meta_data
 
 

@@ -94,6 +94,8 @@ pt_batch_unref (PtBatch * batch)
     next = chunk->next;
     g_free (chunk);
   }
+  if (batch->let_go)
+    batch->let_go (batch->keeper);
   g_rec_mutex_clear (&batch->meta_mutex);
   g_free (batch);
 }

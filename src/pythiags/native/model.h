@@ -138,6 +138,12 @@ struct _PtBatch {
   PtChunk *chunks;
   GRecMutex meta_mutex;            /* nvds_acquire_meta_lock's */
   gint64 misc_batch_info[4];
+
+  /* A batch may stand for one in another library's memory; its own lists are empty then. */
+  gpointer foreign;                /* NULL: none */
+  guint foreign_shift;             /* which layout: see nvlayout.h */
+  gpointer keeper;                 /* what keeps that memory alive; let go of with the batch */
+  GDestroyNotify let_go;
 };
 
 PtBatch *pt_batch_new (guint max_frames);

@@ -132,10 +132,11 @@ def _is(got: object, expected: object) -> None:
 
 @_fact()
 def objects_in_order(carrier: Carrier) -> None:
-    """Objects come in the order in which they were added."""
-    objects = (PERSON, CAR, PERSON)
-    labels = _read_objects(carrier, objects, lambda obj: obj.obj_label)
-    _is(labels, ["person", "car", "person"])
+    """Objects come in the order in which nvinfer adds them: by component, class and confidence."""
+    plate = SceneObject("plate", 1, 0.5, BOX, component_id=2)
+    objects = (PERSON, SceneObject("person", 0, 0.5, BOX), CAR, plate)
+    found = _read_objects(carrier, objects, lambda obj: (obj.obj_label, obj.confidence))
+    _is(found, [("person", 0.75), ("person", 0.5), ("car", 0.5), ("plate", 0.5)])
 
 
 @_fact()
@@ -335,7 +336,7 @@ def no_parent(carrier: Carrier) -> None:
 @_fact()
 def parent(carrier: Carrier) -> None:
     """``parent`` is the object that another one was found in."""
-    plate = SceneObject("plate", 1, 0.5, BOX, parent=0)
+    plate = SceneObject("plate", 1, 0.5, BOX, parent=0, component_id=2)
     found = _read_objects(
         carrier, (CAR, plate), lambda obj: obj.parent.obj_label if obj.parent else None
     )
@@ -361,9 +362,9 @@ def classifier_labels(carrier: Carrier) -> None:
 @_fact()
 def classifier_of_one_object(carrier: Carrier) -> None:
     """A classifier belongs to its object alone."""
-    objects = (SceneObject("car", 2, 0.5, BOX, labels=(SceneLabel("red", 3, 0.5),)), PERSON)
+    objects = (PERSON, SceneObject("car", 2, 0.5, BOX, labels=(SceneLabel("red", 3, 0.5),)))
     counts = _read_objects(carrier, objects, lambda obj: len(list(classifiers_per_object(obj))))
-    _is(counts, [1, 0])
+    _is(counts, [0, 1])
 
 
 @_fact()

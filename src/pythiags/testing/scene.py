@@ -27,7 +27,11 @@ class SceneLabel:
 
 @dataclass(frozen=True)
 class SceneObject:
-    """One object; `parent` is the index of another object of the frame."""
+    """One object; `parent` is the index of another object of the frame.
+
+    Objects are written down in the order of ``pythiags.objects_per_frame``: by `component_id`,
+    then `class_id`, then confidence, the highest first.
+    """
 
     label: str = ""
     class_id: int = -1
@@ -36,6 +40,7 @@ class SceneObject:
     object_id: int = UNTRACKED
     parent: int | None = None
     labels: tuple[SceneLabel, ...] = ()
+    component_id: int = 0
 
 
 @dataclass(frozen=True)

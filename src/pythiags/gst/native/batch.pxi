@@ -48,6 +48,12 @@ cdef class FrameMeta(View):
     frame_user_meta_list = Nodes(UserMeta, _place(&_frame.users, _frame))
     misc_frame_info = Numbers(_place(&_frame.misc_frame_info, _frame))
 
+    @property
+    def sensor_id(self):
+        """None, as only the metadata of DeepStream from 8.0 on names its sensors."""
+        _alive(self, "sensor_id")
+        return None
+
     def iter_objects(self):
         """Iterate over the objects."""
         _alive(self, "obj_meta_list")
@@ -210,16 +216,8 @@ cdef class BatchMeta(View):
             min_confidence: Keep only objects of at least this confidence.
             box: Which box: 0 what is drawn, 1 the detector's, 2 the tracker's.
         """
-        for cls, size in ((detection, 9), (bbox, 4)):
-            if not issubclass(cls, tuple) or len(getattr(cls, "_fields", ())) != size:
-                raise TypeError(f"expected a named tuple of {size} fields, got {cls!r}")
         _alive(self, "detections")
-        cdef _DetectionReader reader = _DetectionReader()
-        reader.detection, reader.bbox, reader.labels, reader.box = detection, bbox, labels, box
-        reader.any_confidence = min_confidence is None
-        if min_confidence is not None:
-            reader.min_confidence = min_confidence
-        return reader.read(self.batch)
+        return _detections(self.batch, detection, bbox, labels, min_confidence, box)
 
 
 cdef dict _META_TYPES = {  # NvDsMetaType

@@ -71,6 +71,8 @@ cdef extern from "model.h" nogil:
     ctypedef void (*PtUserFree)(void *) noexcept
     ctypedef struct PtBatch:
         int released
+        void *foreign
+        unsigned foreign_shift
         unsigned max_frames_in_batch, num_frames_in_batch
         PtList frames, users
         int64_t misc_batch_info[4]
@@ -170,20 +172,6 @@ cdef extern from "ringapi.h" nogil:
     ctypedef struct PtRing
     ctypedef struct PtRingApi:
         unsigned version
-
-cdef extern from "records.h" nogil:
-    ctypedef struct PtRecordProbe
-    ctypedef enum PtBox:
-        pass
-    PtRecordProbe *pt_record_probe_new(const PtRingApi *, PtBox)
-    void pt_record_probe_unref(PtRecordProbe *)
-    void pt_record_probe_set_min_confidence(PtRecordProbe *, float)
-    void pt_record_probe_only_labels(PtRecordProbe *)
-    void pt_record_probe_add_label(PtRecordProbe *, const char *)
-    void pt_record_probe_add_ring(PtRecordProbe *, PtRing *)
-    unsigned long pt_record_probe_attach(PtRecordProbe *, GstPad *)
-    void pt_record_probe_mute(PtRecordProbe *)
-    const PtHistogram *pt_record_probe_calls(PtRecordProbe *)
 
 cdef extern from "probe.h":
     ctypedef void (*PtProbeCall)(PyObject *, GstPadProbeInfo *, int64_t) noexcept

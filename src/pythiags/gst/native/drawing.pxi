@@ -27,7 +27,10 @@ cdef class _Memory:
 
 
 cdef object _array(View view, char *at, Py_ssize_t count, Py_ssize_t size, bytes format):
-    """A live one-dimensional numpy array over memory of the view's batch."""
+    """A live one-dimensional numpy array over memory of the view's batch.
+
+    NVIDIA's memory goes with its buffer, whoever still looks at it: of that it is a read-only copy.
+    """
     import numpy
 
     cdef _Memory memory = _Memory.__new__(_Memory)
@@ -36,7 +39,11 @@ cdef object _array(View view, char *at, Py_ssize_t count, Py_ssize_t size, bytes
     memory.format = format
     memory.shape[0] = count
     memory.strides[0] = size
-    return numpy.asarray(memory)
+    array = numpy.asarray(memory)
+    if view.batch.foreign is not NULL:
+        array = array.copy()
+        array.flags.writeable = False
+    return array
 
 
 # Any struct of each kind, to tell where its members lie.
@@ -107,12 +114,25 @@ cdef class RectParams(View):
     has_color_info = Int(_place(&_rect.has_color_info, _rect))
     color_id = Int(_place(&_rect.color_id, _rect))
 
+    @property
+    def rotation_angle(self):
+        """The rotation, on the metadata of DeepStream from 9.0 on; elsewhere it is 0."""
+        _alive(self, "rotation_angle")
+        return (<float *>(self.at + sizeof(PtRect)))[0] if self.batch.foreign_shift else 0.0
+
+    @rotation_angle.setter
+    def rotation_angle(self, float value):
+        _alive(self, "rotation_angle")
+        if not self.batch.foreign_shift:
+            raise AttributeError("rotation_angle cannot be set: only DeepStream 9.0 and later has it")
+        (<float *>(self.at + sizeof(PtRect)))[0] = value
+
 
 @cython.final
 cdef class FontParams(View):
     """NvOSD_FontParams: the font of a text."""
 
-    font_name = Text(_place(&_font.font_name, _font))
+    font_name = Text(_place(&_font.font_name, _font), lasting=True)
     font_size = Uint(_place(&_font.font_size, _font))
     font_color = Struct(ColorParams, _place(&_font.font_color, _font), sizeof(PtColor))
 
@@ -142,10 +162,14 @@ cdef class MaskParams(View):
     height = Uint(_place(&_mask.height, _mask), readonly=True)
 
     def get_mask_array(self):
-        """Give the mask as a live float32 array of ``width * height``: reshape to (height, width)."""
+        """Give the mask as a float32 array of ``width * height``: reshape to (height, width).
+
+        Of portable metadata the array is live; of DeepStream's it is a read-only copy.
+        """
         _alive(self, "get_mask_array")
         cdef PtMask *mask = <PtMask *>self.at
-        return _array(self, <char *>mask.data, mask.size // sizeof(float), sizeof(float), b"f")
+        cdef size_t size = 0 if mask.data is NULL else mask.size
+        return _array(self, <char *>mask.data, size // sizeof(float), sizeof(float), b"f")
 
     def set_mask_array(self, mask):
         """Store a mask of shape (height, width); it is converted to float32 and copied."""
@@ -155,15 +179,43 @@ cdef class MaskParams(View):
         cdef PtMask *target = <PtMask *>self.at
         cdef const float[:, ::1] source = numpy.ascontiguousarray(mask, dtype=numpy.float32)
         cdef size_t size = source.shape[0] * source.shape[1] * sizeof(float)
-        cdef float *data = <float *>pt_batch_alloc(self.batch, size)
-        if size:
-            memcpy(data, &source[0, 0], size)
-        target.data = data
-        target.height, target.width, target.size = source.shape[0], source.shape[1], size
+        cdef PtMask given = target[0]
+        given.data = <float *>&source[0, 0] if size else NULL
+        given.height, given.width, given.size = source.shape[0], source.shape[1], size
+        if self.batch.foreign is not NULL:
+            _lock(self.batch)
+            pt_nv_set_mask(target, &given)
+            _unlock(self.batch)
+        else:
+            given.data = <float *>_duplicate(self.batch, given.data, size)
+            target[0] = given
 
 
 cdef void *_duplicate(PtBatch *batch, const void *data, size_t size):
     return NULL if data is NULL else memcpy(pt_batch_alloc(batch, size), data, size)
+
+
+cdef _assign(View view, char *at, View value, size_t size):
+    """Copy the struct that `value` shows to `at`, which is part of the struct that `view` shows."""
+    cdef PtBatch *batch = view.batch
+    if batch.foreign is NULL:
+        memmove(at, value.at, size)
+        _own(type(value), batch, at)
+        return
+    _lock(batch)
+    try:
+        if type(value) is TextParams:
+            pt_nv_set_text(<PtText *>at, <PtText *>value.at)
+        elif type(value) is MaskParams:
+            pt_nv_set_mask(<PtMask *>at, <PtMask *>value.at)
+        else:
+            memmove(at, value.at, size)
+            if type(value) is FontParams:
+                (<PtFont *>at).font_name = g_intern_string((<PtFont *>at).font_name)
+            elif type(value) is RectParams and batch.foreign_shift:
+                (<float *>(at + size))[0] = value.rotation_angle
+    finally:
+        _unlock(batch)
 
 
 cdef _own(type cls, PtBatch *batch, void *at):

@@ -6,6 +6,7 @@ cdef dict _KEEP = {  # what to keep instead of a view, for the message of Metada
     "ObjectMeta": "obj_label, confidence, or (rect_params.left, rect_params.top, ...)",
     "FrameMeta": "frame_num, source_id or buf_pts",
 }
+_KEEP.update({f"NvDs{name}": what for name, what in _KEEP.items()})
 
 
 cdef inline Py_ssize_t _place(const void *member, const void *start) noexcept:
@@ -95,9 +96,11 @@ cdef class Field:
     cdef readonly str name
     cdef readonly type owner
     cdef Py_ssize_t offset
+    cdef Py_ssize_t shifts  # how often a batch's foreign_shift lies before it: see nvlayout.h
 
-    def __init__(self, Py_ssize_t offset):
+    def __init__(self, Py_ssize_t offset, *, Py_ssize_t shifts=0):
         self.offset = offset
+        self.shifts = shifts
 
     def __delete__(self, view):
         raise AttributeError(f"{self.name} cannot be deleted")
@@ -108,7 +111,7 @@ cdef inline char *_at(Field field, object view) except NULL:
     if type(view) is not field.owner:
         raise TypeError(f"{field.name} belongs to {field.owner}, not to {type(view).__name__}")
     _alive(<View>view, field.name)
-    return (<View>view).at + field.offset
+    return (<View>view).at + field.offset + field.shifts * (<View>view).batch.foreign_shift
 
 
 cdef _refuse(Field field, str expected, value):
@@ -177,8 +180,12 @@ cdef class Uint(Field):
     cdef unsigned high
     cdef bint readonly
 
-    def __init__(self, Py_ssize_t offset, *, unsigned high=0xFFFFFFFF, bint readonly=False):
+    def __init__(
+        self, Py_ssize_t offset, *, unsigned high=0xFFFFFFFF, bint readonly=False,
+        Py_ssize_t shifts=0,
+    ):
         self.offset = offset
+        self.shifts = shifts
         self.high = high
         self.readonly = readonly
 
@@ -213,7 +220,7 @@ cdef class Label(Field):
     def __get__(self, view, owner):
         if view is None:
             return self
-        return _text(_at(self, view))
+        return _label_text(_at(self, view))
 
     def __set__(self, view, value):
         cdef char *at = _at(self, view)
@@ -221,25 +228,52 @@ cdef class Label(Field):
 
 
 cdef class Text(Field):
-    """A text of any length, or None. (pyds gives its address as an int instead.)"""
+    """A text of any length, or None. (pyds gives its address as an int instead.)
+
+    Args:
+        offset: Where its pointer lies.
+        lasting: NVIDIA's library never frees it, and shares it between copies.
+        readonly: It cannot be set.
+    """
+
+    cdef bint lasting
+    cdef bint readonly
+
+    def __init__(self, Py_ssize_t offset, *, bint lasting=False, bint readonly=False):
+        self.offset = offset
+        self.lasting = lasting
+        self.readonly = readonly
 
     def __get__(self, view, owner):
         if view is None:
             return self
-        cdef const char *text = (<const char **>_at(self, view))[0]
+        cdef char *at = _at(self, view)
+        if (<View>view).batch.foreign is not NULL:
+            return _nv_text(<View>view, <const char **>at)
+        cdef const char *text = (<const char **>at)[0]
         return None if text is NULL else _text(text)
 
     def __set__(self, view, value):
         cdef char *at = _at(self, view)
-        if value is None:
-            (<const char **>at)[0] = NULL
+        if self.readonly:
+            raise AttributeError(f"{self.owner.__name__}.{self.name} is read-only")
+        encoded = None if value is None else _utf8(self, value)
+        cdef const char *text = NULL
+        if encoded is not None:
+            text = encoded
+        if (<View>view).batch.foreign is not NULL:
+            _nv_set_text(<View>view, <char **>at, text, self.lasting)
         else:
-            encoded = _utf8(self, value)
-            (<const char **>at)[0] = pt_batch_strdup((<View>view).batch, encoded)
+            (<const char **>at)[0] = pt_batch_strdup((<View>view).batch, text)
 
 
 cdef inline str _text(const char *text):
     return text[:strlen(text)].decode("utf-8", "replace")
+
+
+cdef inline str _label_text(const char *label):
+    """The text of a fixed field, which may lack its final NUL."""
+    return label[:pt_nv_label_length(label)].decode("utf-8", "replace")
 
 
 cdef bytes _utf8(Field field, value):
@@ -257,10 +291,11 @@ cdef class Struct(Field):
     cdef type cls
     cdef size_t size
 
-    def __init__(self, type cls, Py_ssize_t offset, size_t size):
+    def __init__(self, type cls, Py_ssize_t offset, size_t size, *, Py_ssize_t shifts=0):
         self.cls = cls
         self.offset = offset
         self.size = size
+        self.shifts = shifts
 
     def __get__(self, view, owner):
         if view is None:
@@ -273,8 +308,8 @@ cdef class Struct(Field):
         if type(value) is not self.cls:
             _refuse(self, f"a {self.cls.__name__}", value)
         _alive(<View>value, self.name)
-        memmove(at, (<View>value).at, self.size)
-        _own(self.cls, (<View>view).batch, at)
+        if at != (<View>value).at:
+            _assign(<View>view, at, <View>value, self.size)
 
 
 cdef class Structs(Field):
@@ -282,24 +317,31 @@ cdef class Structs(Field):
 
     cdef type cls
     cdef size_t size
+    cdef bint grows  # each has a batch's foreign_shift bytes more
 
-    def __init__(self, type cls, Py_ssize_t offset, size_t size):
+    def __init__(
+        self, type cls, Py_ssize_t offset, size_t size, *, bint grows=False, Py_ssize_t shifts=0
+    ):
         self.cls = cls
         self.offset = offset
         self.size = size
+        self.grows = grows
+        self.shifts = shifts
 
     def __get__(self, view, owner):
         if view is None:
             return self
         cdef char *at = _at(self, view)
-        return [_view(self.cls, (<View>view).batch, at + i * self.size) for i in range(PT_MAX_DISPLAY)]
+        cdef PtBatch *batch = (<View>view).batch
+        cdef size_t size = self.size + (batch.foreign_shift if self.grows else 0)
+        return [_view(self.cls, batch, at + i * size) for i in range(PT_MAX_DISPLAY)]
 
     def __set__(self, view, value):
         raise AttributeError(f"{self.name} is read-only: write to its elements")
 
 
 cdef class Numbers(Field):
-    """Four 64-bit integers, as a live numpy array."""
+    """Four 64-bit integers: a live numpy array; of NVIDIA's a copy, and four may be assigned."""
 
     def __get__(self, view, owner):
         if view is None:
@@ -308,7 +350,15 @@ cdef class Numbers(Field):
         return _array(view, at, 4, sizeof(int64_t), b"q")
 
     def __set__(self, view, value):
-        raise AttributeError(f"{self.name} cannot be replaced: write to its elements")
+        cdef int64_t *at = <int64_t *>_at(self, view)
+        cdef int64_t[4] numbers
+        if (<View>view).batch.foreign is NULL:
+            raise AttributeError(f"{self.name} cannot be replaced: write to its elements")
+        if len(value) != 4:
+            _refuse(self, "four integers", value)
+        for i in range(4):
+            numbers[i] = _integer(self, value[i], -0x8000000000000000, 0x7FFFFFFFFFFFFFFF)
+        memcpy(at, numbers, sizeof(numbers))
 
 
 cdef class Nodes(Field):

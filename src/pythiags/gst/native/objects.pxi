@@ -20,12 +20,16 @@ cdef class BaseMeta(View):
     def batch_meta(self):
         """The batch that this belongs to."""
         _alive(self.owner, "base_meta")
+        if self.batch.foreign is not NULL:
+            return _view(NvDsBatchMeta, self.batch, self.batch.foreign)
         return _view(BatchMeta, self.batch, self.batch)
 
     @property
     def meta_type(self):
         """The number of NvDsMetaType; writable for a user meta."""
         _alive(self.owner, "base_meta")
+        if self.batch.foreign is not NULL:
+            return (<PtNvBase *>self.at).meta_type
         if type(self.owner) is UserMeta:
             return (<PtUser *>self.owner.at).meta_type
         return _META_TYPES[type(self.owner)]
@@ -33,9 +37,12 @@ cdef class BaseMeta(View):
     @meta_type.setter
     def meta_type(self, int value):
         _alive(self.owner, "base_meta")
-        if type(self.owner) is not UserMeta:
+        if type(self.owner) is NvDsUserMeta:
+            (<PtNvBase *>self.at).meta_type = value
+        elif type(self.owner) is UserMeta:
+            (<PtUser *>self.owner.at).meta_type = value
+        else:
             raise AttributeError("only a user meta's meta_type may be set")
-        (<PtUser *>self.owner.at).meta_type = value
 
 
 cdef class Base(Field):
@@ -77,6 +84,12 @@ cdef class ClassifierMeta(View):
     num_labels = Uint(_place(&_classifier.num_labels, _classifier))
     unique_component_id = Int(_place(&_classifier.unique_component_id, _classifier))
     label_info_list = Nodes(LabelInfo, _place(&_classifier.labels, _classifier))
+
+    @property
+    def classifier_type(self):
+        """None, as only the metadata of DeepStream from 6.0 on names the kind of classifier."""
+        _alive(self, "classifier_type")
+        return None
 
     def iter_labels(self):
         """Iterate over the labels."""

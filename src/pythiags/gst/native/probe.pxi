@@ -27,6 +27,14 @@ def buffer_address(source):
     return <size_t>_buffer_of(source)
 
 
+cdef void _end(PtBatch **batch) noexcept:
+    """Its views raise MetadataReleased from now on."""
+    if batch[0] is not NULL:
+        pt_batch_release(batch[0])
+        pt_batch_unref(batch[0])
+        batch[0] = NULL
+
+
 @cython.final
 @cython.freelist(8)
 cdef class ProbeInfo:
@@ -38,6 +46,7 @@ cdef class ProbeInfo:
 
     cdef GstBuffer *buffer
     cdef PtBatch *regions
+    cdef PtBatch *nvidia
     cdef NativeProbe probe
     cdef unsigned _type
     cdef readonly unsigned long id
@@ -70,14 +79,19 @@ cdef class ProbeInfo:
                 gst_caps_unref(caps)
         return self.regions
 
+    cdef PtBatch *read_nvidia(self) except? NULL:
+        """What stands for the buffer's DeepStream batch: made once, dead after the call."""
+        cdef GstBuffer *buffer = self.alive("get_buffer")
+        if self.nvidia is NULL:
+            self.nvidia = _nv_stand_in(buffer, False)
+        return self.nvidia
+
     cdef close(self):
         """After the call: nothing of it may be used any more."""
         self.buffer = NULL
         self.probe = None
-        if self.regions is not NULL:
-            pt_batch_release(self.regions)
-            pt_batch_unref(self.regions)
-            self.regions = NULL
+        _end(&self.regions)
+        _end(&self.nvidia)
 
     @property
     def type(self):

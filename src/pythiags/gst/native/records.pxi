@@ -1,5 +1,19 @@
 # The probe that extracts without Python, as Python sets it up and reads its counters.
 
+cdef extern from "records.h" nogil:
+    ctypedef struct PtRecordProbe
+    PtRecordProbe *pt_record_probe_new(const PtRingApi *, PtBox)
+    void pt_record_probe_unref(PtRecordProbe *)
+    void pt_record_probe_set_min_confidence(PtRecordProbe *, float)
+    void pt_record_probe_only_labels(PtRecordProbe *)
+    void pt_record_probe_add_label(PtRecordProbe *, const char *)
+    void pt_record_probe_add_ring(PtRecordProbe *, PtRing *)
+    unsigned long pt_record_probe_attach(PtRecordProbe *, GstPad *)
+    void pt_record_probe_mute(PtRecordProbe *)
+    uint64_t pt_record_probe_refused(PtRecordProbe *, PtNv *)
+    const PtHistogram *pt_record_probe_calls(PtRecordProbe *)
+
+
 @cython.final
 cdef class RecordProbe:
     """A probe on a pad that puts the objects of each buffer into rings, without the GIL.
@@ -67,6 +81,13 @@ cdef class RecordProbe:
     def calls(self):
         """How long each buffer took, without waiting for room, a ``Histogram``."""
         return _histogram(pt_record_probe_calls(self.probe))
+
+    @property
+    def refused(self):
+        """How many buffers had DeepStream's metadata in an unknown layout, and the error to raise."""
+        cdef PtNv last
+        cdef uint64_t count = pt_record_probe_refused(self.probe, &last)
+        return count, MetadataLayoutError(last.object_size, last.frame_size) if count else None
 
     def mute(self):
         """Let buffers pass without reading them."""

@@ -1,5 +1,35 @@
 # One pass over a batch: each object as plain tuples, without a view in between.
 
+cdef extern from "rows.h" nogil:
+    ctypedef enum PtBox:
+        pass
+    ctypedef struct PtRow:
+        uint64_t object_id
+        PtBbox box
+        float confidence
+        int class_id, component_id
+        unsigned label
+    ctypedef struct PtRowFrame:
+        uint64_t pts
+        int frame_num
+        unsigned source_id, objects
+    ctypedef struct PtWanted:
+        PtBox box
+        bint any_confidence
+        float min_confidence
+        unsigned lane, lanes
+    ctypedef struct GArray:
+        char *data
+        unsigned len
+    ctypedef struct PtRows:
+        GArray *frames
+        GArray *rows
+        GPtrArray *texts
+    void pt_rows_init(PtRows *)
+    void pt_rows_clear(PtRows *)
+    void pt_rows_read(PtRows *, const PtBatch *, const PtWanted *)
+    void pt_rows_read_nv(PtRows *, const PtNv *, const PtWanted *)
+
 cdef inline void _set(object target, Py_ssize_t index, object item):
     Py_INCREF(item)
     pt_tuple_set(target, index, <PyObject *>item)
@@ -14,57 +44,83 @@ cdef object _bbox_tuple(type cls, float left, float top, float width, float heig
     return box
 
 
-cdef object _box(type cls, const PtObject *of, int which):
-    """The box that is drawn (0), the detector's (1) or the tracker's (2)."""
-    if which == 0:
-        return _bbox_tuple(
-            cls, of.rect_params.left, of.rect_params.top, of.rect_params.width, of.rect_params.height
-        )
-    cdef const PtBbox *box = &of.detector_bbox if which == 1 else &of.tracker_bbox
-    return _bbox_tuple(cls, box.left, box.top, box.width, box.height)
-
-
 cdef class _DetectionReader:
     """What is wanted of the objects, and the classes of the tuples that they become."""
 
     cdef type detection
     cdef type bbox
     cdef object labels
-    cdef bint any_confidence
-    cdef float min_confidence
-    cdef int box
+    cdef PtWanted wanted
+    cdef PtRows rows
+
+    def __cinit__(self):
+        pt_rows_init(&self.rows)
+
+    def __dealloc__(self):
+        pt_rows_clear(&self.rows)
 
     cdef list read(self, PtBatch *batch):
+        cdef PtNv found
+        self.wanted.lanes = 1
+        if batch.foreign is NULL:
+            pt_rows_read(&self.rows, batch, &self.wanted)
+        else:
+            found = _nv(batch)
+            _lock(batch)
+            pt_rows_read_nv(&self.rows, &found, &self.wanted)
+            _unlock(batch)
+        return self.all()
+
+    cdef list all(self):
         cdef list found = []
-        cdef PtNode *node = batch.frames.head
-        while node is not NULL:
-            self.read_frame(<PtFrame *>node, found)
-            node = node.next
+        cdef list texts = self.texts()
+        cdef const PtRowFrame *frame = <const PtRowFrame *>self.rows.frames.data
+        cdef const PtRow *row = <const PtRow *>self.rows.rows.data
+        cdef unsigned i, j
+        for i in range(self.rows.frames.len):
+            source_id, frame_num, pts = frame.source_id, frame.frame_num, frame.pts
+            for j in range(frame.objects):
+                label = texts[row.label]
+                if label is not None:
+                    found.append(self.detect(row, label, source_id, frame_num, pts))
+                row += 1
+            frame += 1
         return found
 
-    cdef read_frame(self, const PtFrame *frame, list found):
-        cdef object source_id = frame.source_id
-        cdef object frame_num = frame.frame_num
-        cdef object pts = frame.buf_pts
-        cdef const PtObject *of = <const PtObject *>frame.objects.head
-        while of is not NULL:
-            if self.any_confidence or of.confidence >= self.min_confidence:
-                label = _text(of.obj_label)
-                if self.labels is None or label in self.labels:
-                    found.append(self.detect(of, label, source_id, frame_num, pts))
-            of = <const PtObject *>of.node.next
+    cdef list texts(self):
+        """The labels, each made once; None in place of one that is not wanted."""
+        cdef unsigned i
+        cdef list texts = [
+            _text(<const char *>self.rows.texts.pdata[i]) for i in range(self.rows.texts.len)
+        ]
+        if self.labels is None:
+            return texts
+        return [text if text in self.labels else None for text in texts]
 
-    cdef object detect(self, const PtObject *of, label, source_id, frame_num, pts):
+    cdef object detect(self, const PtRow *row, label, source_id, frame_num, pts):
         # The box first: a collection of garbage must not meet a tuple that is half filled.
-        box = _box(self.bbox, of, self.box)
+        box = _bbox_tuple(self.bbox, row.box.left, row.box.top, row.box.width, row.box.height)
         detection = pt_tuple_new(self.detection, 9)
         _set(detection, 0, label)
-        _set(detection, 1, of.class_id)
-        _set(detection, 2, <double>of.confidence)
+        _set(detection, 1, row.class_id)
+        _set(detection, 2, <double>row.confidence)
         _set(detection, 3, box)
-        _set(detection, 4, of.object_id)
+        _set(detection, 4, row.object_id)
         _set(detection, 5, source_id)
         _set(detection, 6, frame_num)
         _set(detection, 7, pts)
-        _set(detection, 8, of.unique_component_id)
+        _set(detection, 8, row.component_id)
         return detection
+
+
+cdef list _detections(PtBatch *batch, type detection, type bbox, labels, min_confidence, int box):
+    for cls, size in ((detection, 9), (bbox, 4)):
+        if not issubclass(cls, tuple) or len(getattr(cls, "_fields", ())) != size:
+            raise TypeError(f"expected a named tuple of {size} fields, got {cls!r}")
+    cdef _DetectionReader reader = _DetectionReader()
+    reader.detection, reader.bbox, reader.labels = detection, bbox, labels
+    reader.wanted.box = <PtBox>box
+    reader.wanted.any_confidence = min_confidence is None
+    if min_confidence is not None:
+        reader.wanted.min_confidence = min_confidence
+    return reader.read(batch)

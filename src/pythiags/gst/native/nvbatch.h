@@ -1,0 +1,80 @@
+/* NVIDIA's metadata on a buffer: finding it, telling its layout, walking its lists.
+ *
+ * Memory is read as NVIDIA's own code reads it: lists under the batch's meta_mutex, pointers as they
+ * are. Counters are not believed, lists that run in a circle end, and nodes without data are passed
+ * over.
+ *
+ * Order. NVIDIA's library puts each new object, classifier, label, display and user meta at the head
+ * of its list, and each copy of a buffer turns those lists around, so the order in which they were
+ * added cannot be known. A list is therefore walked in the direction that begins with the smaller
+ * end, which is the same for all copies: see pt_nv_list.
+ */
+#pragma once
+#include "nvlayout.h"
+
+G_BEGIN_DECLS
+
+typedef enum { PT_NV_NONE, PT_NV_FOUND, PT_NV_REFUSED } PtNvVerdict;
+
+typedef struct {
+  PtNvBatch *batch;
+  guint shift;                       /* 0 up to DeepStream 8.0, 8 from 9.0 */
+  guint object_size, frame_size;     /* as the pools have it, whatever the verdict; 0: no pool */
+} PtNv;
+
+/* Of several batches the last one, which gst_buffer_get_nvds_batch_meta gives too. REFUSED: there is
+ * one, and its layout is not known. */
+PtNvVerdict pt_nv_find (GstBuffer * buffer, PtNv * found);
+
+/* A batch that stands for NVIDIA's, and keeps `keeper` (may be NULL) until it is freed. */
+PtBatch *pt_nv_stand_in (const PtNv * found, GstBuffer * keeper);
+
+typedef enum
+{
+  PT_NV_FRAMES,                      /* as they lie: frames are appended, and copied in order */
+  PT_NV_OBJECTS,     /* component, class, confidence (the higher first), object_id, left, top */
+  PT_NV_CLASSIFIERS,                 /* component */
+  PT_NV_LABELS,                      /* label_id, class, probability (the higher first) */
+  PT_NV_DISPLAYS,                    /* how many of each, the first box, text and line */
+  PT_NV_USERS,                       /* meta_type; what is alike comes newest last */
+} PtNvKind;
+
+/* Adds the data of a list to `items`, in its order. Call it under the lock. */
+void pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shift);
+
+/* Whether an object is on one of the frames: the library leaves a child its parent that was removed. */
+gboolean pt_nv_has_object (const PtNvBatch * batch, gconstpointer object);
+
+static inline PtNvObjectTail *
+pt_nv_object_tail (gconstpointer object, guint shift)
+{
+  return (PtNvObjectTail *) ((char *) object + sizeof (PtNvObject) + shift);
+}
+
+static inline PtNvDisplayTail *
+pt_nv_display_tail (gconstpointer display, guint shift)
+{
+  return (PtNvDisplayTail *) ((char *) display + sizeof (PtNvDisplay)
+      + PT_MAX_DISPLAY * (PT_NV_RECT_SIZE + shift));
+}
+
+/* Up to the first NUL, or all 128 bytes where there is none. */
+static inline gsize
+pt_nv_label_length (const char *label)
+{
+  const char *end = memchr (label, 0, PT_MAX_LABEL);
+  return end ? (gsize) (end - label) : PT_MAX_LABEL;
+}
+
+/* A copy of a text or a mask in the place of another, owned as NVIDIA's release functions free it. */
+void pt_nv_set_text (PtText * target, const PtText * source);
+void pt_nv_set_mask (PtMask * target, const PtMask * source);
+
+/* Bytes of each of a track's frames. Up to DeepStream 8.0 their struct grew without a trace: their
+ * numbers, which run on from one to the next, tell. */
+gsize pt_nv_past_frame_size (const PtNvPastTrack * track, guint shift);
+
+/* What nvds_get_user_meta_type gives for a name, without asking: 0 if nobody has asked yet. */
+gint pt_nv_named_type (const char *name);
+
+G_END_DECLS

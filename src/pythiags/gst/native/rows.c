@@ -1,0 +1,208 @@
+/* The objects of a batch as rows: see rows.h. */
+#include "rows.h"
+
+void
+pt_rows_init (PtRows * rows)
+{
+  *rows = (PtRows) {
+    .frames = g_array_new (FALSE, FALSE, sizeof (PtRowFrame)),
+    .rows = g_array_new (FALSE, FALSE, sizeof (PtRow)),
+    .texts = g_ptr_array_new (),
+    .numbers = g_hash_table_new (g_str_hash, g_str_equal),
+    .memory = g_string_chunk_new (1024),
+    .nv_frames = g_ptr_array_new (),
+    .nv_objects = g_ptr_array_new (),
+  };
+}
+
+void
+pt_rows_clear (PtRows * rows)
+{
+  g_array_unref (rows->frames);
+  g_array_unref (rows->rows);
+  g_ptr_array_unref (rows->texts);
+  g_hash_table_unref (rows->numbers);
+  g_string_chunk_free (rows->memory);
+  g_ptr_array_unref (rows->nv_frames);
+  g_ptr_array_unref (rows->nv_objects);
+}
+
+static void
+start_again (PtRows * self)
+{
+  g_array_set_size (self->frames, 0);
+  g_array_set_size (self->rows, 0);
+  if (!self->texts->len)
+    return;
+  g_ptr_array_set_size (self->texts, 0);
+  g_hash_table_remove_all (self->numbers);
+  g_string_chunk_clear (self->memory);
+  self->text_bytes = 0;
+}
+
+/* ---- texts ---- */
+
+static guint
+add_text (PtRows * self, const char *text)
+{
+  const char *copy = g_string_chunk_insert (self->memory, text);
+  g_ptr_array_add (self->texts, (gpointer) copy);
+  g_hash_table_insert (self->numbers, (gpointer) copy, GUINT_TO_POINTER (self->texts->len));
+  self->text_bytes += strlen (copy) + 1;
+  return self->texts->len - 1;
+}
+
+/* A copy with its NUL: a label may have none, and its owner may be writing it. */
+static void
+copy_label (char text[PT_MAX_LABEL + 1], const char *label)
+{
+  const gsize length = pt_nv_label_length (label);
+  memcpy (text, label, length);
+  text[length] = '\0';
+}
+
+/* A buffer of many objects has few labels, mostly in runs, so the last one is tried first. */
+static guint
+number_of (PtRows * self, const char *label)
+{
+  char text[PT_MAX_LABEL + 1];
+  const guint count = self->rows->len;
+  if (count) {
+    const guint last = g_array_index (self->rows, PtRow, count - 1).label;
+    if (!strncmp (g_ptr_array_index (self->texts, last), label, PT_MAX_LABEL))
+      return last;
+  }
+  copy_label (text, label);
+  const guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, text));
+  return number ? number - 1 : add_text (self, text);
+}
+
+static gboolean
+is_wanted_label (const PtWanted * wanted, const char *label)
+{
+  char text[PT_MAX_LABEL + 1];
+  if (!wanted->labels)
+    return TRUE;
+  copy_label (text, label);
+  return g_hash_table_contains (wanted->labels, text);
+}
+
+static inline gboolean
+is_wanted (const PtWanted * wanted, float confidence, const char *label)
+{
+  if (!wanted->any_confidence && !(confidence >= wanted->min_confidence))
+    return FALSE;
+  return is_wanted_label (wanted, label);
+}
+
+/* ---- portable metadata ---- */
+
+static const PtBbox *
+box_of (const PtObject * object, PtBox box)
+{
+  switch (box) {
+    case PT_BOX_DETECTOR:
+      return &object->detector_bbox;
+    case PT_BOX_TRACKER:
+      return &object->tracker_bbox;
+    case PT_BOX_LAST:
+      break;
+  }
+  return (const PtBbox *) &object->rect_params; /* starts with the same four numbers */
+}
+
+G_STATIC_ASSERT (G_STRUCT_OFFSET (PtRect, left) == G_STRUCT_OFFSET (PtBbox, left));
+G_STATIC_ASSERT (G_STRUCT_OFFSET (PtRect, height) == G_STRUCT_OFFSET (PtBbox, height));
+
+static void
+read_object (PtRows * self, const PtObject * object, const PtWanted * wanted)
+{
+  if (!is_wanted (wanted, object->confidence, object->obj_label))
+    return;
+  const PtRow row = {.object_id = object->object_id,.box = *box_of (object, wanted->box),
+    .confidence = object->confidence,.class_id = object->class_id,
+    .component_id = object->unique_component_id,.label = number_of (self, object->obj_label)
+  };
+  g_array_append_val (self->rows, row);
+}
+
+static void
+end_frame (PtRows * self, guint before, PtRowFrame frame)
+{
+  frame.objects = self->rows->len - before;
+  if (frame.objects)
+    g_array_append_val (self->frames, frame);
+}
+
+void
+pt_rows_read (PtRows * self, const PtBatch * batch, const PtWanted * wanted)
+{
+  start_again (self);
+  PT_EACH (PtFrame, frame, batch->frames) {
+    const guint before = self->rows->len;
+    if (frame->source_id % wanted->lanes != wanted->lane)
+      continue;
+    PT_EACH (PtObject, object, frame->objects)
+      read_object (self, object, wanted);
+    end_frame (self, before, (PtRowFrame) {
+        .pts = frame->buf_pts,.frame_num = frame->frame_num,.source_id = frame->source_id});
+  }
+}
+
+/* ---- NVIDIA's ---- */
+
+static const PtBbox *
+nv_box_of (const PtNvObject * object, PtBox box)
+{
+  switch (box) {
+    case PT_BOX_DETECTOR:
+      return &object->detector_bbox;
+    case PT_BOX_TRACKER:
+      return &object->tracker_bbox;
+    case PT_BOX_LAST:
+      break;
+  }
+  return (const PtBbox *) &object->rect_params;
+}
+
+static void
+read_nv_object (PtRows * self, const PtNvObject * object, guint shift, const PtWanted * wanted)
+{
+  const char *label = pt_nv_object_tail (object, shift)->obj_label;
+  if (!is_wanted (wanted, object->confidence, label))
+    return;
+  const PtRow row = {.object_id = object->object_id,.box = *nv_box_of (object, wanted->box),
+    .confidence = object->confidence,.class_id = object->class_id,
+    .component_id = object->unique_component_id,.label = number_of (self, label)
+  };
+  g_array_append_val (self->rows, row);
+}
+
+static void
+read_nv_frame (PtRows * self, const PtNvFrame * frame, GPtrArray * objects, guint shift,
+    const PtWanted * wanted)
+{
+  const guint before = self->rows->len;
+  g_ptr_array_set_size (objects, 0);
+  pt_nv_list (objects, frame->objects, PT_NV_OBJECTS, shift);
+  for (guint i = 0; i < objects->len; i++)
+    read_nv_object (self, g_ptr_array_index (objects, i), shift, wanted);
+  end_frame (self, before, (PtRowFrame) {
+      .pts = frame->buf_pts,.frame_num = frame->frame_num,.source_id = frame->source_id});
+}
+
+void
+pt_rows_read_nv (PtRows * self, const PtNv * found, const PtWanted * wanted)
+{
+  GPtrArray *frames = self->nv_frames, *objects = self->nv_objects;
+  start_again (self);
+  g_rec_mutex_lock (&found->batch->meta_mutex);
+  g_ptr_array_set_size (frames, 0);
+  pt_nv_list (frames, found->batch->frames, PT_NV_FRAMES, found->shift);
+  for (guint i = 0; i < frames->len; i++) {
+    const PtNvFrame *frame = g_ptr_array_index (frames, i);
+    if (frame->source_id % wanted->lanes == wanted->lane)
+      read_nv_frame (self, frame, objects, found->shift, wanted);
+  }
+  g_rec_mutex_unlock (&found->batch->meta_mutex);
+}
