@@ -64,6 +64,10 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import past_frames_per_track as past_frames_per_track
     from pythiags.metadata import past_streams_per_batch as past_streams_per_batch
     from pythiags.metadata import past_tracks_per_stream as past_tracks_per_stream
+    from pythiags.metadata import segmentations_per_frame as segmentations_per_frame
+    from pythiags.metadata import segmentations_per_object as segmentations_per_object
+    from pythiags.metadata import tensors_per_frame as tensors_per_frame
+    from pythiags.metadata import tensors_per_object as tensors_per_object
     from pythiags.metadata import tracker_bbox as tracker_bbox
     from pythiags.metadata import user_metas_per_batch as user_metas_per_batch
     from pythiags.metadata import user_metas_per_frame as user_metas_per_frame
@@ -123,6 +127,10 @@ _HOMES: Final = {
     "past_frames_per_track": "pythiags.metadata",
     "past_streams_per_batch": "pythiags.metadata",
     "past_tracks_per_stream": "pythiags.metadata",
+    "segmentations_per_frame": "pythiags.metadata",
+    "segmentations_per_object": "pythiags.metadata",
+    "tensors_per_frame": "pythiags.metadata",
+    "tensors_per_object": "pythiags.metadata",
     "to_pyds": "pythiags.gst.carriers",
     "tracker_bbox": "pythiags.metadata",
     "user_metas_per_batch": "pythiags.metadata",

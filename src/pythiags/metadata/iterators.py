@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         PastFrame,
         PastStream,
         PastTrack,
+        SegmentationMeta,
+        TensorMeta,
         UserMeta,
     )
 
@@ -42,6 +44,10 @@ __all__ = [
     "past_frames_per_track",
     "past_streams_per_batch",
     "past_tracks_per_stream",
+    "segmentations_per_frame",
+    "segmentations_per_object",
+    "tensors_per_frame",
+    "tensors_per_object",
     "user_metas_per_batch",
     "user_metas_per_frame",
     "user_metas_per_object",
@@ -112,6 +118,34 @@ def analytics_per_object(obj: ObjectMeta) -> Iterator[AnalyticsObjInfo]:
     )
 
 
+def tensors_per_frame(frame: FrameMeta) -> Iterator[TensorMeta]:
+    """Yield what each network put out for a frame, where ``output-tensor-meta=1`` asks for it."""
+    return _user_data(
+        user_metas_per_frame(frame), MetaType.NVDSINFER_TENSOR_OUTPUT, "NvDsInferTensorMeta"
+    )
+
+
+def tensors_per_object(obj: ObjectMeta) -> Iterator[TensorMeta]:
+    """Yield what each secondary network put out for an object."""
+    return _user_data(
+        user_metas_per_object(obj), MetaType.NVDSINFER_TENSOR_OUTPUT, "NvDsInferTensorMeta"
+    )
+
+
+def segmentations_per_frame(frame: FrameMeta) -> Iterator[SegmentationMeta]:
+    """Yield what each segmentation network says of a frame."""
+    return _user_data(
+        user_metas_per_frame(frame), MetaType.NVDSINFER_SEGMENTATION, "NvDsInferSegmentationMeta"
+    )
+
+
+def segmentations_per_object(obj: ObjectMeta) -> Iterator[SegmentationMeta]:
+    """Yield what each secondary segmentation network says of an object."""
+    return _user_data(
+        user_metas_per_object(obj), MetaType.NVDSINFER_SEGMENTATION, "NvDsInferSegmentationMeta"
+    )
+
+
 def past_streams_per_batch(batch: BatchMeta) -> Iterator[PastStream]:
     """Yield the sources for which the tracker reports earlier boxes.
 
@@ -176,6 +210,8 @@ _ENUMERATORS = {
     MetaType.FRAME_NVDSANALYTICS: "NVDS_FRAME_META_NVDSANALYTICS",
     MetaType.OBJ_NVDSANALYTICS: "NVDS_OBJ_META_NVDSANALYTICS",
     MetaType.TRACKER_PAST_FRAME: "NVDS_TRACKER_PAST_FRAME_META",
+    MetaType.NVDSINFER_TENSOR_OUTPUT: "NVDSINFER_TENSOR_OUTPUT_META",
+    MetaType.NVDSINFER_SEGMENTATION: "NVDSINFER_SEGMENTATION_META",
 }
 
 

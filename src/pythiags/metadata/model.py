@@ -28,12 +28,15 @@ __all__ = [
     "FrameMeta",
     "GList",
     "LabelInfo",
+    "LayerInfo",
     "MaskParams",
     "ObjectMeta",
     "PastFrame",
     "PastStream",
     "PastTrack",
     "RectParams",
+    "SegmentationMeta",
+    "TensorMeta",
     "TextParams",
     "UserMeta",
 ]
@@ -308,6 +311,57 @@ class AnalyticsObjInfo(Protocol):
     lcStatus: list[str]  # noqa: N815
     dirStatus: str  # noqa: N815
     unique_id: int
+
+
+class LayerInfo(Protocol):
+    """``NvDsInferLayerInfo``: one output of a network."""
+
+    @property
+    def layerName(self) -> str | None:  # noqa: N802
+        """Its name in the network."""
+
+    @property
+    def dataType(self) -> Any:  # noqa: N802
+        """The type as a number, from 0: float32, float16, int8, int32, int64, uint8."""
+
+
+class TensorMeta(Protocol):
+    """``NvDsInferTensorMeta``: what a network put out.
+
+    On DeepStream's metadata a layer has ``dims`` and ``to_array()``, and ``layers()`` gives all of
+    them by name; on pyds's objects ``pyds.get_nvds_LayerInfo`` takes their place.
+    """
+
+    @property
+    def unique_id(self) -> int:
+        """The network's ``gie-unique-id``."""
+
+    @property
+    def num_output_layers(self) -> int:
+        """How many layers it puts out."""
+
+    def output_layers_info(self, index: int) -> LayerInfo:
+        """Return one of them."""
+
+
+class SegmentationMeta(Protocol):
+    """``NvDsInferSegmentationMeta``: a class for each pixel.
+
+    On DeepStream's metadata ``get_segmentation_masks()`` gives the classes; on pyds's objects
+    ``pyds.get_segmentation_masks`` takes its place.
+    """
+
+    @property
+    def classes(self) -> int:
+        """How many classes the network knows."""
+
+    @property
+    def width(self) -> int:
+        """The width of the map."""
+
+    @property
+    def height(self) -> int:
+        """The height of the map."""
 
 
 class PastFrame(Protocol):

@@ -26,6 +26,10 @@ from pythiags.metadata import (
     labels_per_object,
     last_bbox,
     objects_per_frame,
+    segmentations_per_frame,
+    segmentations_per_object,
+    tensors_per_frame,
+    tensors_per_object,
     tracker_bbox,
     user_metas_per_frame,
     user_metas_per_object,
@@ -166,17 +170,25 @@ def nothing_attached(carrier: Carrier) -> None:
         labels_per_object,
         user_metas_per_object,
         analytics_per_object,
+        tensors_per_object,
+        segmentations_per_object,
     )
     found = _read_objects(carrier, (PERSON,), lambda obj: [list(walk(obj)) for walk in walks])
-    _is(found, [[[], [], [], []]])
+    _is(found, [[[]] * len(walks)])
 
 
 @_fact()
 def nothing_on_the_frame(carrier: Carrier) -> None:
     """A frame without display or user metadata or analytics yields none of them."""
-    walks = (displays_per_frame, user_metas_per_frame, analytics_per_frame)
+    walks = (
+        displays_per_frame,
+        user_metas_per_frame,
+        analytics_per_frame,
+        tensors_per_frame,
+        segmentations_per_frame,
+    )
     found = _read(carrier, [SceneFrame((PERSON,))], lambda frame: [list(w(frame)) for w in walks])
-    _is(found, [[[], [], []]])
+    _is(found, [[[]] * len(walks)])
 
 
 @_fact()

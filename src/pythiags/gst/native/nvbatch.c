@@ -287,28 +287,24 @@ pt_nv_set_mask (PtMask * target, const PtMask * source)
 
 /* ---- what user metas hold ---- */
 
-static guint64
-step (const PtNvPastTrack * track, gsize size)
-{
-  const gint64 first = *(const guint *) track->list;
-  const gint64 second = *(const guint *) ((const char *) track->list + size);
-  return first < second ? second - first : first - second;
-}
+#define SMALLEST_LEFT (1u << 28)     /* as bits of a float, but for zero; no frame number is as large */
+#define LAST_STATE 5                 /* of TRACKER_STATE */
 
-#define LONGEST_STEP 10000           /* frames from one to the next; a float's bits are far more */
-
+/* The second frame's number, or its left edge where frames are 8 bytes shorter. Where that is zero,
+ * the first frame's state, or the second's number. */
 gsize
 pt_nv_past_frame_size (const PtNvPastTrack * track, guint shift)
 {
+  const char *frames = track->list;
   if (shift)
     return PT_NV_PAST_FRAME_SIZE_9;
-  if (track->num_obj < 2 || !track->list)
+  if (track->num_obj < 2 || !frames)
     return PT_NV_PAST_FRAME_SIZE_8;
-  const guint64 late = step (track, PT_NV_PAST_FRAME_SIZE_8);
-  const guint64 early = step (track, PT_NV_PAST_FRAME_SIZE_6_3);
-  if (late >= 1 && late <= LONGEST_STEP)
-    return early >= 1 && early < late ? PT_NV_PAST_FRAME_SIZE_6_3 : PT_NV_PAST_FRAME_SIZE_8;
-  return PT_NV_PAST_FRAME_SIZE_6_3;
+  const guint number = *(const guint *) (frames + PT_NV_PAST_FRAME_SIZE_8);
+  const guint state = *(const guint *) (frames + PT_NV_PAST_FRAME_SIZE_6_3);
+  if (number >= SMALLEST_LEFT || (!number && state > LAST_STATE))
+    return PT_NV_PAST_FRAME_SIZE_6_3;
+  return PT_NV_PAST_FRAME_SIZE_8;
 }
 
 gint

@@ -70,8 +70,8 @@ pt_nv_label_length (const char *label)
 void pt_nv_set_text (PtText * target, const PtText * source);
 void pt_nv_set_mask (PtMask * target, const PtMask * source);
 
-/* Bytes of each of a track's frames. Up to DeepStream 8.0 their struct grew without a trace: their
- * numbers, which run on from one to the next, tell. */
+/* Bytes of each of a track's frames. At DeepStream 6.4 their struct grew without a trace, so what lies
+ * where the second frame may begin tells. */
 gsize pt_nv_past_frame_size (const PtNvPastTrack * track, guint shift);
 
 /* What nvds_get_user_meta_type gives for a name, without asking: 0 if nobody has asked yet. */
