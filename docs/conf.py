@@ -38,6 +38,7 @@ napoleon_custom_sections = [("Events", "params_style")]
 
 # Of a session the commands are copied, without the prompt and without what they print.
 copybutton_prompt_text = "$ "
+copybutton_copy_empty_lines = False
 copybutton_line_continuation_character = "\\"
 
 html_theme = "furo"

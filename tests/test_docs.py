@@ -1,5 +1,6 @@
 """The documentation builds without a warning and without a network."""
 
+import json
 import re
 import subprocess
 import sys
@@ -49,3 +50,37 @@ def test_the_reference_shows_nothing_of_pythons_own(html):
     for own in ("Alias for field", "Convert a ", "*args", "<class", "<function", ":class:"):
         assert own not in page
     assert "object_id of an object that no tracker has seen" in page
+
+
+@pytest.mark.parametrize(
+    ("word", "page"),
+    [
+        ("rtsp", "howto/cameras"),
+        ("webcam", "howto/webcams"),
+        ("yolo", "howto/own-model"),
+        ("mqtt", "howto/publish"),
+        ("asyncio", "howto/asyncio"),
+        ("jupyt", "howto/notebooks"),
+    ],
+)
+def test_the_search_finds_a_page(html, word, page):
+    text = (html / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(text[text.index("{") : text.rindex("}") + 1])
+    found = []
+    for terms in (index["terms"], index["titleterms"]):
+        numbers = terms.get(word, [])
+        found += numbers if isinstance(numbers, list) else [numbers]
+    names = [index["docnames"][number] for number in found]
+    assert page in names
+
+
+def test_blocks_have_a_button_that_copies_commands_alone(html):
+    assert "copybutton.js" in (html / "tutorial.html").read_text(encoding="utf-8")
+    script = (html / "_static" / "copybutton.js").read_text(encoding="utf-8")
+    # The prompt, no pattern, lines with a prompt only, without it, no empty lines, continued lines.
+    assert r"formatCopyText(text, '$ ', false, true, true, false, '\\', '')" in script
+
+
+def test_pictures_are_small(html):
+    images = list((ROOT / "docs" / "images").iterdir())
+    assert not [image.name for image in images if image.stat().st_size > 150_000]

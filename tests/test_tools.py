@@ -80,3 +80,21 @@ def test_what_is_not_known_is_refused_with_what_is(folders):
         folders.Folder("sarge")
     with pytest.raises(folders.CannotRun, match="known: arm64"):
         folders.check("riscv64")
+
+
+def test_a_picture_shows_what_a_terminal_shows():
+    pictures = load("terminal_pictures")
+    live = b"\x1b[32mone\x1b[0m\r\nbar 1\r\n  two\r\x1b[2K\x1b[1A\x1b[2Kthree\r\nbar 2\r\n  four"
+    written = live + b"\r\x1b[2K\x1b[1A\x1b[2Kthe end\r\n\r\n"
+    assert pictures.lines_of(written, live=False) == [b"\x1b[32mone\x1b[0m", b"three", b"the end"]
+    lines = pictures.lines_of(written, live=True)
+    assert lines == [b"\x1b[32mone\x1b[0m", b"three", b"bar 2", b"  four"]
+    svg = pictures.picture("pythiags doctor", lines)
+    assert "pythiags&#160;doctor" in svg
+    assert "three" in svg
+    assert "http" not in svg.replace("http://www.w3.org", ""), "nothing is loaded from elsewhere"
+
+
+def test_a_program_has_a_terminal_as_wide_as_the_picture():
+    pictures = load("terminal_pictures")
+    assert pictures.run("stty size").split() == [b"40", b"%d" % pictures.COLUMNS]
