@@ -125,7 +125,7 @@ def picture(command: str, lines: list[bytes]) -> str:
         text.truncate(COLUMNS)
     prompt = Text.assemble(("$ ", "green"), command.replace(" --ext", " \\\n      --ext"))
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), legacy_windows=False)
-    console.print(Group(prompt, *texts))
+    console.print(Group(prompt, *texts, ""))  # the last line of the picture is cut a little
     svg = console.export_svg(title="", theme=THEME, unique_id="terminal")
     # The reader's own font: a page of the documentation loads nothing from other places.
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
