@@ -21,7 +21,7 @@ PREDECESSOR = "pythiags[cli]==0.12.1"
 
 @cache
 def wheel() -> Path:
-    """Give the ``bin`` of an environment with a wheel of this tree and all extras."""
+    """Return the ``bin`` of an environment with a wheel of this tree and all extras."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for former in FOLDER.glob("pythiags-*.whl"):  # of another version
         former.unlink()
@@ -34,7 +34,7 @@ def wheel() -> Path:
 
 @cache
 def predecessor() -> Path | None:
-    """Give the ``bin`` of an environment with pythiags 0.12.1, or None if that fails."""
+    """Return the ``bin`` of an environment with pythiags 0.12.1, or None if that fails."""
     try:
         return _environment("predecessor", PREDECESSOR, stamp=PREDECESSOR)
     except subprocess.CalledProcessError:

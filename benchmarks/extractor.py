@@ -33,7 +33,7 @@ class InPython(pythiags.Detections):
     """The same, read by Python: a method of one's own is called."""
 
     def extract_metadata(self, pad: object, info: object) -> object:
-        """Give the detections of one buffer."""
+        """Return the detections of one buffer."""
         return super().extract_metadata(pad, info)
 
 

@@ -16,7 +16,7 @@ class Extract(pythiags.Extractor):
     """One small event a buffer."""
 
     def extract_metadata(self, _pad: object, _info: object) -> list[dict[str, object]]:
-        """Give it."""
+        """Return it."""
         return [{"label": "person", "confidence": 0.5, "frame": 1}]
 
 

@@ -20,7 +20,7 @@ FONT: Final = "font-family='DejaVu Sans, Verdana, Arial, sans-serif'"
 
 
 def bars(title: str, rows: Sequence[Row]) -> str:
-    """Give an SVG with a bar for each row, in groups.
+    """Return an SVG with a bar for each row, in groups.
 
     A group begins with a row in frames a second, which is its 100 %; the others are parts of it,
     green where they have a limit to keep.

@@ -130,7 +130,7 @@ def measure(path: Path) -> Row:
 
 
 def frame_time(chain: str, pixels: str) -> Callable[[], float]:
-    """Give what plays a chain and returns the milliseconds of CPU that a frame takes."""
+    """Return what plays a chain and returns the milliseconds of CPU that a frame takes."""
 
     def run() -> float:
         pipeline = Gst.parse_launch(

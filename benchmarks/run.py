@@ -62,13 +62,13 @@ def number(value: float) -> str:
 
 
 def machine() -> str:
-    """Say what the figures are of; a machine with other work to do gives other figures."""
+    """Return what the figures are of; a machine with other work to do gives other figures."""
     python, load = platform.python_version(), os.getloadavg()[0]
     return f"Python {python}, {os.cpu_count()} cores, {platform.machine()}, load before: {load:.1f}"
 
 
 def told(what: str, rows: Sequence[Row], seconds: Mapping[str, float]) -> str:
-    """Give the table with what it is of, and how long it took."""
+    """Return the table with what it is of, and how long it took."""
     took = ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
     return f"{what}\n\n{table(rows)}\n\nIt took {sum(seconds.values()) / 60:.1f} minutes: {took}."
 

@@ -9,7 +9,7 @@ __all__ = ["scene"]
 
 
 def scene(objects: int) -> Gst.Buffer:
-    """Give a buffer with so many objects, for `stamp`."""
+    """Return a buffer with so many objects, for `stamp`."""
     buffer = Gst.Buffer.new()
     frame = BatchMeta.attach(buffer).add_frame()
     for number in range(objects):

@@ -62,17 +62,17 @@ def rate(command: Callable[[int], list[object]], folder: str) -> float:
 
 
 def gst_launch(count: int) -> list[object]:
-    """Give the command of the plain pipeline."""
+    """Return the command of the plain pipeline."""
     return ["gst-launch-1.0", "-q", *PIPELINE.format(count=count).split()]
 
 
 def current(binary: Path, count: int) -> list[object]:
-    """Give the command of this pythiags."""
+    """Return the command of this pythiags."""
     return [binary / "pythiags", "launch", *HOOKS, PIPELINE.format(count=count)]
 
 
 def former(binary: Path, count: int) -> list[object]:
-    """Give the command of pythiags 0.12.1."""
+    """Return the command of pythiags 0.12.1."""
     return [binary / "pygst-launch", *HOOKS, *PIPELINE.format(count=count).split()]
 
 

@@ -85,7 +85,7 @@ def cpu_ms(work: Callable[[], object]) -> float:
 
 
 def hand_overs(sink: Gst.Element) -> dict[str, Callable[[], object]]:
-    """Give what takes turns: the hand-over, with a copy more, GL's upload, and a copy, alone."""
+    """Return what takes turns: the hand-over, with a copy more, GL's upload, and a copy, alone."""
     from kivy.graphics import opengl
 
     from pythiags.gst._gst import pull_frame

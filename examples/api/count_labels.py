@@ -22,7 +22,7 @@ counts: Counter[str] = Counter()
 
 
 def labels(pad, info):
-    """Give the label of each object."""
+    """Return the label of each object."""
     return [obj.obj_label for frame in frames_per_batch(info) for obj in objects_per_frame(frame)]
 
 

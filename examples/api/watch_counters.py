@@ -13,7 +13,7 @@ app = App("videotestsrc is-live=true ! video/x-raw,framerate=30/1 ! identity nam
 
 
 def time_stamp(pad, info):
-    """Give the presentation time stamp of each buffer, seconds."""
+    """Return the presentation time stamp of each buffer, seconds."""
     return [info.get_buffer().pts / 1e9]
 
 

@@ -86,7 +86,7 @@ def write(text, x, y):
 
 
 def contains(box, x, y):
-    """Tell whether a point is in a box."""
+    """Return whether a point is in a box."""
     return box.left <= x < box.right and box.top <= y < box.bottom
 
 

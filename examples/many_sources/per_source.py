@@ -6,7 +6,7 @@ from pythiags import App, Consumer, frames_per_batch, objects_per_frame
 
 
 def labels(_pad, info):
-    """Give (source, label) for each object of the batch."""
+    """Return (source, label) for each object of the batch."""
     return [
         (frame.source_id, obj.obj_label)
         for frame in frames_per_batch(info)

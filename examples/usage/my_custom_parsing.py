@@ -13,7 +13,7 @@ class MyCustomExtract(Extractor):
     """Runs in the streaming thread: quick."""
 
     def extract_metadata(self, pad, info):
-        """Give one dictionary an object."""
+        """Return one dictionary an object."""
         return [
             {
                 "label": obj_meta.obj_label,

@@ -86,7 +86,7 @@ class PythiagsError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        """Give the whole message, a part to a line."""
+        """Return the whole message, a part to a line."""
         head = f"{self.where}: {self.message}" if self.where else self.message
         parts = [("expected", self.expected), ("got", self.got), ("try", self.hint)]
         return "\n".join([head, *(f"  {name}: {text}" for name, text in parts if text)])
@@ -116,7 +116,7 @@ class DescriptionError(PythiagsError, ValueError):
         self.report = report
 
     def __str__(self) -> str:
-        """Give the report, or the whole message if there is none."""
+        """Return the report, or the whole message if there is none."""
         return self.report or super().__str__()
 
 
@@ -163,7 +163,7 @@ class StreamError(PythiagsError, RuntimeError):
     log: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Give the whole message, with the log."""
+        """Return the whole message, with the log."""
         return "\n".join([super().__str__(), *(f"  log: {line}" for line in self.log)])
 
 

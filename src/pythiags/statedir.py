@@ -14,7 +14,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
 def state_dir(kind: str) -> Path:
-    """Give the folder for one kind of files; it need not exist.
+    """Return the folder for one kind of files; it need not exist.
 
     ``$PYTHIAGS_STATE_DIR``, or ``pythiags`` in ``$XDG_STATE_HOME``, or in ``~/.local/state``.
 
@@ -40,7 +40,7 @@ def current_folder() -> Path | None:
 
 
 def age_of(path: Path) -> str:
-    """Say how long ago a file was written last, in the largest unit that fits: ``"3 h"``.
+    """Return how long ago a file was written last, in the largest unit that fits: ``"3 h"``.
 
     Raises:
         OSError: There is no such file.

@@ -139,7 +139,7 @@ def called(it: object, base: type, method: str, arguments: tuple[str, ...]) -> C
 
 
 def _misspelt(it: object, base: type, method: str) -> str | None:
-    """Say which method of an instance was meant to be the one that it lacks."""
+    """Return which method of an instance was meant to be the one that it lacks."""
     own = [name for name in dir(type(it)) if name[0] != "_" and not hasattr(base, name)]
     close = did_you_mean(method, own)
     return f"should {close}() be named {method}()?" if close else None
@@ -152,7 +152,7 @@ def makes_instances(it: object) -> TypeGuard[Callable[[], object]]:
 
 
 def name_of(it: object) -> str:
-    """Give ``module.name`` of a class, of one with its arguments, of a function or an instance."""
+    """Return ``module.name`` of a class, a partial of one, a function or an instance."""
     it = it.func if isinstance(it, functools.partial) else it
     named = it if hasattr(it, "__qualname__") else type(it)
     module = named.__module__  # a builtin method has none
@@ -204,7 +204,7 @@ def check_runs(
 
 
 def deferred(function: object) -> str | None:
-    """Give what kind of function it is, if its body does not run when it is called.
+    """Return what kind of function it is, if its body does not run when it is called.
 
     Returns:
         ``COROUTINE``, ``GENERATOR`` or ``ASYNC_GENERATOR``; None if the body runs.
@@ -223,13 +223,13 @@ def deferred(function: object) -> str | None:
 
 
 def describe(error: BaseException) -> str:
-    """Give an exception's type and text, passwords masked, whatever its own methods do."""
+    """Return an exception's type and text, passwords masked, whatever its own methods do."""
     name, text = type(error).__name__, text_of(error)
     return f"{name}: {text}" if text else name
 
 
 def text_of(error: BaseException) -> str:
-    """Give an exception's text, passwords masked, whatever its own methods do."""
+    """Return an exception's text, passwords masked, whatever its own methods do."""
     try:
         return redact(str(error)) + _meant_attribute(error)
     except BaseException:  # noqa: BLE001 (its __str__ is user code as well)
@@ -237,7 +237,7 @@ def text_of(error: BaseException) -> str:
 
 
 def _meant_attribute(error: BaseException) -> str:
-    """Say which attribute was meant, where one was asked for that an object lacks."""
+    """Return which attribute was meant, where one was asked for that an object lacks."""
     if not isinstance(error, AttributeError) or not error.name:
         return ""
     known = [name for name in dir(error.obj) if not name.startswith("_")]
@@ -248,7 +248,7 @@ def _meant_attribute(error: BaseException) -> str:
 
 
 def place_of(error: BaseException) -> str | None:
-    """Give ``file:line: text`` of a syntax error, or of the user's last line that was run."""
+    """Return ``file:line: text`` of a syntax error, or of the user's last line that was run."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: {(error.text or '').strip()}"
     import sysconfig
@@ -267,7 +267,7 @@ def place_of(error: BaseException) -> str | None:
 
 
 def loggable(error: BaseException) -> BaseException:
-    """Give what a log may show as a traceback: the exception, or a stand-in without its secrets."""
+    """Return the exception to log: itself, or a stand-in without its secrets."""
     text = "".join(traceback.format_exception(error))
     if redact(text) == text:
         return error

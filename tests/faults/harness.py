@@ -152,37 +152,37 @@ def adds_up(channel):
 
 
 def memory():
-    """Give the bytes of memory that this process uses, without what it has set free or lost."""
+    """Return the bytes of memory that this process uses, without what it has set free or lost."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def children():
-    """Give the numbers of this process's children, zombies included."""
+    """Return the numbers of this process's children, zombies included."""
     stats = (_read(path) for path in Path("/proc").glob("[0-9]*/stat"))
     fields = [stat.replace(stat.partition("(")[2].rpartition(")")[0], "").split() for stat in stats]
     return {int(each[0]) for each in fields if each and int(each[3]) == os.getpid()}
 
 
 def threads():
-    """Give the threads that Python started."""
+    """Return the threads that Python started."""
     return {thread for thread in threading.enumerate() if type(thread).__name__ != "_DummyThread"}
 
 
 def descriptors():
-    """Give what the open descriptors refer to, pipes and sockets without their numbers."""
+    """Return what the open descriptors refer to, pipes and sockets without their numbers."""
     links = map(_target, Path("/proc/self/fd").iterdir())
     return Counter(link.partition(":[")[0] for link in links if link)
 
 
 def shared_memory():
-    """Give the names in /dev/shm."""
+    """Return the names in /dev/shm."""
     return {path.name for path in Path("/dev/shm").iterdir()}
 
 
 def files(folder):
-    """Give the files below a folder."""
+    """Return the files below a folder."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 

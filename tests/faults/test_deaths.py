@@ -26,7 +26,7 @@ WORDS = {
 
 
 def letters(state):
-    """Give all dead letters."""
+    """Return all dead letters."""
     paths = (state / "dead-letters").glob("*.jsonl")
     return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
 

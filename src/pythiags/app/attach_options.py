@@ -55,31 +55,31 @@ class AttachOptions:
     options: ``queue_size=200`` is ``--queue-size=200``.
 
     Attributes:
-        worker: Where the consumer runs: in a ``thread`` of the program, or in a ``process`` of its
-            own. ``auto``: what its class says, else a class that can be imported runs in a process
-            and anything else in a thread.
-        workers: How many consumers share the events. More than one need a class, a function or, in
-            processes, an instance that can be pickled.
-        key: How several workers share the events: those with the same key go to one worker, in
-            order. The name of an attribute, of a key of a dict, or of a field of an array; or a
+        worker: Where the consumer runs: in a ``thread`` of the program, or in a separate
+            ``process``. ``auto``: as its class requests; otherwise a class that can be imported
+            runs in a process, anything else in a thread.
+        workers: How many consumers share the events. More than one requires a class, a function
+            or, in processes, an instance that can be pickled.
+        key: How workers share the events: events with the same key go to the same worker, in
+            order. The name of an attribute, of a key of a dict or of a field of an array, or a
             function that returns the key of an event: a number, a string or a tuple of them.
-        on_worker_death: What happens when the consumer's process dies more than 5 times in 60 s:
-            ``stop`` ends the run, ``continue`` starts the process again after a growing delay.
-        queue_size: How many events may wait in memory, for all workers together.
-        queue_bytes: How many bytes may wait in memory, for all workers together.
-        on_full: What happens when that many wait: with ``spill`` events wait on disk, with
-            ``block`` the video waits, the others drop events.
-        spill_bytes: How many bytes may wait on disk; beyond that, the oldest events are dropped.
-        spill_dir: The folder of the events on disk; by default ``spill`` in the folder of state
+        on_worker_death: What to do when the consumer's process dies more than 5 times in 60 s:
+            ``stop`` ends the run, ``continue`` restarts the process after a growing delay.
+        queue_size: Largest number of events in memory, for all workers together.
+        queue_bytes: Largest number of bytes in memory, for all workers together.
+        on_full: What to do when the memory limit is reached: ``spill`` writes events to disk,
+            ``block`` stops the video until there is room, the others drop events.
+        spill_bytes: Largest number of bytes on disk; beyond it, the oldest events are dropped.
+        spill_dir: The folder for events on disk; by default ``spill`` in the folder of state
             files, ``~/.local/state/pythiags``.
-        leftovers: What happens to events that a killed run of the same attachment, consumer and
+        leftovers: What to do with events that a killed run of the same attachment, consumer and
             file left on disk: ``offer`` reports them, ``deliver`` delivers them before all others,
             ``discard`` deletes them.
         max_consecutive_errors: How many calls of the extractor may fail in a row before
             ``on_error="stop"`` ends the run.
         warn_share: Log a warning when the extractor and its waiting for the GIL take more than this
-            part of the time from frame to frame, for a second and 30 frames or longer; ``inf`` logs
-            none.
+            share of the time between frames, for at least a second and 30 frames; ``inf`` never
+            warns.
         name: The name in messages and counters; by default the element's.
 
     Raises:

@@ -127,7 +127,7 @@ class Delivery:
         return self._stalls.look(time.monotonic(), lane.channel.name, lane.channel.stats())
 
     def _timed_out(self, lane: Lane) -> DrainTimeout:
-        """Say what a consumer that did not finish was seen to do: nothing, or too little."""
+        """Return what a consumer that did not finish was seen to do: nothing, or too little."""
         pending, stalled = _pending(lane), self._stalled(lane)
         limit = self._drain_timeout if self._given_up(lane) else self._limit.seconds
         by_option = limit == self._drain_timeout
@@ -146,7 +146,7 @@ class Delivery:
 
 
 def _pending(lane: Lane) -> str:
-    """Say how much a lane has still to deliver; nothing if that is nothing."""
+    """Return how much a lane has still to deliver; nothing if that is nothing."""
     now = lane.channel.stats()
     on_disk = f", {now.on_disk} of them on disk" if now.on_disk else ""
     events = f"{now.pending} event{'s'[: now.pending != 1]} pending{on_disk}"

@@ -34,7 +34,7 @@ MIX: Final = "… ! m.sink_0 nvstreammux name=m batch-size=1 width=1920 height=1
 
 
 def diagnose(pipeline: Gst.Pipeline, stats: AttachmentStats) -> str | None:
-    """Say why an attachment delivered nothing; None: it did, or nothing is known to be wrong."""
+    """Return why an attachment delivered nothing; None: it did, or nothing is known to be wrong."""
     extraction, channel = stats.extraction, stats.channel
     if stats.failed:
         kinds = ", ".join({**stats.consumer_errors} or {**extraction.errors})
@@ -55,7 +55,7 @@ def diagnose(pipeline: Gst.Pipeline, stats: AttachmentStats) -> str | None:
 
 
 def _missing(pipeline: Gst.Pipeline, name: str) -> str | None:
-    """Say what upstream of an element, or in the pipeline, keeps metadata away."""
+    """Return what upstream of an element, or in the pipeline, keeps metadata away."""
     try:
         element, _ = find_element(pipeline, name)
     except DescriptionError:

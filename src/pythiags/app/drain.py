@@ -31,7 +31,7 @@ class DrainMeter:
         self._looks: deque[tuple[float, int]] = deque(maxlen=LOOKS)
 
     def look(self, now: float, channels: Iterable[ChannelStats]) -> str:
-        """Say how many are left, the rate, and the time left; nothing if nothing is left.
+        """Return how many are left, the rate, and the time left; nothing if nothing is left.
 
         Args:
             now: Seconds of a clock that does not jump.
@@ -92,7 +92,7 @@ class DrainLog:
 
 
 def short_time(seconds: float) -> str:
-    """Give a time with two digits or three, in the unit that suits it."""
+    """Return a time with two digits or three, in the unit that suits it."""
     for limit, factor, unit in ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (MINUTES, 1.0, "s")):
         if seconds < limit:
             return f"{short_number(seconds * factor)} {unit}"
@@ -100,5 +100,5 @@ def short_time(seconds: float) -> str:
 
 
 def short_number(value: float) -> str:
-    """Give a number as people read it: one digit behind the point if it is below ten."""
+    """Return a number as people read it: one digit behind the point if it is below ten."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004

@@ -46,7 +46,7 @@ class Lanes:
         self._parted = False
 
     def __iter__(self) -> Iterator[Lane]:
-        """Give them in their order."""
+        """Return them in their order."""
         return iter(self._lanes)
 
     def put(self, events: Any) -> None:

@@ -89,7 +89,7 @@ class Placement(NamedTuple):
 
 
 def placement(worker: str, consumer: object, where: str) -> Placement:
-    """Say where a consumer runs: as was asked for, or by the rule for ``"auto"``.
+    """Return where a consumer runs: as was asked for, or by the rule for ``"auto"``.
 
     The rule: what the consumer's class says (``pythiags.Consumer.worker``); else a class that
     another process can import runs in one, and whatever the program may share with its consumer, an

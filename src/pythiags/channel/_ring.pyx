@@ -161,7 +161,7 @@ cdef class Ring:
         return PyCapsule_New(pt_ring_ref(self.ring), PT_RING_HANDLE, _close_handle)
 
     def put(self, object data, size_t bytes_, timeout=None):
-        """Give OK, DROPPED, CLOSED or TIMEOUT; only what is in the queue or was dropped counts."""
+        """Return OK, DROPPED, CLOSED or TIMEOUT; only what is in the queue or was dropped counts."""
         cdef int64_t left = _nanoseconds(timeout), now
         cdef PtItem *item = _new_item(data, PT_ITEM_OBJECT, bytes_)
         # At first without letting the GIL go, which would take long to come back. Nobody waits for
@@ -192,7 +192,7 @@ cdef class Ring:
         pt_ring_count_drop(self.ring, PT_DROP_REFUSED)
 
     def get(self, size_t limit, timeout=None):
-        """Give (OK, list), (CLOSED, []) or (TIMEOUT, []); a control item is alone in its list."""
+        """Return (OK, list), (CLOSED, []) or (TIMEOUT, []); a control item is alone in its list."""
         cdef PtItem *items = NULL
         cdef PtItem *item
         cdef int64_t left = _nanoseconds(timeout), now
@@ -297,7 +297,7 @@ cdef class Ring:
         pt_ring_spill_found(self.ring, count)
 
     def snapshot(self):
-        """Give all counters of one moment."""
+        """Return all counters of one moment."""
         cdef PtRingStats stats
         cdef int i
         with nogil:

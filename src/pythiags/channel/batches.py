@@ -41,7 +41,7 @@ class Pickled:
         self._body = body
 
     def load(self) -> Any:
-        """Give the event.
+        """Return the event.
 
         Raises:
             BaseException: Whatever code of its classes raises.
@@ -49,12 +49,12 @@ class Pickled:
         return pickle.loads(self._body)  # noqa: S301 (written by this program)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        """Give the event, by its body: a large one may travel outside of the stream."""
+        """Return the event, by its body: a large one may travel outside of the stream."""
         in_stream = protocol < PROTOCOL
         return pickle.loads, (bytes(self._body) if in_stream else pickle.PickleBuffer(self._body),)
 
     def __repr__(self) -> str:
-        """Give its size: nobody knows more of it."""
+        """Return its size: nobody knows more of it."""
         return f"<an event of {len(self._body)} bytes, not unpickled>"
 
 

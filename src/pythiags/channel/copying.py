@@ -19,7 +19,7 @@ Allocate: TypeAlias = "Callable[[tuple[int, ...], Any], Any]"
 
 
 def with_own_pictures(event: Any, allocate: Allocate | None) -> Any:
-    """Give an event like this one with a copy in place of each view of a picture.
+    """Return an event like this one with a copy in place of each view of a picture.
 
     What holds a view, at whatever depth, is made anew: lists, tuples, dicts, and instances as
     ``copy.copy()`` does it. Neither the event nor anything in it is changed, and what holds none

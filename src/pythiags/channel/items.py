@@ -25,7 +25,7 @@ class Control(enum.Enum):
 
 
 def decoded(event: Any, decode: Decode | None) -> Any:
-    """Give what a consumer gets of an event: other than C, Python puts in what it is to get.
+    """Return what a consumer gets of an event: other than C, Python puts in what it is to get.
 
     A channel may hold both: what a killed run left on disk was extracted in its own way.
     """

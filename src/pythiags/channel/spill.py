@@ -362,7 +362,7 @@ class Spill:
 
 
 def _unsettled(body: bytes, batch: Batch) -> tuple[list[int], list[Any]]:
-    """Give the sizes and the events of a batch that are not settled yet.
+    """Return the sizes and the events of a batch that are not settled yet.
 
     Raises:
         ValueError: They are not what was written.

@@ -245,7 +245,7 @@ class SpillFile:
         self.size += len(body)
 
     def first(self) -> Batch | None:
-        """Give the oldest batch that waits."""
+        """Return the oldest batch that waits."""
         row = self._one("SELECT id, count FROM batch WHERE id > ? ORDER BY id LIMIT 1", self.loaded)
         if row is None:
             return None
@@ -255,7 +255,7 @@ class SpillFile:
         return Batch(number, events - settled, settled)
 
     def read(self, batch: Batch) -> bytes:
-        """Give the body of the oldest batch, which no longer waits then."""
+        """Return the body of the oldest batch, which no longer waits then."""
         self.loaded = batch.id
         (body,) = self._found("SELECT body FROM batch WHERE id = ?", batch.id)
         return bytes(body)

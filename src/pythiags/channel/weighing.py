@@ -71,7 +71,7 @@ def weigh(event: object) -> Weight:
 
 
 def step(key: object) -> str:
-    """Give a step of the path to a part of an event as Python spells it."""
+    """Return a step of the path to a part of an event as Python spells it."""
     return f".{key}" if isinstance(key, _ring.Field) else f"[{key!r}]"
 
 
@@ -98,7 +98,7 @@ def _slots(kind: type) -> list[str]:
 
 
 def fields(it: Any) -> Iterable[tuple[Any, Any]]:
-    """Give the parts of a list, a dictionary or an instance, each with its key."""
+    """Return the parts of a list, a dictionary or an instance, each with its key."""
     if isinstance(it, list):
         return enumerate(it)
     if isinstance(it, dict):
@@ -109,7 +109,7 @@ def fields(it: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def is_picture(array: object) -> bool:
-    """Say whether an array is a view of a picture in the stream's memory."""
+    """Return whether an array is a view of a picture in the stream's memory."""
     return _base(array) is _ring.PICTURE
 
 

@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _as_text(word: str) -> str:
-    """Give an argument as text, in UTF-8 even if the locale has another encoding or none."""
+    """Return an argument as text, in UTF-8 even if the locale has another encoding or none."""
     try:
         return os.fsencode(word).decode()
     except UnicodeError as error:
@@ -86,7 +86,7 @@ class _Commands(click.Group):
 
 
 def _command_meant(group: click.Group, words: list[str]) -> str:
-    """Say which command was meant by words that begin with a file, a pipeline or a misspelling."""
+    """Return which command the user meant, from a file, a pipeline or a misspelling."""
     from pythiags.description.media import explain_media, explain_uri
 
     first, meant = words[0], did_you_mean(words[0], group.commands)
@@ -105,7 +105,7 @@ def _command_meant(group: click.Group, words: list[str]) -> str:
 
 
 def _typed(words: Sequence[str]) -> str:
-    """Give words as one types them in a shell; ``!`` is quoted only by who has a history."""
+    """Return words as one types them in a shell; ``!`` is quoted only by who has a history."""
     return " ".join(word if word == "!" else shlex.quote(word) for word in words)
 
 
@@ -117,7 +117,7 @@ def _remember(ctx: click.Context, option: click.Parameter, value: bool) -> None:
 
 
 def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``-v`` and ``--json-logs``; the group has them too."""
+    """Add ``-v`` and ``--json-logs`` to a command; the group has them too."""
     for names, text in (
         (("--json-logs", "json_lines"), "Write logs, errors and the summary as JSON lines."),
         (("-v", "--verbose", "verbose"), "Show details, and the traceback of an error."),
@@ -130,7 +130,7 @@ def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def variable_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--var``, for variables that bear the name of an option."""
+    """Add ``--var`` to a command, for variables with the name of an option."""
     return click.option(
         "--var",
         "assignments",
@@ -198,7 +198,7 @@ Examples:
   pythiags check demo.gstp
   pythiags doctor
 
-Words after `--` go to Kivy: `pythiags videotestsrc -- --size=640x480`.""",
+Options after `--` are passed to Kivy: `pythiags videotestsrc -- --size=640x480`.""",
 )
 @click.version_option(package_name="pythiags", message="pythiags %(version)s")
 @talk_options
@@ -210,11 +210,12 @@ def cli(ctx: click.Context) -> None:
 
 
 @cli.command(
+    short_help="Show a test picture in a window.",
     epilog="""\b
 Examples:
   pythiags videotestsrc
   pythiags videotestsrc pattern=ball num-buffers=300
-  pythiags videotestsrc --timeout=5 -- --size=640x480"""
+  pythiags videotestsrc --timeout=5 -- --size=640x480""",
 )
 @click.argument("properties", nargs=-1, metavar="[PROPERTY=VALUE]...")
 @run_options
@@ -223,7 +224,7 @@ Examples:
 def videotestsrc(ctx: click.Context, /, properties: tuple[str, ...], **options: Any) -> int:
     """Show a test picture in a window: no model, no probe.
 
-    PROPERTY is one of GStreamer's videotestsrc.
+    PROPERTY is a property of GStreamer's videotestsrc.
     """
     from pythiags.description import Description
 
@@ -235,6 +236,7 @@ def videotestsrc(ctx: click.Context, /, properties: tuple[str, ...], **options: 
 
 
 @cli.command(
+    short_help="Run a pipeline in gst-launch syntax.",
     cls=PipelineCommand,
     context_settings=UNPARSED,
     epilog="""\b
@@ -256,7 +258,7 @@ An appsink named `pythiags` opens a window. Quote `!` if your shell expands it a
 def launch(
     ctx: click.Context, /, words: tuple[str, ...], assignments: tuple[str, ...], **options: Any
 ) -> int:
-    """Run a pipeline written as for gst-launch-1.0.
+    """Run a pipeline in gst-launch-1.0 syntax.
 
     Properties may be written num-buffers=100 or num_buffers=100. --NAME=VALUE sets the template
     variable {name}.
@@ -265,6 +267,7 @@ def launch(
 
 
 @cli.command(
+    short_help="Run the pipeline in a file.",
     cls=PipelineCommand,
     context_settings=UNPARSED,
     epilog="""\b
@@ -317,7 +320,7 @@ Examples:
 @talk_options
 @click.pass_context
 def check(ctx: click.Context, arguments: tuple[str, ...], assignments: tuple[str, ...]) -> int:
-    """Tell all that is wrong with a pipeline at once, with the place of each; nothing is run.
+    """Report every problem of a pipeline with its place; run nothing.
 
     PATH is a file; WORDS are a pipeline as for `launch`. Exit code 2 if there is an error.
     """
@@ -337,9 +340,9 @@ Examples:
 )
 @talk_options
 def doctor() -> int:
-    """Show what is installed, what is missing, and the command that mends it.
+    """Show what is installed, what is missing, and the command that fixes it.
 
-    Exit code 2 if something that must be there is missing or wrong.
+    Exit code 2 if something required is missing or wrong.
     """
     from pythiags.cli.checking import report_findings
     from pythiags.cli.doctor import examine
@@ -358,7 +361,7 @@ Examples:
 def plugin_path() -> int:
     """Print the folder of the plugin with the portable elements, for GST_PLUGIN_PATH.
 
-    GStreamer's own tools, and programs in other languages, then have these elements too. Where
+    GStreamer's own tools, and programs in other languages, can then use these elements. Where
     DeepStream is installed, its own elements win.
     """
     from pythiags import portable

@@ -32,7 +32,7 @@ PARTS = ("where", "expected", "got", "hint")
 
 
 def worker_of(record: logging.LogRecord) -> str | None:
-    """Give the name of the worker process that a record came from; None: it is this program's."""
+    """Return the name of the worker process that a record came from; None: it is this program's."""
     return None if record.process in (None, os.getpid()) else record.processName
 
 
@@ -44,12 +44,12 @@ class Plain(logging.Formatter):
         self._verbose = verbose
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the record; one of a worker process with its name before it, as its output has."""
+        """Return the record; one of a worker process with its name before it, as its output has."""
         worker = worker_of(record)
         return (f"[{worker}] " if worker else "") + super().format(record)
 
     def formatException(self, exc_info: Any) -> str:  # noqa: N802 - logging's name
-        """Give the whole traceback, or its last line of code."""
+        """Return the whole traceback, or its last line of code."""
         if self._verbose:
             return redact(super().formatException(exc_info))
         import traceback
@@ -72,7 +72,7 @@ class JsonLines(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the record as one line."""
+        """Return the record as one line."""
         import json
 
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -127,7 +127,7 @@ class JsonStderr(io.TextIOBase):
         """Do nothing: whole lines are out, and others wait for their end."""
 
     def fileno(self) -> int:
-        """Give the number of what is behind it."""
+        """Return the number of what is behind it."""
         return int(self.raw.fileno())
 
 

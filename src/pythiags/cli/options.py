@@ -79,7 +79,7 @@ class RunOptions:
 
 
 def run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say what to attach and how to run."""
+    """Add the options for attachments and for the run to a command."""
     for option in reversed(_RUN_OPTIONS):
         command = option(command)
     return command

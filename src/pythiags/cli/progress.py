@@ -32,7 +32,7 @@ def progress(app: App) -> Iterator[None]:
 
 
 def headline(stats: AppStats) -> str:
-    """Give the state, the frames and their rate, and the place in the stream."""
+    """Return the state, the frames and their rate, and the place in the stream."""
     if stats.state in (PipelineState.NEW, PipelineState.STARTING):
         return "starting"
     parts = [stats.state.value, f"{stats.frames} frames", f"{stats.fps:.1f} fps"]

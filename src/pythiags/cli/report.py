@@ -115,7 +115,7 @@ def _table(attachments: Sequence[AttachmentStats], width: float) -> list[str]:
 
 
 def _paragraph(titles: Sequence[str], row: Sequence[str], width: float) -> list[str]:
-    """Give the name of an attachment, and below it as many counters a line as there is room for."""
+    """Return the name of an attachment, followed by lines of as many counters as fit."""
     name, *cells = row
     lines = [name]
     for title, cell in zip(titles[1:], cells, strict=True):

@@ -144,7 +144,7 @@ def _takes_all(target: Any) -> bool:
 
 
 def _whole_lines(descriptor: int) -> int:
-    """Give the length of a file up to its last newline."""
+    """Return the length of a file up to its last newline."""
     end = os.fstat(descriptor).st_size
     while end > 0:
         start = max(0, end - _BLOCK)

@@ -42,7 +42,7 @@ _CONVERSIONS: Final[tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...]] =
 
 
 def plain(value: Any, place: str = "event", depth: int = 0) -> Any:
-    """Give the value as JSON spells it, in dicts, lists, strings, numbers, True, False and None.
+    """Return the value as JSON spells it, in dicts, lists, strings, numbers, True, False and None.
 
     Named tuples and dataclasses become dicts, other tuples and sets lists, NumPy's scalars and
     arrays numbers and lists, dates ISO 8601 texts, members of an enumeration their values. What is

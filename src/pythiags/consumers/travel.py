@@ -23,7 +23,7 @@ _REMEDY: Final = f"{spelled('worker', 'thread')} runs it in this process"
 
 
 def recipe(consumer: object) -> Callable[[], Consumer]:
-    """Give what makes a consumer in another process; it can be pickled.
+    """Return what makes a consumer in another process; it can be pickled.
 
     A class (or a partial of one) and a function go by name, and the other process imports their
     module; an instance is pickled with all that it has.
@@ -46,7 +46,7 @@ def recipe(consumer: object) -> Callable[[], Consumer]:
 
 
 def name_giver(consumer: object) -> Any:
-    """Give the class or function that another process has to import: of an instance its class."""
+    """Return the class or function that another process has to import: of an instance its class."""
     it = consumer.func if isinstance(consumer, functools.partial) else consumer
     return it if isinstance(it, _NAMED) else type(it)
 
@@ -98,7 +98,7 @@ def _unpicklable(consumer: object, error: BaseException) -> UserCodeError:
 
 
 def _parts(it: Any) -> list[tuple[str, object]]:
-    """Give what pickle takes of an object, each with how Python spells the way to it."""
+    """Return what pickle takes of an object, each with how Python spells the way to it."""
     if isinstance(it, functools.partial):
         given = [(f"({key}=...)", value) for key, value in it.keywords.items()]
         return [(f"(argument {number})", each) for number, each in enumerate(it.args, 1)] + given

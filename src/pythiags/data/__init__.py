@@ -10,12 +10,12 @@ _FOLDER = Path(__file__).parent
 
 
 def names() -> list[str]:
-    """Give the names of the files, in alphabetical order."""
+    """Return the names of the files, in alphabetical order."""
     return sorted(file.name for file in _FOLDER.iterdir() if file.is_file() and _is_data(file))
 
 
 def path(name: str) -> Path:
-    """Give the path of one of the files.
+    """Return the path of one of the files.
 
     Raises:
         FileNotFoundError: There is none of that name; the message lists those that there are.

@@ -272,7 +272,7 @@ class _Parser:
         return _Chain(end, end)
 
     def misplaced_caps(self, token: Token) -> bool:
-        """Tell whether ``token`` is the first half of caps that no ``!`` follows."""
+        """Return whether ``token`` is the first half of caps that no ``!`` follows."""
         uri = self.next
         if uri.kind is not Kind.URI or uri.start != token.end:
             return False

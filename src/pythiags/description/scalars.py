@@ -18,7 +18,7 @@ _ATOM = re.compile(r"[A-Za-z0-9_.:/+-]+")
 
 
 def is_atom(text: str) -> bool:
-    """Tell whether caps can hold a text without quotes, and only as one value."""
+    """Return whether caps can hold a text without quotes, and only as one value."""
     return _ATOM.fullmatch(text) is not None
 
 
@@ -50,7 +50,7 @@ def plain(value: Any) -> object:
 
 
 def is_scalar(value: object) -> bool:
-    """Tell whether a value is a text, a number or a bool, and so may be a part of a longer text."""
+    """Return whether a value is a string, number or bool, and so may be part of a longer string."""
     return isinstance(value, (str, Real, Decimal))
 
 

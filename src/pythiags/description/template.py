@@ -97,7 +97,7 @@ def read_parts(value: Value, given: Container[str], *, in_caps: bool = False) ->
 
 
 def _is_plain(value: Value, match: re.Match[str]) -> bool:
-    r"""Tell whether nothing in a match was escaped: ``\{x}`` and ``{x\}`` are text."""
+    r"""Return whether nothing in a match was escaped: ``\{x}`` and ``{x\}`` are text."""
     return min(value.offsets[match.start() : match.end()]) >= 0
 
 

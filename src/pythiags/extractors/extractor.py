@@ -80,7 +80,7 @@ class Extractor:
         )
 
     def native(self) -> Native | None:
-        """Give what does the same without Python in the streaming thread; None: there is nothing.
+        """Return what does the same without Python in the streaming thread; None: there is nothing.
 
         Asked once for each attachment, before the pipeline plays.
         """
@@ -107,7 +107,7 @@ def as_extractor(it: object) -> Extractor:
 
 
 def run_through(events: Any) -> Any:
-    """Give what an extractor returned, a generator run to its end: its buffer is here only now.
+    """Return what an extractor returned, a generator run to its end: its buffer is here only now.
 
     Raises:
         UserCodeError: It is a coroutine or an async generator, of which nothing has run.

@@ -100,7 +100,7 @@ class Detections(Extractor):
         self.columns = columns
 
     def extract_metadata(self, pad: Any, info: Any) -> Any:
-        """Give the detections of all frames of one buffer, in the form that was asked for."""
+        """Return the detections of all frames of one buffer, in the form that was asked for."""
         found = detections(
             info, labels=self.labels, min_confidence=self.min_confidence, bbox=self.bbox
         )
@@ -112,7 +112,7 @@ class Detections(Extractor):
         return supervision_of(rows) if self.columns == "supervision" else rows
 
     def native(self) -> Native | None:
-        """Give what reads the same in C; None where only Python can, which is logged."""
+        """Return what reads the same in C; None where only Python can, which is logged."""
         obstacle = self._obstacle()
         if obstacle is not None:
             logger.info("%s: extracting in Python because %s", type(self).__name__, obstacle)
@@ -188,7 +188,7 @@ class Classifications(Extractor):
     """
 
     def extract_metadata(self, pad: Any, info: Any) -> list[Classification]:
-        """Give the classifications of all objects of one buffer."""
+        """Return the classifications of all objects of one buffer."""
         return [
             Classification(
                 text_of(label, "result_label"),
@@ -213,7 +213,7 @@ class Tracks(Extractor):
     """
 
     def extract_metadata(self, pad: Any, info: Any) -> list[Track]:
-        """Give the tracks that one buffer bears."""
+        """Return the tracks that one buffer bears."""
         batch = batch_of(info)
         if batch is None:
             return []

@@ -283,7 +283,7 @@ _WORD = re.compile(r"[\w.%:-]+")
 
 
 def translate_parse_error(error: GLib.Error, description: Description) -> DescriptionError:
-    """Give what ``Gst.parse_launch`` complains of the place in the text that it is about.
+    """Return what ``Gst.parse_launch`` complains of the place in the text that it is about.
 
     The place is guessed from the names in the message, since GStreamer reports nothing else.
     """
@@ -318,7 +318,7 @@ def _place_of(message: str, description: Description) -> Position | None:
 
 
 def _has_name(element: Element | None, name: str = "") -> bool:
-    """Tell whether an element has that name, or may have been given it automatically."""
+    """Return whether an element has that name, or may have been given it automatically."""
     if element is None or element.name is not None:
         return element is not None and element.name == name
     return bool(name) and re.sub(r"-?\d+$", "", name) == element.factory

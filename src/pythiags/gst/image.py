@@ -29,7 +29,7 @@ CONVERT: Final = (
 def frame_image(
     info: Any, frame: model.FrameMeta | None = None, *, convert: str | None = None
 ) -> npt.NDArray[np.uint8]:
-    """Give the picture of one frame, rows first: ``image[top:bottom, left:right]`` is a crop.
+    """Return the picture of one frame, rows first: ``image[top:bottom, left:right]`` is a crop.
 
     It is as large as what the boxes of the frame's objects refer to. As it lies in memory its shape
     is ``(height, width, 3)`` for RGB and BGR, ``(height, width, 4)`` for RGBA, BGRx and the like,

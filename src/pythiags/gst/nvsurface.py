@@ -33,7 +33,7 @@ _mapped: WeakValueDictionary[tuple[int, int], _gst.Surface] = WeakValueDictionar
 def surface_image(
     pyds: Any, info: Any, frame: model.FrameMeta, convert: str | None
 ) -> npt.NDArray[np.uint8]:
-    """Give the picture of a frame whose metadata is pyds's; see ``pythiags.frame_image()``.
+    """Return the picture of a frame whose metadata is pyds's; see ``pythiags.frame_image()``.
 
     Raises:
         ImageError: The CPU cannot see the memory, or the format is neither RGBA nor RGB.

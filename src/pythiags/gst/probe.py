@@ -88,7 +88,7 @@ class Probe:
         return self._native.attached
 
     def stats(self) -> ProbeStats:
-        """Give the counters as they stand; they stay after ``remove()``."""
+        """Return the counters as they stand; they stay after ``remove()``."""
         native = self._native
         calls = native.calls
         return ProbeStats(

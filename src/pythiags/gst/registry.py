@@ -81,7 +81,7 @@ class PropertyInfo:
     blurb: str
 
     def is_default(self, text: str) -> bool:
-        """Tell whether a text sets the property to what it is anyway; an enum may go by number."""
+        """Return whether a text is the property's default; an enum may be given as a number."""
         words = {str(self.default).lower()}
         if isinstance(self.default, int):
             number = int(self.default)
@@ -107,11 +107,11 @@ class PadTemplate:
     caps: Gst.Caps
 
     def repeats(self, direction: str) -> bool:
-        """Tell whether an element makes as many pads of it in a direction as it is asked for."""
+        """Return whether an element makes as many pads of it in a direction as it is asked for."""
         return (self.direction, self.presence) == (direction, "request") and "%" in self.name
 
     def matches(self, pad: str) -> bool:
-        """Tell whether a pad of that name can come from this template."""
+        """Return whether a pad of that name can come from this template."""
         if "%" not in self.name:
             return pad == self.name
         stem, _, rest = self.name.partition("%")
@@ -131,7 +131,7 @@ def factory_names() -> list[str]:
 
 
 def is_deepstream(name: str) -> bool:
-    """Tell whether an element is NVIDIA DeepStream's or JetPack's own."""
+    """Return whether an element is NVIDIA DeepStream's or JetPack's own."""
     return name in DEEPSTREAM
 
 
@@ -165,7 +165,7 @@ def properties(factory: str) -> dict[str, PropertyInfo]:
 
 
 def implements(factory: str, interface: type) -> bool:
-    """Tell whether a factory's elements implement an interface, such as ``Gst.Preset``.
+    """Return whether a factory's elements implement an interface, such as ``Gst.Preset``.
 
     Raises:
         LookupError: There is no such factory, or its plugin cannot be loaded.

@@ -79,7 +79,7 @@ class Config:
         return 1 if self.model_color_format == keys.GRAY else 3
 
     def network(self, width: int, height: int) -> Network:
-        """Give what decoders must know, for the network's input size in pixels."""
+        """Return what decoders must know, for the network's input size in pixels."""
         thresholds = [each.pre_cluster_threshold for each in self.attributes]
         return Network(width, height, np.array(thresholds, np.float32))
 

@@ -178,7 +178,7 @@ class _Reader:
         return self.graph(_span(graphs[-1]), own)
 
     def explain(self, end: int) -> ConfigError:
-        """Say what is wrong with the file; ``end``: how long it should have been."""
+        """Return what is wrong with the file; ``end``: how long it should have been."""
         size = len(self.data)
         if end > size and self.data[0] == IR_VERSION:
             return _refused(

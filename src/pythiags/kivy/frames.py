@@ -127,7 +127,7 @@ def _wait_on_eos(sink: Gst.Element, *_: object) -> None:
 
 
 def _pixels(plane: Any) -> Any:
-    """Give a plane's pixels without gaps, as Kivy takes them; a copy only if rows are padded.
+    """Return a plane's pixels without gaps, as Kivy takes them; a copy only if rows are padded.
 
     Kivy asks for a writable buffer though it only reads, hence the view through ctypes. The caller
     keeps the plane's frame until the upload is done.

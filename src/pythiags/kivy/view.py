@@ -157,7 +157,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
     def place(
         self, box: Sequence[float], picture: Sequence[float] | None = None
     ) -> tuple[float, float, float, float]:
-        """Say where a box of the picture is in the window.
+        """Return where a box of the picture is in the window.
 
         ::
 
@@ -179,7 +179,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
     def to_picture(
         self, x: float, y: float, picture: Sequence[float] | None = None
     ) -> tuple[float, float]:
-        """Say which pixel of the picture a touch is at; the inverse of ``place()``.
+        """Return which pixel of the picture a touch is at; the inverse of ``place()``.
 
         Args:
             x: In the coordinates of the widget's ``pos``, as ``touch.x``.
@@ -268,7 +268,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         return True
 
     def _maker(self) -> Callable[[], App] | None:
-        """Give what makes the App; it holds nothing of the widget.
+        """Return what makes the App; it holds nothing of the widget.
 
         Raises:
             ConfigError: Properties contradict each other.

@@ -17,20 +17,20 @@ def _bbox(box: BboxCoords | RectParams) -> Bbox:
 
 
 def detector_bbox(obj: ObjectMeta) -> Bbox:
-    """Give the box as the detector found it; all zero where only a tracker saw the object."""
+    """Return the box as the detector found it; all zero where only a tracker saw the object."""
     return _bbox(obj.detector_bbox_info.org_bbox_coords)
 
 
 def tracker_bbox(obj: ObjectMeta) -> Bbox:
-    """Give the box as the tracker predicts it, not clipped; all zero where none has run."""
+    """Return the box as the tracker predicts it, not clipped; all zero where none has run."""
     return _bbox(obj.tracker_bbox_info.org_bbox_coords)
 
 
 def last_bbox(obj: ObjectMeta) -> Bbox:
-    """Give the box of ``rect_params``: what the last element wrote and what is drawn."""
+    """Return the box of ``rect_params``: what the last element wrote and what is drawn."""
     return _bbox(obj.rect_params)
 
 
 def past_bbox(past: PastFrame) -> Bbox:
-    """Give the box that a tracked object had in an earlier frame (``tBbox``)."""
+    """Return the box that a tracked object had in an earlier frame (``tBbox``)."""
     return _bbox(past.tBbox)

@@ -47,7 +47,7 @@ DETECTION_DTYPE: Final = np.dtype(
 
 
 def to_columns(record: Any) -> npt.NDArray[np.void]:
-    """Give the detections of a record as rows of ``DETECTION_DTYPE``.
+    """Return the detections of a record as rows of ``DETECTION_DTYPE``.
 
     Raises:
         ValueError: The memory is no record.
@@ -65,12 +65,12 @@ def to_columns(record: Any) -> npt.NDArray[np.void]:
 
 
 def columns_of(detections: Iterable[Detection]) -> npt.NDArray[np.void]:
-    """Give detections as rows of ``DETECTION_DTYPE``."""
+    """Return detections as rows of ``DETECTION_DTYPE``."""
     return np.array([(*each[:3], *each.bbox, *each[4:]) for each in detections], DETECTION_DTYPE)
 
 
 def to_supervision(record: Any) -> Any:
-    """Give the detections of a record as ``supervision.Detections``; see ``supervision_of()``.
+    """Return the detections of a record as ``supervision.Detections``; see ``supervision_of()``.
 
     Raises:
         ValueError: The memory is no record.
@@ -80,7 +80,7 @@ def to_supervision(record: Any) -> Any:
 
 
 def supervision_of(rows: npt.NDArray[np.void]) -> Any:
-    """Give rows of ``DETECTION_DTYPE`` as ``supervision.Detections``.
+    """Return rows of ``DETECTION_DTYPE`` as ``supervision.Detections``.
 
     Its ``data`` has ``class_name``, ``source_id``, ``frame_num``, ``pts`` and ``component_id``. An
     object that no tracker has seen has the ``tracker_id`` -1; it is None where that is true of all.

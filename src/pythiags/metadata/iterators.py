@@ -185,7 +185,7 @@ def _cast_each(node: GList | None, to: Any) -> Iterator[Any]:
 
 
 def _library(holder: object) -> Any:
-    """Give the module that the metadata's class comes from: pyds, under whatever name."""
+    """Return the module that the metadata's class comes from: pyds, under whatever name."""
     return sys.modules[type(holder).__module__]
 
 
@@ -216,7 +216,7 @@ _ENUMERATORS = {
 
 
 def _pyds_numbers(pyds: Any, kind: MetaType) -> set[int]:
-    """Give the numbers under which this pyds may know a kind of user metadata."""
+    """Return the numbers under which this pyds may know a kind of user metadata."""
     numbers = set()
     enumerator = getattr(pyds.NvDsMetaType, _ENUMERATORS[kind], None)
     if enumerator is not None:

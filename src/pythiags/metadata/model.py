@@ -155,7 +155,7 @@ class MaskParams(Protocol):
     height: int
 
     def get_mask_array(self) -> Any:
-        """Give the mask as float32 [height * width]."""
+        """Return the mask as float32 [height * width]."""
 
 
 class UserMeta(Protocol):
@@ -385,7 +385,7 @@ class PastTrack(Protocol):
     objLabel: str  # noqa: N815
 
     def list(self) -> Iterator[PastFrame]:
-        """Give the frames; the iterator serves once."""
+        """Return the frames; the iterator serves once."""
 
 
 class PastStream(Protocol):
@@ -395,4 +395,4 @@ class PastStream(Protocol):
     numFilled: int  # noqa: N815
 
     def list(self) -> Iterator[PastTrack]:
-        """Give the tracks; the iterator serves once."""
+        """Return the tracks; the iterator serves once."""

@@ -62,7 +62,7 @@ class Parts(NamedTuple):
 
 
 def to_detections(record: Any) -> list[Detection]:
-    """Give the detections of a record: what ``pythiags.gst.carriers.detections()`` gives.
+    """Return the detections of a record: what ``pythiags.gst.carriers.detections()`` gives.
 
     Raises:
         ValueError: The memory is no record.
@@ -95,7 +95,7 @@ _new_detection: Any = partial(tuple.__new__, Detection)
 
 
 def spread(frames: Sequence[_Frame], field: str) -> Iterable[int]:
-    """Give a frame's number once for each of its objects."""
+    """Return a frame's number once for each of its objects."""
     return chain.from_iterable(repeat(getattr(frame, field), frame.objects) for frame in frames)
 
 

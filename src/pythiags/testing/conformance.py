@@ -56,7 +56,7 @@ class Fact:
     check: Callable[[Carrier], None] = field(repr=False)
 
     def applies_to(self, carrier: Carrier) -> bool:
-        """Tell whether the carrier claims what the fact needs."""
+        """Return whether the carrier claims what the fact needs."""
         return self.needs is None or self.needs in carrier.abilities
 
 
@@ -70,7 +70,7 @@ class Report:
     failed: dict[str, str]
 
     def __str__(self) -> str:
-        """Give a line a failure and the count."""
+        """Return a line a failure and the count."""
         lines = [f"FAILED {name}: {why}" for name, why in self.failed.items()]
         counts = (
             f"{len(self.passed)} hold, {len(self.failed)} fail, {len(self.skipped)} do not apply"
@@ -112,7 +112,7 @@ def _fact(needs: str | None = None) -> Callable[[Callable[[Carrier], None]], Cal
 
 
 def _read(carrier: Carrier, scene: list[SceneFrame], read: Callable[[Any], Any]) -> list[Any]:
-    """Give what `read` makes of each frame, while the buffer lives."""
+    """Return what `read` makes of each frame, while the buffer lives."""
     with carrier.bear(scene) as source:
         return [read(frame) for frame in frames_per_batch(source)]
 
@@ -120,7 +120,7 @@ def _read(carrier: Carrier, scene: list[SceneFrame], read: Callable[[Any], Any])
 def _read_objects(
     carrier: Carrier, objects: tuple[SceneObject, ...], read: Callable[[Any], Any]
 ) -> list[Any]:
-    """Give what `read` makes of each object of a single frame."""
+    """Return what `read` makes of each object of a single frame."""
     scene = [SceneFrame(objects)]
     found = _read(carrier, scene, lambda frame: [read(obj) for obj in objects_per_frame(frame)])
     return found[0] if found else []

@@ -210,7 +210,7 @@ class _Child:
 
 
 def _threads_in_the_way() -> list[str]:
-    """Give the names of the threads without which Python does not end."""
+    """Return the names of the threads without which Python does not end."""
     mine = threading.main_thread()
     return [each.name for each in threading.enumerate() if each is not mine and not each.daemon]
 

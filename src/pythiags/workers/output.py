@@ -157,7 +157,7 @@ _STDERR: Final = threading.Lock()
 
 
 def passed_on(name: str, log: ErrorLog, keep: deque[str]) -> tuple[Lines, Lines]:
-    """Give what passes on the standard output and the standard error of a child.
+    """Return what passes on the standard output and the standard error of a child.
 
     Args:
         name: The worker's.

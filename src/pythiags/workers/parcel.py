@@ -99,7 +99,7 @@ class Parcel:
 def unpacked(
     stream: bytes | bytearray, contents: Contents | None, view: Callable[[Loan], Any]
 ) -> Any:
-    """Give the events of a parcel, in the child.
+    """Return the events of a parcel, in the child.
 
     Args:
         stream: What came through the stream.

@@ -21,7 +21,7 @@ _MISSING: Final = object()
 
 
 def lane_of(key: object, lanes: int) -> int:
-    """Give the lane of a key: the same one in each run and in each process.
+    """Return the lane of a key: the same one in each run and in each process.
 
     Whole numbers take turns, so that sources, which are numbered from 0, are spread evenly.
 
@@ -88,7 +88,7 @@ class Parting:
         self._name = name
 
     def part(self, events: Any) -> Iterator[tuple[int, Any]]:
-        """Give the lanes that get something, each with what it gets, of the type that it was.
+        """Return the lanes that get something, each with what it gets, of the type that it was.
 
         Raises:
             ConfigError: An event has no such attribute, or a key that is none.

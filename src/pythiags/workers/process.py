@@ -149,7 +149,7 @@ class ProcessWorker(LedWorker):
 
 
 def _log_levels() -> dict[str, int]:
-    """Give the levels of all loggers that have one of their own; the root's name is empty."""
+    """Return the levels of all loggers that have one of their own; the root's name is empty."""
     root = logging.getLogger()
     loggers = root.manager.loggerDict.items()
     levels = {name: it.level for name, it in loggers if isinstance(it, logging.Logger) and it.level}

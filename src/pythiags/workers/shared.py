@@ -161,7 +161,7 @@ class Arena:
                     block.board = None
 
     def used(self) -> int:
-        """Give the bytes that are in use."""
+        """Return the bytes that are in use."""
         with self._lock:
             return sum(block.size for block in self._space.blocks if not block.free)
 
@@ -212,7 +212,7 @@ class ChildArena:
         self._views: defaultdict[int, list[None]] = defaultdict(list)
 
     def view(self, loan: Loan) -> object:
-        """Give a buffer on a loan; when nothing refers to it any more the loan is returned."""
+        """Return a buffer on a loan; when nothing refers to it any more the loan is returned."""
         with self._lock:
             self._views[loan.number].append(None)
             self._held[loan.number] = 1

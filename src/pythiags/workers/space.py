@@ -75,7 +75,7 @@ class Space:
         return block
 
     def at(self, offset: int) -> Block:
-        """Give the block that an offset is in."""
+        """Return the block that an offset is in."""
         return self.blocks[bisect_right(self._offsets, offset) - 1]
 
     def _take(self, size: int) -> Block | None:

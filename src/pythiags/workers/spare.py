@@ -63,7 +63,7 @@ class Spare:
             self._thread.join(timeout)
 
     def take(self) -> Child | None:
-        """Give the child, its consumer constructed; None: it is of no use."""
+        """Return the child, its consumer constructed; None: it is of no use."""
         self.wait()
         return self.child if self._is_ready and self.child.alive else None
 

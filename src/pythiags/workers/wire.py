@@ -122,7 +122,7 @@ class ChildError(Exception):
         self.place = place
 
     def __str__(self) -> str:
-        """Give the lines as the child would have printed them."""
+        """Return the lines as the child would have printed them."""
         return f"in the worker process\n{self.trace}"
 
 
@@ -156,7 +156,7 @@ class Fault(NamedTuple):
         return cls(kind, text, trace, place_of(error) or "", pickled)
 
     def exception(self) -> BaseException:
-        """Give an exception of that name, whose cause shows the child's traceback."""
+        """Return an exception of that name, whose cause shows the child's traceback."""
         error = self._unpickled()
         if error is None:
             error = type(self.kind, (Exception,), {"__module__": "builtins"})(self.text)
@@ -183,7 +183,7 @@ def _pickled(error: PythiagsError) -> bytes:
 
 
 def pack(message: Message) -> list[bytes | bytearray | memoryview]:
-    """Give the parts to send, one behind the other."""
+    """Return the parts to send, one behind the other."""
     header = pickle.dumps(message.header, PROTOCOL) if message.header is not None else b""
     head = _HEAD.pack(message.kind, len(header), message.size) + header
     payload = message.payload

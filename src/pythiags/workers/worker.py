@@ -120,7 +120,7 @@ class Worker(Protocol):
 
 
 def consumer_failure(method: str, error: BaseException, where: str) -> PythiagsError:
-    """Give what a worker fails with when its consumer raises."""
+    """Return what a worker fails with when its consumer raises."""
     if isinstance(error, PythiagsError):  # it says by itself what, where and what to try
         error.where = error.where or where
         return error

@@ -9,7 +9,7 @@ SECONDS = 20
 
 
 def schedule(*steps):
-    """Give a list of ``steps``, pairs of condition and action, that shrinks while the loop runs."""
+    """Return a list of ``steps``, pairs of condition and action; it shrinks while the loop runs."""
     left = list(steps)
     limit = time.monotonic() + SECONDS
 

@@ -53,7 +53,7 @@ cdef class Weigher:
         self.base = base
 
     def weigh(self, object event):
-        """Give (bytes, None, how many views of pictures), or (0, a live object, its path of keys)."""
+        """Return (bytes, None, how many views of pictures), or (0, a live object, its path of keys)."""
         cdef Walk walk
         cdef list path = []
         walk.visits = walk.pictures = 0

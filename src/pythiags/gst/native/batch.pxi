@@ -129,14 +129,14 @@ cdef class BatchMeta(View):
 
     @staticmethod
     def of(source):
-        """Give the portable batch of a probe's info or a ``Gst.Buffer``, or None."""
+        """Return the portable batch of a probe's info or a ``Gst.Buffer``, or None."""
         source = _bearer(source)
         cdef PtBatch *batch = pt_buffer_get_batch(_buffer_of(source))
         return None if batch is NULL else _view(BatchMeta, batch, batch)
 
     @staticmethod
     def of_regions(source):
-        """Give a batch made of a buffer's region-of-interest metadata, or None if it bears none.
+        """Return a batch made of a buffer's region-of-interest metadata, or None if it bears none.
 
         One frame with an object a region; what is written to it goes nowhere. Within a probe it
         dies with the call, ``frame_num`` counts the probe's buffers, and once a region was seen a

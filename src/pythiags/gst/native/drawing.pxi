@@ -162,7 +162,7 @@ cdef class MaskParams(View):
     height = Uint(_place(&_mask.height, _mask), readonly=True)
 
     def get_mask_array(self):
-        """Give the mask as a float32 array of ``width * height``: reshape to (height, width).
+        """Return the mask as a float32 array of ``width * height``: reshape to (height, width).
 
         Of portable metadata the array is live; of DeepStream's it is a read-only copy.
         """

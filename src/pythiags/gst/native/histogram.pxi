@@ -18,7 +18,7 @@ cdef class Histogram:
         pt_histogram_merge(&self.data, &other.data)
 
     def quantile(self, double share):
-        """Give the duration that ``share`` (0 to 1) of all do not exceed, or 0.0: there are none."""
+        """Return the duration that ``share`` (0 to 1) of all do not exceed, or 0.0: there are none."""
         return pt_histogram_quantile(&self.data, share)
 
     @property

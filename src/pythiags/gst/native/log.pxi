@@ -17,7 +17,7 @@ def log_mark():
 
 
 def log_lines(uint64_t since):
-    """Give (element, text) of each line from number ``since`` on; of 256 at most, the last ones."""
+    """Return (element, text) of each line from number ``since`` on; of 256 at most, the last ones."""
     cdef PtLogLine[PT_LOG_KEPT] lines
     cdef unsigned i
     cdef unsigned count = pt_log_read(since, lines)

@@ -150,7 +150,7 @@ cdef class NvDsBatchMeta(View):
 
     @staticmethod
     def of(source):
-        """Give the DeepStream batch of a probe's info or a ``Gst.Buffer``, or None.
+        """Return the DeepStream batch of a probe's info or a ``Gst.Buffer``, or None.
 
         Of several batches on a buffer it is the last. Within a probe the views die with the call;
         elsewhere they keep the buffer alive.
@@ -211,7 +211,7 @@ cdef PtBatch *_nv_stand_in(GstBuffer *buffer, bint keep) except? NULL:
 
 
 def nvidia_handle(View view not None):
-    """Give what pyds's ``cast`` takes for a view of NVIDIA's memory: a capsule around its address.
+    """Return what pyds's ``cast`` takes for a view of NVIDIA's memory: a capsule around its address.
 
     Raises:
         TypeError: It shows a struct of pythiags.

@@ -126,7 +126,7 @@ cdef class NvDsInferTensorMeta(View):
     maintain_aspect_ratio = Int(_place(&_nv_tensors.maintain_aspect_ratio, _nv_tensors))
 
     def output_layers_info(self, unsigned index):
-        """Give a layer; its ``buffer`` and ``to_array()`` are of the CPU's memory.
+        """Return a layer; its ``buffer`` and ``to_array()`` are of the CPU's memory.
 
         Raises:
             IndexError: There are fewer layers.
@@ -140,7 +140,7 @@ cdef class NvDsInferTensorMeta(View):
         return layer
 
     def layers(self):
-        """Give all layers, by their names."""
+        """Return all layers, by their names."""
         found = [self.output_layers_info(i) for i in range(self.num_output_layers)]
         return {layer.layerName: layer for layer in found}
 
@@ -224,7 +224,7 @@ cdef class NvDsTargetMiscDataObject(View):
         return _label_text((<PtNvPastTrack *>self.at).obj_label)
 
     def list(self):
-        """Give the frames; the iterator serves once."""
+        """Return the frames; the iterator serves once."""
         _alive(self, "list")
         cdef PtNvPastTrack *of = <PtNvPastTrack *>self.at
         cdef size_t size = pt_nv_past_frame_size(of, self.batch.foreign_shift)
@@ -260,7 +260,7 @@ cdef class NvDsTargetMiscDataStream(View):
         return (<PtNvPastStream *>self.at).num_filled
 
     def list(self):
-        """Give the objects; the iterator serves once."""
+        """Return the objects; the iterator serves once."""
         _alive(self, "list")
         cdef PtNvPastStream *of = <PtNvPastStream *>self.at
         return _views_of(
@@ -286,7 +286,7 @@ cdef class NvDsTargetMiscDataBatch(View):
         return (<PtNvPastBatch *>self.at).num_filled
 
     def list(self):
-        """Give the sources; the iterator serves once."""
+        """Return the sources; the iterator serves once."""
         _alive(self, "list")
         cdef PtNvPastBatch *of = <PtNvPastBatch *>self.at
         return _views_of(

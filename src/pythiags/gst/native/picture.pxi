@@ -172,7 +172,7 @@ cdef GstCaps *_caps_of(bearer) except? NULL:
 
 
 def may_be_nvmm(source):
-    """Say whether a buffer is in NVIDIA's memory, or nothing speaks against it."""
+    """Return whether a buffer is in NVIDIA's memory, or nothing speaks against it."""
     cdef GstCaps *caps = _caps_of(_bearer(source))
     if caps is NULL:
         return True
@@ -292,7 +292,7 @@ cdef class Surface:
 
 
 def nvidia_memory_type(source):
-    """Give the memory type of a buffer of NVIDIA's (``NvBufSurfaceMemType``), or None: it is none.
+    """Return the memory type of a buffer of NVIDIA's (``NvBufSurfaceMemType``), or None: it is none.
 
     The fifth number of its ``NvBufSurface``, which is all that the buffer itself holds.
     """

@@ -22,7 +22,7 @@ cdef GstBuffer *_buffer_of(bearer) except NULL:
 
 
 def buffer_address(source):
-    """Give the address of the GstBuffer of a probe's info or a ``Gst.Buffer``: what pyds wants."""
+    """Return the address of the GstBuffer of a probe's info or a ``Gst.Buffer``: what pyds wants."""
     source = _bearer(source)
     return <size_t>_buffer_of(source)
 
@@ -102,7 +102,7 @@ cdef class ProbeInfo:
         return Gst.PadProbeType(self._type)
 
     def get_buffer(self):
-        """Give the ``Gst.Buffer``, which shares the memory of the stream's buffer."""
+        """Return the ``Gst.Buffer``, which shares the memory of the stream's buffer."""
         return pt_wrap_buffer(self.alive("get_buffer"))
 
 

@@ -17,6 +17,6 @@ def watch_streaming(bus):
 
 
 def streams_for(bus):
-    """Tell whether the calling thread streams for the pipeline that posts on ``bus``."""
+    """Return whether the calling thread streams for the pipeline that posts on ``bus``."""
     cdef GstBus *native = <GstBus *>pt_unwrap_object(bus, GST_TYPE_BUS)
     return native is not NULL and bool(pt_streams_for(native))

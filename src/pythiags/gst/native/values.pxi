@@ -10,7 +10,7 @@ cdef extern from "values.h" nogil:
 
 
 def value_verdict(str type_name, str property_name, str text):
-    """Tell what would become of ``text`` as the value of a property of the class ``type_name``.
+    """Return what would become of ``text`` as the value of a property of the class ``type_name``.
 
     Nothing is set, and nothing is printed. The class must be registered, which it is once its
     factory was loaded.
@@ -27,12 +27,12 @@ def value_verdict(str type_name, str property_name, str text):
 
 
 def caps_are_readable(str text):
-    """Tell whether GStreamer can read a text as caps; nothing is printed if it cannot."""
+    """Return whether GStreamer can read a text as caps; nothing is printed if it cannot."""
     return bool(pt_caps_are_readable(text.encode()))
 
 
 def value_nicks(str type_name):
-    """Give the nicks of the enumeration or the set of flags ``type_name``, in their order."""
+    """Return the nicks of the enumeration or the set of flags ``type_name``, in their order."""
     name = type_name.encode()
     nicks = []
     cdef const char *nick = pt_value_nick(name, 0)

@@ -19,7 +19,7 @@ Pattern = tuple[int | None, ...]
 
 
 def matches(shape: tuple[int, ...], pattern: Pattern) -> bool:
-    """Tell whether a shape has these dimensions; None stands for any."""
+    """Return whether a shape has these dimensions; None stands for any."""
     return len(shape) == len(pattern) and all(
         want is None or want == got for want, got in zip(pattern, shape, strict=True)
     )
