@@ -26,9 +26,10 @@ def test_deepstream_of_nvidias_library(fact):
     fact.check(DeepStream(nvidia.Nvidia))
 
 
+@pytest.mark.parametrize("batch", [nvidia.ByHand, nvidia.ByHand9])
 @facts_of(DeepStream)
-def test_deepstream_before_9(fact):
-    fact.check(DeepStream(nvidia.ByHand))
+def test_deepstream_by_hand(fact, batch):
+    fact.check(DeepStream(batch))
 
 
 @facts_of(Pyds)

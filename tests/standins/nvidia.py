@@ -297,6 +297,15 @@ class ByHand:
         return buffer
 
 
+class ByHand9(ByHand):
+    """A batch laid out by the tables as DeepStream 9 does."""
+
+    object_fields, display_fields = OBJECT_9, DISPLAY_9
+
+    def __init__(self, frames=4):
+        super().__init__(frames, object_size=552)
+
+
 META = {"data": (16, P), "kind": (32, I32)}
 
 
