@@ -1,4 +1,4 @@
-"""Is there a display that a window could open on? Asked with a bound on how long it takes."""
+"""Check for a display that a window can open on, in bounded time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What user code raises: counted by type, and logged at most once a second."""
+"""Log of exceptions of user code: counted by type, logged at most once a second."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class PythiagsError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        """Return the whole message, a part to a line."""
+        """Return the whole message, one part per line."""
         head = f"{self.where}: {self.message}" if self.where else self.message
         parts = [("expected", self.expected), ("got", self.got), ("try", self.hint)]
         return "\n".join([head, *(f"  {name}: {text}" for name, text in parts if text)])
@@ -96,8 +96,8 @@ class DescriptionError(PythiagsError, ValueError):
     """The text of a pipeline cannot be built.
 
     Args:
-        report: All that is wrong, with the lines of the text and a caret below each place; it
-            takes the place of the parts when the error is shown.
+        report: Every problem, with the lines of the text and a caret below each place; it
+            replaces the message when the error is shown.
     """
 
     exit_code = 2
@@ -147,7 +147,7 @@ class UserCodeError(PythiagsError, ImportError):
 
 
 class WorkerDied(PythiagsError, RuntimeError):
-    """The process of a consumer died again and again."""
+    """The process of a consumer died repeatedly."""
 
     exit_code = 3
 
@@ -168,11 +168,11 @@ class StreamError(PythiagsError, RuntimeError):
 
 
 class NoFramesError(StreamError):
-    """The stream ended without a single frame having been decoded."""
+    """The stream ended before a single frame was decoded."""
 
 
 class MetadataReleased(PythiagsError, ReferenceError):
-    """Metadata was read after the buffer that bore it was gone."""
+    """Metadata was read after its buffer was released."""
 
     exit_code = 4
 
@@ -201,23 +201,23 @@ class MetadataLayoutError(PythiagsError, RuntimeError):
 
 
 class ImageError(PythiagsError, BufferError):
-    """The picture of a frame cannot be had: not in memory that the CPU sees, or no known format."""
+    """The picture of a frame cannot be read: the CPU cannot access it, or its format is unknown."""
 
     exit_code = 3
 
 
 class EventRefused(PythiagsError, TypeError):
-    """What an extractor returned cannot be given to a consumer; the extractor did not raise."""
+    """An extractor returned a value that cannot be sent to a consumer."""
 
     exit_code = 3
 
 
 class LiveMetadataError(EventRefused):
-    """An event holds live metadata or a GStreamer object, which dies with its buffer."""
+    """An event holds live metadata or a GStreamer object, valid only as long as its buffer."""
 
 
 class UnpicklableError(EventRefused):
-    """An event cannot be pickled, and has to be."""
+    """An event cannot be pickled, but must be."""
 
 
 class ChannelClosed(PythiagsError, RuntimeError):
@@ -227,12 +227,12 @@ class ChannelClosed(PythiagsError, RuntimeError):
 
 
 class DrainTimeout(PythiagsError, TimeoutError):
-    """A consumer did not finish within the time that draining may take."""
+    """A consumer did not finish within the drain timeout."""
 
     exit_code = 6
 
 
 class NoDisplayError(PythiagsError, RuntimeError):
-    """A window was asked for where there is no display."""
+    """A window was requested, but there is no display."""
 
     exit_code = 7

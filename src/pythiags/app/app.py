@@ -1,4 +1,4 @@
-"""App: the one object that a program builds, whatever way in it came."""
+"""App: a pipeline, its extractors and its consumers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = ["App"]
 
 
 class App:
-    """A pipeline with extractors and consumers, which runs once.
+    """A pipeline with extractors and consumers. An App runs once.
 
     ::
 
@@ -50,18 +50,18 @@ class App:
 
     Args:
         description: The pipeline's text in gst-launch syntax, or a ``Description``.
-        timeout: Seconds of stream after which the run ends as if it had; None: not at all. The
-            start, with the consumers' ``open``, may take as long, and at least 5 s.
-        on_error: What extractors and consumers that raise mean: ``"continue"`` counts and logs it;
-            ``"stop"`` ends the run at a consumer's first error, and at an extractor's when more
-            than ``max_consecutive_errors`` (see ``attach()``) came without a success in between.
-        drain_timeout: Seconds to deliver what is pending after a signal or an error. After a
-            time-out, seconds that a consumer may take without finishing an event.
-        variables: Values of the text's variables; a Description brings its own.
+        timeout: Seconds after which the run ends as at the end of the stream; None: no limit. The
+            start, including the consumers' ``open``, may take as long, but at least 5 s.
+        on_error: What to do when an extractor or a consumer raises: ``"continue"`` counts and logs
+            it; ``"stop"`` ends the run at the first error of a consumer, or when an extractor fails
+            more than ``max_consecutive_errors`` times in a row (see ``attach()``).
+        drain_timeout: Seconds to deliver pending events after a signal or an error. After a
+            timeout: seconds that a consumer may take without finishing an event.
+        variables: Values of the template variables; a Description has its own.
 
     Raises:
         DescriptionError: The text cannot be built.
-        ConfigError: An option is out of range, or variables were given to a Description.
+        ConfigError: An option is out of range, or variables were passed with a Description.
     """
 
     def __init__(
@@ -99,15 +99,15 @@ class App:
         drain_timeout: float = DRAIN_TIMEOUT,
         **variables: object,
     ) -> App:
-        """Make an App of a file that holds a description.
+        """Create an App from a description file.
 
         Args:
             path: The file.
-            timeout: As of the constructor, and so on. For a variable with the name of an option,
-                make the App of ``Description.from_file(path, ...)``.
-            on_error: The same.
-            drain_timeout: The same.
-            variables: Values of the text's variables.
+            timeout: As for the constructor. If a variable has the name of an option, use
+                ``App(Description.from_file(path, ...))``.
+            on_error: As for the constructor.
+            drain_timeout: As for the constructor.
+            variables: Values of the template variables.
 
         Raises:
             DescriptionError: The file cannot be read or built.
@@ -130,7 +130,7 @@ class App:
         return f"<App {', '.join(parts)}>"
 
     def __enter__(self) -> App:  # noqa: PYI034 (typing.Self is of 3.11)
-        """Close it at the end of the block, however that is left."""
+        """Return the App; it is closed at the end of the block."""
         return self
 
     def __exit__(
@@ -173,11 +173,11 @@ class App:
         warn_share: float = AttachOptions.warn_share,
         name: str | None = AttachOptions.name,
     ) -> None:
-        """Have an extractor read each buffer at an element, and a consumer take what it returns.
+        """Attach an extractor to an element, and a consumer to what the extractor returns.
 
-        Several consumers share an extractor when they are given in a list: it reads each buffer
-        once, and each consumer gets the events through a channel of its own, so none may change
-        them. A consumer with options of its own is a pair in that list; other options do not apply
+        Several consumers in a list share an extractor: it reads each buffer
+        once, and each consumer receives the events through its own channel, so none may change
+        them. A consumer with its own options is a pair in that list; other options do not apply
         to it::
 
             app.attach("pgie", Detections(), [Archive, (Gauge, AttachOptions(on_full="latest"))])
@@ -227,19 +227,20 @@ class App:
         )
 
     def run(self) -> Summary:
-        """Play until the end, and deliver everything that was produced.
+        """Play to the end, and deliver every event that was produced.
 
-        In the main thread SIGINT, SIGTERM and SIGHUP are handled: once ends the run and delivers
-        what is pending for up to ``drain_timeout`` seconds, twice ends it now. While a natural end
-        is being delivered, once is now. One that is ignored, as nohup has SIGHUP, stays ignored.
+        In the main thread, SIGINT, SIGTERM and SIGHUP are handled: the first ends the run and
+        delivers pending events for up to ``drain_timeout`` seconds, the second ends it at once.
+        After the end of the stream, the first ends it at once. Ignored signals, such as SIGHUP
+        under nohup, stay ignored.
 
         Returns:
-            How it went. A signal is no error, see ``Summary.exit_code``.
+            The summary. A signal is not an error, see ``Summary.exit_code``.
 
         Raises:
             StreamError: An element reported an error, or no frame came (``NoFramesError``).
             UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
-            WorkerDied: A consumer's process died again and again.
+            WorkerDied: A consumer's process died repeatedly.
             DrainTimeout: A consumer did not finish in time.
         """
         with self.signals_handled():
@@ -247,7 +248,7 @@ class App:
             return self._join()
 
     def signals_handled(self) -> AbstractContextManager[None]:
-        """Handle SIGINT, SIGTERM and SIGHUP as ``run()`` does, for a main loop of another kind.
+        """Handle SIGINT, SIGTERM and SIGHUP as ``run()`` does, for another main loop.
 
         ::
 
@@ -259,12 +260,12 @@ class App:
         return handled(self._on_signal)
 
     def start(self) -> None:
-        """Begin to play, and return.
+        """Start playing, and return.
 
         Raises:
-            StreamError: An element refuses.
+            StreamError: An element cannot start.
             UserCodeError: A consumer cannot be opened.
-            PythiagsError: The app was started before.
+            PythiagsError: The App was started before.
         """
         if self._run is not None:
             raise PythiagsError("an App runs only once: create another one")
@@ -285,12 +286,12 @@ class App:
             raise run.error
 
     def join(self, timeout: float | None = None) -> Summary:
-        """Wait for the end of what ``start()`` began.
+        """Wait for the end of the run that ``start()`` began.
 
         Raises:
-            TimeoutError: Not within ``timeout`` seconds.
-            PythiagsError: An extractor, a consumer or a subscriber calls this.
-            StreamError: And what else ``run()`` raises.
+            TimeoutError: The run did not end within ``timeout`` seconds.
+            PythiagsError: Called by an extractor, a consumer or a subscriber.
+            StreamError: And any other error that ``run()`` raises.
         """
         return self._join(timeout)
 
@@ -298,15 +299,15 @@ class App:
         """End the run.
 
         Args:
-            drain: How long to deliver what is pending: True: until it is done, False: not at all,
-                or so many seconds.
+            drain: How long to deliver pending events: True: until all are delivered, False: not at
+                all, or a number of seconds.
 
         Returns:
-            How it went; None if it was not started, or if an extractor, a consumer or a subscriber
-            calls this, for whom the end has to wait.
+            The summary; None if the App was not started, or if an extractor, a consumer or a
+            subscriber calls this, since the end waits for them.
 
         Raises:
-            StreamError: And what else ``run()`` raises.
+            StreamError: And any other error that ``run()`` raises.
         """
         run = self._run
         if run is None or sys.is_finalizing():  # at the interpreter's exit no other thread runs
@@ -315,7 +316,7 @@ class App:
         return None if run.is_awaited_by_caller() else self._join()
 
     def close(self) -> None:
-        """End the run if it lasts, now; release the pipeline. May be called again."""
+        """End the run at once, and release the pipeline. May be called more than once."""
         if sys.is_finalizing():
             return
         if self._run is not None:
@@ -330,15 +331,15 @@ class App:
         self._pipeline = None
 
     def pause(self) -> None:
-        """Hold the picture."""
+        """Pause the pipeline."""
         self._built().pause()
 
     def resume(self) -> None:
-        """Go on after ``pause()``."""
+        """Resume after ``pause()``."""
         self._built().resume()
 
     def stats(self) -> AppStats:
-        """Read all counters; at any time, from any thread."""
+        """Return all counters; may be called at any time, from any thread."""
         pipeline, run = self._pipeline, self._run
         return AppStats(
             state=self.state,
@@ -353,7 +354,7 @@ class App:
 
     @property
     def state(self) -> PipelineState:
-        """Where the run is."""
+        """The state of the run."""
         if self._run is not None and self._run.over.is_set():
             return PipelineState.FAILED if self._run.error is not None else PipelineState.STOPPED
         if self._run is not None and self._run.ending:
@@ -363,10 +364,10 @@ class App:
     def subscribe(
         self, callback: Callable[[Any], object], kind: type[BusMessage] = BusMessage
     ) -> Callable[[], None]:
-        """Have ``callback`` called with each message of the bus of one kind, in the run's thread.
+        """Call ``callback`` with each bus message of one kind, in the run's thread.
 
         Returns:
-            What ends the subscription when it is called.
+            A function that ends the subscription.
 
         Raises:
             UserCodeError: It is a coroutine function or a generator function.
@@ -374,7 +375,7 @@ class App:
         return self._messages.subscribe(callback, kind)
 
     def poll(self) -> list[BusMessage]:
-        """Take the messages of the bus since the last call, at most 1000: for another main loop."""
+        """Return the bus messages since the last call, at most 1000: for another main loop."""
         return self._messages.poll()
 
     def _built(self) -> Pipeline:

@@ -40,7 +40,7 @@ class Number(NamedTuple):
 
     Attributes:
         unit: What it counts.
-        least: The smallest value of an integer; any other number has to be greater than it.
+        least: The smallest value of an integer; any other number must be greater than it.
     """
 
     unit: str
@@ -51,7 +51,7 @@ class Number(NamedTuple):
 class AttachOptions:
     """The options of ``App.attach()``, which takes each of them as an argument.
 
-    An instance is needed only for one consumer of several, see there. The commands take the same
+    An instance is only needed for one consumer of several, see there. The commands take the same
     options: ``queue_size=200`` is ``--queue-size=200``.
 
     Attributes:

@@ -57,7 +57,7 @@ class Limit:
 
 
 class Delivery:
-    """Has the workers finish what is in their channels.
+    """Lets the workers finish the events in their channels.
 
     Args:
         lanes: Of all attachments.
@@ -98,7 +98,7 @@ class Delivery:
         return None
 
     def dispose(self) -> None:
-        """Have the disk let go of what was on it, for all channels at the same time."""
+        """Delete the events on disk, for all channels at the same time."""
         for lane in self._lanes:
             lane.channel.stop()
         limit = time.monotonic() + DISK_PATIENCE

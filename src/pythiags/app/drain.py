@@ -1,4 +1,4 @@
-"""How far it is with what is still to be delivered once a stream is over."""
+"""Progress of delivering the pending events after the end of a stream."""
 
 from __future__ import annotations
 

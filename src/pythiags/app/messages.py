@@ -45,7 +45,7 @@ class Messages:
         """Have ``callback`` called with each message of one kind.
 
         Returns:
-            What ends the subscription when it is called.
+            A function that ends the subscription.
 
         Raises:
             UserCodeError: It is a coroutine function or a generator function.
@@ -69,5 +69,5 @@ class Messages:
         return taken
 
     def close(self) -> None:
-        """Let go of all subscribers."""
+        """Remove all subscribers."""
         self._subscribers.clear()

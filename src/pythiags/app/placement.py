@@ -1,4 +1,4 @@
-"""Where consumers run: the kinds of workers, by the names that ``worker=`` takes, and the rule."""
+"""Where consumers run: the workers by the names of ``worker=``, and the default rule."""
 
 from __future__ import annotations
 

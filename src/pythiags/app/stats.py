@@ -1,4 +1,4 @@
-"""The counters of an App: while it runs, and when it is over.
+"""The counters of an App, during a run and after it.
 
 Each thing that counts has one class, which the next one holds: a channel
 (``ChannelStats``), a lane, an extraction, an attachment, the App.
@@ -32,24 +32,24 @@ __all__ = [
 FAILURES: Final = ("refused", "consumer-error", "dead-letter", "unpicklable")
 
 NOTHING_SUCCEEDED: Final = 8
-"""The exit code of a run that ended by itself, but whose every event failed."""
+"""The exit code of a run that reached its end, but in which every event failed."""
 
 Reason = Literal["end of stream", "timeout", "stop", "signal", "error"]
 
 
 @dataclass(frozen=True)
 class ExtractionStats:
-    """What an extractor has done so far.
+    """The counters of an extractor.
 
     Attributes:
-        buffers: How many the extractor was called for.
-        seconds: Time in the extractor, in all; waiting for room in a channel does not count, see
+        buffers: How many buffers the extractor was called for.
+        seconds: Total time in the extractor, without waiting for room in a channel, see
             ``ChannelStats.blocked``.
-        p50: Half of its calls took no longer, in seconds; up to 6 % off.
-        p99: 99 of 100 calls took no longer, in seconds; up to 6 % off.
-        gil_seconds: Time that the stream has waited for the GIL before the calls, in all. It waits
-            once for all extractors of a pad, which counts for the first that was attached.
-        pads: How many pads it reads, each of them in a thread of its own.
+        p50: The median duration of a call, in seconds; accurate to 6 %.
+        p99: The 99th percentile of the duration of a call, in seconds; accurate to 6 %.
+        gil_seconds: Total time that the stream has waited for the GIL before the calls. It waits
+            once for all extractors of a pad, and that counts for the first one attached.
+        pads: How many pads it reads, each in its own thread.
         errors: How often it raised, by exception type.
     """
 
@@ -64,11 +64,11 @@ class ExtractionStats:
 
 @dataclass(frozen=True)
 class Share:
-    """Parts of the frame period: of the wall time from one buffer to the next, 1.0 is all of it.
+    """Shares of the frame period, the wall time between two buffers; 1.0 is all of it.
 
     Attributes:
-        extractor: Spent in the extractor.
-        gil: Spent before it, waiting for the GIL, which other threads held.
+        extractor: The time in the extractor.
+        gil: The time before it, waiting for the GIL that other threads held.
     """
 
     extractor: float = 0.0
@@ -76,21 +76,21 @@ class Share:
 
     @property
     def total(self) -> float:
-        """Both."""
+        """The sum of both."""
         return self.extractor + self.gil
 
     def __str__(self) -> str:
-        """Return it in percent, with the part that is waiting for the GIL."""
+        """Return the share in percent, with the part spent waiting for the GIL."""
         gil = round(self.gil * 100)
         return f"{self.total * 100:.0f} %" + (f" (GIL {gil} %)" if gil else "")
 
 
 @dataclass(frozen=True)
 class LaneStats:
-    """What one worker of an attachment has done so far.
+    """The counters of one worker of an attachment.
 
     Attributes:
-        name: The worker's: the attachment's if it is alone, else with a number, ``pgie/1``.
+        name: The worker's name: the attachment's, with a number if there are several (``pgie/1``).
         consumer_errors: How often the consumer raised, by exception type.
         deaths: How often its process died.
         channel: The counters of its channel.
@@ -104,14 +104,14 @@ class LaneStats:
 
 @dataclass(frozen=True)
 class AttachmentStats:
-    """What one attachment has done so far.
+    """The counters of one attachment.
 
     Attributes:
         name: The attachment's.
-        element: Where the extractor sits.
+        element: The element that the extractor observes.
         worker: Where the consumer runs: ``"thread"`` or ``"process"``.
         extraction: The counters of its extractor; consumers that share one see the same.
-        share: What the extractor costs, as parts of the frame period: (time in the extractor + time
+        share: The extractor's share of the frame period: (time in the extractor + time
             waiting for the GIL) / wall time, over the last two seconds of the stream.
         lanes: The counters of each worker.
     """
@@ -124,7 +124,7 @@ class AttachmentStats:
     lanes: tuple[LaneStats, ...]
 
     def __str__(self) -> str:
-        """Return the counters in one line; what is zero is left out, but for the main ones."""
+        """Return the counters in one line, without zeros except for the main counters."""
         channel = self.channel
         on_disk = f" ({channel.on_disk:,} on disk)" if channel.on_disk else ""
         parts = [
@@ -144,7 +144,7 @@ class AttachmentStats:
 
     @property
     def channel(self) -> ChannelStats:
-        """The counters of the channel; of several workers their sum."""
+        """The counters of the channel, summed over all workers."""
         return ChannelStats.sum([lane.channel for lane in self.lanes])
 
     @property
@@ -176,16 +176,16 @@ class AppStats:
     """The counters of one moment.
 
     Attributes:
-        state: Where the run is.
-        elapsed: Seconds since the start, until the end if there was one.
+        state: The state of the run.
+        elapsed: Seconds from the start until now, or until the end.
         played: The part of ``elapsed`` in which there was a stream.
-        draining: The part of ``elapsed`` that was spent on delivering what was pending when the
-            stream was over.
-        frames: How many have come to a sink; the most that any sink of raw video has counted. Where
-            there is none, as when a file is all that is written: buffers.
-        position: Seconds of the stream that were played, if known.
-        duration: Seconds that the stream lasts, if known.
-        attachments: One for each consumer that was attached, in that order.
+        draining: The part of ``elapsed`` spent on delivering events that were pending when the
+            stream ended.
+        frames: Frames that arrived at a sink; the highest count of all sinks of raw video. Without
+            such a sink, for example when only a file is written: buffers.
+        position: The position in the stream in seconds, if known.
+        duration: The duration of the stream in seconds, if known.
+        attachments: One for each attached consumer, in order of attachment.
     """
 
     state: PipelineState
@@ -198,12 +198,12 @@ class AppStats:
     attachments: tuple[AttachmentStats, ...]
 
     def __str__(self) -> str:
-        """Return a line of the stream, and below it one of each attachment."""
+        """Return a line for the stream, and a line for each attachment."""
         lines = [self._headline(), *map(str, self.attachments)]
         return "\n  ".join(lines)
 
     def __repr__(self) -> str:
-        """Return the first line alone: all counters are a page."""
+        """Return the first line only, since all counters fill a page."""
         count = len(self.attachments)
         return f"<{type(self).__name__}: {self._headline()}, {count} attachment{'s'[: count != 1]}>"
 
@@ -213,7 +213,7 @@ class AppStats:
 
     @property
     def fps(self) -> float:
-        """Frames a second, while there was a stream."""
+        """Frames per second while there was a stream."""
         return self.frames / self.played if self.played else 0.0
 
     @property
@@ -224,10 +224,10 @@ class AppStats:
 
 @dataclass(frozen=True)
 class Summary(AppStats):
-    """How a run went.
+    """The result of a run.
 
     Attributes:
-        reason: What ended it.
+        reason: Why the run ended.
         signal: The number of the signal that ended it, if one did.
     """
 

@@ -1,4 +1,4 @@
-"""What lies between an extractor and its consumer: bounded and counted. No GStreamer in it.
+"""The bounded, counted queue between an extractor and its consumer. It does not use GStreamer.
 
 The names are loaded when they are first used: a worker process needs hardly any of them, and has to
 start quickly.

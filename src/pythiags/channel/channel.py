@@ -45,30 +45,29 @@ FailReason = Literal["consumer-error", "dead-letter", "unpicklable"]
 
 @dataclass(frozen=True)
 class ChannelStats:
-    """All counters of one moment: ``produced == delivered + sum(dropped) + pending``.
+    """A snapshot of all counters: ``produced == delivered + sum(dropped) + pending``.
 
     Attributes:
-        produced: Events that were put in, or dropped at the entrance.
+        produced: Events that were put in, including those dropped at once.
         delivered: Events that the consumer has finished.
         dropped: Events lost, by reason: ``drop-oldest``, ``drop-newest``, ``latest`` (the policy of
-            that name), ``closed`` (put after the end), ``timeout`` (of a put), ``refused`` (live
-            metadata, or no key to share it by), ``consumer-error`` (the consumer raised on it),
-            ``dead-letter`` (its workers died of it), ``unpicklable`` (it cannot leave the process,
-            or come back), ``spill-full`` (neither memory nor disk had room for it), ``spill-slow``
-            (memory was full before the disk had taken it), ``spill-error`` (the disk did not give
-            it back).
-        pending: Events in the queue, on disk, or in the consumer's hands.
-        in_flight: The part of ``pending`` that the consumer has in its hands.
-        bytes: Estimated size of what is queued.
-        peak_items: The most events that were ever queued.
-        peak_bytes: The most bytes that were ever queued.
-        waiting: Producers that wait for room at this moment: until there is some with ``block``,
-            and with ``spill`` if the channel is patient; else with ``spill`` for at most
-            50 milliseconds, and altogether 2 % of the time.
+            that name), ``closed`` (put after the end), ``timeout`` (no room in time), ``refused``
+            (live metadata, or no key), ``consumer-error`` (the consumer raised), ``dead-letter``
+            (workers died handling it), ``unpicklable`` (it cannot be pickled or unpickled),
+            ``spill-full`` (no room in memory or on disk), ``spill-slow`` (memory was full and the
+            disk too slow), ``spill-error`` (it could not be read from disk).
+        pending: Events in the queue, on disk, or in flight.
+        in_flight: The part of ``pending`` that the consumer is handling.
+        bytes: Estimated size of the queued events.
+        peak_items: The highest number of queued events so far.
+        peak_bytes: The highest number of queued bytes so far.
+        waiting: Producers that wait for room now: without limit with ``block``,
+            or with ``spill`` if the channel is patient; otherwise, with ``spill``, for at most
+            50 milliseconds, and at most 2 % of the time.
         blocked: Seconds that producers have waited for room so far.
-        redelivered: How often an event was handed to a worker once more, because the last one died.
+        redelivered: How often an event was sent to another worker because the previous one died.
         on_disk: The part of ``pending`` that is on disk, not in memory.
-        spilled: How many events ever went to disk.
+        spilled: How many events were written to disk so far.
     """
 
     produced: int
@@ -97,37 +96,37 @@ class ChannelStats:
 
 
 class Channel:
-    """A queue of events that never grows beyond its bounds and never loses one in silence.
+    """A bounded queue of events that counts every event that it drops.
 
     Put and get wait without the GIL. Any number of threads may use either end. An event larger than
-    ``queue_bytes`` is let in when the queue is empty.
+    ``queue_bytes`` is accepted when the queue is empty.
 
     Args:
-        queue_size: The most events that may wait in memory; with ``"spill"`` two are let in anyhow.
-        queue_bytes: The most bytes that may wait in memory, as
+        queue_size: Largest number of events in memory; with ``"spill"``, at least two are accepted.
+        queue_bytes: Largest number of bytes in memory, as
             ``weigh()`` counts.
-        on_full: What happens to an event for which there is no room: ``"spill"`` lets what waits go
-            to disk, in a thread of its own (see ``be_patient()``), ``"block"`` makes the producer
-            wait, ``"drop-oldest"`` gives up the events that waited longest, ``"drop-newest"`` gives
-            up this one. ``"latest"`` keeps the newest event only, whatever there is room for.
-        spill_bytes: The most bytes that may wait on disk; beyond that, or when the disk is full,
-            the oldest there are given up.
-        spill_dir: The folder for that; by default ``spill`` in the folder of state files. Not one
-            in which everybody may replace files: what is in them is unpickled.
-        leftovers: What happens to events that a run of the same owner left on disk because it was
-            killed: ``"offer"`` tells of them, ``"deliver"`` puts them before all others,
-            ``"discard"`` deletes them. A file of theirs that cannot be read is told, and stays
+        on_full: What to do with an event if there is no room: ``"spill"`` writes waiting events
+            to disk in a separate thread (see ``be_patient()``), ``"block"`` makes the producer
+            wait, ``"drop-oldest"`` drops the events that waited longest, ``"drop-newest"`` drops
+            this one. ``"latest"`` keeps the newest event only, even if there is room.
+        spill_bytes: Largest number of bytes on disk; beyond it, or when the disk is full,
+            the oldest events on disk are dropped.
+        spill_dir: The folder for events on disk; by default ``spill`` in the folder of state files.
+            It must not be a folder in which any user may replace files, since they are unpickled.
+        leftovers: What to do with events that a killed run of the same owner left on
+            disk: ``"offer"`` reports them, ``"deliver"`` delivers them before all others,
+            ``"discard"`` deletes them. A file that cannot be read is reported, and stays
             until it is discarded.
-        owner: What tells runs of this attachment from others: the consumer's name, and the file
+        owner: What identifies runs of this attachment: the consumer's name, and the file
             that the pipeline came from, if any; then the pipeline's text, for messages.
-        name: Named in errors and files.
+        name: The name in errors and files.
 
     Attributes:
-        allocate: Makes the arrays that pictures are copied to, given a shape and a dtype; None: in
-            memory of the process's own.
+        allocate: Creates the arrays that pictures are copied to, given a shape and a dtype; None:
+            in private memory of the process.
 
     Raises:
-        ConfigError: A bound below 1, or a policy that does not exist.
+        ConfigError: A bound is below 1, or the policy is unknown.
     """
 
     def __init__(
@@ -165,10 +164,9 @@ class Channel:
         self._to_process = False
 
     def prepare(self) -> int:
-        """Make sure that the disk is there, and look for what an earlier run left on it.
+        """Check that the disk can be written, and look for events of an earlier run.
 
-        To be called before the first event. Only with the policy ``"spill"`` there is something to
-        do.
+        Call it before the first event. It does nothing unless the policy is ``"spill"``.
 
         Returns:
             How many events an earlier run has left.
@@ -192,7 +190,7 @@ class Channel:
             self._spill.start()
 
     def check_for_process(self) -> None:
-        """Refuse events that cannot be pickled for another process, from the first on."""
+        """Refuse events that cannot be pickled for another process, from the first one."""
         self._unchecked = self._to_process = True
 
     @property
@@ -201,7 +199,7 @@ class Channel:
         return None if self._spill is None else self._spill.failure
 
     def be_patient(self, patient: bool) -> None:
-        """Have ``put()`` wait for a slow disk as long as it takes, as a file's frames can.
+        """Make ``put()`` wait for a slow disk without limit, as a pipeline that reads a file can.
 
         Only with the policy ``"spill"``. At first, and for what is live, it waits 50 milliseconds
         at most, and events that the disk is too slow for are dropped as ``spill-slow``. A disk that
@@ -227,20 +225,21 @@ class Channel:
         return self._ring.handle
 
     def put(self, event: object, timeout: float | None = None) -> bool:
-        """Put an event in; True: it is in the queue, False: it was dropped and counted.
+        """Put an event in; return True if it is queued, False if it was dropped and counted.
 
         Args:
             event: Anything but live metadata and ``Control``. A view of a picture in it is
                 copied.
-            timeout: Seconds to wait for room (policy ``block``, or a patient ``spill``); None waits
-                until there is.
+            timeout: Seconds to wait for room (policy ``block``, or a patient ``spill``); None: no
+                limit.
 
         Raises:
             LiveMetadataError: The event would outlive what it refers to; counted as ``refused``.
-            UnpicklableError: The first event, as those that follow probably, cannot go to disk or
-                to another process; counted as ``refused``.
-            EventRefused: Code of the event's classes raised on the way; counted as ``refused``.
-            ChannelClosed: The channel was closed, maybe while waiting; counted as ``closed``.
+            UnpicklableError: The first event, and so probably all others, cannot be pickled for
+                disk or another process; counted as ``refused``.
+            EventRefused: Code of the event's classes raised; counted as ``refused``.
+            ChannelClosed: The channel is closed, or was closed during the wait; counted as
+                ``closed``.
         """
         try:
             weight = weigh(event)
@@ -274,23 +273,23 @@ class Channel:
         self._ring.refuse()
 
     def put_control(self, control: Control) -> None:
-        """Append a control item behind the events that are there."""
+        """Append a control item after the queued events."""
         self._ring.put_control(control)
 
     def get(self, timeout: float | None = None) -> Any:
-        """Take the first item out: an event, in flight until settled, or a ``Control``.
+        """Return the first item: an event, in flight until settled, or a ``Control``.
 
-        An event that was on disk is unpickled here, in the thread of who calls; one that cannot be
-        counts as ``unpicklable``, and the next one is taken.
+        An event that was on disk is unpickled here, in the calling thread; one that cannot be
+        unpickled counts as ``unpicklable``, and the next one is returned.
 
         After each event call ``delivered()`` or ``failed()``, once.
 
         Args:
-            timeout: Seconds to wait; None waits until there is an item.
+            timeout: Seconds to wait; None: no limit.
 
         Raises:
-            TimeoutError: Nothing came within ``timeout``.
-            ChannelClosed: The channel is closed and nothing is left in it.
+            TimeoutError: No item arrived within ``timeout``.
+            ChannelClosed: The channel is closed and empty.
         """
         until = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -308,7 +307,7 @@ class Channel:
                     self._spill.tell_unpicklable(error)
 
     def get_many(self, limit: int, timeout: float | None = None) -> list[Any]:
-        """Wait for the first item, and take what is there behind it, at most ``limit`` in all.
+        """Wait for the first item, and return it with those queued after it, at most ``limit``.
 
         A ``Control`` comes alone. An event that was on disk may come as
         ``Pickled``, to be unpickled by who consumes it. Settle
@@ -326,7 +325,7 @@ class Channel:
         raise TimeoutError(f"{self.name}: no event arrived within {timeout} s")
 
     def delivered(self, count: int = 1) -> None:
-        """Settle events in flight: the consumer has finished them."""
+        """Settle events in flight as delivered."""
         self._ring.delivered(count)
 
     def failed(self, reason: FailReason = "consumer-error", count: int = 1) -> None:
@@ -334,31 +333,31 @@ class Channel:
         self._ring.failed(reason, count)
 
     def redelivered(self, count: int = 1) -> None:
-        """Count events in flight that go to a worker once more; they stay in flight."""
+        """Count events in flight that are sent to another worker; they stay in flight."""
         self._ring.redelivered(count)
 
     def close(self) -> None:
-        """Let no event in any more; who waits for room gets ``ChannelClosed``."""
+        """Accept no more events; producers that wait for room get ``ChannelClosed``."""
         self._ring.close()
 
     def stop(self) -> None:
-        """Close, and let no event out either: what is queued stays counted as pending."""
+        """Close, and return no more events: queued events stay counted as pending."""
         self._ring.stop()
 
     def dispose(self, timeout: float) -> bool:
-        """Stop, and delete what is on disk: after the last event, or to give up the rest.
+        """Stop, and delete the events on disk: after the last event, or to drop the rest.
 
         Args:
             timeout: Seconds to wait for the disk.
 
         Returns:
-            False if the disk does not answer in time.
+            False if the disk does not respond in time.
         """
         self._ring.stop()
         return self._spill is None or self._spill.end(timeout)
 
     def stats(self) -> ChannelStats:
-        """Read all counters of one moment."""
+        """Return a snapshot of all counters."""
         return ChannelStats(**self._ring.snapshot())
 
 

@@ -1,4 +1,4 @@
-"""What comes out of a channel: events, records, control items.
+"""The items of a channel: events, records, control items.
 
 Apart from the channel, so that a worker process need not load that to understand them.
 """

@@ -1,4 +1,4 @@
-"""What the policy "spill" has to tell: events that it lost, their causes, and what helps."""
+"""Log of the events that the policy "spill" lost, with causes and remedies."""
 
 from __future__ import annotations
 

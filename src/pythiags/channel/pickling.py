@@ -1,4 +1,4 @@
-"""What may leave the process: events that go to disk or to another process are pickled."""
+"""Check that events can be pickled, for disk or for another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may not leave a probe: objects that belong to a buffer and die with it.
+"""Find objects that must not leave a probe, because they are valid only as long as its buffer.
 
 pyds's objects point into the buffer without keeping it, so that reading one later crashes; a kept
 ``Gst.Buffer`` holds a pool's memory. Both are known here by the module of their type, since

@@ -21,14 +21,14 @@ UNFIT = ("missing", "wrong")
 
 
 def wants_color(out: TextIO) -> bool:
-    """Whether to colour what goes to a stream, by the variables that other programs obey too."""
+    """Return whether to colour a stream's output, by the usual environment variables."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or out.isatty()
 
 
 def report_problems(description: Description, out: TextIO) -> int:
-    """Write all problems of a description; give the exit code."""
+    """Write all problems of a description; return the exit code."""
     from pythiags import portable
     from pythiags.gst.check import check
 
@@ -44,7 +44,7 @@ def report_problems(description: Description, out: TextIO) -> int:
 
 
 def report_findings(findings: Iterable[Finding], out: TextIO) -> int:
-    """Write the doctor's table, then the commands that mend; give the exit code."""
+    """Write the doctor's table, then the commands that fix problems; return the exit code."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

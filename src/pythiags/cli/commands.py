@@ -40,7 +40,7 @@ UNPARSED = {"ignore_unknown_options": True}
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and give its exit code; all that it has to say is on stderr."""
+    """Run one command line and return its exit code; all messages go to stderr."""
     words = list(arguments)
     end = words.index("--") if "--" in words else len(words)
     session = Session(kivy_words=words[end + 1 :])

@@ -1,4 +1,4 @@
-"""What is installed, what is missing, and the exact command that mends it.
+"""Report what is installed, what is missing, and the command that fixes it.
 
 Each check stands alone and survives whatever is missing, GStreamer and PyGObject included.
 """
@@ -57,7 +57,7 @@ class Finding:
         state: ``missing`` is what must be there, ``optional`` what need not be, ``left`` what an
             earlier run has left.
         found: What is there.
-        remedy: The command that mends it; empty if nothing is to be done.
+        remedy: The command that fixes it; empty if there is nothing to do.
     """
 
     what: str
@@ -206,7 +206,7 @@ def _dead_letters() -> Iterator[Finding]:
 
 
 def _state_dir(kind: str) -> Iterator[Path]:
-    """Give the folder of one kind, if there is any."""
+    """Yield the folder of one kind, if there is one."""
     from pythiags.errors import ConfigError
     from pythiags.statedir import state_dir
 

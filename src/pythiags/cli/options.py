@@ -240,7 +240,7 @@ def _no_value(option: str, own: Iterable[str]) -> ConfigError:
 
 
 def reject_misspelt(names: Iterable[str], known: Iterable[str], own: Iterable[str]) -> None:
-    """Tell a misspelt option from a variable: one that the text lacks and an option resembles.
+    """Refuse a variable that the text does not have and that resembles an option.
 
     Args:
         names: The variables that were given values.

@@ -1,4 +1,4 @@
-"""Consumers: what is done with events."""
+"""Consumers: what a program does with events."""
 
 from pythiags.consumers.consumer import Consumer, ConsumerLike, as_consumer
 from pythiags.consumers.jsonl import JsonLinesConsumer

@@ -1,4 +1,4 @@
-"""The one method that a user writes to do something with events."""
+"""The interface of consumers: one method that a user writes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _METHODS: Final = ("incoming", "open", "close", "control")
 
 
 class Consumes(Protocol):
-    """A consumer, or anything of its shape."""
+    """A consumer, or any object with its method."""
 
     def incoming(self, events: Any, /) -> object:
         """Take events."""
 
 
 ConsumerLike: TypeAlias = "Consumes | Callable[[], Consumes] | Callable[[Any], object]"
-"""What ``attach`` takes: a consumer, what makes one without arguments, or a function."""
+"""What ``attach`` accepts: a consumer, a factory without arguments, or a function."""
 
 
 class Consumer:
-    """Does something with events, in a worker: it may take its time.
+    """Handles events, in a worker, so it may be slow.
 
     Only ``incoming()`` has to be written::
 
@@ -35,23 +35,23 @@ class Consumer:
             def incoming(self, events):
                 print(events)
 
-    Delivery is at most once, in order; what a worker process had in its hands when it died is
+    Delivery is at most once, in order; an event that a worker process was handling when it died is
     delivered again. Methods may be coroutine functions: each runs to its end on an event loop of
     the worker before the next event is taken. An event on which ``incoming`` raised is counted as
-    dropped, with the reason ``consumer-error``; the next one is delivered all the same.
+    dropped, with the reason ``consumer-error``; the next one is still delivered.
 
     Attributes:
-        worker: Where a subclass runs unless ``attach`` is told: ``"thread"``, ``"process"``; None
-            leaves it to the rule.
+        worker: Where a subclass runs unless ``attach`` sets it: ``"thread"``, ``"process"``; None
+            applies the default rule.
     """
 
     worker: ClassVar[str | None] = None
 
     def open(self) -> object:
-        """Acquire what is needed; called once, before the pipeline plays, in the worker."""
+        """Acquire resources; called once, in the worker, before the pipeline plays."""
 
     def incoming(self, events: Any) -> object:
-        """Take what one call of the extractor returned.
+        """Handle what one call of the extractor returned.
 
         Args:
             events: The extractor's return value; a generator has become a list.
@@ -59,7 +59,7 @@ class Consumer:
         raise NotImplementedError(f"{type(self).__name__} has no method incoming(self, events)")
 
     def close(self) -> object:
-        """Release it all; called once, after the last event, in the worker."""
+        """Release the resources; called once, in the worker, after the last event."""
 
 
 class _Function(Consumer):

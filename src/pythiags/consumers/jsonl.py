@@ -1,4 +1,4 @@
-"""Events to a file, one JSON document a line."""
+"""Write events to a file, one JSON document per line."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _BLOCK: Final = 65536
 class JsonLinesConsumer(Consumer):
     """Writes each event as a line of JSON, in UTF-8.
 
-    What an extractor returns in a list or a plain tuple are several events, a line each; anything
-    else, such as a dict or a ``Detection``, is one. See
+    A list or a plain tuple that an extractor returns is several events, one line each; anything
+    else, such as a dict or a ``Detection``, is one event. See
     ``plain()`` for how values are written.
 
-    Delivery is at most once. The lines of one call are handed to the operating system before the
-    next event is taken, so a killed program loses none that was delivered; they are on the disk,
-    whatever happens to the machine, after ``close()``. A call writes all its lines or none: if
+    Delivery is at most once. The lines of one call are passed to the operating system before the
+    next event is handled, so a killed program loses no delivered event; they are safe on disk,
+    even if the machine fails, after ``close()``. A call writes all its lines or none: if
     the disk is full the file is cut back to whole lines, and the event counts as dropped. Linux
-    may cut a write short between two pages when it kills a program in the midst of it; ``append``
-    removes such a part of a line before it goes on.
+    may truncate a write between two pages when it kills a program during it; ``append``
+    removes such a partial line first.
 
     Args:
-        target: A path, whose folder is made if there is none, or an open file, text or binary,
-            which is flushed but stays open.
-        append: Go on behind what the file holds; otherwise it is emptied.
+        target: A path, whose folder is created if missing, or an open file, text or binary,
+            which is flushed but not closed.
+        append: Append to the file; otherwise it is truncated.
 
     Raises:
         ConfigError: ``target`` is neither.
@@ -96,7 +96,7 @@ class JsonLinesConsumer(Consumer):
         self._write("".join(f"{self._encode(document)}\n" for document in documents))
 
     def close(self) -> None:
-        """Bring what was written to the disk, and close the file."""
+        """Sync the file to disk and close it."""
         if self._descriptor is None:
             if hasattr(self._target, "flush"):
                 self._target.flush()

@@ -46,7 +46,7 @@ def plain(value: Any, place: str = "event", depth: int = 0) -> Any:
 
     Named tuples and dataclasses become dicts, other tuples and sets lists, NumPy's scalars and
     arrays numbers and lists, dates ISO 8601 texts, members of an enumeration their values. What is
-    not finite becomes None, since JSON has no word for it.
+    not finite becomes None, since JSON cannot represent it.
 
     Args:
         value: An event.

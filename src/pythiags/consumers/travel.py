@@ -1,4 +1,4 @@
-"""How a consumer gets into another process: by reference, or by pickle."""
+"""Send a consumer to another process, by reference or by pickle."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def _is_plain(value: Value, match: re.Match[str]) -> bool:
 
 
 def variables_in(value: Value) -> Iterator[Variable]:
-    """Yield what looks like a variable where none can be."""
+    """Yield what looks like a variable in a place where none is allowed."""
     for match in VARIABLE.finditer(value.text):
         if _is_plain(value, match):
             start, end = value.part(match.start(), match.end()).source_span()

@@ -1,4 +1,4 @@
-"""Extractors: what one wants to know about a buffer."""
+"""Extractors: what a program reads from a buffer."""
 
 from pythiags.extractors.extractor import (
     Extractor,

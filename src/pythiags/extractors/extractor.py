@@ -1,4 +1,4 @@
-"""The one method that a user writes to say what he wants to know about a buffer."""
+"""The interface of extractors: one method that a user writes."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SYNCHRONOUS: Final = (
 
 
 class Extracts(Protocol):
-    """An extractor, or anything of its shape."""
+    """An extractor, or any object with its method."""
 
     def extract_metadata(self, pad: Any, info: Any, /) -> Any:
         """Read one buffer."""
 
 
 ExtractorLike: TypeAlias = "Extracts | Callable[[], Extracts] | Callable[[Any, Any], Any]"
-"""What ``attach`` takes: an extractor, what makes one without arguments, or a function."""
+"""What ``attach`` accepts: an extractor, a factory without arguments, or a function."""
 
 
 class Native(NamedTuple):
@@ -48,7 +48,7 @@ class Native(NamedTuple):
 
 
 class Extractor:
-    """Reads what is wanted off each buffer, in the streaming thread: it has to be quick.
+    """Reads metadata from each buffer, in the streaming thread, so it must be fast.
 
     Only ``extract_metadata()`` has to be written::
 
@@ -60,7 +60,7 @@ class Extractor:
                     for obj in objects_per_frame(frame)
                 ]
 
-    What it raises is counted and logged; the buffer goes on downstream whatever happens.
+    Its exceptions are counted and logged; the buffer continues downstream in any case.
     """
 
     def extract_metadata(self, pad: Any, info: Any) -> Any:
@@ -72,8 +72,8 @@ class Extractor:
                 ``Gst.Buffer``, valid until this call returns.
 
         Returns:
-            Events of plain values, which go to the consumer as one item. A generator is run to its
-            end at once. None, or an empty container: nothing is sent.
+            Events of plain values, which the consumer receives as one item. A generator is run to
+            its end at once. None, or an empty container: nothing is sent.
         """
         raise NotImplementedError(
             f"{type(self).__name__} has no method extract_metadata(self, pad, info)"

@@ -1,4 +1,4 @@
-"""Extractors that most people would write themselves: detections, classifications, tracks."""
+"""Ready-made extractors: detections, classifications, tracks."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ logger = logging.getLogger(__name__)
 class Detections(Extractor):
     """The objects of each frame: ``Detection`` tuples, or columns.
 
-    Attached to an App, it reads in C: the streaming thread never waits for Python. It cannot on
-    DeepStream's own metadata, nor with a ``bbox`` of one's own, nor in a subclass that has its own
-    ``extract_metadata``; there Python reads, with the same outcome.
+    Attached to an App, it reads in C: the streaming thread never waits for Python. With
+    a custom ``bbox``, and in a subclass that overrides ``extract_metadata``, Python reads, with the
+    same result.
 
     Args:
         labels: Keep only objects with this label, or with one of several; None keeps all.
-        min_confidence: Keep only objects of at least this confidence. An object that only a tracker
-            saw has a confidence of -0.1.
+        min_confidence: Keep only objects of at least this confidence. An object that only the
+            tracker reports has a confidence of -0.1.
         bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox``, the name of one
-            of these, or a function of one's own, which costs the fast native pass.
-        columns: What a consumer gets of each buffer: False a list of tuples, True one numpy
+            of these, or a function, which is slower because Python reads the metadata.
+        columns: What a consumer receives for each buffer: False: a list of tuples; True: one numpy
             structured array of ``DETECTION_DTYPE``,
-            ``"supervision"`` one ``supervision.Detections``.
+            ``"supervision"``: one ``supervision.Detections``.
 
     Raises:
         ConfigError: An argument is something else.
-        MissingDependency: supervision is wanted and not installed.
+        MissingDependency: supervision is requested but not installed.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Detections(Extractor):
         self.columns = columns
 
     def extract_metadata(self, pad: Any, info: Any) -> Any:
-        """Return the detections of all frames of one buffer, in the form that was asked for."""
+        """Return the detections of all frames of one buffer, in the requested form."""
         found = detections(
             info, labels=self.labels, min_confidence=self.min_confidence, bbox=self.bbox
         )
@@ -182,9 +182,9 @@ def _box(bbox: Callable[[model.ObjectMeta], Bbox] | str) -> Callable[[model.Obje
 
 
 class Classifications(Extractor):
-    """What classifiers say of each object, as ``Classification`` tuples.
+    """The results of classifiers for each object, as ``Classification`` tuples.
 
-    Each brings the object that it belongs to as a detection, with the box that is drawn.
+    Each has its object as a detection, with the box that is drawn.
     """
 
     def extract_metadata(self, pad: Any, info: Any) -> list[Classification]:
@@ -213,7 +213,7 @@ class Tracks(Extractor):
     """
 
     def extract_metadata(self, pad: Any, info: Any) -> list[Track]:
-        """Return the tracks that one buffer bears."""
+        """Return the tracks of one buffer."""
         batch = batch_of(info)
         if batch is None:
             return []

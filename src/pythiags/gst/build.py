@@ -1,4 +1,4 @@
-"""From a description to a pipeline: checked, built by GStreamer, and given its values."""
+"""Build a pipeline from a description: check it, let GStreamer build it, set the values."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ _ARRAYS: Final = frozenset({"GStrv", "GValueArray"})
 
 @dataclass(frozen=True)
 class BusMessage:
-    """What every message has; it holds no GStreamer object, so it may be kept for ever.
+    """The base of all messages; it holds no GStreamer object, so it may be kept.
 
     Attributes:
         source: The path of the element that posted it, such as ``/pipeline0/filesrc0``.
@@ -74,7 +74,7 @@ class BusMessage:
 
 @dataclass(frozen=True)
 class EosMessage(BusMessage):
-    """Every sink has reached the end of the stream."""
+    """All sinks have reached the end of the stream."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,17 @@ class _Report(BusMessage):
 
 @dataclass(frozen=True)
 class ErrorMessage(_Report):
-    """The pipeline cannot go on."""
+    """The pipeline cannot continue."""
 
 
 @dataclass(frozen=True)
 class WarningMessage(_Report):
-    """The pipeline goes on, but something is lost or odd."""
+    """The pipeline continues, but an element posted a warning."""
 
 
 @dataclass(frozen=True)
 class InfoMessage(_Report):
-    """Worth knowing."""
+    """An element posted information."""
 
 
 @dataclass(frozen=True)

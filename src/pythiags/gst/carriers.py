@@ -1,7 +1,7 @@
 """Which metadata a buffer has, and its frames.
 
 The carriers, in the order in which they are looked for: DeepStream's own metadata, read where it
-lies; the portable metadata of pythiags's elements; region-of-interest metadata, which DL Streamer
+is; the portable metadata of pythiags's elements; region-of-interest metadata, which DL Streamer
 and others write. The first that a buffer has is read, the others are not. What is written to the
 first two changes what is drawn downstream; the third is read into views of its own, and what is
 written to them goes nowhere.
@@ -53,8 +53,8 @@ def find_pyds() -> Any:
 def to_pyds(meta: Any) -> Any:
     """Return pyds's own object for a piece of DeepStream's metadata.
 
-    It shows the same memory. Unlike pythiags's it does not know when its buffer is gone: use it
-    within the probe.
+    It shows the same memory. Unlike pythiags's objects it cannot detect that its buffer was
+    released: use it within the probe.
 
     Args:
         meta: A batch, frame, object, classifier, label, display or user meta, or what a user meta
@@ -62,7 +62,7 @@ def to_pyds(meta: Any) -> Any:
 
     Raises:
         TypeError: ``meta`` is something else, such as portable metadata.
-        MetadataReleased: Its buffer is gone.
+        MetadataReleased: Its buffer was released.
         MissingDependency: DeepStream's pyds is not installed.
     """
     if not isinstance(meta, _gst.View):
@@ -87,7 +87,7 @@ def batch_of(source: Any) -> model.BatchMeta | None:
         source: The info that a probe's callback gets, a ``Gst.Buffer``, or a batch, also pyds's.
 
     Raises:
-        TypeError: ``source`` is none of these.
+        TypeError: ``source`` is something else.
         MetadataReleased: ``source`` is the info of a callback that has returned.
         MetadataLayoutError: The buffer has metadata of a DeepStream that is not known.
     """
@@ -109,7 +109,7 @@ def frames_per_batch(source: Any) -> Iterator[model.FrameMeta]:
         source: The info that a probe's callback gets, a ``Gst.Buffer``, or a batch.
 
     Raises:
-        TypeError: ``source`` is none of these.
+        TypeError: ``source`` is something else.
         MetadataReleased: ``source`` is the info of a callback that has returned.
         MetadataLayoutError: The buffer has metadata of a DeepStream that is not known.
     """
@@ -135,18 +135,18 @@ def detections(
     """Return the objects of a buffer as plain tuples, which outlive it.
 
     This is one native pass, several times as fast as the iterators, except on pyds's objects and
-    with a box of one's own.
+    with a custom box function.
 
     Args:
         source: The info that a probe's callback gets, a ``Gst.Buffer``, or a batch.
         labels: Keep only objects with a label in it; None keeps all.
-        min_confidence: Keep only objects of at least this confidence. An object that only a tracker
-            saw has a confidence of -0.1.
-        bbox: Which box to take: ``last_bbox``, ``detector_bbox``, ``tracker_bbox`` or a function of
+        min_confidence: Keep only objects of at least this confidence. An object that only the
+            tracker reports has a confidence of -0.1.
+        bbox: Which box to return: ``last_bbox``, ``detector_bbox``, ``tracker_bbox`` or a function
             one's own.
 
     Raises:
-        TypeError: ``source`` is none of these.
+        TypeError: ``source`` is something else.
         MetadataReleased: ``source`` is the info of a callback that has returned.
         MetadataLayoutError: The buffer has metadata of a DeepStream that is not known.
     """

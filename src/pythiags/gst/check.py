@@ -1,4 +1,4 @@
-"""Find all that is wrong with a description before anything is built: no element is made.
+"""Find every problem of a description before anything is built; no element is created.
 
 What the registry and the classes of elements say is enough to judge elements, properties, values,
 references and most links. What only a running element could know is left to it.
@@ -52,8 +52,8 @@ def check(description: Description) -> list[Problem]:
     first (``pythiags.portable.install()``) to have their properties checked too.
 
     Returns:
-        The problems in the order of the text; an empty list if it can be built as far as one can
-        tell without building it.
+        The problems in the order of the text; an empty list if none is found
+        without building it.
     """
     problems = description.problems()
     torn = any(p.severity == "error" and p.code not in _HARMLESS for p in problems)

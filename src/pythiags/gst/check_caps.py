@@ -1,4 +1,4 @@
-"""Judge the caps of links: can they be read, and can they ever pass from one end to the other?
+"""Check the caps of links: whether they can be read, and whether they can pass the link.
 
 Only what is certain is an error: a template promises more than its pads keep, so two templates
 that share no caps can never be linked, while two that share some may still not be.

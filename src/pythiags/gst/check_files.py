@@ -1,4 +1,4 @@
-"""Judge the files and URIs that a description reads: are they there, and are they files?"""
+"""Check the files and URIs of a description: whether they exist and are files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What portable nvinfer would refuse at the start: its configuration file and its model.
+"""Check what portable nvinfer would refuse at its start: configuration file and model.
 
 DeepStream's own nvinfer reads files that the portable one refuses, so it is left alone.
 """

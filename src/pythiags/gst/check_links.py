@@ -1,4 +1,4 @@
-"""Judge the links of a description: references, pads, and whether each pad is linked once."""
+"""Check the links of a description: references, pads, and that each pad is linked once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a forked child may do: a fork copies no thread, so nothing that plays goes on in it.
+"""Forked children: fork() copies no threads, so a pipeline does not run in a child.
 
 GStreamer's pools keep waiting for threads that the child does not have: a pipeline that is started
 there never plays. What was started before the fork is given up in the child, untouched, so that

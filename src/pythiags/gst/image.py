@@ -40,17 +40,17 @@ def frame_image(
     Without ``convert`` this is a read-only view of the stream's own memory where that is possible;
     where planes have gaps between them it is a copy. Use a view within the extractor. A
     ``Channel`` copies those that an event holds; one that is kept elsewhere stays
-    readable, and keeps its buffer from being used again, so that a source with few buffers may come
+    readable, and its buffer cannot be reused, so that a source with few buffers may come
     to a halt.
 
     Args:
-        info: What the extractor was given.
+        info: The info that the extractor was called with.
         frame: The frame, from ``frames_per_batch()``; None: the first, or only one.
-        convert: A format to convert to, which makes a copy unless it has it already: ``"BGR"`` as
-            OpenCV wants it, ``"RGB"``, ``"GRAY8"`` or another of ``CONVERT``.
+        convert: A format to convert to, which makes a copy unless the picture has it: ``"BGR"`` as
+            OpenCV expects it, ``"RGB"``, ``"GRAY8"`` or another of ``CONVERT``.
 
     Raises:
-        ImageError: The CPU cannot see the picture, or its format is none of these.
+        ImageError: The CPU cannot access the picture, or its format is not supported.
         MetadataReleased: ``info`` is the info of a call that has returned.
         TypeError: ``info`` is something else.
     """

@@ -1,4 +1,4 @@
-"""A pipeline's life: built from text, started, watched, and brought down in time."""
+"""The life cycle of a pipeline: built from text, started, watched and stopped in bounded time."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 class PipelineState(enum.Enum):
-    """Where a pipeline is in its life: down this list."""
+    """The state of a pipeline; a run goes down this list."""
 
     NEW = "new"
     STARTING = "starting"
@@ -61,7 +61,7 @@ class PipelineState(enum.Enum):
 
 
 class Pipeline:
-    """Builds a description and leads it through its life; no thread and no main loop of its own.
+    """Builds and runs a description; it needs no thread and no main loop of its own.
 
     Whoever starts it calls ``poll()`` until ``ended``, or ``wait()``, which does that.
 
@@ -95,7 +95,7 @@ class Pipeline:
         self._log_mark = log_mark()
 
     def __enter__(self) -> Pipeline:  # noqa: PYI034 (typing.Self is of 3.11)
-        """Stop it at the end of the block, however that is left."""
+        """Return the pipeline; it is stopped at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -112,17 +112,17 @@ class Pipeline:
 
     @property
     def state(self) -> PipelineState:
-        """Where it is in its life."""
+        """The state of the pipeline."""
         return self._state
 
     def start(self, on_live: Callable[[], object] | None = None) -> None:
-        """Let it play; returns as soon as GStreamer has taken that on.
+        """Start playing; return as soon as GStreamer has accepted it.
 
         Args:
             on_live: Called if the source is live, before it has sent anything.
 
         Raises:
-            StreamError: An element refuses.
+            StreamError: An element cannot start.
             ConfigError: An element's settings are wrong.
             NoDisplayError: An element opens windows, and there is no display.
             PythiagsError: This process was forked after a pipeline was started.
@@ -153,7 +153,7 @@ class Pipeline:
         return error
 
     def poll(self, timeout: float = 0.0) -> BusMessage | None:
-        """Wait up to ``timeout`` seconds for a message of the bus, and follow what it says."""
+        """Wait up to ``timeout`` seconds for a bus message, and act on it."""
         refuse_after_fork()
         message = self._bus.poll(timeout)
         if isinstance(message, EosMessage):
@@ -231,8 +231,8 @@ class Pipeline:
 
         Raises:
             StreamError: An element reported an error.
-            NoFramesError: The stream ended, but nothing had reached a sink.
-            TimeoutError: Not ended within ``timeout`` seconds.
+            NoFramesError: The stream ended before a buffer reached a sink.
+            TimeoutError: The stream did not end within ``timeout`` seconds.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self.ended:
@@ -276,7 +276,7 @@ class Pipeline:
         self._ending.clear()
 
     def stop(self, timeout: float = STOP_TIMEOUT, *, failed: bool = False) -> bool:
-        """Go to NULL; True: it did, False: an element still hangs after ``timeout`` seconds.
+        """Go to NULL; return False if an element still hangs after ``timeout`` seconds.
 
         Args:
             timeout: Seconds. A pipeline that hangs is abandoned to a daemon thread.
@@ -307,27 +307,27 @@ class Pipeline:
         self.gst.set_state(Gst.State.NULL)
 
     def pause(self) -> None:
-        """Hold the picture; nothing, once it has stopped."""
+        """Pause; do nothing if the pipeline has stopped."""
         if not self._state.final:
             self.gst.set_state(Gst.State.PAUSED)
 
     def resume(self) -> None:
-        """Go on after ``pause()``; nothing, once it has stopped."""
+        """Resume after ``pause()``; do nothing if the pipeline has stopped."""
         if not self._state.final:
             self.gst.set_state(Gst.State.PLAYING)
 
     def position(self) -> float | None:
-        """Seconds of the stream that have been played, if that is known."""
+        """The position in the stream in seconds, if known."""
         known, value = self.gst.query_position(Gst.Format.TIME)
         return float(value) / Gst.SECOND if known and value >= 0 else None
 
     def duration(self) -> float | None:
-        """Seconds that the stream lasts, if that is known."""
+        """The duration of the stream in seconds, if known."""
         known, value = self.gst.query_duration(Gst.Format.TIME)
         return float(value) / Gst.SECOND if known and value >= 0 else None
 
     def frames(self) -> int:
-        """How many frames have come to a sink or an encoder; see ``FrameCount``."""
+        """How many frames have arrived at a sink or an encoder; see ``FrameCount``."""
         return self._frames.read()
 
     def hold_frames(self) -> None:

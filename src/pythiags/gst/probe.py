@@ -1,4 +1,4 @@
-"""Probes that cannot harm the stream: user code runs guarded, and its errors are counted.
+"""Guarded pad probes: exceptions of user code are counted and never stop the stream.
 
 A callback given to ``Gst.Pad.add_probe`` drops every buffer if it raises, or merely returns None.
 Here a native trampoline calls it and lets each buffer pass whatever happens.
@@ -28,17 +28,17 @@ logger = logging.getLogger(__name__)
 
 
 class ProbeStats(NamedTuple):
-    """What a probe has counted.
+    """The counters of a probe.
 
     Attributes:
         buffers: How many buffers the callback was called for.
-        errors: How often it raised, by the exception's name.
+        errors: How often it raised, by exception type.
         consecutive_errors: How often it raised since it last succeeded.
         unreported: How many errors could be neither logged nor posted, as doing so failed.
-        seconds: Time spent in the callback, in all.
+        seconds: Total time in the callback.
         longest: The longest call, in seconds.
-        waited: Time spent waiting for the GIL before the calls, in all, in seconds. Probes that
-            follow each other on a pad wait once for each buffer, which counts for the first.
+        waited: Total time waiting for the GIL before the calls, in seconds. Probes that
+            follow each other on a pad wait once per buffer, and that counts for the first.
     """
 
     buffers: int
@@ -54,7 +54,8 @@ class ProbeStats(NamedTuple):
 class Probe:
     """A guarded callback on a pad, from ``attach()`` until ``remove()``.
 
-    It keeps the pad and the callback alive meanwhile. A context manager: leaving it removes it.
+    It keeps the pad and the callback alive. As a context manager it is removed at the end of the
+    block.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Probe:
         return self._native.attached
 
     def stats(self) -> ProbeStats:
-        """Return the counters as they stand; they stay after ``remove()``."""
+        """Return the counters; they can still be read after ``remove()``."""
         native = self._native
         calls = native.calls
         return ProbeStats(
@@ -102,15 +103,15 @@ class Probe:
         )
 
     def remove(self) -> None:
-        """Take the probe off its pad and let go of pad and callback.
+        """Remove the probe from its pad, and release the pad and the callback.
 
-        May be called more than once and from any thread, the callback included; a call that is
-        under way is not waited for.
+        May be called more than once and from any thread, including the callback; a call that is
+        in progress is not waited for.
         """
         self._native.remove()
 
     def __enter__(self) -> Probe:
-        """Give the probe itself."""
+        """Return the probe itself."""
         return self
 
     def __exit__(
@@ -144,11 +145,11 @@ def attach(
     """Call ``callback(pad, info)`` for every buffer that passes a pad.
 
     The callback runs in the streaming thread, also for each buffer of a buffer list, never for
-    events. Whatever it returns or raises, the buffer goes on. ``info`` serves as a
+    events. Whatever it returns or raises, the buffer passes. ``info`` works as a
     ``Gst.PadProbeInfo`` and for ``frames_per_batch()``; it and all
-    metadata read through it die with the call.
+    metadata read through it are valid only during the call.
 
-    Callbacks that follow each other on a pad run in one go, with the GIL taken once.
+    Consecutive callbacks on a pad run together, and take the GIL once.
 
     Args:
         pad: The pad to listen to.
@@ -163,7 +164,7 @@ def attach(
         The probe, which keeps pad and callback alive until it is removed.
 
     Raises:
-        ConfigError: ``on_error`` is neither.
+        ConfigError: ``on_error`` is something else.
         TypeError: ``pad`` is not a ``Gst.Pad``.
         UserCodeError: ``callback`` is a coroutine function or a generator function.
     """

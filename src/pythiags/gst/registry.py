@@ -1,4 +1,4 @@
-"""What GStreamer's registry knows: factories, their properties and pads, and who brings them."""
+"""GStreamer's registry: factories, their properties and pads, and their packages."""
 
 from __future__ import annotations
 

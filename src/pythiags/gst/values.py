@@ -1,7 +1,7 @@
-"""Does a value fit? By the type and the range of its property, or of its field of caps.
+"""Check a value against the type and the range of its property or caps field.
 
-GStreamer and PyGObject change much that does not fit without a word: 2**32 becomes 0, -1 the
-largest number, and any list is true. Here that is refused.
+GStreamer and PyGObject silently change values that do not fit: 2**32 becomes 0, -1 the
+largest number, and any list is true. Here they are refused.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _is_whole(value: object) -> bool:
 
 
 def verdict(info: PropertyInfo, text: str, *, wraps: bool = False) -> Verdict:
-    """Tell what would become of a text as the value of a property; nothing is set or printed.
+    """Return whether a property accepts a text as its value; nothing is set or printed.
 
     Args:
         info: The property.

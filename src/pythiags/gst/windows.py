@@ -1,4 +1,4 @@
-"""Elements that open a window: is there a display for them? Asked before they are started.
+"""Check, before the start, that elements that open a window have a display.
 
 GStreamer's ``autovideosink`` tries one sink after another where there is none, and some of those
 end the process.

@@ -1,4 +1,4 @@
-"""What surrounds a network: its configuration, its labels, and the meaning of its outputs.
+"""What a network needs: its configuration, its labels and the decoding of its outputs.
 
 Nothing here runs a network or knows GStreamer: numpy is enough.
 

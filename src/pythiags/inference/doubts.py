@@ -1,4 +1,4 @@
-"""What a network finds that cannot be right: left out or kept, and reported once."""
+"""Implausible results of a network: dropped or kept, and reported once."""
 
 from __future__ import annotations
 

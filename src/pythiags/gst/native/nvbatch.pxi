@@ -215,7 +215,7 @@ def nvidia_handle(View view not None):
 
     Raises:
         TypeError: It shows a struct of pythiags.
-        MetadataReleased: Its buffer is gone.
+        MetadataReleased: Its buffer was released.
     """
     _alive(view, "handle")
     if view.batch.foreign is NULL:

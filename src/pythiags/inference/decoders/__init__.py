@@ -1,4 +1,4 @@
-"""What the outputs of a network mean: one module a family.
+"""Decoders of a network's outputs, one module per family.
 
 Each module has ``EXPECTS``, the outputs it reads, in words, and ``fit(shapes, network)``, which
 gives the function that decodes outputs of those shapes, or None where they are not its own.
