@@ -1,6 +1,7 @@
 """Every example runs, as its text says that it is run."""
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from standins.network import Camera
+from standins.network import Broker, Camera, WebServer
 
 from pythiags import Bbox, Detection, data
 from pythiags.workers.deadletters import DeadLetters
@@ -141,3 +142,56 @@ def test_a_camera_that_goes_away_is_connected_again_until_a_signal(tmp_path):
         assert child.wait() in {0, -signal.SIGTERM}
     assert gone[:2] == ["the camera is gone: end of stream\n"] * 2
     assert len(camera.received) >= 2
+
+
+SEEN = [Detection("person", 0, 0.5, Bbox(1, 2, 3, 4), frame_num=7)]
+
+
+@pytest.fixture
+def publishers(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES / "publish"))
+    return importlib.import_module("to_mqtt"), importlib.import_module("to_http")
+
+
+def consumed(consumer, events):
+    consumer.open()
+    try:
+        for event in events:
+            consumer.incoming(event)
+    finally:
+        consumer.close()
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2])
+def test_a_broker_that_goes_away_gets_every_message_in_the_end(publishers, failures):
+    with Broker(failures) as broker:
+        consumed(publishers[0].ToMqtt(broker.address), [SEEN, SEEN])
+    messages = [(topic, json.loads(text)) for topic, text in broker.received]
+    assert len(messages) == 2
+    topic, (found,) = messages[0]
+    assert topic == "pythiags/detections"
+    assert (found["label"], found["frame_num"]) == ("person", 7)
+    assert found["bbox"] == {"left": 1, "top": 2, "width": 3, "height": 4}
+
+
+def test_a_broker_that_is_not_there_is_an_error_of_open(publishers):
+    with pytest.raises(OSError, match="refused"):
+        publishers[0].ToMqtt("127.0.0.1", 9).open()
+
+
+@pytest.mark.parametrize("failures", [0, 4])
+def test_a_server_that_fails_is_tried_again(publishers, monkeypatch, failures):
+    pauses = []
+    monkeypatch.setattr(publishers[1].time, "sleep", pauses.append)
+    with WebServer(failures) as server:
+        consumed(publishers[1].ToHttp(f"{server.address}/detections"), [SEEN])
+    ((path, text),) = server.received
+    assert (path, json.loads(text)[0]["label"]) == ("/detections", "person")
+    assert pauses == [1, 2, 4, 8][:failures]
+
+
+def test_a_server_that_goes_on_failing_costs_the_event(publishers, monkeypatch):
+    monkeypatch.setattr(publishers[1].time, "sleep", lambda _: None)
+    with WebServer(5) as server, pytest.raises(publishers[1].httpx.HTTPStatusError):
+        consumed(publishers[1].ToHttp(server.address), [SEEN])
+    assert server.received == []

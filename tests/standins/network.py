@@ -46,9 +46,14 @@ class Camera:
 
 
 class Broker:
-    """As much of MQTT 3.1.1 as a client needs that publishes, on the usual port."""
+    """As much of MQTT 3.1.1 as a client needs that publishes, on the usual port.
 
-    def __init__(self):
+    Args:
+        failures: How many messages are answered by closing the connection.
+    """
+
+    def __init__(self, failures=0):
+        self.failures = failures
         # Other tests have the port of another address of the loopback.
         self.address = f"127.{random.randrange(1, 255)}.{random.randrange(255)}.1"
         self.received = []
@@ -84,6 +89,9 @@ class Broker:
                 body = stream.read(_length(stream))
                 if kind == CONNECT:
                     client.sendall(b"\x20\x02\x00\x00")
+                elif kind == PUBLISH and self.failures:
+                    self.failures -= 1
+                    return
                 elif kind == PUBLISH:
                     end = 2 + int.from_bytes(body[:2], "big")
                     topic, rest = body[2:end].decode(), body[end:]
@@ -108,18 +116,26 @@ def _length(stream):
 
 
 class WebServer:
-    """Takes what is posted to it; ``received`` has the path and the body of each request."""
+    """Takes what is posted to it; ``received`` has the path and the body of each request.
 
-    def __init__(self):
+    Args:
+        failures: How many requests are answered with an error, 503.
+    """
+
+    def __init__(self, failures=0):
         received = self.received = []
+        answers = [503] * failures
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.append((self.path, body.decode()))
-                self.send_response(204)
+                answer = answers.pop() if answers else 204
+                if answer == 204:
+                    received.append((self.path, body.decode()))
+                self.send_response(answer)
+                self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *_):

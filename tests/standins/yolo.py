@@ -18,8 +18,16 @@ def save(path, size=640, classes=2):
             helper.make_node("Add", ["column", "seen"], ["output0"]),
         ],
         "yolo",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, ["batch", 3, size, size])],
-        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, ["batch", 4 + classes, 8400])],
+        [
+            helper.make_tensor_value_info(
+                "images", TensorProto.FLOAT, ["batch", 3, "height", "width"]
+            )
+        ],
+        [
+            helper.make_tensor_value_info(
+                "output0", TensorProto.FLOAT, ["batch", 4 + classes, "anchors"]
+            )
+        ],
         [
             numpy_helper.from_array(np.float32(0), "zero"),
             numpy_helper.from_array(np.array([-1, 1, 1]), "shape"),
