@@ -20,10 +20,15 @@ BILINEAR, SUPER = 1, 3
 
 @pytest.fixture
 def tensor_of(run):
-    """``tensor_of(form, size, filter)``: the bytes of a picture, and the tensor made of it."""
+    """``tensor_of(form, size, filter)``: the bytes of a picture, and the tensor made of it.
+
+    With ``more`` there is a picture for each of these additions to the caps; the last one counts.
+    """
     tensors = []
 
-    def play(form, size, scaling_filter, *, color_format=0, pattern="smpte", channels=3):
+    def play(
+        form, size, scaling_filter, *, color_format=0, pattern="smpte", channels=3, more=("",)
+    ):
         class Recorder:
             plan = Plan(
                 infer_dims=(channels, size[1], size[0]),
@@ -46,11 +51,11 @@ def tensor_of(run):
                 pass
 
         set_infer_engine(lambda _: Recorder())
-        one = run(
-            f"videotestsrc num-buffers=1 pattern={pattern} ! "
-            f"video/x-raw,format={form},width={IN[0]},height={IN[1]} ! nvinfer ! "
-            "fakesink name=sink enable-last-sample=true"
+        caps = f"video/x-raw,format={form},width={IN[0]},height={IN[1]}"
+        sources = " ".join(
+            f"videotestsrc num-buffers=1 pattern={pattern} ! {caps}{each} ! c." for each in more
         )
+        one = run(f"concat name=c ! nvinfer ! fakesink name=sink enable-last-sample=true {sources}")
         _, content = one.last()
         return np.frombuffer(content, np.uint8), tensors[-1]
 
@@ -88,6 +93,23 @@ def test_nearest_takes_the_pixel_at_the_centre(tensor_of):
     content, tensor = tensor_of("RGBA", (30, 10), 0)
     picture = content.reshape(IN[1], IN[0], 4)[3::7, 1::3, :3]
     assert (tensor == picture.transpose(2, 0, 1)).all()
+
+
+@pytest.mark.parametrize("scaling_filter", range(7))
+@pytest.mark.parametrize(("form", "row"), [("RGBA", 360), ("BGR", 272), ("GRAY8", 92)])
+def test_every_filter_copies_a_picture_of_the_right_size(tensor_of, form, row, scaling_filter):
+    content, tensor = tensor_of(form, IN, scaling_filter)
+    picture = content.reshape(IN[1], row)[:, : IN[0] * (row // IN[0])].reshape(IN[1], IN[0], -1)
+    order = [0, 0, 0] if form == "GRAY8" else [form.index(letter) for letter in "RGB"]
+    assert (tensor == picture[..., order].transpose(2, 0, 1)).all()
+
+
+def test_a_picture_of_other_colours_than_the_last_has_its_own(tensor_of):
+    bt709, full = ",colorimetry=bt709", ",colorimetry=1:4:0:0"
+    for last, first in ((bt709, full), (full, bt709)):
+        _, alone = tensor_of("NV12", SMALL, BILINEAR, more=(last,))
+        _, after = tensor_of("NV12", SMALL, BILINEAR, more=(first, last))
+        assert (after == alone).all()
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["smaller", "larger"])

@@ -1,6 +1,9 @@
 /* Separable resampling with precomputed windows: see resample.h. */
 #include "resample.h"
+
 #include <math.h>
+
+#include "loops.h"
 
 /* How far a kernel reaches to either side, in samples; `scale` is at least 1. Bilinear and cubic
  * look at as many samples whatever the scale, as GPUs and most training code do. */
@@ -68,6 +71,9 @@ pt_filter_new (PtFilterKind kind, guint inputs, guint outputs)
   double scale = MAX ((double) inputs / outputs, 1);
   PtFilter *filter = g_new0 (PtFilter, 1);
   filter->outputs = outputs;
+  filter->copies = inputs == outputs;   /* every kernel is 1 at 0, and 0 at other whole numbers */
+  if (filter->copies)
+    kind = PT_FILTER_NEAREST;
   filter->taps = MIN (inputs, (guint) ceil (2 * reach_of (kind, scale)));
   filter->first = g_new0 (guint, outputs);
   filter->weights = g_new0 (float, (gsize) outputs * filter->taps);
@@ -86,24 +92,70 @@ pt_filter_free (PtFilter * filter)
   g_free (filter);
 }
 
-void
+/* ---- loops ---- */
+
+PT_CLONES void
 pt_filter_rows (const PtFilter * filter, guint output, const guint8 * plane, gsize stride,
-    gsize width, float *sum)
+    gsize width, float *restrict sum)
 {
   const float *weights = filter->weights + (gsize) output * filter->taps;
   const guint8 *row = plane + filter->first[output] * stride;
-  for (gsize x = 0; x < width; x++)
-    sum[x] = weights[0] * row[x];
-  for (guint tap = 1; tap < filter->taps; tap++) {
-    row += stride;
-    if (weights[tap] != 0)
+  const float first = weights[0], second = filter->taps > 1 ? weights[1] : 0;
+  if (second == 0)
+    for (gsize x = 0; x < width; x++)
+      sum[x] = first * row[x];
+  else
+    for (gsize x = 0; x < width; x++)
+      sum[x] = first * row[x] + second * row[x + stride];
+  for (guint tap = 2; tap < filter->taps; tap++) {
+    const guint8 *next = row + tap * stride;
+    const float weight = weights[tap];
+    if (weight != 0)
       for (gsize x = 0; x < width; x++)
-        sum[x] += weights[tap] * row[x];
+        sum[x] += weight * next[x];
   }
 }
 
-void
-pt_filter_row (const PtFilter * filter, const float *row, guint step, float *out)
+/* A constant step has a better loop. */
+#define EACH_STEP(loop) \
+  switch (step) { \
+    case 1: loop (1); break; \
+    case 2: loop (2); break; \
+    case 3: loop (3); break; \
+    case 4: loop (4); break; \
+    default: loop (step); \
+  }
+
+#define COPY(step) \
+  for (guint i = 0; i < count; i++) \
+    out[i] = row[(gsize) i * (step)]
+
+PT_CLONES void
+pt_filter_copy (const guint8 * restrict row, guint step, guint count, float *restrict out)
+{
+  EACH_STEP (COPY);
+}
+
+static PT_CLONES void
+copy_row (const float *restrict row, guint step, guint count, float *restrict out)
+{
+  EACH_STEP (COPY);
+}
+
+static PT_CLONES void
+weigh_pairs (const PtFilter * filter, const float *restrict row, guint step, float *restrict out)
+{
+  const float *restrict weights = filter->weights;
+  const guint *restrict first = filter->first;
+  const guint count = filter->outputs;
+  for (guint i = 0; i < count; i++) {
+    const float *sample = row + (gsize) first[i] * step;
+    out[i] = weights[2 * i] * sample[0] + weights[2 * i + 1] * sample[step];
+  }
+}
+
+static PT_CLONES void
+weigh (const PtFilter * filter, const float *restrict row, guint step, float *restrict out)
 {
   const float *weights = filter->weights;
   for (guint i = 0; i < filter->outputs; i++, weights += filter->taps) {
@@ -113,4 +165,15 @@ pt_filter_row (const PtFilter * filter, const float *row, guint step, float *out
       sum += weights[tap] * sample[(gsize) tap * step];
     out[i] = sum;
   }
+}
+
+void
+pt_filter_row (const PtFilter * filter, const float *row, guint step, float *out)
+{
+  if (filter->copies)
+    copy_row (row, step, filter->outputs, out);
+  else if (filter->taps == 2)
+    weigh_pairs (filter, row, step, out);
+  else
+    weigh (filter, row, step, out);
 }

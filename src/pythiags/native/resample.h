@@ -13,6 +13,7 @@ typedef enum
 typedef struct
 {
   guint outputs, taps;
+  gboolean copies;                 /* as many outputs as inputs: each is the sample of its place */
   guint *first;                    /* by output: the first sample of its window */
   float *weights;                  /* by output and tap; each window's sum is 1 */
 } PtFilter;
@@ -24,7 +25,10 @@ void pt_filter_free (PtFilter * filter);
 
 /* One output row of a plane: the weighted sum of its window's rows, `width` bytes each. */
 void pt_filter_rows (const PtFilter * filter, guint output, const guint8 * plane, gsize stride,
-    gsize width, float *sum);
+    gsize width, float *restrict sum);
+
+/* The same samples as floats: what both filters of a plane do that only copy. */
+void pt_filter_copy (const guint8 * restrict row, guint step, guint count, float *restrict out);
 
 /* One component along a row: samples lie `step` apart. Writes filter->outputs floats. */
 void pt_filter_row (const PtFilter * filter, const float *row, guint step, float *out);

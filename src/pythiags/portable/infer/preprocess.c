@@ -4,6 +4,8 @@
  * of its centre, which moves the picture by half a pixel and the boxes of a careful detector by more.
  */
 #include "preprocess.h"
+
+#include "loops.h"
 #include "resample.h"
 
 #define COMPONENTS 3               /* colour: a fourth one is alpha, and of no interest */
@@ -127,6 +129,15 @@ bytes_of_plane (const GstVideoInfo * info, guint plane)
   return bytes;
 }
 
+/* The same planes: what was prepared serves for pictures of other colours, too. */
+static gboolean
+same_planes (const GstVideoInfo * a, const GstVideoInfo * b)
+{
+  return GST_VIDEO_INFO_FORMAT (a) == GST_VIDEO_INFO_FORMAT (b)
+      && GST_VIDEO_INFO_WIDTH (a) == GST_VIDEO_INFO_WIDTH (b)
+      && GST_VIDEO_INFO_HEIGHT (a) == GST_VIDEO_INFO_HEIGHT (b);
+}
+
 static void
 prepare (PtPreprocess * self, const GstVideoInfo * info)
 {
@@ -155,6 +166,12 @@ scale_row (PtPreprocess * self, const GstVideoFrame * picture, guint y)
   gint summed = -1;
   for (guint c = 0; c < self->components; c++) {
     gint plane = GST_VIDEO_FRAME_COMP_PLANE (picture, c);
+    if (self->down[c]->copies && self->across[c]->copies) {
+      pt_filter_copy ((const guint8 *) GST_VIDEO_FRAME_COMP_DATA (picture, c)
+          + (gsize) y * GST_VIDEO_FRAME_COMP_STRIDE (picture, c),
+          GST_VIDEO_FRAME_COMP_PSTRIDE (picture, c), self->across[c]->outputs, self->rows[c]);
+      continue;
+    }
     if (plane != summed)
       pt_filter_rows (self->down[c], y, GST_VIDEO_FRAME_PLANE_DATA (picture, plane),
           GST_VIDEO_FRAME_PLANE_STRIDE (picture, plane), self->bytes[c], self->sum);
@@ -172,7 +189,7 @@ fill (float *out, guint count, float value)
 }
 
 /* One channel of a row: its colour, within 0 to 255, and normalised. */
-static void
+static PT_CLONES void
 mix (const PtPreprocess * self, guint channel, float *restrict out)
 {
   const float *restrict a = self->rows[0], *restrict b = self->rows[1], *restrict c = self->rows[2];
@@ -189,8 +206,11 @@ void
 pt_preprocess_run (PtPreprocess * self, const GstVideoFrame * picture, float *tensor,
     PtPlacement * placement)
 {
-  if (!self->sum || !gst_video_info_is_equal (&self->from, &picture->info))
+  if (!self->sum || !same_planes (&self->from, &picture->info))
     prepare (self, &picture->info);
+  else if (!gst_video_colorimetry_is_equal (&self->from.colorimetry, &picture->info.colorimetry))
+    find_channels (self, &picture->info);
+  self->from.colorimetry = picture->info.colorimetry;
   const PtTensorSpec *spec = &self->spec;
   const GstVideoRectangle at = self->at;
   for (gint y = 0; y < (gint) spec->height; y++) {
