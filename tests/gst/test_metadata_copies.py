@@ -55,6 +55,20 @@ def test_a_copy_of_the_buffer_bears_a_copy_of_all():
     assert [each.obj_label for each in original.iter_objects()] == ["car", "plate"]
 
 
+def test_a_copied_parent_may_be_removed():
+    buffer = Gst.Buffer.new()
+    original = scene(buffer)
+    copy = copied(buffer)
+    frame = next(BatchMeta.of(copy).iter_frames())
+    car, plate = frame.iter_objects()
+    frame.remove(car)
+    assert plate.parent is None
+    old_car, old_plate = original.iter_objects()
+    assert old_plate.parent == old_car
+    original.remove(old_car)
+    assert old_plate.parent is None
+
+
 def test_the_copy_outlives_the_original():
     buffer = Gst.Buffer.new()
     original = scene(buffer)

@@ -2,7 +2,9 @@
 
 import copy
 import gc
+import itertools
 import pickle
+import time
 import weakref
 
 import numpy as np
@@ -210,6 +212,51 @@ def test_a_removed_parent_is_nobodys_parent(frame, obj):
     assert child.parent == obj
     frame.remove(obj)
     assert child.parent is None
+
+
+def test_children_keep_the_parent_that_they_were_given_last(frame, obj):
+    other = frame.add_object()
+    children = [frame.add_object(parent=obj) for _ in range(4)]
+    children[1].parent = other
+    children[2].parent = None
+    children[3].parent = obj
+    frame.remove(children[0])
+    frame.remove(obj)
+    assert [each.parent for each in children] == [None, other, None, None]
+    children[3].parent = other
+    frame.remove(other)
+    assert [each.parent for each in children] == [None] * 4
+
+
+def test_an_object_may_be_its_own_ancestor(frame, obj):
+    child = frame.add_object(parent=obj)
+    obj.parent = child
+    child.parent = child
+    frame.remove(child)
+    assert (obj.parent, child.parent) == (None, None)
+
+
+@pytest.mark.parametrize("each_has", ["nothing", "a parent", "a child", "the same parent"])
+def test_removing_all_objects_takes_time_in_proportion(each_has):
+    def seconds(count):
+        frame = BatchMeta().add_frame()
+        first = last = frame.add_object()
+        objects = [first]
+        for _ in range(count):
+            parent = {"a parent": last, "the same parent": first}.get(each_has)
+            last = frame.add_object(parent=parent)
+            objects.append(last)
+        if each_has == "a child":
+            for one, other in itertools.pairwise(objects):
+                one.parent = other
+        start = time.thread_time()
+        for each in objects:
+            frame.remove(each)
+        assert frame.num_obj_meta == 0
+        return time.thread_time() - start
+
+    few, many = (min(seconds(count) for _ in range(3)) for count in (1_000, 16_000))
+    assert many < 80 * few  # 16 times as many; each against each would be 256 times
 
 
 def test_a_parent_is_of_the_same_frame(batch, obj):

@@ -42,7 +42,7 @@ copy_object (PtFrame * frame, const PtObject * source)
   copy->node = linked.node;
   copy->batch = linked.batch;
   copy->frame = linked.frame;
-  copy->parent = NULL;
+  copy->parent = copy->children = copy->next_sibling = copy->prev_sibling = NULL;
   copy->classifiers = copy->users = (PtList) { 0 };
   copy_text (frame->batch, &copy->text_params);
   if (source->mask_params.data) {
@@ -73,8 +73,8 @@ copy_parents (const PtFrame * source, GHashTable * copies)
 {
   PT_EACH (PtObject, object, source->objects) {
     PtObject *copy = g_hash_table_lookup (copies, object);
-    if (copy)                   /* not one that was added meanwhile */
-      copy->parent = object->parent ? g_hash_table_lookup (copies, object->parent) : NULL;
+    if (copy && object->parent) /* not one that was added meanwhile */
+      pt_object_set_parent (copy, g_hash_table_lookup (copies, object->parent));
   }
 }
 

@@ -160,13 +160,39 @@ pt_frame_add_object (PtFrame * frame, PtObject * parent)
   PtObject *object = pt_batch_alloc (frame->batch, sizeof *object);
   object->batch = frame->batch;
   object->frame = frame;
-  object->parent = parent;
+  pt_object_set_parent (object, parent);
   object->class_id = -1;
   object->object_id = PT_UNTRACKED;
   object->confidence = PT_NO_CONFIDENCE;
   frame->num_obj_meta++;
   list_append (&frame->objects, &object->node);
   return object;
+}
+
+static void
+leave_parent (PtObject * object)
+{
+  if (object->prev_sibling)
+    object->prev_sibling->next_sibling = object->next_sibling;
+  else
+    object->parent->children = object->next_sibling;
+  if (object->next_sibling)
+    object->next_sibling->prev_sibling = object->prev_sibling;
+  object->next_sibling = object->prev_sibling = NULL;
+}
+
+void
+pt_object_set_parent (PtObject * object, PtObject * parent)
+{
+  if (object->parent)
+    leave_parent (object);
+  object->parent = parent;
+  if (!parent)
+    return;
+  object->next_sibling = parent->children;
+  if (parent->children)
+    parent->children->prev_sibling = object;
+  parent->children = object;
 }
 
 PtClassifier *
@@ -228,9 +254,8 @@ pt_frame_remove_object (PtObject * object)
   PtFrame *frame = object->frame;
   if (!frame)
     return FALSE;
-  PT_EACH (PtObject, other, frame->objects)
-    if (other->parent == object)
-      other->parent = NULL;
+  while (object->children)
+    pt_object_set_parent (object->children, NULL);
   pt_list_unlink (&frame->objects, &object->node);
   object->frame = NULL;
   frame->num_obj_meta--;

@@ -87,7 +87,8 @@ struct _PtObject {
   PtNode node;
   PtBatch *batch;
   PtFrame *frame;                  /* NULL once it was removed */
-  PtObject *parent;
+  PtObject *parent;                /* pt_object_set_parent sets it */
+  PtObject *children, *next_sibling, *prev_sibling;  /* whose parent it is */
   gint unique_component_id, class_id;
   guint64 object_id;
   PtBbox detector_bbox, tracker_bbox;
@@ -159,6 +160,9 @@ PtLabel *pt_classifier_add_label (PtClassifier * classifier);
 PtDisplay *pt_frame_add_display (PtFrame * frame);
 PtUser *pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer data,
     PtUserCopy copy, PtUserFree free);
+
+/* NULL: none. Both are of the same frame. */
+void pt_object_set_parent (PtObject * object, PtObject * parent);
 
 /* Removed nodes keep their memory until the batch is freed. FALSE: it was removed before. */
 gboolean pt_batch_remove_frame (PtFrame * frame);

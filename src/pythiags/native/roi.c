@@ -134,7 +134,8 @@ link_parents (PtFrame * frame)
     g_hash_table_insert (by_id, GINT_TO_POINTER (ID (object)), object);
   PT_EACH (PtObject, object, frame->objects)
     if (PARENT_ID (object) > 0 && PARENT_ID (object) != ID (object))
-      object->parent = g_hash_table_lookup (by_id, GINT_TO_POINTER (PARENT_ID (object)));
+      pt_object_set_parent (object,
+          g_hash_table_lookup (by_id, GINT_TO_POINTER (PARENT_ID (object))));
   g_hash_table_unref (by_id);
 }
 

@@ -179,7 +179,9 @@ cdef class ObjectMeta(View):
             _alive(parent, "parent")
             if (<PtObject *>parent.at).frame is not (<PtObject *>self.at).frame:
                 raise ValueError("a parent must be an object of the same frame")
-        (<PtObject *>self.at).parent = NULL if parent is None else <PtObject *>parent.at
+        pt_object_set_parent(
+            <PtObject *>self.at, NULL if parent is None else <PtObject *>parent.at
+        )
 
     def iter_classifiers(self):
         """Iterate over the classifier metas."""
