@@ -1,43 +1,12 @@
-/* The arena and the lists of portable metadata: see model.h. */
+/* Batches and the lists of portable metadata: see model.h. */
 #include "model.h"
 
 #include <string.h>
 
-#define CHUNK_BYTES (16 * 1024)
-#define ALIGNMENT 16
-
-struct _PtChunk
-{
-  PtChunk *next;
-  gsize used, size;
-  /* the bytes follow, aligned */
-};
-
-#define CHUNK_HEAD ((sizeof (PtChunk) + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1))
-
-/* ---- the arena ---- */
-
-static PtChunk *
-chunk_new (gsize size)
-{
-  PtChunk *chunk = g_malloc (CHUNK_HEAD + size);
-  *chunk = (PtChunk) {.size = size };
-  return chunk;
-}
-
 gpointer
 pt_batch_alloc (PtBatch * batch, gsize size)
 {
-  size = (size + ALIGNMENT - 1) & ~(gsize) (ALIGNMENT - 1);
-  PtChunk *chunk = batch->chunks;
-  if (!chunk || chunk->size - chunk->used < size) {
-    chunk = chunk_new (MAX (size, CHUNK_BYTES));
-    chunk->next = batch->chunks;
-    batch->chunks = chunk;
-  }
-  gpointer memory = (char *) chunk + CHUNK_HEAD + chunk->used;
-  chunk->used += size;
-  return memset (memory, 0, size);
+  return pt_arena_alloc (&batch->chunks, size);
 }
 
 const char *
@@ -90,10 +59,7 @@ pt_batch_unref (PtBatch * batch)
   for (PtUser * user = batch->owned_users; user; user = user->next_owned)
     if (user->free && user->data)
       user->free (user->data);
-  for (PtChunk * chunk = batch->chunks, *next; chunk; chunk = next) {
-    next = chunk->next;
-    g_free (chunk);
-  }
+  pt_arena_free (batch->chunks);
   if (batch->let_go)
     batch->let_go (batch->keeper);
   g_rec_mutex_clear (&batch->meta_mutex);

@@ -5,7 +5,7 @@
  * a batch to a buffer, copy.h copies it, transform.h moves its boxes.
  */
 #pragma once
-#include <glib.h>
+#include "arena.h"
 
 G_BEGIN_DECLS
 
@@ -127,8 +127,6 @@ struct _PtFrame {
   PtList objects, displays, users;
   gint64 misc_frame_info[4];
 };
-
-typedef struct _PtChunk PtChunk;
 
 struct _PtBatch {
   gint refs;                       /* atomic: the GstMeta and every Python view */
