@@ -51,6 +51,10 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import Detection as Detection
     from pythiags.metadata import PastBox as PastBox
     from pythiags.metadata import Track as Track
+    from pythiags.metadata import add_classification as add_classification
+    from pythiags.metadata import add_display as add_display
+    from pythiags.metadata import add_object as add_object
+    from pythiags.metadata import add_user_meta as add_user_meta
     from pythiags.metadata import analytics_per_frame as analytics_per_frame
     from pythiags.metadata import analytics_per_object as analytics_per_object
     from pythiags.metadata import classifiers_per_object as classifiers_per_object
@@ -64,6 +68,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import past_frames_per_track as past_frames_per_track
     from pythiags.metadata import past_streams_per_batch as past_streams_per_batch
     from pythiags.metadata import past_tracks_per_stream as past_tracks_per_stream
+    from pythiags.metadata import remove_object as remove_object
     from pythiags.metadata import segmentations_per_frame as segmentations_per_frame
     from pythiags.metadata import segmentations_per_object as segmentations_per_object
     from pythiags.metadata import tensors_per_frame as tensors_per_frame
@@ -111,6 +116,10 @@ _HOMES: Final = {
     "UNTRACKED": "pythiags.metadata",
     "UserCodeError": "pythiags.errors",
     "WorkerDied": "pythiags.errors",
+    "add_classification": "pythiags.metadata",
+    "add_display": "pythiags.metadata",
+    "add_object": "pythiags.metadata",
+    "add_user_meta": "pythiags.metadata",
     "analytics_per_frame": "pythiags.metadata",
     "analytics_per_object": "pythiags.metadata",
     "batch_of": "pythiags.gst.carriers",
@@ -127,6 +136,7 @@ _HOMES: Final = {
     "past_frames_per_track": "pythiags.metadata",
     "past_streams_per_batch": "pythiags.metadata",
     "past_tracks_per_stream": "pythiags.metadata",
+    "remove_object": "pythiags.metadata",
     "segmentations_per_frame": "pythiags.metadata",
     "segmentations_per_object": "pythiags.metadata",
     "tensors_per_frame": "pythiags.metadata",

@@ -27,7 +27,7 @@ def test_deepstream_of_nvidias_library(fact):
 
 
 @pytest.mark.parametrize("batch", [nvidia.ByHand, nvidia.ByHand9])
-@facts_of(DeepStream)
+@facts_of(DeepStream(nvidia.ByHand))
 def test_deepstream_by_hand(fact, batch):
     fact.check(DeepStream(batch))
 

@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 
 import gi
-from standins.nvidia import buffer_of
+from standins.nvidia import Nvidia, buffer_of
 from standins.pads import flowing_pad
 
 from pythiags.gst import Gst, _gst
@@ -24,10 +24,12 @@ class DeepStream:
     A scene lasts as long as a probe holds up its buffer.
     """
 
-    abilities = frozenset({"batches", "numbers", "writing", "releasing"})
+    abilities = frozenset({"batches", "numbers", "writing", "adding", "releasing"})
 
     def __init__(self, batch_class):
         self.batch_class = batch_class
+        if batch_class is not Nvidia:  # whose pools alone can grow
+            self.abilities -= {"adding"}
         self.name = f"DeepStream ({batch_class.__name__})"
 
     @contextmanager
@@ -112,7 +114,7 @@ class Portable:
     """The metadata of pythiags's own elements."""
 
     name = "portable"
-    abilities = frozenset({"batches", "numbers", "writing", "releasing"})
+    abilities = frozenset({"batches", "numbers", "writing", "adding", "releasing"})
 
     @contextmanager
     def bear(self, scene):

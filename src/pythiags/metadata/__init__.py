@@ -1,8 +1,8 @@
 """The metadata model: DeepStream's vocabulary, whatever library bears it.
 
-`model` types the vocabulary, `iterators` walk down it, `tuples` are plain copies that outlive the
-buffer, and `boxes` reads one box of an object. No GStreamer here: which carrier a buffer bears is
-looked up in ``pythiags.gst.carriers``.
+`model` types the vocabulary, `iterators` walk down it, `writing` adds to it, `tuples` are plain
+copies that outlive the buffer, and `boxes` reads one box of an object. No GStreamer here: which
+carrier a buffer has is looked up in ``pythiags.gst.carriers``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,13 @@ from pythiags.metadata.iterators import (
 )
 from pythiags.metadata.tuples import Bbox, Classification, Detection, PastBox, Track
 from pythiags.metadata.types import NO_CONFIDENCE, UNTRACKED, MetaType
+from pythiags.metadata.writing import (
+    add_classification,
+    add_display,
+    add_object,
+    add_user_meta,
+    remove_object,
+)
 
 __all__ = [
     "NO_CONFIDENCE",
@@ -40,6 +47,10 @@ __all__ = [
     "MetaType",
     "PastBox",
     "Track",
+    "add_classification",
+    "add_display",
+    "add_object",
+    "add_user_meta",
     "analytics_per_frame",
     "analytics_per_object",
     "classifiers_per_object",
@@ -54,6 +65,7 @@ __all__ = [
     "past_frames_per_track",
     "past_streams_per_batch",
     "past_tracks_per_stream",
+    "remove_object",
     "segmentations_per_frame",
     "segmentations_per_object",
     "tensors_per_frame",

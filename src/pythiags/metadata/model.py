@@ -322,7 +322,7 @@ class LayerInfo(Protocol):
 
     @property
     def dataType(self) -> Any:  # noqa: N802
-        """The type as a number, from 0: float32, float16, int8, int32, int64, uint8."""
+        """Which of float32, float16, int8, int32, int64 and uint8, counted from 0."""
 
 
 class TensorMeta(Protocol):

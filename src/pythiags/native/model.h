@@ -137,6 +137,7 @@ struct _PtBatch {
   PtChunk *chunks;
   GRecMutex meta_mutex;            /* nvds_acquire_meta_lock's */
   gint64 misc_batch_info[4];
+  gboolean read_only;              /* made of something else, to which nothing is written back */
 
   /* A batch may stand for one in another library's memory; its own lists are empty then. */
   gpointer foreign;                /* NULL: none */

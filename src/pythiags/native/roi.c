@@ -120,6 +120,7 @@ PtBatch *
 pt_roi_empty (GstBuffer * buffer, const GstCaps * caps)
 {
   PtBatch *batch = pt_batch_new (1);
+  batch->read_only = TRUE;
   PtFrame *frame = pt_batch_add_frame (batch);
   frame->buf_pts = GST_BUFFER_PTS (buffer);
   read_size (frame, buffer, caps);

@@ -62,8 +62,8 @@ class Carrier(Protocol):
         name: What to call it in a report.
         abilities: Which of the suite's words apply: ``"batches"`` (several frames in a buffer),
             ``"numbers"`` (source and frame numbers of its own), ``"writing"`` (what is written is
-            seen by who reads the buffer next), ``"releasing"`` (a kept view tells that its buffer
-            is gone).
+            seen by who reads the buffer next), ``"adding"`` (objects can be added and removed),
+            ``"releasing"`` (a kept view tells that its buffer is gone).
     """
 
     name: str

@@ -71,7 +71,7 @@ cdef class FrameMeta(View):
 
     def add_object(self, ObjectMeta parent=None):
         """Append an object, untracked and without confidence, and give it."""
-        _alive(self, "add_object")
+        _growing(self, "add_object")
         cdef PtObject *of = NULL
         if parent is not None:
             _alive(parent, "add_object")
@@ -82,7 +82,7 @@ cdef class FrameMeta(View):
 
     def add_display(self):
         """Append a display meta, with nothing to draw, and give it."""
-        _alive(self, "add_display")
+        _growing(self, "add_display")
         return _view(DisplayMeta, self.batch, pt_frame_add_display(<PtFrame *>self.at))
 
     def add_user_meta(self, data, int meta_type=7):

@@ -71,6 +71,7 @@ cdef extern from "model.h" nogil:
     ctypedef void (*PtUserFree)(void *) noexcept
     ctypedef struct PtBatch:
         int released
+        bint read_only
         void *foreign
         unsigned foreign_shift
         unsigned max_frames_in_batch, num_frames_in_batch

@@ -90,6 +90,17 @@ cdef inline int _alive(View view, str name) except -1:
     return 0
 
 
+cdef int _growing(View view, str name) except -1:
+    """Whether something may be added to what the view shows."""
+    _alive(view, name)
+    if view.batch.read_only:
+        raise TypeError(
+            f"{type(view).__name__}.{name}: nothing can be added to regions of interest; "
+            "expected DeepStream's or portable metadata"
+        )
+    return 0
+
+
 cdef class Field:
     """One member of a struct: knows its name, its view class and where it lies."""
 

@@ -134,6 +134,32 @@ cdef class NvDsFrameMeta(View):
         cdef const GNode **head = <const GNode **>&(<PtNvFrame *>self.at).users
         return _nv_items(self, "frame_user_meta_list", head, PT_NV_USERS, NvDsUserMeta)
 
+    def add_object(self, NvDsObjectMeta parent=None):
+        """Add an object, untracked and without confidence, and return it."""
+        if parent is not None:
+            _alive(parent, "add_object")
+            if parent.batch.foreign is not self.batch.foreign:
+                raise ValueError("a parent must be an object of the same batch")
+        return _nv_add(self, "add_object", PT_NV_OBJECT, NvDsObjectMeta, parent)
+
+    def add_display(self):
+        """Add a display meta, with nothing to draw, and return it."""
+        return _nv_add(self, "add_display", PT_NV_DISPLAY, NvDsDisplayMeta)
+
+    def add_user_meta(self, data, int meta_type=7):
+        """Attach a Python object, which the buffer and its copies keep alive."""
+        return _nv_add_user(self, PT_NV_FRAME_USER, data, meta_type)
+
+    def remove(self, meta not None):
+        """Take an object, a display meta or a user meta off this frame."""
+        cdef PtNvFrame *frame = <PtNvFrame *>self.at
+        if isinstance(meta, NvDsObjectMeta):
+            _nv_remove(self, PT_NV_OBJECT, &frame.objects, meta)
+        elif isinstance(meta, NvDsDisplayMeta):
+            _nv_remove(self, PT_NV_DISPLAY, &frame.displays, meta)
+        else:
+            _nv_remove(self, PT_NV_FRAME_USER, &frame.users, <NvDsUserMeta?>meta)
+
 
 cdef _refuse_layout(const PtNv *found):
     raise MetadataLayoutError(found.object_size, found.frame_size)
@@ -190,6 +216,14 @@ cdef class NvDsBatchMeta(View):
         """Iterate over the user metas of the batch itself."""
         cdef const GNode **head = <const GNode **>&(<PtNvBatch *>self.at).users
         return _nv_items(self, "batch_user_meta_list", head, PT_NV_USERS, NvDsUserMeta)
+
+    def add_user_meta(self, data, int meta_type=7):
+        """Attach a Python object, which the buffer and its copies keep alive."""
+        return _nv_add_user(self, PT_NV_BATCH_USER, data, meta_type)
+
+    def remove(self, NvDsUserMeta meta not None):
+        """Take a user meta off this batch."""
+        _nv_remove(self, PT_NV_BATCH_USER, &(<PtNvBatch *>self.at).users, meta)
 
     def detections(
         self, type detection, type bbox, *, labels=None, min_confidence=None, int box=0

@@ -187,3 +187,18 @@ cdef extern from "nvbatch.h" nogil:
     void pt_nv_set_mask(PtMask *, const PtMask *)
     size_t pt_nv_past_frame_size(const PtNvPastTrack *, unsigned)
     int pt_nv_named_type(const char *)
+
+cdef extern from "nvwrite.h" nogil:
+    ctypedef enum PtNvAddable:
+        PT_NV_OBJECT
+        PT_NV_CLASSIFIER
+        PT_NV_LABEL
+        PT_NV_DISPLAY
+        PT_NV_BATCH_USER
+        PT_NV_FRAME_USER
+        PT_NV_OBJECT_USER
+    const char *pt_nv_missing(PtNvAddable)
+    void *pt_nv_add(PtNvAddable, PtNvBatch *, void *, void *)
+    bint pt_nv_remove(PtNvAddable, GNode **, void *, void *)
+    void *pt_nv_add_user(PtNvAddable, PtNvBatch *, void *, int, void *)
+    bint pt_nv_holds_python(const PtNvUser *)

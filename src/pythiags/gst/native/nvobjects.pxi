@@ -67,6 +67,14 @@ cdef class NvDsClassifierMeta(View):
         cdef const GNode **head = <const GNode **>&(<PtNvClassifier *>self.at).labels
         return _nv_items(self, "label_info_list", head, PT_NV_LABELS, NvDsLabelInfo)
 
+    def add_label(self):
+        """Add a label and return it."""
+        return _nv_add(self, "add_label", PT_NV_LABEL, NvDsLabelInfo)
+
+    def remove(self, NvDsLabelInfo label not None):
+        """Take a label off this classifier."""
+        _nv_remove(self, PT_NV_LABEL, &(<PtNvClassifier *>self.at).labels, label)
+
 
 @cython.final
 cdef class NvDsObjectMeta(View):
@@ -135,6 +143,22 @@ cdef class NvDsObjectMeta(View):
         """Iterate over the user metas."""
         cdef const GNode **head = <const GNode **>&self.tail("obj_user_meta_list").users
         return _nv_items(self, "obj_user_meta_list", head, PT_NV_USERS, NvDsUserMeta)
+
+    def add_classifier(self):
+        """Add a classifier meta and return it."""
+        return _nv_add(self, "add_classifier", PT_NV_CLASSIFIER, NvDsClassifierMeta)
+
+    def add_user_meta(self, data, int meta_type=7):
+        """Attach a Python object, which the buffer and its copies keep alive."""
+        return _nv_add_user(self, PT_NV_OBJECT_USER, data, meta_type)
+
+    def remove(self, meta not None):
+        """Take a classifier or a user meta off this object."""
+        cdef PtNvObjectTail *tail = self.tail("remove")
+        if isinstance(meta, NvDsClassifierMeta):
+            _nv_remove(self, PT_NV_CLASSIFIER, &tail.classifiers, meta)
+        else:
+            _nv_remove(self, PT_NV_OBJECT_USER, &tail.users, <NvDsUserMeta?>meta)
 
 
 _name_fields([NvDsLabelInfo, NvDsClassifierMeta, NvDsObjectMeta])

@@ -43,11 +43,13 @@ cdef class NvDsUserMeta(View):
 
     @property
     def user_meta_data(self):
-        """A view of what it holds where the kind is known, else a capsule around its address."""
+        """The Python object, a view where the kind is known, else a capsule around its address."""
         _alive(self, "user_meta_data")
         cdef void *data = (<PtNvUser *>self.at).user_meta_data
         if data is NULL:
             return None
+        if pt_nv_holds_python(<PtNvUser *>self.at):
+            return <object>data
         cdef int meta_type = (<PtNvBase *>self.at).meta_type
         cls = _NV_PAYLOADS.get(_known_type(meta_type))
         if cls is None:

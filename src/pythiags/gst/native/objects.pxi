@@ -98,7 +98,7 @@ cdef class ClassifierMeta(View):
 
     def add_label(self):
         """Append a label and give it."""
-        _alive(self, "add_label")
+        _growing(self, "add_label")
         return _view(LabelInfo, self.batch, pt_classifier_add_label(<PtClassifier *>self.at))
 
     def remove(self, LabelInfo label not None):
@@ -138,7 +138,7 @@ cdef class UserMeta(View):
 
 
 cdef UserMeta _add_user(View holder, PtList *nodes, data, int meta_type):
-    _alive(holder, "add_user_meta")
+    _growing(holder, "add_user_meta")
     cdef PtUser *user = pt_add_user(
         holder.batch, nodes, meta_type, pt_python_ref(<void *>data), pt_python_ref, pt_python_unref
     )
@@ -195,7 +195,7 @@ cdef class ObjectMeta(View):
 
     def add_classifier(self):
         """Append a classifier meta and give it."""
-        _alive(self, "add_classifier")
+        _growing(self, "add_classifier")
         return _view(ClassifierMeta, self.batch, pt_object_add_classifier(<PtObject *>self.at))
 
     def add_user_meta(self, data, int meta_type=7):

@@ -1,0 +1,145 @@
+/* Writing to NVIDIA's metadata: see nvwrite.h. */
+#define _GNU_SOURCE                  /* RTLD_DEFAULT */
+#include "nvwrite.h"
+
+#include "gil.h"
+
+#include <dlfcn.h>
+
+typedef gpointer (*Acquire) (gpointer batch);
+typedef void (*Add) (gpointer holder, gpointer item);
+typedef void (*AddObject) (gpointer frame, gpointer object, gpointer parent);
+typedef void (*Remove) (gpointer holder, gpointer item);
+
+typedef struct
+{
+  const char *acquire, *add, *remove;
+} Names;
+
+static const Names names[PT_NV_ADDABLE] = {
+  [PT_NV_OBJECT] = {"nvds_acquire_obj_meta_from_pool", "nvds_add_obj_meta_to_frame",
+      "nvds_remove_obj_meta_from_frame"},
+  [PT_NV_CLASSIFIER] = {"nvds_acquire_classifier_meta_from_pool",
+        "nvds_add_classifier_meta_to_object", "nvds_remove_classifier_meta_from_obj"},
+  [PT_NV_LABEL] = {"nvds_acquire_label_info_meta_from_pool",
+      "nvds_add_label_info_meta_to_classifier", "nvds_remove_label_info_meta_from_classifier"},
+  [PT_NV_DISPLAY] = {"nvds_acquire_display_meta_from_pool", "nvds_add_display_meta_to_frame",
+      "nvds_remove_display_meta_from_frame"},
+  [PT_NV_BATCH_USER] = {"nvds_acquire_user_meta_from_pool", "nvds_add_user_meta_to_batch",
+      "nvds_remove_user_meta_from_batch"},
+  [PT_NV_FRAME_USER] = {"nvds_acquire_user_meta_from_pool", "nvds_add_user_meta_to_frame",
+      "nvds_remove_user_meta_from_frame"},
+  [PT_NV_OBJECT_USER] = {"nvds_acquire_user_meta_from_pool", "nvds_add_user_meta_to_obj",
+      "nvds_remove_user_meta_from_object"},
+};
+
+/* A plugin's libraries are not among the global symbols, so the library is asked too, if it is there. */
+static gpointer
+look_up (const char *name)
+{
+  gpointer function = dlsym (RTLD_DEFAULT, name);
+  if (function)
+    return function;
+  void *library = dlopen ("libnvds_meta.so", RTLD_LAZY | RTLD_NOLOAD);
+  if (!library)
+    return NULL;
+  function = dlsym (library, name);
+  dlclose (library);                 /* whoever loaded it keeps it: metadata of it is alive */
+  return function;
+}
+
+static gpointer functions[PT_NV_ADDABLE][3];        /* atomic; looked up once */
+
+static gpointer
+function_of (PtNvAddable kind, guint which)
+{
+  gpointer function = g_atomic_pointer_get (&functions[kind][which]);
+  if (!function) {
+    const char *const *all = (const char *const *) &names[kind];
+    function = look_up (all[which]);
+    g_atomic_pointer_set (&functions[kind][which], function);
+  }
+  return function;
+}
+
+const char *
+pt_nv_missing (PtNvAddable kind)
+{
+  const char *const *all = (const char *const *) &names[kind];
+  for (guint which = 0; which < 3; which++)
+    if (!function_of (kind, which))
+      return all[which];
+  return NULL;
+}
+
+/* What nvinfer writes where nothing is known; the pool gives zeros. */
+static void
+begin_object (PtNvObject * object)
+{
+  object->class_id = -1;
+  object->object_id = PT_UNTRACKED;
+  object->confidence = PT_NO_CONFIDENCE;
+}
+
+gpointer
+pt_nv_add (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gpointer parent)
+{
+  gpointer item = ((Acquire) function_of (kind, 0)) (batch);
+  if (!item)
+    return NULL;
+  if (kind == PT_NV_OBJECT) {
+    begin_object (item);
+    ((AddObject) function_of (kind, 1)) (holder, item, parent);
+  } else {
+    ((Add) function_of (kind, 1)) (holder, item);
+  }
+  return item;
+}
+
+gboolean
+pt_nv_remove (PtNvAddable kind, GList ** head, gpointer holder, gpointer item)
+{
+  if (!g_list_find (*head, item))
+    return FALSE;
+  ((Remove) function_of (kind, 2)) (holder, item);
+  return TRUE;
+}
+
+/* ---- Python objects ---- */
+
+static gpointer
+copy_python (gpointer data, gpointer user_data)
+{
+  return pt_python_ref (((PtNvUser *) data)->user_meta_data);
+}
+
+static void
+release_python (gpointer data, gpointer user_data)
+{
+  PtNvUser *user = data;
+  gpointer object = user->user_meta_data;
+  user->user_meta_data = NULL;
+  if (object)
+    pt_python_unref (object);
+}
+
+gpointer
+pt_nv_add_user (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gint meta_type,
+    gpointer object)
+{
+  PtNvUser *user = ((Acquire) function_of (kind, 0)) (batch);
+  if (!user)
+    return NULL;
+  user->base.meta_type = meta_type;
+  user->base.copy_func = copy_python;
+  user->base.release_func = release_python;
+  user->user_meta_data = object;
+  ((Add) function_of (kind, 1)) (holder, user);
+  return user;
+}
+
+gboolean
+pt_nv_holds_python (const PtNvUser * user)
+{
+  return user->base.copy_func == (gpointer) copy_python;
+}

@@ -1,0 +1,26 @@
+/* Writing to NVIDIA's metadata: through the functions of libnvds_meta, which is in the process wherever
+ * such metadata is. They take the meta lock, and use the pools, which is what nvdsosd draws. */
+#pragma once
+#include "nvlayout.h"
+
+G_BEGIN_DECLS
+
+typedef enum { PT_NV_OBJECT, PT_NV_CLASSIFIER, PT_NV_LABEL, PT_NV_DISPLAY, PT_NV_BATCH_USER,
+  PT_NV_FRAME_USER, PT_NV_OBJECT_USER, PT_NV_ADDABLE
+} PtNvAddable;
+
+/* The name of a function that the library lacks; NULL: it has all for this kind. */
+const char *pt_nv_missing (PtNvAddable kind);
+
+/* Call none with the GIL: they take the meta lock, and may call what needs the GIL. */
+gpointer pt_nv_add (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gpointer parent);
+/* FALSE: it is not on the list. */
+gboolean pt_nv_remove (PtNvAddable kind, GList ** head, gpointer holder, gpointer item);
+
+/* A user meta that holds a reference to a Python object, which it takes over, and another in every copy
+ * of the buffer. NULL: the reference is still the caller's. */
+gpointer pt_nv_add_user (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gint meta_type,
+    gpointer object);
+gboolean pt_nv_holds_python (const PtNvUser * user);
+
+G_END_DECLS
