@@ -25,7 +25,7 @@ class Tallest(Consumer):
         self.height = 0.0
 
     def incoming(self, rows):
-        """Take the rows of one buffer."""
+        """Look at the rows of one buffer."""
         self.height = max(self.height, float(rows["height"].max()))
 
 

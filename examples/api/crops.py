@@ -1,4 +1,4 @@
-"""Take pictures along: crops of the people in a video, written to files.
+"""Crops of the people in a video, written to files.
 
 ::
 
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "src" / "pythiags" / "data"
 
 
 def crops(pad, info):
-    """Give the name of a file and its pixels for each object."""
+    """Yield a file's name and its pixels for each object."""
     for frame in frames_per_batch(info):
         image = None
         for number, obj in enumerate(objects_per_frame(frame)):

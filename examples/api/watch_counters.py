@@ -18,7 +18,7 @@ def time_stamp(pad, info):
 
 
 def slow(stamps):
-    """Take longer than a frame lasts."""
+    """Take longer than the time between two frames."""
     time.sleep(0.1)
 
 

@@ -58,7 +58,7 @@ class BoxView(VideoView):
         self.detections = [self.found.pop(each) for each in due][-1] if due else []
 
     def draw(self, *_):
-        """Draw all boxes anew, where the picture is now."""
+        """Draw all boxes again, at the picture's place."""
         self.canvas.after.clear()
         with self.canvas.after:
             for detection in self.detections:

@@ -1,4 +1,4 @@
-"""A player of one's own: a file or a pipeline in a Kivy window, with a button and a slider.
+"""A player: a file or a pipeline in a Kivy window, with a button and a slider.
 
 ::
 
@@ -72,7 +72,7 @@ BoxLayout:
 
 
 class PlayerApp(App):
-    """Knows what to play and the last message; the layout does the rest."""
+    """Has what to play and the last message; the layout does the rest."""
 
     source = StringProperty("")
     pipeline = StringProperty("")

@@ -1,4 +1,4 @@
-"""Several sources in one pipeline: frames say which source they come from."""
+"""Several sources in one pipeline: each frame has the number of its source."""
 
 from collections import Counter
 

@@ -10,10 +10,10 @@ from pythiags import Consumer, Extractor, frames_per_batch, objects_per_frame
 
 
 class MyCustomExtract(Extractor):
-    """Runs in the streaming thread: quick."""
+    """Runs in the streaming thread, so it has to be quick."""
 
     def extract_metadata(self, pad, info):
-        """Return one dictionary an object."""
+        """Return a dictionary for each object."""
         return [
             {
                 "label": obj_meta.obj_label,
@@ -26,7 +26,7 @@ class MyCustomExtract(Extractor):
 
 
 class MyCustomProcess(Consumer):
-    """Runs in a worker: it may take its time."""
+    """Runs in a worker, so it may take its time."""
 
     def incoming(self, detections):
         """Print them."""

@@ -1,4 +1,4 @@
-"""A test of one's own extractor: on real frames, without a window, on any machine.
+"""A test of an extractor on real frames, which needs no window and no GPU.
 
 ::
 
@@ -17,7 +17,7 @@ nvstreammux name=muxer width=768 height=576 batch-size=1
 
 
 def test_people_are_found_with_their_frame():
-    """Every sixtieth frame is looked at; each shows people, named and numbered."""
+    """Each frame that is examined, every sixtieth, shows people."""
     events = []
     video = data.path("pedestrians.h264")
     model = data.path("config_infer_primary_nanodet.txt")

@@ -1,4 +1,4 @@
-"""A consumer for a process of its own: what it needs is opened there."""
+"""A consumer for a process of its own: it opens its database there."""
 
 import sqlite3
 
@@ -9,7 +9,7 @@ class Archive(Consumer):
     """Writes detections to a database.
 
     Args:
-        path: Of the database. It travels to the process; a connection could not.
+        path: The database's file. A path can be sent to the process; a connection cannot.
     """
 
     def __init__(self, path):
@@ -23,7 +23,7 @@ class Archive(Consumer):
         )
 
     def incoming(self, detections):
-        """Take what the extractor returned for one buffer."""
+        """Write the detections of one buffer."""
         rows = [(each.frame_num, each.label, each.confidence) for each in detections]
         with self.base:  # one transaction
             self.base.executemany("INSERT INTO seen VALUES (?, ?, ?)", rows)

@@ -1,4 +1,4 @@
-"""Hand dead letters to a consumer once more, when it has been mended.
+"""Deliver dead letters to a consumer again, once it is fixed.
 
 ::
 
@@ -23,7 +23,7 @@ for path in map(Path, paths):
     for line in path.read_text().splitlines():
         letter = json.loads(line)
         print(letter["time"], letter["attachment"], letter["death"], letter["repr"])
-        if letter["pickle"] is None:  # it could not be pickled: the repr is all there is
+        if letter["pickle"] is None:  # it could not be pickled: only its repr is there
             remain.append(f"{line}\n")
         else:
             archive.incoming(pickle.loads(base64.b64decode(letter["pickle"])))  # noqa: S301

@@ -1,4 +1,4 @@
-"""Detections go to a database, which a process of its own writes.
+"""Write detections to a database, in a process of its own.
 
 ::
 
