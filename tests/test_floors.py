@@ -15,7 +15,17 @@ SOURCE = Path(__file__).parent.parent / "src" / "pythiags"
 
 FLOORS = (
     {
-        *("checks", "errors", "errorlog", "statedir", "suggest", "redact", "data", "usercode"),
+        *(
+            "abstract",
+            "checks",
+            "errors",
+            "errorlog",
+            "statedir",
+            "suggest",
+            "redact",
+            "data",
+            "usercode",
+        ),
         "extras",
         *("lazy", "picklable", "textfile", "display"),
     },

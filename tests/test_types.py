@@ -11,7 +11,8 @@ pytest.importorskip("mypy", reason="the type checker is missing: make install br
 
 GOOD = """
 from functools import partial
-from pythiags import App, AttachOptions, Consumer, Detections, Extractor, JsonLinesConsumer
+from pythiags import App, AttachOptions, Consumer, Description, Detections, Extractor
+from pythiags import JsonLinesConsumer
 
 class Mine(Extractor):
     def extract_metadata(self, pad: object, info: object) -> list[int]:
@@ -29,7 +30,15 @@ class Sink:
     def __init__(self, path: str = "x") -> None: ...
     def incoming(self, events): ...
 
+class Typo(Consumer):
+    def incomming(self, events: list[int]) -> None: ...
+
+class Slip(Extractor):
+    def extract_metdata(self, pad: object, info: object) -> list[int]:
+        return []
+
 seen: list[int] = []
+App(Description("fakesrc ! fakesink"), timeout=3)
 consumers = [Print, Print]
 app = App("fakesrc ! fakesink", timeout=3, any_variable=4)
 app.attach("a", Mine, Print)
@@ -55,7 +64,11 @@ WRONG = {
     "AttachOptions(leftovers=True)": "arg-type",
     "AttachOptions().workers = 3": "misc",
     'App.from_file("a.gstp", timeout="3")': "arg-type",
-    "App(3)": "arg-type",
+    "App(3)": "call-overload",
+    'App(Description("a"), displays="none")': "call-overload",
+    'App("a", timeout="3")': "call-overload",
+    'app.attach("a", Mine, Typo())': "abstract",
+    'app.attach("a", Slip(), Print)': "abstract",
     "from pythiags import Nosuch": "attr-defined",
 }
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from pythiags import App, Consumer, JsonLinesConsumer
+from pythiags import App, Consumer, Extractor, JsonLinesConsumer
 from pythiags.cli.logs import JsonLines, Plain
 from pythiags.errors import ConfigError, PythiagsError, StreamError, UserCodeError
 from pythiags.usercode import construct, describe, loggable
@@ -177,17 +177,62 @@ class Misspelled:
         pass
 
 
-class MisspelledConsumer(Misspelled, Consumer):
-    pass
-
-
-@pytest.mark.parametrize("it", [Misspelled, Misspelled(), MisspelledConsumer])
+@pytest.mark.parametrize("it", [Misspelled, Misspelled()])
 def test_a_misspelled_method_is_named(it):
     app = App(FRAMES)
     with pytest.raises(UserCodeError, match=r"should incomming\(\) be named incoming\(\)\?"):
         app.attach("sink", lambda pad, info: [1], it, worker="thread")
     with pytest.raises(UserCodeError, match=r"should extract_metdata\(\) be named"):
         app.attach("sink", it, print)
+
+
+@pytest.mark.parametrize(
+    ("base", "slip", "meant"),
+    [
+        (Consumer, "incomming", "incoming"),
+        (Consumer, "Incoming", "incoming"),
+        (Consumer, "incomin", "incoming"),
+        (Extractor, "extract_metdata", "extract_metadata"),
+        (Extractor, "extractmetadata", "extract_metadata"),
+    ],
+)
+def test_a_class_with_a_slip_in_its_method_is_refused_as_it_is_made(base, slip, meant):
+    with pytest.raises(UserCodeError, match=rf"the method {slip}\(\) would never") as caught:
+        type("Mine", (base,), {slip: lambda *_: None})
+    assert caught.value.hint == f"did you mean {meant}?"
+    assert caught.value.where == "Mine"
+
+
+def test_classes_that_are_not_finished_and_other_methods_are_left_alone():
+    class Base(Consumer):
+        def incoming_frames(self, frames):
+            pass
+
+        def income(self):
+            pass
+
+    class Finished(Base):
+        def incoming(self, events):
+            pass
+
+        def incomming(self, events):
+            pass
+
+    assert Finished().incoming([]) is None
+
+
+def test_a_class_of_another_metaclass_may_be_a_consumer():
+    class Other(type):
+        pass
+
+    class Widget(metaclass=Other):
+        pass
+
+    class Both(Widget, Consumer):
+        def incoming(self, events):
+            pass
+
+    assert Both().incoming([]) is None
 
 
 def test_more_workers_than_any_machine_runs_are_refused():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import traceback
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pythiags.errors import PythiagsError, UserCodeError
@@ -27,6 +28,7 @@ __all__ = [
     "OnError",
     "called",
     "check_runs",
+    "check_spelling",
     "construct",
     "deferred",
     "describe",
@@ -41,6 +43,8 @@ OnError = Literal["continue", "stop"]
 """What it means that user code raises: it is counted, or it ends the run."""
 
 MAX_CONSECUTIVE_ERRORS: Final = 10
+
+_SLIP: Final = 0.88  # how alike two names are where one is a slip, by difflib
 
 
 # What other libraries call an attribute of DeepStream's metadata.
@@ -143,6 +147,24 @@ def _misspelt(it: object, base: type, method: str) -> str | None:
     own = [name for name in dir(type(it)) if name[0] != "_" and not hasattr(base, name)]
     close = did_you_mean(method, own)
     return f"should {close}() be named {method}()?" if close else None
+
+
+def check_spelling(kind: type, base: type, method: str) -> None:
+    """See that a subclass has not misspelled the one method that it has to implement.
+
+    Raises:
+        UserCodeError: A name differs from it by a letter or two.
+    """
+    if getattr(kind, method) is not getattr(base, method):
+        return
+    own = {name.lower(): name for name in dir(kind) if not hasattr(base, name)}
+    close = get_close_matches(method, own, n=1, cutoff=_SLIP)
+    if close:
+        raise UserCodeError(
+            f"the method {own[close[0]]}() would never be called",
+            where=kind.__qualname__,
+            hint=f"did you mean {method}?",
+        )
 
 
 def makes_instances(it: object) -> TypeGuard[Callable[[], object]]:

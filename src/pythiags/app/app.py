@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, overload
 
 from pythiags import portable
 from pythiags.app.arguments import described, origin_of
@@ -63,6 +63,27 @@ class App:
         DescriptionError: The text cannot be built.
         ConfigError: An option is out of range, or variables were passed with a Description.
     """
+
+    @overload
+    def __init__(
+        self,
+        description: Description,
+        *,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        drain_timeout: float = DRAIN_TIMEOUT,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        description: str,
+        *,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        drain_timeout: float = DRAIN_TIMEOUT,
+        **variables: object,
+    ) -> None: ...
 
     def __init__(
         self,

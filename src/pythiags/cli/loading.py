@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pythiags.cli.calls import split_call
-from pythiags.errors import UserCodeError
+from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.statedir import current_folder
 from pythiags.suggest import did_you_mean, hint_for
 from pythiags.textfile import is_file
@@ -112,6 +112,10 @@ def _import(name: str, folder: Path | None, where: str) -> ModuleType:
             or "run it in the module's folder, or set PYTHONPATH",
         ) from error
     except KeyboardInterrupt:
+        raise
+    except PythiagsError as error:  # a class that cannot be used, for example
+        error.where = f"{where}: {error.where}" if error.where else where
+        error.got = error.got or place_of(error)
         raise
     except BaseException as error:  # whatever a user's module raises at its top
         raise _fault(error, where) from error

@@ -5,7 +5,15 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
-from pythiags.usercode import COROUTINE, called, check_runs, construct, makes_instances
+from pythiags.abstract import Abstract, abstractmethod
+from pythiags.usercode import (
+    COROUTINE,
+    called,
+    check_runs,
+    check_spelling,
+    construct,
+    makes_instances,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +34,7 @@ ConsumerLike: TypeAlias = "Consumes | Callable[[], Consumes] | Callable[[Any], o
 """What ``attach`` accepts: a consumer, a factory without arguments, or a function."""
 
 
-class Consumer:
+class Consumer(Abstract):
     """Handles events, in a worker, so it may be slow.
 
     Only ``incoming()`` has to be written::
@@ -50,6 +58,16 @@ class Consumer:
     def open(self) -> object:
         """Acquire resources; called once, in the worker, before the pipeline plays."""
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Refuse a subclass that has misspelled ``incoming``.
+
+        Raises:
+            UserCodeError: Names both.
+        """
+        super().__init_subclass__(**more)
+        check_spelling(cls, Consumer, "incoming")
+
+    @abstractmethod
     def incoming(self, events: Any) -> object:
         """Handle what one call of the extractor returned.
 
@@ -65,12 +83,16 @@ class Consumer:
 class _Function(Consumer):
     """A plain function as a consumer."""
 
+    incoming: Any = None
+
     def __init__(self, function: Callable[[Any], object]) -> None:
-        self.incoming = function  # type: ignore[method-assign,assignment]
+        self.incoming = function
 
 
 class _Duck(Consumer):
     """An object of one's own that has ``incoming``, and maybe ``open`` and ``close``."""
+
+    incoming: Any = None
 
     def __init__(self, duck: Any) -> None:
         for method in _METHODS:

@@ -114,7 +114,7 @@ def _fields(pairs: Any, place: str, depth: int) -> dict[str, Any]:
 def _key(key: Any, place: str) -> str:
     if isinstance(key, str):
         return str(key)
-    if isinstance(key, bool):
+    if isinstance(key, bool) or getattr(getattr(key, "dtype", None), "kind", "") == "b":
         return "true" if key else "false"
     if isinstance(key, int):
         _long(int(key), f"a key of {place}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
+from pythiags.abstract import Abstract, abstractmethod
 from pythiags.errors import UserCodeError
-from pythiags.usercode import GENERATOR, called, check_runs, construct
+from pythiags.usercode import GENERATOR, called, check_runs, check_spelling, construct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ class Native(NamedTuple):
     decode: Callable[[Any], Any]
 
 
-class Extractor:
+class Extractor(Abstract):
     """Reads metadata from each buffer, in the streaming thread, so it must be fast.
 
     Only ``extract_metadata()`` has to be written::
@@ -63,6 +64,16 @@ class Extractor:
     Its exceptions are counted and logged; the buffer continues downstream in any case.
     """
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Refuse a subclass that has misspelled ``extract_metadata``.
+
+        Raises:
+            UserCodeError: Names both.
+        """
+        super().__init_subclass__(**more)
+        check_spelling(cls, Extractor, "extract_metadata")
+
+    @abstractmethod
     def extract_metadata(self, pad: Any, info: Any) -> Any:
         """Read one buffer.
 
@@ -90,8 +101,10 @@ class Extractor:
 class _Function(Extractor):
     """A plain function as an extractor."""
 
+    extract_metadata: Any = None
+
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
-        self.extract_metadata = function  # type: ignore[method-assign,assignment]
+        self.extract_metadata = function
 
 
 def as_extractor(it: object) -> Extractor:
