@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FRAMES = 1000
 OBJECTS = 10
 MUST = 0.8  # fps beside a busy thread against fps without
-MOST = 1.0  # ms to draw ten objects
+MOST = 0.1  # ms to draw ten objects
 
 SOURCE = "videotestsrc {options} ! video/x-raw,format={format},width=1280,height=720"
 CONFIG = data.path("config_infer_primary_nanodet.txt")

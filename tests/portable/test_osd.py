@@ -157,6 +157,51 @@ def test_no_byte_outside_of_a_box_is_touched(play, caps, alpha):
     assert (columns.min(), columns.max(), rows.min(), rows.max()) == (11, 31, 9, 21)
 
 
+def components(data, form):
+    """Each component of a picture of 64x48, as its bytes in order."""
+    luma, chroma = data[: WIDTH * HEIGHT], data[WIDTH * HEIGHT :]
+    if form in {"NV12", "NV16"}:
+        return [luma, chroma[::2], chroma[1::2]]
+    if form in {"I420", "Y42B"}:
+        return [luma, *np.split(chroma, 2)]
+    if form in {"YUY2", "UYVY"}:
+        start = form.index("Y")
+        return [data[start::2], data[1 - start :: 4], data[3 - start :: 4]]
+    return [data[form.index(letter) :: len(form)] for letter in "RGB"]
+
+
+@pytest.mark.parametrize("alpha", [0.4, 1.0])
+@pytest.mark.parametrize(
+    "forms",
+    [("NV12", "I420"), ("NV16", "Y42B", "YUY2", "UYVY"), ("RGB", "BGR", "RGBA", "xBGR")],
+    ids="-".join,
+)
+def test_the_same_is_drawn_however_the_components_lie(play, forms, alpha):
+    def describe(frame):
+        for number in range(3):
+            thing = box(
+                frame, (3 + 9 * number, 5 + 4 * number, 31, 17), 1 + number, (*RED[:3], alpha)
+            )
+            thing.rect_params.has_bg_color = number == 1
+            thing.rect_params.bg_color.set(0.2, 0.9, 0.4, alpha)
+            write(thing.text_params, f"Hg{number}", (1 + 13 * number, 7 + 11 * number))
+            thing.text_params.font_params.font_color.set(0.1, 0.3, 1, alpha)
+        display = frame.add_display()
+        display.num_circles = 1
+        display.circle_params[0].xc, display.circle_params[0].yc = 41, 23
+        display.circle_params[0].radius = 11
+        display.circle_params[0].circle_color.set(1, 0.5, 0, alpha)
+
+    pictures = []
+    for form in forms:
+        buffer = play(describe, form)["sink"].get_property("last-sample").get_buffer()
+        data = np.frombuffer(buffer.extract_dup(0, buffer.get_size()), np.uint8)
+        pictures.append(components(data, form))
+    for other in pictures[1:]:
+        for ours, theirs in zip(pictures[0], other, strict=True):
+            assert (ours == theirs).all()
+
+
 def test_grey_pictures_get_the_luma(draw):
     picture = draw(lambda frame: box(frame, border=2, color=WHITE), "GRAY8")
     assert picture[10, 10, 0] >= 235

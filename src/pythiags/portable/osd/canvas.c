@@ -1,40 +1,75 @@
 /* See canvas.h. */
 #include "canvas.h"
+
 #include <math.h>
 #include <string.h>
 
-#define PACKED 4                /* bytes of a pixel of RGBA and its like */
-#define LANES 16
+#include "loops.h"
 
-static gboolean
-is_packed (const PtCanvas * canvas)
+#define LANES 48                /* bytes at a time: whole cells of 1, 2, 3 or 4 bytes */
+
+/* -- layers ----------------------------------------------------------------------------------- */
+
+static PtLayer
+layer_of (const GstVideoFrame * frame, guint component)
 {
-  for (guint i = 0; i < canvas->channels; i++) {
-    const PtChannel *channel = &canvas->channel[i];
-    if (channel->step != PACKED || channel->x_shift || channel->y_shift)
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  return (PtLayer) {
+    .data = GST_VIDEO_FRAME_COMP_DATA (frame, component),
+    .stride = GST_VIDEO_FRAME_COMP_STRIDE (frame, component),
+    .step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, component),
+    .bytes = 1,
+    .x_shift = GST_VIDEO_FORMAT_INFO_W_SUB (format, component),
+    .y_shift = GST_VIDEO_FORMAT_INFO_H_SUB (format, component),
+    .channel = {(gint8) component, -1, -1, -1}
+  };
+}
+
+/* The cells of a plane are one layer where each has a sample of all its components. */
+static gboolean
+has_common_cells (const GstVideoFormatInfo * format, guint first)
+{
+  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (format, first);
+  const gint step = GST_VIDEO_FORMAT_INFO_PSTRIDE (format, first);
+  for (guint i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); i++)
+    if (GST_VIDEO_FORMAT_INFO_PLANE (format, i) == plane
+        && GST_VIDEO_FORMAT_INFO_PSTRIDE (format, i) != step)
       return FALSE;
-  }
-  return GST_VIDEO_INFO_N_PLANES (canvas->info) == 1;
+  return TRUE;
+}
+
+static PtLayer
+plane_layer (const GstVideoFrame * frame, guint first)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (format, first);
+  PtLayer layer = layer_of (frame, first);
+  layer.data = GST_VIDEO_FRAME_PLANE_DATA (frame, plane);
+  layer.bytes = layer.step;
+  layer.channel[0] = -1;
+  for (guint i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); i++)
+    if (GST_VIDEO_FORMAT_INFO_PLANE (format, i) == plane)
+      layer.channel[GST_VIDEO_FORMAT_INFO_POFFSET (format, i)] = (gint8) i;
+  return layer;
 }
 
 void
 pt_canvas_init (PtCanvas * canvas, GstVideoFrame * frame)
 {
   const GstVideoFormatInfo *format = frame->info.finfo;
+  guint planes = 0;             /* a bit for each that is a layer already */
   *canvas = (PtCanvas) {
     .width = GST_VIDEO_FRAME_WIDTH (frame),.height = GST_VIDEO_FRAME_HEIGHT (frame),
     .channels = GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format),.info = &frame->info
   };
-  for (guint i = 0; i < canvas->channels; i++)
-    canvas->channel[i] = (PtChannel) {
-      .data = GST_VIDEO_FRAME_COMP_DATA (frame, i),
-      .stride = GST_VIDEO_FRAME_COMP_STRIDE (frame, i),
-      .step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, i),
-      .x_shift = GST_VIDEO_FORMAT_INFO_W_SUB (format, i),
-      .y_shift = GST_VIDEO_FORMAT_INFO_H_SUB (format, i)
-    };
-  if (is_packed (canvas))
-    canvas->packed = GST_VIDEO_FRAME_PLANE_DATA (frame, 0);
+  for (guint i = 0; i < canvas->channels; i++) {
+    const guint plane = 1u << GST_VIDEO_FORMAT_INFO_PLANE (format, i);
+    const gboolean common = has_common_cells (format, i);
+    if (!(planes & plane))
+      canvas->layer[canvas->layers++] = common ? plane_layer (frame, i) : layer_of (frame, i);
+    if (common)
+      planes |= plane;
+  }
 }
 
 void
@@ -83,24 +118,71 @@ pt_canvas_paint (const PtCanvas * canvas, const PtColor * color)
 
 /* -- spans ------------------------------------------------------------------------------------ */
 
+/* A paint on one layer, repeated. */
+typedef struct
+{
+  guint8 values[LANES];
+  guint bytes;                  /* of a cell */
+} Brush;
+
+static Brush
+brush_of (const PtLayer * layer, const PtPaint * paint)
+{
+  Brush brush = {.bytes = layer->bytes };
+  for (guint i = 0; i < LANES; i++) {
+    const gint channel = layer->channel[i % layer->bytes];
+    brush.values[i] = channel < 0 ? 255 : paint->value[channel];
+  }
+  return brush;
+}
+
 /* Never above 65408, so that compilers can vectorise it in lanes of 16 bits. */
-static inline guint8
+PT_INLINE guint8
 mix (guint8 under, guint value, guint alpha)
 {
   return (guint8) ((guint16) (under * (256 - alpha) + value * alpha + 128) >> 8);
 }
 
 static void
-mix_span (guint8 * at, gint step, gint count, guint8 value, guint alpha)
+paint_bytes (guint8 * at, gint bytes, const Brush * brush)
 {
-  if (step == 1 && alpha == 256)
-    memset (at, value, count);
-  else if (step == 1)           /* a loop of its own, which compilers vectorise */
-    for (gint i = 0; i < count; i++)
-      at[i] = mix (at[i], value, alpha);
+  if (brush->bytes == 1) {
+    memset (at, brush->values[0], bytes);
+    return;
+  }
+  for (; bytes >= LANES; bytes -= LANES, at += LANES)
+    memcpy (at, brush->values, LANES);
+  for (gint i = 0; i < bytes; i++)
+    at[i] = brush->values[i];
+}
+
+static PT_CLONES void
+mix_bytes (guint8 * restrict at, gint bytes, const Brush * restrict brush, guint alpha)
+{
+  for (; bytes >= LANES; bytes -= LANES, at += LANES)
+    for (guint i = 0; i < LANES; i++)
+      at[i] = mix (at[i], brush->values[i], alpha);
+  for (gint i = 0; i < bytes; i++)
+    at[i] = mix (at[i], brush->values[i], alpha);
+}
+
+static void
+mix_cell (guint8 * at, const Brush * brush, guint alpha)
+{
+  for (guint i = 0; i < brush->bytes; i++)
+    at[i] = mix (at[i], brush->values[i], alpha);
+}
+
+static void
+mix_cells (guint8 * at, gint count, const PtLayer * layer, const Brush * brush, guint alpha)
+{
+  if ((guint) layer->step != layer->bytes)      /* what lies between is another layer's */
+    for (; count > 0; count--, at += layer->step)
+      mix_cell (at, brush, alpha);
+  else if (alpha == 256)
+    paint_bytes (at, count * layer->step, brush);
   else
-    for (gint i = 0; i < count; i++, at += step)
-      *at = mix (*at, value, alpha);
+    mix_bytes (at, count * layer->step, brush, alpha);
 }
 
 /* How much of a cell lies within low..high, as a part of 256; the last cell may be cut by the edge. */
@@ -111,51 +193,33 @@ covered (gint cell, guint shift, gint low, gint high, gint edge)
   return (guint) (256 * (MIN (high, end) - MAX (low, begin)) / (end - begin));
 }
 
+/* The cells of one axis that lie within low..high, and how much of the first and last one does. */
+typedef struct
+{
+  gint first, last;
+  guint of_first, of_last;
+} Cells;
+
+static Cells
+cells_within (guint shift, gint low, gint high, gint edge)
+{
+  Cells cells = {.first = low >> shift,.last = (high - 1) >> shift };
+  cells.of_first = covered (cells.first, shift, low, high, edge);
+  cells.of_last = covered (cells.last, shift, low, high, edge);
+  return cells;
+}
+
 static void
-fill_row (const PtChannel * channel, guint8 * row, gint x0, gint x1, gint edge, guint8 value,
+fill_row (guint8 * row, const PtLayer * layer, const Brush * brush, const Cells * cells,
     guint alpha)
 {
-  gint first = x0 >> channel->x_shift, last = (x1 - 1) >> channel->x_shift;
-  guint8 *at = row + first * channel->step;
-  guint left = covered (first, channel->x_shift, x0, x1, edge);
-  guint right = covered (last, channel->x_shift, x0, x1, edge);
-  *at = mix (*at, value, alpha * left >> 8);
-  if (last == first)
-    return;
-  mix_span (at + channel->step, channel->step, last - first - 1, value, alpha);
-  at = row + last * channel->step;
-  *at = mix (*at, value, alpha * right >> 8);
-}
-
-/* A row of packed pixels, LANES bytes at a time, which compilers turn into one vector. */
-static void
-mix_packed (guint8 * at, gint bytes, const guint8 * pixel, guint alpha)
-{
-  guint8 values[LANES];
-  for (guint i = 0; i < LANES; i++)
-    values[i] = pixel[i % PACKED];
-  gint i = 0;
-  for (; i + LANES <= bytes; i += LANES)
-    for (guint j = 0; j < LANES; j++)
-      at[i + j] = mix (at[i + j], values[j], alpha);
-  for (; i < bytes; i++)
-    at[i] = mix (at[i], values[i % LANES], alpha);
-}
-
-static void
-fill_packed (const PtCanvas * canvas, gint x0, gint y0, gint x1, gint y1, const PtPaint * paint)
-{
-  guint8 pixel[PACKED] = { 255, 255, 255, 255 };        /* also what no component describes */
-  for (guint i = 0; i < canvas->channels; i++)
-    pixel[canvas->channel[i].data - canvas->packed] = paint->value[i];
-  for (gint y = y0; y < y1; y++) {
-    guint8 *at = canvas->packed + (gsize) y * canvas->channel[0].stride + (gsize) x0 * PACKED;
-    if (paint->alpha == 256)
-      for (gint x = x0; x < x1; x++, at += PACKED)
-        memcpy (at, pixel, PACKED);
-    else
-      mix_packed (at, (x1 - x0) * PACKED, pixel, paint->alpha);
-  }
+  gint first = cells->first, last = cells->last;
+  if (cells->of_first != 256)
+    mix_cells (row + first++ * layer->step, 1, layer, brush, alpha * cells->of_first >> 8);
+  if (last >= first && cells->of_last != 256)
+    mix_cells (row + last-- * layer->step, 1, layer, brush, alpha * cells->of_last >> 8);
+  if (last >= first)
+    mix_cells (row + first * layer->step, last - first + 1, layer, brush, alpha);
 }
 
 void
@@ -167,16 +231,15 @@ pt_canvas_fill (PtCanvas * canvas, gint x0, gint y0, gint x1, gint y1, const PtP
   y1 = MIN (y1, canvas->height);
   if (x0 >= x1 || y0 >= y1 || paint->alpha == 0)
     return;
-  if (canvas->packed) {
-    fill_packed (canvas, x0, y0, x1, y1, paint);
-    return;
-  }
-  for (guint i = 0; i < canvas->channels; i++) {
-    const PtChannel *channel = &canvas->channel[i];
-    for (gint y = y0 >> channel->y_shift; y <= (y1 - 1) >> channel->y_shift; y++) {
-      guint rows = covered (y, channel->y_shift, y0, y1, canvas->height);
-      fill_row (channel, channel->data + (gsize) y * channel->stride, x0, x1, canvas->width,
-          paint->value[i], paint->alpha * rows >> 8);
+  for (guint i = 0; i < canvas->layers; i++) {
+    const PtLayer *layer = &canvas->layer[i];
+    const Brush brush = brush_of (layer, paint);
+    const Cells across = cells_within (layer->x_shift, x0, x1, canvas->width);
+    const Cells down = cells_within (layer->y_shift, y0, y1, canvas->height);
+    for (gint y = down.first; y <= down.last; y++) {
+      const guint rows = y == down.first ? down.of_first : y == down.last ? down.of_last : 256;
+      fill_row (layer->data + (gsize) y * layer->stride, layer, &brush, &across,
+          paint->alpha * rows >> 8);
     }
   }
 }
@@ -201,33 +264,83 @@ cell_sum (const PtCoverage * cover, gint x_begin, gint x_end, gint y_begin, gint
   return sum;
 }
 
+/* n / 255 for all that 255 * 256 is not less than, in lanes of 16 bits. */
+PT_INLINE guint16
+by_255 (guint16 n)
+{
+  return (guint16) (((guint32) n * 0x8081) >> 16) >> 7;
+}
+
+static PT_CLONES void
+blend_bytes (guint8 * restrict at, const guint8 * restrict in, gint count, guint8 value,
+    guint16 alpha)
+{
+  for (gint i = 0; i < count; i++)
+    at[i] = mix (at[i], value, by_255 ((guint16) (in[i] * alpha)));
+}
+
 static void
-blend_pixels (const PtChannel * channel, const PtCoverage * cover, guint8 value, guint alpha)
+blend_pixels (const PtLayer * layer, const PtCoverage * cover, const Brush * brush, guint alpha)
 {
   for (gint y = cover->y0; y < cover->y1; y++) {
     const guint8 *in = cover->data + (gssize) y * cover->stride;
-    guint8 *row = channel->data + (gsize) y * channel->stride;
-    for (gint x = cover->x0; x < cover->x1; x++)
-      if (in[x])
-        row[x * channel->step] = mix (row[x * channel->step], value, in[x] * alpha / 255);
+    guint8 *row = layer->data + (gsize) y * layer->stride;
+    if (layer->step == 1)
+      blend_bytes (row + cover->x0, in + cover->x0, cover->x1 - cover->x0, brush->values[0],
+          (guint16) alpha);
+    else
+      for (gint x = cover->x0; x < cover->x1; x++)
+        if (in[x])
+          mix_cell (row + x * layer->step, brush, in[x] * alpha / 255);
   }
 }
 
 static void
-blend_cells (const PtCanvas * canvas, const PtChannel * channel, const PtCoverage * cover,
-    guint8 value, guint alpha)
+blend_some (const PtCanvas * canvas, const PtLayer * layer, const PtCoverage * cover,
+    const Brush * brush, guint alpha, gint y, gint first, gint end)
 {
-  guint xs = channel->x_shift, ys = channel->y_shift;
+  const guint xs = layer->x_shift, ys = layer->y_shift;
+  const gint y_begin = y << ys, y_end = MIN ((y + 1) << ys, canvas->height);
+  guint8 *row = layer->data + (gsize) y * layer->stride;
+  for (gint x = first; x < end; x++) {
+    const gint x_begin = x << xs, x_end = MIN ((x + 1) << xs, canvas->width);
+    const guint sum = cell_sum (cover, x_begin, x_end, y_begin, y_end);
+    const guint size = 255 * (guint) ((x_end - x_begin) * (y_end - y_begin));
+    if (sum)
+      mix_cell (row + x * layer->step, brush, sum * alpha / size);
+  }
+}
+
+/* Cells of two by two pixels, all of which are covered in part. */
+static void
+blend_quads (const PtLayer * layer, const PtCoverage * cover, const Brush * brush, guint alpha,
+    gint y, gint first, gint end)
+{
+  const guint8 *upper = cover->data + (gssize) 2 * y * cover->stride;
+  const guint8 *lower = upper + cover->stride;
+  guint8 *row = layer->data + (gsize) y * layer->stride;
+  for (gint x = first; x < end; x++) {
+    const guint sum = upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1];
+    if (sum)
+      mix_cell (row + x * layer->step, brush, sum * alpha / (4 * 255));
+  }
+}
+
+static void
+blend_cells (const PtCanvas * canvas, const PtLayer * layer, const PtCoverage * cover,
+    const Brush * brush, guint alpha)
+{
+  const guint xs = layer->x_shift, ys = layer->y_shift;
+  const gint first = cover->x0 >> xs, end = ((cover->x1 - 1) >> xs) + 1;
   for (gint y = cover->y0 >> ys; y <= (cover->y1 - 1) >> ys; y++) {
-    gint y_begin = y << ys, y_end = MIN ((y + 1) << ys, canvas->height);
-    guint8 *row = channel->data + (gsize) y * channel->stride;
-    for (gint x = cover->x0 >> xs; x <= (cover->x1 - 1) >> xs; x++) {
-      gint x_begin = x << xs, x_end = MIN ((x + 1) << xs, canvas->width);
-      guint sum = cell_sum (cover, x_begin, x_end, y_begin, y_end);
-      guint size = 255 * (guint) ((x_end - x_begin) * (y_end - y_begin));
-      if (sum)
-        row[x * channel->step] = mix (row[x * channel->step], value, sum * alpha / size);
-    }
+    const gboolean quads = xs == 1 && ys == 1 && 2 * y >= cover->y0 && 2 * y + 2 <= cover->y1;
+    /* From the first cell to the last of which all pixels are there. */
+    const gint begin = quads ? (cover->x0 + 1) / 2 : end;
+    const gint stop = quads ? MAX (cover->x1 / 2, begin) : end;
+    blend_some (canvas, layer, cover, brush, alpha, y, first, MIN (begin, end));
+    if (quads)
+      blend_quads (layer, cover, brush, alpha, y, begin, stop);
+    blend_some (canvas, layer, cover, brush, alpha, y, stop, end);
   }
 }
 
@@ -242,11 +355,12 @@ pt_canvas_blend (PtCanvas * canvas, gint x, gint y, const guint8 * coverage, gin
   };
   if (cover.x0 >= cover.x1 || cover.y0 >= cover.y1 || paint->alpha == 0)
     return;
-  for (guint i = 0; i < canvas->channels; i++) {
-    const PtChannel *channel = &canvas->channel[i];
-    if (channel->x_shift == 0 && channel->y_shift == 0)
-      blend_pixels (channel, &cover, paint->value[i], paint->alpha);
+  for (guint i = 0; i < canvas->layers; i++) {
+    const PtLayer *layer = &canvas->layer[i];
+    const Brush brush = brush_of (layer, paint);
+    if (layer->x_shift == 0 && layer->y_shift == 0)
+      blend_pixels (layer, &cover, &brush, paint->alpha);
     else
-      blend_cells (canvas, channel, &cover, paint->value[i], paint->alpha);
+      blend_cells (canvas, layer, &cover, &brush, paint->alpha);
   }
 }

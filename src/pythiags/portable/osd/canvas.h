@@ -9,20 +9,24 @@
 
 G_BEGIN_DECLS
 
+#define PT_CELL_BYTES 4
+
+/* The channels that lie side by side in one plane; or one whose neighbours it must leave alone. */
 typedef struct
 {
   guint8 *data;
   gint stride, step;            /* bytes from row to row, from cell to cell */
+  guint bytes;                  /* of a cell that are this layer's */
   guint x_shift, y_shift;       /* a cell is 1 << shift pixels wide and high */
-} PtChannel;
+  gint8 channel[PT_CELL_BYTES]; /* by byte; -1: of no channel, always 255 */
+} PtLayer;
 
 typedef struct
 {
   gint width, height;
-  guint channels;
-  PtChannel channel[GST_VIDEO_MAX_COMPONENTS];
+  guint channels, layers;
+  PtLayer layer[GST_VIDEO_MAX_COMPONENTS];
   const GstVideoInfo *info;     /* borrowed from the frame */
-  guint8 *packed;               /* the first pixel, if each is four bytes in a row; else NULL */
   guint16 *band;                /* scratch of shapes.c; allocated at need */
 } PtCanvas;
 
