@@ -8,7 +8,7 @@ from typing import Any
 
 import pythiags
 
-STREAM, CONSUMER = 0, 1  # cores, where a benchmark says who has which
+STREAM, CONSUMER = 0, 1  # cores, where a benchmark assigns them
 CPU_SECONDS = 0.02  # that a busy consumer computes for each event: more than there is between two
 
 

@@ -18,7 +18,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime  # noqa: F401
 import pytest
 
-# A busy machine is no failure: how long an example takes is nothing that a test is about.
+# A busy machine is not a failure: no test is about how long an example takes.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 

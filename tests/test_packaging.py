@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "pythiags"
-pytestmark = pytest.mark.timeout(600)  # the first test builds the native core anew
+pytestmark = pytest.mark.timeout(600)  # the first test rebuilds the native core
 
 # The interpreter under the virtual environment: it sees no editable installation.
 PYTHON = str(Path(sys.base_prefix) / "bin" / f"python{sysconfig.get_python_version()}")

@@ -87,7 +87,7 @@ class ErrorLog:
 
 
 def _fault_of(error: BaseException) -> object:
-    """Return what tells faults apart: the exception's type and the line that raised it."""
+    """Return what identifies a fault: the exception's type and the line that raised it."""
     trace = error.__traceback__
     if trace is None:  # of a worker process
         return type(error), str(getattr(error.__cause__, "place", error))

@@ -53,7 +53,7 @@ def age_of(path: Path) -> str:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that nobody but its owner may enter, and what is missing above it likewise.
+    """Create a folder that only its owner may enter, and its missing parents likewise.
 
     One that exists stays as it is.
 

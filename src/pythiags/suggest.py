@@ -41,7 +41,7 @@ def spelled(argument: str, value: object) -> str:
 
 
 def hint_for(word: str, known: Iterable[str]) -> str:
-    """Return ``did you mean 'x'?``, or which words there are, or nothing if there are none."""
+    """Return ``did you mean 'x'?``, or the known words, or nothing if there are none."""
     words = sorted(set(known))
     close = meant(word, words)
     if close is not None:

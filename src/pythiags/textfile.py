@@ -1,4 +1,4 @@
-"""Reading text that somebody named: regular files of a reasonable size, nothing else."""
+"""Read text files named by the user: regular files of a reasonable size, nothing else."""
 
 from __future__ import annotations
 

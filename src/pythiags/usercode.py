@@ -189,7 +189,7 @@ def _check_call(function: Callable[..., object], what: str, arguments: tuple[str
     """
     try:
         signature = inspect.signature(function)
-    except (TypeError, ValueError):  # a builtin tells nothing about its arguments
+    except (TypeError, ValueError):  # a builtin has no signature
         return
     try:
         signature.bind(*arguments)

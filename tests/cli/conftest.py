@@ -128,7 +128,7 @@ def command(folder, capfd, monkeypatch):
     before = root.handlers[:], root.level, ours.level
 
     def run(*arguments):
-        start = time.process_time()  # a busy machine takes none of it
+        start = time.process_time()  # time on a busy machine does not count
         code = run_command(list(arguments))
         seconds = time.process_time() - start
         out, err = capfd.readouterr()

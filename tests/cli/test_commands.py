@@ -17,7 +17,7 @@ from pythiags.description import Description
 
 HERE = "videotestsrc num-buffers=5 ! identity name=here ! fakesink"
 ATTACHED = ("--obs=here", "--ext=mine:ext", "--proc=mine:proc")
-# Ten frames a second for ever; the first line of stdout tells that it plays.
+# Ten frames a second without end; the first line of stdout shows that it plays.
 LIVE = "videotestsrc is-live=true ! video/x-raw,framerate=10/1 ! identity name=here ! fakesink"
 
 

@@ -91,4 +91,6 @@ def test_a_misspelt_option_is_told_from_a_variable():
     with pytest.raises(ConfigError, match="did you mean --obs"):
         reject_misspelt(["ob"], ["batch_size"], OWN)
     reject_misspelt(["ob"], ["ob"], OWN)  # the pipeline has {ob}: it is a variable
-    reject_misspelt(["timeouts"], ["timeout_s"], OWN)  # nearer to a variable: the template tells
+    reject_misspelt(
+        ["timeouts"], ["timeout_s"], OWN
+    )  # closer to a variable: the template reports it

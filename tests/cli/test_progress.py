@@ -134,7 +134,7 @@ class Terminal:
             if select.select([self.master], [], [], 0.1)[0]:
                 try:
                     self.seen += os.read(self.master, 65536).decode(errors="replace")
-                except OSError:  # nobody holds the other end
+                except OSError:  # the other end is closed
                     break
         assert match, self.plain
         return match

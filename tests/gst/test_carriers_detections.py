@@ -63,7 +63,7 @@ def test_every_field_is_read(buffer):
 )
 def test_only_what_is_wanted(buffer, wanted, expected):
     assert detections(buffer, **wanted) == expected
-    # A box of one's own goes through the iterators: they choose alike.
+    # A custom box function uses the iterators: both select the same objects.
     assert detections(buffer, bbox=own_box, **wanted) == expected
 
 

@@ -25,7 +25,7 @@ def stem(path):
     return path.stem
 
 
-# What GStreamer only finds out when it plays, or tells on stderr while it builds.
+# What GStreamer finds only when it plays, or prints to stderr while it builds.
 LATER = {"missing-file", "read-only-property", "duplicate-name"}
 LATE = {"nested-description", "out-of-range"}
 

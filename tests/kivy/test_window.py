@@ -41,7 +41,7 @@ def test_a_test_picture_to_its_end(window):
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, "")
     assert err.startswith("20 frames in ")
-    assert len(err.splitlines()) == 1  # Kivy tells nothing of itself
+    assert len(err.splitlines()) == 1  # Kivy logs nothing of its own
 
 
 def test_words_for_kivy_reach_it_and_nothing_of_ours_is_touched(run_program):

@@ -93,7 +93,7 @@ def test_a_task_that_exits_does_not_take_the_loop_along(run, caplog):
     assert stats.delivered == 2
     assert notes == ["open", "1", "2", "end", "close"]
     assert "a task on the event loop of 'spy'" in caplog.text
-    gc.collect()  # asyncio logs what nobody has retrieved when the task goes
+    gc.collect()  # asyncio logs an unretrieved exception when the task is collected
 
 
 class Async(list):

@@ -630,7 +630,7 @@ def test_a_standard_output_that_nobody_reads_hangs_nobody(notes, monkeypatch):
             assert worker.stop(0)
         os.close(reader)
         until(lambda: not [t for t in threading.enumerate() if t.name == "spy-output"])
-    with contextlib.suppress(BrokenPipeError):  # a piece that nobody has read may be left in it
+    with contextlib.suppress(BrokenPipeError):  # an unread piece may be left in it
         blocked.close()
 
 

@@ -1,4 +1,4 @@
-"""What ``App`` and its ``attach`` are given, read before anything is built."""
+"""Check the arguments of ``App`` and ``attach`` before anything is built."""
 
 from __future__ import annotations
 

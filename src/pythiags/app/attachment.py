@@ -101,7 +101,7 @@ class Attachment:
             )
 
     def failures(self) -> Iterator[PythiagsError]:
-        """Why the run cannot go on: no sharing out of events, a disk or a worker that failed."""
+        """Why the run cannot continue: events without a key, a disk or a worker that failed."""
         if self.lanes.failure is not None:
             yield self.lanes.failure
         for lane in self.lanes:
@@ -121,7 +121,7 @@ class Attachment:
         """Take the probes away and let nothing more into the lanes.
 
         Args:
-            ended: The stream ended by itself; the consumer is told so.
+            ended: The stream reached its end; the consumer is informed.
         """
         self._extraction.remove()
         self.lanes.close(ended=ended)

@@ -78,7 +78,7 @@ class CostMeter:
             self._warn(period)
 
     def _warn(self, period: float) -> None:
-        """Say which part is whose, since the remedies differ."""
+        """Warn, with the cause and its remedy."""
         extractor, gil = self.share.extractor, self.share.gil
         if extractor >= gil:
             cause = f"the extractor {self._what} slows the stream down"

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Delivery", "Limit"]
 
 POLL: Final = 0.1  # seconds: how late a limit that shrinks may be noticed
-ABANDON: Final = 0.2  # seconds for a worker that was told to give up
+ABANDON: Final = 0.2  # seconds for a worker to stop when asked to
 STOP_LIMIT: Final = 2.5  # seconds for all of them: a killed process may take a moment to be gone
 STALLED: Final = 0.5  # of the time to drain without an event finished: it hangs, or nearly so
-DISK_PATIENCE: Final = 2.0  # seconds for a disk to let go of what was on it
+DISK_PATIENCE: Final = 2.0  # seconds for the disk to delete its events
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Delivery:
         late = [lane for lane in self._lanes if not self._drained(lane)]
         patience = min(ABANDON, self._limit.seconds)
         _side_by_side([partial(lane.worker.stop, patience) for lane in late], STOP_LIMIT)
-        if late and self._limit.seconds > 0:  # who wants the end now knows what that means
+        if late and self._limit.seconds > 0:  # the user asked for an immediate end
             return self._timed_out(late[0])
         return None
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Extraction", "extract"]
 
-# What a function returns that was written for a pad; and what of it means that the buffer goes on.
+# The return values of pad probes, and those of them that let the buffer pass.
 _RETURNS: Final = (Gst.PadProbeReturn, Gst.FlowReturn)
 _HARMLESS: Final = ("Gst.PadProbeReturn.OK", "Gst.PadProbeReturn.PASS", "Gst.FlowReturn.OK")
 
@@ -166,7 +166,7 @@ class _Call:
         put_all((outlet.put, events) for outlet in outlets)
 
     def _explain(self, returned: Any) -> None:
-        """Say once for each value what it does not do."""
+        """Log once for each value what it means for an extractor."""
         nick = returned.value_nick.upper().replace("-", "_")
         value = f"Gst.{type(returned).__name__}.{nick}"
         if value in self._explained:

@@ -74,7 +74,7 @@ class Lanes:
             if self._parted:
                 self._lanes[0].channel.refuse()
                 raise
-            self.failure = error  # not a single one has had a key: it will not get better
+            self.failure = error  # no event has had a key so far: none will
             raise ChannelClosed("events cannot be distributed") from error
         except BaseException as error:  # code of the events' classes runs
             self._lanes[0].channel.refuse()
@@ -90,7 +90,7 @@ class Lanes:
         """Let nothing more in.
 
         Args:
-            ended: The stream ended by itself; the consumers are told so.
+            ended: The stream reached its end; the consumers are informed.
         """
         for lane in self._lanes:
             if ended:
@@ -99,7 +99,7 @@ class Lanes:
 
 
 def put_all(puts: Iterable[tuple[Callable[[Any], object], Any]]) -> None:
-    """Put something into each of several places; one that refuses does not rob the next ones.
+    """Put something into each of several places, even if one of them raises.
 
     Raises:
         BaseException: The first that was raised, when all have been tried.

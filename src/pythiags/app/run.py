@@ -75,7 +75,7 @@ class Run:
         self._timeout = math.inf if timeout is None else timeout
         self._drain_timeout = drain_timeout
         self._publish = publish
-        # Moments: start() was called, the pipeline was told to play, it was down, all was over.
+        # Moments: start() was called, playing was requested, the pipeline was down, all was over.
         self._started = self._streaming = self._streamed = self._ended = math.nan
         self._stopped = math.nan  # the moment at which the program asked for the end
         self._next_reading = -math.inf
@@ -315,7 +315,7 @@ class Run:
                     self._keep(stuck)
 
     def _explain_nothing(self) -> None:
-        """Silence is no success: warn of attachments that delivered nothing for a known reason."""
+        """Warn of attachments that delivered nothing for a known reason."""
         for attachment in self._attachments:
             reason = diagnose(self._pipeline.gst, attachment.stats())
             if reason is not None:

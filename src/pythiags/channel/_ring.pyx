@@ -140,7 +140,7 @@ cdef void _release(PtItem *item):
 
 
 cdef class Ring:
-    """The ring of ``ring.h`` for Python objects; times are in seconds, None waits for ever."""
+    """The ring of ``ring.h`` for Python objects; times are in seconds, None waits without limit."""
 
     cdef PtRing *ring
 
@@ -151,7 +151,7 @@ cdef class Ring:
 
     def __dealloc__(self):
         if self.ring is not NULL:
-            pt_ring_stop(self.ring)  # a probe may go on putting records in
+            pt_ring_stop(self.ring)  # a probe may still put records in
             _release(pt_ring_take_all(self.ring))
             pt_ring_unref(self.ring)
 
@@ -213,7 +213,7 @@ cdef class Ring:
         return result, taken
 
     def delivered(self, size_t count):
-        """Settle items in flight: the consumer has had them."""
+        """Settle items in flight as delivered."""
         pt_ring_delivered(self.ring, count)
 
     def failed(self, str reason, size_t count):
@@ -238,7 +238,7 @@ cdef class Ring:
 
     @property
     def wants_spill_thread(self):
-        """Whether something waits for the thread of the policy "spill", and there is none."""
+        """Whether something waits for the thread of the policy "spill", which does not exist yet."""
         return pt_ring_wants_spill_thread(self.ring)
 
     def spill_next(self, bint may_write, timeout):

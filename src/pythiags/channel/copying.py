@@ -71,7 +71,7 @@ class _Copying:
         if self._allocate is None:
             return picture.copy()
         own = self._allocate(picture.shape, picture.dtype)
-        own[...] = picture  # lets go of the GIL
+        own[...] = picture  # releases the GIL
         return own
 
 

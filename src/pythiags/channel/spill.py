@@ -187,7 +187,7 @@ class Spill:
                 self._settle()
                 task = self._next()
             self._settle()
-        except BaseException as error:  # noqa: BLE001 (nobody above would hear of it)
+        except BaseException as error:  # noqa: BLE001 (no caller would see it)
             self._fail(error)
         finally:
             self._losses.tell(the_last=True)

@@ -46,7 +46,7 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore] # generic f
         return int(size)
 
 
-NOT_OFFERED: Final = {"name"}  # one name for all attachments of a command would tell nothing
+NOT_OFFERED: Final = {"name"}  # one name for all attachments of a command would be ambiguous
 
 _METAVARS: Final = {"key": "NAME|MODULE:NAME", "spill_dir": "FOLDER"}
 

@@ -147,7 +147,7 @@ class _Stderr(logging.Handler):
 
 
 def configure(*, verbose: bool, json_lines: bool) -> None:
-    """Send logs to stderr: warnings of everybody, what pythiags tells, everything if verbose.
+    """Send logs to stderr: all warnings, pythiags's own records, everything if verbose.
 
     With ``json_lines`` ``sys.stderr`` is replaced, which the caller undoes.
     """
@@ -163,7 +163,7 @@ def configure(*, verbose: bool, json_lines: bool) -> None:
 
 
 def _concerns_everybody(record: logging.LogRecord) -> bool:
-    """Let pass what pythiags tells, and of other libraries only warnings; Kivy tells a lot."""
+    """Let pass pythiags's own records, but only warnings of other libraries such as Kivy."""
     return record.levelno >= logging.WARNING or record.name.startswith("pythiags")
 
 

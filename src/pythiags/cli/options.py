@@ -194,8 +194,8 @@ def split_variables(
 
     Args:
         arguments: What click did not take for an option of its own.
-        own: The command's own options, ``--obs`` and so on: none of these can be meant.
-        given: ``name=value`` as told by ``--var``.
+        own: The command's own options, such as ``--obs``, which are never variables.
+        given: ``name=value`` from ``--var``.
 
     Returns:
         The words, and the variables; ``--batch-size=4`` and ``--batch-size 4`` both give

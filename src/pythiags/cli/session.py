@@ -145,7 +145,7 @@ def _attach(app: App, wanted: Wanted, told: dict[str, Any]) -> None:
 
 
 def _wants_window(app: App, options: RunOptions, session: Session) -> bool:
-    """Tell whether to open a window; what cannot be done is told here, before anything runs."""
+    """Return whether to open a window; report what is impossible before anything runs."""
     if options.display == "none" or (options.display == "auto" and app.display_sink is None):
         return False
     from pythiags.kivy import load_kivy

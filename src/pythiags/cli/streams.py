@@ -47,7 +47,7 @@ class _Stdout(io.FileIO):
 
 
 class _Stderr(io.FileIO):
-    """Standard error: where it takes nothing, nobody can be told."""
+    """Standard error: if it cannot be written, nothing can be reported."""
 
     def write(self, data: Any, /) -> int:
         try:

@@ -90,7 +90,7 @@ class _Function(Consumer):
 
 
 class _Duck(Consumer):
-    """An object of one's own that has ``incoming``, and maybe ``open`` and ``close``."""
+    """A user's object that has ``incoming``, and maybe ``open`` and ``close``."""
 
     incoming: Any = None
 

@@ -98,7 +98,7 @@ def _unpicklable(consumer: object, error: BaseException) -> UserCodeError:
 
 
 def _parts(it: Any) -> list[tuple[str, object]]:
-    """Return what pickle takes of an object, each with how Python spells the way to it."""
+    """Return the parts of an object that pickle reads, each with its path in Python's notation."""
     if isinstance(it, functools.partial):
         given = [(f"({key}=...)", value) for key, value in it.keywords.items()]
         return [(f"(argument {number})", each) for number, each in enumerate(it.args, 1)] + given

@@ -18,7 +18,7 @@ def path(name: str) -> Path:
     """Return the path of one of the files.
 
     Raises:
-        FileNotFoundError: There is none of that name; the message lists those that there are.
+        FileNotFoundError: There is no such file; the message lists the available ones.
     """
     if name not in names():
         raise FileNotFoundError(

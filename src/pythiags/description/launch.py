@@ -265,7 +265,7 @@ class _Binder:
             self.problems.append(Problem("unused-variable", message, None, hint))
 
     def misplaced_elsewhere(self, name: str) -> bool:
-        """Return whether the parser met the variable where none can be, and has said so."""
+        """Return whether the parser has already reported the variable as misplaced."""
         code = self.source.code
         return any(
             match["name"] == name and code[match.start() - 1 : match.start()] not in {"{", "\\"}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["explain_media", "explain_uri", "kind_of"]
 
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_HEAD: Final = 16  # bytes that tell
+_HEAD: Final = 16  # bytes that identify the file
 
 # What a file begins with, or holds at an offset.
 _MAGIC: Final = (

@@ -1,7 +1,7 @@
 """Build the graph from the tokens, and say what is wrong, all at once.
 
-The grammar is GStreamer's. Where its parser gives up with "syntax error", this one notes what it
-met, skips it and goes on, so that one run shows every problem.
+The grammar is GStreamer's. Where its parser stops with "syntax error", this one notes what it
+found, skips it and continues, so that one run shows every problem.
 """
 
 from __future__ import annotations

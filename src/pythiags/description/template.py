@@ -132,7 +132,7 @@ class Structure(NamedTuple):
 class CapsText:
     """Caps, taken apart as far as their variables require.
 
-    ``misplaced`` are variables where none can be: in a media type, a feature or a field's name.
+    ``misplaced`` are variables that are not allowed: in a media type, a feature or a field's name.
     """
 
     structures: tuple[Structure, ...]

@@ -1,4 +1,4 @@
-"""One text out of the words that a shell hands over, as ``gst-launch-1.0`` makes it."""
+"""Join the words of a command line to one text, as ``gst-launch-1.0`` does."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class BufferingMessage(BusMessage):
 
 @dataclass(frozen=True)
 class LatencyMessage(BusMessage):
-    """An element's latency has changed; the pipeline has distributed it anew."""
+    """An element's latency has changed; the pipeline has redistributed it."""
 
 
 @dataclass(frozen=True)

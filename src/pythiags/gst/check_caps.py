@@ -251,7 +251,7 @@ def _show(caps: Gst.Caps) -> str:
 
 
 def _formats_instead_of(given: Gst.Caps, taken: Gst.Caps) -> str:
-    """Return the formats that are taken where the one that is given is none of them."""
+    """Return the accepted formats if the offered one is not among them."""
     wanted = re.findall(r"format=\(string\)([^\s,;{}]+)", given.to_string())
     lists = re.findall(r"format=\(string\)\{([^}]*)\}", taken.to_string())
     formats = list(dict.fromkeys(name.strip() for names in lists for name in names.split(",")))

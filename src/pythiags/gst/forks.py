@@ -1,8 +1,8 @@
 """Forked children: fork() copies no threads, so a pipeline does not run in a child.
 
 GStreamer's pools keep waiting for threads that the child does not have: a pipeline that is started
-there never plays. What was started before the fork is given up in the child, untouched, so that
-nothing there waits for it; the parent's goes on.
+there never plays. What was started before the fork is abandoned in the child, untouched, so that
+nothing there waits for it; the parent's continues.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HINT: Final = (
 
 
 class Started(Protocol):
-    """Something that was started and that a forked child has to give up."""
+    """Something that was started and that a forked child must abandon."""
 
     def give_up(self) -> None:
         """Become what is over, without touching a lock; called in the child."""
@@ -50,7 +50,7 @@ def note_start(it: Started) -> None:
 
 
 def refuse_after_fork() -> None:
-    """Refuse to go on in a child that was forked after a pipeline was started.
+    """Refuse to continue in a child that was forked after a pipeline was started.
 
     Raises:
         PythiagsError: This is one.
@@ -60,7 +60,7 @@ def refuse_after_fork() -> None:
 
 
 def forked() -> PythiagsError:
-    """Make the error that tells what happened."""
+    """Return the error for a forked child."""
     return PythiagsError(
         f"GStreamer does not work in process {os.getpid()}: it was forked after a pipeline was "
         "started, and fork() does not copy threads",

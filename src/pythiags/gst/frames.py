@@ -58,7 +58,7 @@ class FrameCount:
             or [self._got(sink) for sink in sinks.values()]
         )
         now = max((count for count in counts if count is not None), default=0)
-        self._count = max(self._count, now)  # sinks begin anew when they stop
+        self._count = max(self._count, now)  # sinks reset their counters when they stop
         return self._count
 
     def hold(self) -> None:
@@ -72,7 +72,7 @@ class FrameCount:
             counter.stop()
 
     def _got(self, sink: Gst.Element) -> int | None:
-        """How many buffers a sink has got; its own count may begin anew in mid-stream."""
+        """How many buffers a sink has received; its own counter may restart during a stream."""
         counter = self._rendered.get(sink.get_name())
         return buffers_seen(sink) if counter is None else counter.count
 

@@ -107,7 +107,7 @@ def find_element(pipeline: Gst.Pipeline, target: str) -> tuple[Gst.Element, str 
     """Find ``element`` or ``element.pad``.
 
     Raises:
-        DescriptionError: There is no such element; says which one may be meant.
+        DescriptionError: There is no such element; the message suggests one.
     """
     element = pipeline.get_by_name(target)
     if element is not None:

@@ -103,7 +103,7 @@ class Pipeline:
         self.stop()
 
     def __del__(self, null: Gst.State = Gst.State.NULL) -> None:
-        """Stop a pipeline that nobody refers to any more: GStreamer complains of one that plays."""
+        """Stop a pipeline without references: GStreamer warns about one that still plays."""
         if not getattr(self, "_state", PipelineState.STOPPED).final:
             # At the interpreter's exit PyGObject cannot look up a call that it has not made before;
             # then nothing has started the pipeline.
@@ -268,7 +268,7 @@ class Pipeline:
         return True
 
     def _free_sources(self) -> None:
-        """Make what blocks a source downstream let go, where an end has not got through."""
+        """Unblock the sources if the end of stream did not pass downstream."""
         for source, sending in self._ending.items():
             if sending.is_alive():
                 for pad in source.srcpads:

@@ -58,7 +58,7 @@ class PropertyInfo:
         owner: The class that was asked for it, as GLib names it.
         writable: Whether it may be set at all.
         construct_only: Whether it may be set only while the element is made.
-        default: The default as GLib gives it, or None where it gives none.
+        default: The default as GLib reports it, or None if there is none.
         choices: The words of an enumeration or a set of flags.
         minimum: The least number, for numbers.
         maximum: The greatest number, for numbers.

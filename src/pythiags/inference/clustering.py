@@ -73,7 +73,7 @@ def _none(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[F
 
 
 def _nms(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    # What comes later is no better: the first that are too many are all that can matter.
+    # Later boxes are no better: only the first ones can matter.
     kept = _suppress(boxes, attributes.nms_iou_threshold, attributes.topk)
     return _best(boxes[kept], scores[kept], attributes)
 

@@ -26,7 +26,7 @@ RUNTIME = "onnxruntime"
 
 
 class Note(NamedTuple):
-    """Something that the reader of a configuration should know, and that is no error."""
+    """A remark about a configuration that is not an error."""
 
     level: Literal["info", "warning"]
     text: str

@@ -44,7 +44,7 @@ Group = dict[str, Entry]
 
 
 def read_text(path: Path, what: str, where: str | None = None, hint: str | None = None) -> str:
-    """Read a text file, with an error that tells what it is for.
+    """Read a text file, with an error that names its purpose.
 
     Raises:
         ConfigError: It cannot be read, is not a regular file, or is not UTF-8 text.

@@ -59,7 +59,7 @@ class Playback:
         threading.Thread(target=self._main, name="pythiags-view", daemon=True).start()
 
     def hold(self, paused: bool) -> None:
-        """Pause or go on; nothing before it has started, so it is called again and again."""
+        """Pause or resume; has no effect before the start, so it is called repeatedly."""
         if self._started and self.app is not None and paused != self.paused:
             self.paused = paused
             with suppress(PythiagsError):  # it has ended this moment

@@ -108,7 +108,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
     __events__ = ("on_error",)
 
     def __init__(self, **kwargs: Any) -> None:
-        require_display()  # else SDL would draw into memory, and nobody would know
+        require_display()  # otherwise SDL would draw into memory without an error
         self._playback: Playback | None = None
         self._frames: FrameTexture | None = None
         self._changed = False
@@ -124,7 +124,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         self._follow()
 
     def play(self) -> None:
-        """Start, or go on after ``pause()``."""
+        """Start, or resume after ``pause()``."""
         self.state = "play"
 
     def pause(self) -> None:
@@ -222,7 +222,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         self.on_opacity(view, self.opacity)
 
     def texture_update(self, *_: Any) -> None:
-        """Show the preview; unlike an Image's, ``source`` is no picture."""
+        """Show the preview; unlike an Image's, ``source`` is not a picture."""
         if self.preview and not self.loaded:
             self.set_texture_from_resource(self.preview)
 
@@ -295,7 +295,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
         return partial(App, PLAYER, uri=_uri(self.source), **options)
 
     def _watch_the_window(self) -> None:
-        """Stop when the widget leaves the window: nobody could see or stop it any more."""
+        """Stop when the widget leaves the window, since it could no longer be seen or stopped."""
         if self.get_root_window() is not None:
             self._seen = True
         elif self._seen:
@@ -350,7 +350,7 @@ class VideoView(Image):  # type: ignore[misc] # Kivy has no types
             self._finish(playback)
 
     def __del__(self) -> None:
-        """Stop the pipeline of a widget that nobody refers to any more."""
+        """Stop the pipeline of a widget without references."""
         playback = getattr(self, "_playback", None)
         if playback is not None:
             playback.stop(0.0)

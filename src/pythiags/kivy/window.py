@@ -130,7 +130,7 @@ def run_window(app: App, words: Sequence[str] = (), *, title: str = "pythiags") 
 
 @contextmanager
 def _arguments(words: Sequence[str]) -> Iterator[None]:
-    """Let Kivy see these arguments and none of ours."""
+    """Let Kivy see these arguments only."""
     ours = sys.argv
     sys.argv = [ours[0], *words]
     try:

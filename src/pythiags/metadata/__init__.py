@@ -1,4 +1,4 @@
-"""The metadata model: DeepStream's vocabulary, whatever library bears it.
+"""The metadata model: DeepStream's vocabulary, for every carrier.
 
 `model` types the vocabulary, `iterators` walk down it, `writing` adds to it, `tuples` are plain
 copies that outlive the buffer, and `boxes` reads one box of an object. No GStreamer here: which

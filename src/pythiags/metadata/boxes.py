@@ -22,7 +22,7 @@ def detector_bbox(obj: ObjectMeta) -> Bbox:
 
 
 def tracker_bbox(obj: ObjectMeta) -> Bbox:
-    """Return the box as the tracker predicts it, not clipped; all zero where none has run."""
+    """Return the box as the tracker predicts it, not clipped; all zero if no tracker ran."""
     return _bbox(obj.tracker_bbox_info.org_bbox_coords)
 
 

@@ -50,7 +50,7 @@ def to_columns(record: Any) -> npt.NDArray[np.void]:
     """Return the detections of a record as rows of ``DETECTION_DTYPE``.
 
     Raises:
-        ValueError: The memory is no record.
+        ValueError: The memory is not a record.
     """
     frames, columns, texts = take_apart(record)
     label = np.asarray(columns["label"])
@@ -73,7 +73,7 @@ def to_supervision(record: Any) -> Any:
     """Return the detections of a record as ``supervision.Detections``; see ``supervision_of()``.
 
     Raises:
-        ValueError: The memory is no record.
+        ValueError: The memory is not a record.
         MissingDependency: supervision is not installed.
     """
     return supervision_of(to_columns(record))

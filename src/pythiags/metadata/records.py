@@ -65,7 +65,7 @@ def to_detections(record: Any) -> list[Detection]:
     """Return the detections of a record: what ``pythiags.gst.carriers.detections()`` gives.
 
     Raises:
-        ValueError: The memory is no record.
+        ValueError: The memory is not a record.
     """
     frames, columns, texts = take_apart(record)
     values = {name: column.tolist() for name, column in columns.items()}
@@ -103,7 +103,7 @@ def take_apart(record: Any) -> Parts:
     """Find the columns of a record.
 
     Raises:
-        ValueError: The memory is no record.
+        ValueError: The memory is not a record.
     """
     view = memoryview(record)
     if len(view) < _HEAD.size or _HEAD.unpack_from(view)[0] != _MAGIC:

@@ -144,7 +144,7 @@ class Track(NamedTuple):
         class_id: The class's number.
         label: The class's name.
         source_id: The source's number, which is the muxer's sink pad.
-        boxes: The boxes, oldest first as the tracker gives them.
+        boxes: The boxes, oldest first as the tracker reports them.
     """
 
     object_id: int

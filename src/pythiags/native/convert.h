@@ -36,10 +36,10 @@ void pt_converter_clear (PtConverter * converter);
 gboolean pt_converter_run (PtConverter * converter, GstVideoFrame * from, const PtArea * from_area,
     GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill);
 
-/* Same format and size: the pixels can go on as they are. */
+/* Same format and size: the pixels can be passed unchanged. */
 gboolean pt_same_layout (const GstVideoInfo * a, const GstVideoInfo * b);
 
-/* A pool of pictures of one layout, made anew when the layout changes. Zeroed, it is empty. */
+/* A pool of pictures of one layout, created again when the layout changes. Zeroed, it is empty. */
 typedef struct
 {
   GstBufferPool *pool;

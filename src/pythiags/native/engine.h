@@ -2,7 +2,7 @@
  *
  * The engine decides and is Python; everything else is C. In the life of an element the engine is
  * opened, run once a batch that is inferred, interrupted where the element stops, and closed. The
- * Python extension registers it; the plugin looks it up, and starts Python where nobody did.
+ * Python extension registers it; the plugin looks it up, and starts Python if it is not running.
  */
 #pragma once
 #include "model.h"

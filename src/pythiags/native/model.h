@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define PT_MAX_LABEL 128           /* bytes, the final NUL included: DeepStream's MAX_LABEL_SIZE */
 #define PT_MAX_DISPLAY 16          /* elements of each kind in a display meta */
 #define PT_UNTRACKED G_MAXUINT64   /* object_id before a tracker has set it */
-#define PT_NO_CONFIDENCE (-0.1f)   /* what DeepStream writes where there is none */
+#define PT_NO_CONFIDENCE (-0.1f)   /* what DeepStream writes if there is none */
 
 typedef struct { double red, green, blue, alpha; } PtColor;            /* 0..1 each */
 typedef struct { float left, top, width, height; } PtBbox;             /* pixels of the batch's frame size */
@@ -130,7 +130,7 @@ struct _PtFrame {
 
 struct _PtBatch {
   gint refs;                       /* atomic: the GstMeta and every Python view */
-  gint released;                   /* atomic: set once no buffer bears it any more */
+  gint released;                   /* atomic: set once no buffer has it any more */
   guint max_frames_in_batch, num_frames_in_batch;
   PtList frames, users;
   PtUser *owned_users;
@@ -142,7 +142,7 @@ struct _PtBatch {
   /* A batch may stand for one in another library's memory; its own lists are empty then. */
   gpointer foreign;                /* NULL: none */
   guint foreign_shift;             /* which layout: see nvlayout.h */
-  gpointer keeper;                 /* what keeps that memory alive; let go of with the batch */
+  gpointer keeper;                 /* what keeps that memory alive; released with the batch */
   GDestroyNotify let_go;
 };
 

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *   any other: label, label_id, confidence   what a classifier found
  * misc_obj_info[0..1] keep id and parent_id.
  *
- * `caps` (may be NULL) tell the size of a picture that bears no GstVideoMeta. NULL: no regions. */
+ * `caps` (may be NULL) have the size of a picture without a GstVideoMeta. NULL: no regions. */
 PtBatch *pt_roi_read (GstBuffer * buffer, const GstCaps * caps);
 
 /* A batch of one frame without objects, for a buffer of the same stream. */

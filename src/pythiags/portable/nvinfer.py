@@ -1,7 +1,7 @@
 """The engine of portable nvinfer: ONNX Runtime, between C preprocessing and C metadata.
 
 One ``Engine`` serves one element from its start to its stop, in ``Plan.runs_at_once``
-threads of the element's own. The GIL is taken once a batch, and ONNX Runtime lets go of it while
+threads of the element's own. The GIL is taken once a batch, and ONNX Runtime releases it while
 the network runs.
 
 A CPU is used best with one thread a run and as many runs at once as there are cores: no run waits
@@ -225,7 +225,7 @@ class Engine:
 
 
 def runs_at_once(config: Config) -> int:
-    """Return how many runs of the network go on at once: as many as the cores can bear."""
+    """Return how many runs of the network are active at once: as many as the cores allow."""
     cores = _cores()
     return min(cores // min(config.intra_op_num_threads or cores, cores), MOST_RUNS)
 

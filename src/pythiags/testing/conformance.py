@@ -150,7 +150,7 @@ def objects_in_order(carrier: Carrier) -> None:
 
 @_fact()
 def many_objects(carrier: Carrier) -> None:
-    """A frame bears a thousand objects."""
+    """A frame has a thousand objects."""
     objects = tuple(SceneObject(f"o{i}", i, 0.5, BOX) for i in range(1000))
     _is(_read_objects(carrier, objects, lambda obj: obj.class_id), list(range(1000)))
 
@@ -220,7 +220,7 @@ def number_of_objects(carrier: Carrier) -> None:
 
 @_fact()
 def one_frame(carrier: Carrier) -> None:
-    """A buffer with one picture bears one frame, in slot 0."""
+    """A buffer with one picture has one frame, in slot 0."""
     _is(_read(carrier, [SceneFrame((PERSON,))], lambda frame: frame.batch_id), [0])
 
 

@@ -1,4 +1,4 @@
-"""What a buffer is to bear, written down without any carrier's classes."""
+"""The contents of a buffer, described without any carrier's classes."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ class Carrier(Protocol):
         abilities: Which of the suite's words apply: ``"batches"`` (several frames in a buffer),
             ``"numbers"`` (source and frame numbers of its own), ``"writing"`` (what is written is
             seen by who reads the buffer next), ``"adding"`` (objects can be added and removed),
-            ``"releasing"`` (a kept view tells that its buffer is gone).
+            ``"releasing"`` (a kept view reports that its buffer is gone).
     """
 
     name: str
     abilities: frozenset[str]
 
     def bear(self, scene: Sequence[SceneFrame]) -> AbstractContextManager[Any]:
-        """Make a buffer that bears the scene; leaving the context frees it.
+        """Make a buffer with the scene; leaving the context frees it.
 
         The value is what ``pythiags.frames_per_batch()`` takes.
         """

@@ -1,4 +1,4 @@
-"""The child of a process worker: builds the consumer, hands it events, tells what it did.
+"""The child of a process worker: builds the consumer, delivers events, reports the results.
 
 It imports the consumer's module and what that imports, never the program's ``__main__`` and nothing
 of GStreamer. The parent orders all it does, one message after the other, and may kill it at any
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-TRACE_INTERVAL: Final = 0.2  # seconds: errors in between are told without their traceback
+TRACE_INTERVAL: Final = 0.2  # seconds: errors in between are sent without their traceback
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -137,7 +137,7 @@ class _Child:
         return refusal
 
     def _begun(self, call: Any) -> Message | None:
-        """Take a step before the first event: what it raises is told by the answer alone."""
+        """Run a step before the first event; an exception is reported in the answer only."""
         try:
             call()
         except _Terminated:
@@ -216,7 +216,7 @@ def _threads_in_the_way() -> list[str]:
 
 
 class _Notes:
-    """What the child tells unasked: errors of the consumer, records of loggers."""
+    """Notes that the child sends: errors of the consumer, log records."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -250,7 +250,7 @@ class _Notes:
         self._send(Message(Kind.LOG, attributes))
 
     def _send(self, message: Message) -> None:
-        """Send a note, unless a SIGTERM has left one half sent: nobody could read what follows."""
+        """Send a note, unless a SIGTERM interrupted one: what follows could not be read."""
         data = b"".join(pack(message))
         with self._lock:
             if self._whole:

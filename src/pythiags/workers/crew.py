@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 
 
 class GaveUp(Exception):
-    """The worker goes on no more; why, unless it was told to stop."""
+    """The worker ends; holds the reason, unless it was asked to stop."""
 
     def __init__(self, failure: PythiagsError | None = None) -> None:
         super().__init__(failure)
@@ -81,8 +81,8 @@ class Crew:
     Attributes:
         child: The one at work.
         deaths: How many have died.
-        stopping: Set when nobody is to be replaced any more.
-        killing: Whether there is no time for farewells either.
+        stopping: Set when no child is replaced any more.
+        killing: Whether children are killed at once.
     """
 
     child: Child
@@ -164,7 +164,7 @@ class Crew:
             counted: Whether it is one of those of which too many are a failure.
 
         Raises:
-            GaveUp: There were too many, or nobody is to be replaced any more.
+            GaveUp: There were too many deaths, or no child is replaced any more.
         """
         while True:
             self._dismiss(self.child)
@@ -192,7 +192,7 @@ class Crew:
             counted = True
 
     def end(self) -> Fault | None:
-        """Close the consumer, unless there is no time for that, and see all children off.
+        """Close the consumer, if there is time, and end all children.
 
         Returns:
             What ``close`` raised, if that is to stop the worker.
@@ -233,7 +233,7 @@ class Crew:
             self._children.append(child)
         if self.stopping.is_set():
             child.leave()
-        with contextlib.suppress(ChildDied):  # who waits for the answer is told
+        with contextlib.suppress(ChildDied):  # the caller that waits for the answer gets it
             child.send(Message(Kind.SETUP, tuple(self._setup)))
         return child
 
@@ -333,7 +333,7 @@ class Crew:
 
 
 def _not_begun(what: str, fault: Fault, where: str) -> PythiagsError:
-    """Tell that the consumer cannot be imported, constructed or opened in the child."""
+    """Return the error for a consumer that cannot be imported, constructed or opened."""
     error = fault.exception()
     if isinstance(error, UserCodeError):  # as thread workers find it when they are made
         error.got = error.got or error.where

@@ -1,8 +1,8 @@
-"""The file of dead letters: events that nobody survives, with what is known of each.
+"""The dead-letter file: events that kill every worker, with what is known of each.
 
 One JSON document a line: ``time`` (ISO 8601, UTC), ``attachment``, ``attempts``, ``death`` (signal
 or exit status of the last), ``stderr`` (the last lines it wrote), ``repr`` and ``pickle`` (base64)
-of the event. ``pickle.loads(base64.b64decode(letter["pickle"]))`` gives it back; ``pickle`` is null
+of the event. ``pickle.loads(base64.b64decode(letter["pickle"]))`` returns it; ``pickle`` is null
 for an event that cannot be pickled.
 
 The files hold what the stream has shown, pictures maybe: their owner alone may read them. Each has

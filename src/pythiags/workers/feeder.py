@@ -68,7 +68,7 @@ class Feeder:
         self._suspicious = 0  # how many children died before it was known of which
 
     def feed(self) -> None:
-        """Work until the channel is closed and empty, or the crew is told to stop.
+        """Work until the channel is closed and empty, or the crew is asked to stop.
 
         Raises:
             GaveUp: The consumer or its processes are to be given up.
@@ -88,7 +88,7 @@ class Feeder:
             self._held.extend(items)
 
     def _tell(self, control: Control) -> None:
-        """Tell the child, and if it dies of that the next one, as often as with an event."""
+        """Send a control item to the child, and to the next one if it dies, as with an event."""
         for attempt in range(1, DELIVERIES + 1):
             if not self._crew.child.alive:
                 self._crew.replace(self._crew.child.end())
@@ -117,7 +117,7 @@ class Feeder:
         self._crew.replace(death, counted=not lost)
 
     def _hand_over(self) -> None:
-        """Give the child the first of the events that are held."""
+        """Send the child the first of the events that are held."""
         child = self._crew.child
         if not child.alive:
             self._crew.replace(child.end())
@@ -154,7 +154,7 @@ class Feeder:
         return parcel
 
     def _part(self, batch: list[Any], error: BaseException, log: ErrorLog) -> None:
-        """An event cannot cross: find it by sending one at a time, and give it up."""
+        """Find an event that cannot be pickled by sending one at a time, and drop it."""
         self._limit = 1
         if len(batch) == 1:
             log.record(error)
@@ -172,7 +172,7 @@ class Feeder:
         self._limit = 1 if one else max(1, limit)
 
     def _settle(self) -> None:
-        """Tell the channel what the child has done since the last time."""
+        """Settle with the channel what the child has done since the last time."""
         child = self._crew.child
         delivered = child.board.counts[DELIVERED] - child.delivered
         failed = child.board.counts[FAILED] - child.failed
@@ -222,7 +222,7 @@ class Feeder:
         self._crew.replace(death, counted=not lost)
 
     def _bury(self, death: str) -> None:
-        """Give up the first event, which nobody survives; its deaths do not count."""
+        """Drop the first event, which kills every worker; its deaths do not count."""
         self._crew.forgive(DELIVERIES - 1 + self._suspicious)
         self._suspicious = 0
         lines = list(self._crew.child.last_lines)
@@ -238,7 +238,7 @@ class Feeder:
         self._settled(1, "dead-letter")
 
     def _decoded(self, event: Any) -> Any:
-        """Give an event as the consumer got it, if it can be had here."""
+        """Return an event as the consumer received it, if it can be decoded here."""
         try:
             return decoded(event, self._decode)
         except BaseException:  # noqa: BLE001 (maybe that is what the child died of)

@@ -124,7 +124,7 @@ class Lines:
 
 
 class _Writers:
-    """The workers that have children, to tell whose a line is where there are several."""
+    """The workers with children, to prefix lines with names if there are several."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

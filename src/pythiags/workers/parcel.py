@@ -124,7 +124,7 @@ def unpacked(
 
 
 class _Spliced:
-    """A pickle in parts, as a file; a part is let go of when it was read."""
+    """A pickle in parts, as a file; a part is released when it was read."""
 
     def __init__(self, parts: deque[memoryview]) -> None:
         self._parts = parts

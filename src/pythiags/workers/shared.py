@@ -1,4 +1,4 @@
-"""Memory that a process worker and its child share; none of it has a name, so none can be left.
+"""Memory that a process worker and its child share; it has no name, so none can be left behind.
 
 The **board** is a page for each child: how many events it has started and finished, which the
 parent reads at any moment, even of a child that was killed, and which blocks of the arena it holds.
@@ -115,7 +115,7 @@ class Arena:
         self._space = Space(size)
 
     def empty(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> np.ndarray[Any, Any]:
-        """Make an array whose memory a child can see; an ordinary one if there is no room.
+        """Return an array in shared memory, or an ordinary one if there is no room.
 
         Small ones are ordinary too: they travel in the stream, see ``lend()``.
         """
@@ -130,7 +130,7 @@ class Arena:
         return np.frombuffer(memory, kind).reshape(shape)
 
     def lend(self, raw: memoryview, board: Board) -> Loan | None:
-        """Make bytes visible to a child; None: there is no room for them."""
+        """Copy bytes to shared memory; None: there is no room."""
         import numpy as np
 
         size = raw.nbytes
@@ -142,7 +142,7 @@ class Arena:
         if block is None:
             return None
         target = np.frombuffer(self._map, np.uint8, size, block.offset)
-        np.copyto(target, source)  # lets go of the GIL
+        np.copyto(target, source)  # releases the GIL
         return Loan(block.number, block.offset, size, raw.readonly)
 
     def take_back(self, loans: Iterable[Loan]) -> None:
@@ -199,13 +199,13 @@ class ChildArena:
     Args:
         fd: Of the parent's arena.
         size: In bytes.
-        board: Where the child notes what it has let go of.
+        board: Where the child notes what it has released.
     """
 
     def __init__(self, fd: int, size: int, board: Board) -> None:
         self._map = mmap.mmap(fd, size)
         self._held = board.held
-        # Views end in any thread, and in the midst of any line here: the lock has to let finalizers
+        # Views end in any thread, and during any line here: the lock has to let finalizers
         # of its own thread in, and a list, unlike a number, is never half changed.
         self._lock = threading.RLock()
         # One item for each view of a block: an array may be in two events.

@@ -36,14 +36,14 @@ def construct(child: Child) -> Fault | None:
 
 
 class Spare:
-    """A child that imports at once, and constructs its consumer when it is told to.
+    """A child that imports at once, and constructs its consumer on request.
 
     It has a thread for that, since a constructor may take its time and nobody has to wait.
 
     Args:
         child: Just started.
         name: The thread's.
-        on_failure: Called in the thread if it cannot be had, with the reason.
+        on_failure: Called in the thread with the reason if it cannot be started.
     """
 
     def __init__(self, child: Child, name: str, on_failure: Callable[[str], object]) -> None:
@@ -68,7 +68,7 @@ class Spare:
         return self.child if self._is_ready and self.child.alive else None
 
     def release(self) -> None:
-        """Tell it that it is not needed: it ends by itself."""
+        """Send it the message that it is not needed; it ends by itself."""
         self._released = True
         self.child.release()
 

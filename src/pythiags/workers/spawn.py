@@ -63,7 +63,7 @@ class Child:
         gone: Set when it is dead, reaped, and all it wrote was read.
         last_lines: What it last wrote to its standard error.
         sent: How many batches it was given.
-        delivered: How many events of those it has delivered, as far as the channel was told.
+        delivered: How many events of those it has delivered, as far as the channel knows.
         failed: How many it has raised on, in the same way.
     """
 
@@ -172,7 +172,7 @@ class Child:
         self.board.counts[STOP] = 1
 
     def release(self) -> None:
-        """Tell it that nothing more comes: it ends by itself."""
+        """Send it the end of the input; it ends by itself."""
         self._released = True
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
@@ -201,7 +201,7 @@ class Child:
         if self._death is None:
             self.signal(signal.SIGKILL)  # what it has started, too, if it is dead itself
             self.ended(None)
-            self._listener.join(FAREWELL)  # else it hangs in an output that nobody reads
+            self._listener.join(FAREWELL)  # otherwise it hangs writing to an unread pipe
             self._death = _describe(self._process.wait())
         return self._death
 

@@ -33,7 +33,7 @@ class ThreadWorker(LedWorker):
         consumer: Called in the thread, and nowhere else.
         channel: Read by this worker alone.
         name: The thread's, named in messages.
-        on_error: ``"continue"`` counts what the consumer raises and goes on; ``"stop"`` keeps the
+        on_error: ``"continue"`` counts what the consumer raises and continues; ``"stop"`` keeps the
             first as ``failure``, and reads no further.
         decode: Makes what the consumer gets of a ``Record``, in the
             thread.
@@ -86,7 +86,7 @@ class ThreadWorker(LedWorker):
         self._guarded("close", self._call, self._consumer.close)
 
     def _deliver(self, item: Any) -> bool:
-        """Hand over one item; False: the worker gives up."""
+        """Deliver one item; False: the worker gives up."""
         if isinstance(item, Control):
             self._guarded("control", self._tell, item)
             return True

@@ -132,7 +132,7 @@ class Fault(NamedTuple):
     Attributes:
         kind: The name of its type.
         text: Its text.
-        trace: Its traceback; empty if another was told shortly before.
+        trace: Its traceback; empty if another was sent shortly before.
         place: The user's line that raised it.
         pickled: Itself, if it is a ``PythiagsError``, which says by itself
             what, where and what to try.

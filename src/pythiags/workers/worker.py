@@ -30,7 +30,7 @@ __all__ = [
 
 OPEN_TIMEOUT: Final = 60.0  # seconds for a consumer to open
 OPEN_NOTICE: Final = 5.0  # seconds after which one that is not open yet is reported
-OPEN_PATIENCE: Final = 0.4  # seconds for one that was told to give up
+OPEN_PATIENCE: Final = 0.4  # seconds for a worker to stop when asked to
 OPEN_POLL: Final = 0.1
 
 WorkerKind = Literal["auto", "thread", "process"]
@@ -57,7 +57,7 @@ class Worker(Protocol):
     ``consumer.incoming`` and settles it: ``channel.delivered()`` when the call returned,
     ``channel.failed()`` when it raised. The events of one source stay in order. Whatever user code
     raises, ``SystemExit`` and ``KeyboardInterrupt`` included, is counted by type and does not end
-    the worker unless it was told so.
+    the worker unless it was asked to.
 
     The order of calls is ``launch``, if at all, and ``start``, then any number of ``drain``, then
     ``stop``; only ``start`` may be slow, since it happens before the pipeline plays. A worker ends
@@ -81,7 +81,7 @@ class Worker(Protocol):
     def launch(self) -> None:
         """Begin with what takes long and touches no other worker: many are brought up side by side.
 
-        Returns at once; what goes wrong is told by ``start()``.
+        Returns at once; ``start()`` reports what goes wrong.
         """
 
     def start(
@@ -176,7 +176,7 @@ class LedWorker:
             raise self.failure
 
     def _abandon(self) -> None:
-        """Give up a consumer that is not open: it has had no events, and nobody waits for it."""
+        """Abandon a consumer that is not open: it has received no events."""
         self.stop(OPEN_PATIENCE)
         self._abandoned = True
 
@@ -185,7 +185,7 @@ class LedWorker:
         return threading.get_ident() == self._thread.ident
 
     def drain(self, timeout: float | None) -> bool:
-        """Wait until the consumer has had everything and has closed; see ``Worker.drain()``."""
+        """Wait until the consumer has received all events and closed; see ``Worker.drain()``."""
         if self._abandoned:
             return True
         # Else it was never started, or waits for itself.

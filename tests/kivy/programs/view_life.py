@@ -44,7 +44,7 @@ def fail():
     view.text = "multifilesrc location=/nonexistent ! decodebin ! appsink name=pythiags"
     try:
         view.play()
-    except StreamError as error:  # refused at once, or told a moment later
+    except StreamError as error:  # refused at once, or reported a moment later
         ends.append(error)
 
 

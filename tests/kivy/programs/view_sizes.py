@@ -47,7 +47,7 @@ lead(
     (lambda: left.texture_size[0] == 322 and left.frames > 9, see),
 )
 assert sizes == [(320, 240), (322, 90), (320, 240)], sizes
-# The loop is over, so the window is closed: both have been stopped, by nobody else.
+# The loop is over, so the window is closed: both have been stopped by the window.
 assert (left.state, right.state) == ("stop", "stop")
 assert app.state.final
 app.close()

@@ -111,7 +111,7 @@ pt_ring_evict (PtRing * ring, Fifo * fifo, PtDrop reason)
   return true;
 }
 
-/* Why the policy gives up an item at the entrance. */
+/* Why the policy drops an item that is put in. */
 static PtDrop
 drop_reason (const PtRing * ring)
 {
@@ -276,7 +276,7 @@ is_over (const PtRing * ring)
 static bool
 sleep_until (PtRing * ring, uint64_t deadline_ns)
 {
-  if (ring->must_pass_on) {     /* woken, but another reader has had the item */
+  if (ring->must_pass_on) {     /* woken, but another reader took the item */
     ring->must_pass_on = false;
     pthread_mutex_unlock (&ring->lock);
     pt_wakes_pass_on ();

@@ -51,7 +51,7 @@ typedef enum {
   PT_DROP_UNPICKLABLE,             /* cannot leave the process */
   PT_DROP_SPILL_FULL,              /* evicted: memory and disk were full */
   PT_DROP_SPILL_SLOW,              /* evicted: memory was full before the disk had taken it */
-  PT_DROP_SPILL_ERROR,             /* the disk did not give it back */
+  PT_DROP_SPILL_ERROR,             /* it could not be read from disk */
   PT_DROP_REASONS,
 } PtDrop;
 
@@ -83,7 +83,7 @@ void pt_ring_unref (PtRing * ring);
 
 /* Puts an item in, which belongs to the ring from then on. TIMEOUT: it was neither taken nor counted;
  * with 0 it would have had to wait, for whatever.
- * An item larger than the byte limit waits for an empty queue instead of for ever. */
+ * An item larger than the byte limit waits for an empty queue, not forever. */
 PtRingResult pt_ring_put (PtRing * ring, PtItem * item, int64_t timeout_ns);
 void pt_ring_put_control (PtRing * ring, PtItem * item);
 

@@ -76,7 +76,7 @@ has_patience (PtRing * ring)
   return ring->patience_ns >= PT_SPILL_LEAST_PATIENCE_NS;
 }
 
-/* There is no room before the disk has taken something. */
+/* There is no room until the disk has written something. */
 static bool
 must_wait (const PtRing * ring, size_t bytes)
 {
@@ -117,7 +117,7 @@ pt_ring_be_patient (PtRing * ring, bool patient)
   pthread_mutex_unlock (&ring->lock);
 }
 
-/* Why an event is given up for which there is no room. */
+/* Why an event without room is dropped. */
 PtDrop
 pt_spill_drop_reason (const PtRing * ring)
 {

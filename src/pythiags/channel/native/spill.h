@@ -1,6 +1,6 @@
 /* The policy "spill": what does not fit in memory goes to disk, by a thread of its own.
  *
- * The ring decides and counts; that one thread, which may be Python, only moves what it is told to.
+ * The ring decides and counts; that one thread, which may be Python, only moves items.
  * Order: the head, from which readers take; what is on disk; the tail, where puts go once there is
  * anything to wait behind. As long as nothing is on disk, a reader who has emptied the head takes the
  * tail over, so that an overflow that is soon caught up never touches the disk.
@@ -8,8 +8,8 @@
  * A put that a live source depends on does not wait for a slow disk, but it has a little patience with
  * a thread that has not had its turn: behind a burst, or a busy interpreter. All puts together have half
  * a second of it, and get a fiftieth of the time that passes back; one takes 50 ms at most, and none that
- * is hardly worth to go to sleep. When it is used up, the oldest event of the tail is dropped. Puts that
- * are told to be patient wait as long as it takes instead. If the last write failed nobody waits: there
+ * is too short to sleep for. When it is used up, the oldest event of the tail is dropped. Puts that
+ * are marked as patient wait as long as it takes instead. If the last write failed none waits: there
  * is nothing to wait for.
  */
 #pragma once

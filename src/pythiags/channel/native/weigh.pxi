@@ -14,7 +14,7 @@ cdef int DEPTH = 32  # deeper than that, or after that many visits, the walk loo
 cdef int VISITS = 200_000  # an event may hold itself
 
 class Field(str):
-    """The name of an attribute, to tell it from a dictionary's key in a path."""
+    """The name of an attribute, to distinguish it from a dictionary's key in a path."""
 
     __slots__ = ()
 

@@ -70,7 +70,7 @@ cdef class FrameMeta(View):
         return _each(self, &(<PtFrame *>self.at).users, UserMeta)
 
     def add_object(self, ObjectMeta parent=None):
-        """Append an object, untracked and without confidence, and give it."""
+        """Append an object, untracked and without confidence, and return it."""
         _growing(self, "add_object")
         cdef PtObject *of = NULL
         if parent is not None:
@@ -81,7 +81,7 @@ cdef class FrameMeta(View):
         return _view(ObjectMeta, self.batch, pt_frame_add_object(<PtFrame *>self.at, of))
 
     def add_display(self):
-        """Append a display meta, with nothing to draw, and give it."""
+        """Append a display meta, with nothing to draw, and return it."""
         _growing(self, "add_display")
         return _view(DisplayMeta, self.batch, pt_frame_add_display(<PtFrame *>self.at))
 
@@ -136,7 +136,7 @@ cdef class BatchMeta(View):
 
     @staticmethod
     def of_regions(source):
-        """Return a batch made of a buffer's region-of-interest metadata, or None if it bears none.
+        """Return a batch made of a buffer's region-of-interest metadata, or None if it has none.
 
         One frame with an object a region; what is written to it goes nowhere. Within a probe it
         dies with the call, ``frame_num`` counts the probe's buffers, and once a region was seen a
@@ -156,7 +156,7 @@ cdef class BatchMeta(View):
 
     @staticmethod
     def attach(target, unsigned max_frames=1):
-        """Put a new batch on a buffer, in the place of any it bears, and give it.
+        """Put a new batch on a buffer, in the place of any that it has, and return it.
 
         Args:
             target: A ``Gst.Buffer``, or the info of a probe that was attached with ``writable``.
@@ -188,7 +188,7 @@ cdef class BatchMeta(View):
         return _each(self, &self.batch.users, UserMeta)
 
     def add_frame(self):
-        """Append a frame, whose ``batch_id`` is its place, and give it."""
+        """Append a frame, whose ``batch_id`` is its place, and return it."""
         _alive(self, "add_frame")
         return _view(FrameMeta, self.batch, pt_batch_add_frame(self.batch))
 

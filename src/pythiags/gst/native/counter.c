@@ -1,7 +1,7 @@
 /* See counter.h. */
 #include "counter.h"
 
-/* The probe has a reference of its own: a call may be under way when the owner lets go. */
+/* The probe has its own reference: a call may be in progress when the owner releases it. */
 struct _PtCounter
 {
   guint64 count;

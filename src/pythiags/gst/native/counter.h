@@ -12,7 +12,7 @@ guint64 pt_counter_read (PtCounter * counter);
 /* Takes the probe off the pad; what was counted can still be read. May be called again. */
 void pt_counter_stop (PtCounter * counter);
 
-/* Stops it and lets go of it. */
+/* Stops and releases it. */
 void pt_counter_free (PtCounter * counter);
 
 G_END_DECLS

@@ -324,7 +324,7 @@ cdef class Struct(Field):
 
 
 cdef class Structs(Field):
-    """An array of structs: a new list of views at each access, as pyds gives it."""
+    """An array of structs: a new list of views at each access, as pyds returns it."""
 
     cdef type cls
     cdef size_t size

@@ -22,7 +22,7 @@ add (uint64_t * counter, uint64_t value)
   store (counter, load (counter) + value);
 }
 
-/* Values below 8 have a bucket each; from there on the top four bits of a value tell its bucket. */
+/* Values below 8 have a bucket each; from there on its top four bits select the bucket. */
 static int
 bucket_of (uint64_t value)
 {

@@ -3,7 +3,7 @@
 cdef class Histogram:
     """Durations in nanoseconds: how many, their sum, the longest, and quantiles off by at most 6 %.
 
-    What a probe hands out is a copy of one moment. Copies of several probes add up with
+    A probe returns a snapshot. Copies of several probes add up with
     ``merge()``.
     """
 

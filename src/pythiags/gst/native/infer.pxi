@@ -58,7 +58,7 @@ def set_infer_engine(factory):
 
 
 cdef void infer_fail(char **error, problem) noexcept:
-    """Hand the message to C; an exception that is none of pythiags's is a fault and shows its type."""
+    """Hand the message to C; any exception that is not pythiags's own shows its type."""
     _infer_log.debug("nvinfer failed", exc_info=problem)
     text = str(problem) if hasattr(problem, "exit_code") else f"{type(problem).__name__}: {problem}"
     error[0] = infer_strdup(text.encode("utf-8", "replace"))

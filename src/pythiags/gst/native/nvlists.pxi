@@ -9,7 +9,7 @@ cdef PtNv _nv(PtBatch *batch) noexcept:
 
 
 cdef inline void _lock(PtBatch *batch) noexcept:
-    """Take the meta lock. Who holds it may be waiting for the GIL, so that is let go of to wait."""
+    """Take the meta lock. Its holder may wait for the GIL, so the GIL is released while waiting."""
     cdef GRecMutex *mutex = &(<PtNvBatch *>batch.foreign).meta_mutex
     if not g_rec_mutex_trylock(mutex):
         with nogil:

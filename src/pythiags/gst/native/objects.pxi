@@ -97,7 +97,7 @@ cdef class ClassifierMeta(View):
         return _each(self, &(<PtClassifier *>self.at).labels, LabelInfo)
 
     def add_label(self):
-        """Append a label and give it."""
+        """Append a label and return it."""
         _growing(self, "add_label")
         return _view(LabelInfo, self.batch, pt_classifier_add_label(<PtClassifier *>self.at))
 
@@ -194,7 +194,7 @@ cdef class ObjectMeta(View):
         return _each(self, &(<PtObject *>self.at).users, UserMeta)
 
     def add_classifier(self):
-        """Append a classifier meta and give it."""
+        """Append a classifier meta and return it."""
         _growing(self, "add_classifier")
         return _view(ClassifierMeta, self.batch, pt_object_add_classifier(<PtObject *>self.at))
 

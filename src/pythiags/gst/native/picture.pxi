@@ -92,7 +92,7 @@ cdef class Picture:
         """Convert it into a contiguous buffer of a packed format's shape.
 
         Raises:
-            ImageError: There is no way from one format to the other.
+            ImageError: The formats cannot be converted.
             ValueError: The format is not packed, or the buffer has another size.
         """
         cdef Py_buffer view
@@ -166,7 +166,7 @@ cdef str _caps_text(const GstCaps *caps):
 
 
 cdef GstCaps *_caps_of(bearer) except? NULL:
-    """The caps of what bears a buffer, a reference; NULL: it does not know them."""
+    """A reference to the caps of a buffer's source; NULL: they are unknown."""
     _buffer_of(bearer)
     return (<ProbeInfo>bearer).probe.current_caps() if type(bearer) is ProbeInfo else NULL
 
@@ -190,7 +190,7 @@ def map_picture(source, unsigned slot):
         slot: Of a batch; a plain buffer has but one picture.
 
     Raises:
-        ImageError: There is no such picture, or the CPU cannot see it.
+        ImageError: There is no such picture, or the CPU cannot access it.
         MetadataReleased: ``source`` is the info of a callback that has returned.
     """
     bearer = _bearer(source)
@@ -198,7 +198,7 @@ def map_picture(source, unsigned slot):
     cdef PtPictureResult result
     cdef Picture picture = Picture.__new__(Picture)
     try:
-        # Asked for here: meanwhile the GIL was let go.
+        # Read here: the GIL was released in between.
         result = pt_picture_map(&picture.picture, _buffer_of(bearer), slot, caps)
         picture.mapped = result == PT_PICTURE_OK
         if not picture.mapped:
@@ -252,7 +252,7 @@ cdef class Surface:
     Args:
         source: The info that a probe's callback gets, or a ``Gst.Buffer``.
         pixels: What shows the buffer's memory without keeping it.
-        release: Called without arguments when nobody looks any more.
+        release: Called without arguments when the last view is released.
     """
 
     cdef GstBuffer *buffer

@@ -1,4 +1,4 @@
-/* The guarded pad probe: whatever the callee does, the buffer goes on. */
+/* The guarded pad probe: whatever the callee does, the buffer passes. */
 #pragma once
 #include "gil.h"
 #include "ringapi.h"
@@ -14,7 +14,7 @@ typedef void (*PtProbeCall) (PyObject * callee, GstPadProbeInfo * info, gint64 w
 /* Called with the GIL held when a member's probe goes, maybe with the pad's lock held. */
 typedef void (*PtProbeGone) (PyObject * member);
 
-/* Before the first one is added: what they put into rings wakes readers once the GIL is let go of. */
+/* Before the first one is added: what they put into rings wakes readers once the GIL is released. */
 void pt_probe_use_rings (const PtRingApi * api);
 
 /* All Python callbacks that follow each other on a pad share one probe, and so one GIL section for

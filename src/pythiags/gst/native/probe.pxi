@@ -38,7 +38,7 @@ cdef void _end(PtBatch **batch) noexcept:
 @cython.final
 @cython.freelist(8)
 cdef class ProbeInfo:
-    """What a probe's callback is told: a ``Gst.PadProbeInfo`` that cannot outlive its call.
+    """The info of a probe's callback: a ``Gst.PadProbeInfo`` that cannot outlive its call.
 
     After the callback has returned, every access raises
     ``MetadataReleased``.
@@ -70,7 +70,7 @@ cdef class ProbeInfo:
             return self.regions
         caps = probe.current_caps()
         try:
-            # Asked again: meanwhile the GIL was let go.
+            # Checked again: the GIL was released in between.
             self.regions = probe.read_regions(self.alive("get_buffer"), caps)
             if self.regions is not NULL:
                 (<PtFrame *>self.regions.frames.head).frame_num = self.buffer_number
@@ -216,7 +216,7 @@ cdef class NativeProbe:
     cdef PtBatch *read_regions(self, GstBuffer *buffer, GstCaps *caps):
         cdef PtBatch *batch
         batch = pt_roi_read(buffer, caps)
-        # A frame in which nothing was found bears no region: only the ones before it tell.
+        # A frame in which nothing was found has no region: only the ones before it show this.
         if batch is not NULL:
             self.bears_regions = True
         elif self.bears_regions:

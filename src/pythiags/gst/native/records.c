@@ -85,7 +85,7 @@ put (PtRecordProbe * self, guint lane, PtItem * record)
     pt_record_probe_mute (self);
 }
 
-/* `batch` or `found`, whichever the buffer bears. */
+/* `batch` or `found`, whichever the buffer has. */
 static void
 read_batch (PtRecordProbe * self, const PtBatch * batch, const PtNv * found, gint64 * spent)
 {

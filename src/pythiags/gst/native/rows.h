@@ -1,6 +1,6 @@
 /* The objects of a batch as rows: what is common to all carriers, copied in one pass, without the GIL.
  *
- * Texts are copied too, each once, so that rows depend on nobody else's memory.
+ * Texts are copied too, each once, so that rows depend on no other memory.
  */
 #pragma once
 #include "nvbatch.h"

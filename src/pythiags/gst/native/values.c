@@ -51,7 +51,7 @@ verdict_of (GParamSpec * pspec, const char *text)
   g_value_init (&value, pspec->value_type);
   handler = reading_begin ();
   if (reading_end (handler, gst_value_deserialize_with_pspec (&value, text, pspec))) {
-    /* Validation tells by changing the value; some classes let it be changed in silence. */
+    /* Validation reports by changing the value; some classes change it silently. */
     gboolean changed = g_param_value_validate (pspec, &value);
     verdict = changed && !(pspec->flags & G_PARAM_LAX_VALIDATION)
         ? PT_VALUE_OUT_OF_RANGE : PT_VALUE_FITS;

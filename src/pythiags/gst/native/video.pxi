@@ -155,7 +155,7 @@ cdef class VideoFrame:
     cdef VideoPlane _plane(self, int number):
         cdef VideoPlane plane = VideoPlane.__new__(VideoPlane)
         cdef int component = 0
-        # The first component that lies in this plane tells its size (I420: Y, U, V; NV12: Y, UV).
+        # The first component in this plane has its size (I420: Y, U, V; NV12: Y, UV).
         while GST_VIDEO_FRAME_COMP_PLANE(&self.frame, component) != <unsigned>number:
             component += 1
         plane.frame = self

@@ -58,7 +58,7 @@ PARSERS: dict[str, tuple[Family, ...]] = {
     "NvDsInferYoloNMS": (NMS,),
     "NvDsInferParseNanoDet": (NANODET,),
 }
-"""The C names of parsers, as configuration files give them, and what each may read, best first."""
+"""The C names of parsers in configuration files, and what each may read, best first."""
 
 
 def choose_decoder(

@@ -1,4 +1,4 @@
-"""Outputs that the network has suppressed already: the SSD family and its cousins.
+"""Outputs of networks that include suppression: SSD and similar families.
 
 Three forms are read, all with coordinates from 0 to 1 (or pixels, where the largest is above 2):
 

@@ -13,7 +13,7 @@ typedef enum
 {
   PT_NO_EFFECT,
   PT_REFUSED,                   /* any other value than the initial one is an error at start */
-  PT_FORWARDED,                 /* the element hands it on: see pt_inert_forward */
+  PT_FORWARDED,                 /* the element forwards it: see pt_inert_forward */
 } PtInertEffect;
 
 typedef struct

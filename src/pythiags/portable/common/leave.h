@@ -1,6 +1,6 @@
 /* Pictures that leave NVMM memory: plain buffers for whoever reads them next.
  *
- * Portable NVMM memory is the system's, so the very buffer can go on. Only a reader that would take
+ * Portable NVMM memory is the system's, so the same buffer is passed on. Only a reader that would take
  * padded rows for tight ones needs a copy.
  */
 #pragma once

@@ -1,4 +1,4 @@
-/* Events that tell the elements behind nvstreammux of the life of a single source. */
+/* Events that report the life cycle of one source to the elements after nvstreammux. */
 #pragma once
 #include <gst/gst.h>
 

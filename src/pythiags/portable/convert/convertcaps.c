@@ -34,7 +34,7 @@ any_picture (const GstStructure * structure)
   return any;
 }
 
-/* A batch's size goes on in NVMM memory only, and says nothing about what comes in. The same picture
+/* A batch's size is kept in NVMM memory only, and says nothing about the input. The same picture
  * in either memory comes first, unless it is turned; then any other. */
 GstCaps *
 pt_convert_caps (GstPadDirection direction, GstCaps * caps, GstCaps * filter, gboolean turned)

@@ -3,7 +3,7 @@
  *   gst-launch-1.0 videotestsrc num-buffers=100 ! nvvideoconvert flip-method=clockwise \
  *       ! "video/x-raw(memory:NVMM),format=RGBA,width=480,height=640" ! fakesink
  *
- * Where only the memory feature differs the buffer itself goes on. The metadata follows the pixels:
+ * If only the memory feature differs, the same buffer is passed on. The metadata follows the pixels:
  * boxes are moved and scaled along.
  */
 #include <gst/base/gstbasetransform.h>
@@ -35,7 +35,7 @@ typedef struct
   PtInterpolation method;
   PtFlip flip;
   PtArea src_crop, dest_crop;
-  const char *bad_crop;         /* the property that is no area; NULL: none */
+  const char *bad_crop;         /* the property that is not a valid area; NULL: none */
   gboolean disable_passthrough;
 } GstNvvideoconvert;
 

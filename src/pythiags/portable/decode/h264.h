@@ -5,7 +5,7 @@
 G_BEGIN_DECLS
 
 /* Whether other pictures may refer to the one in `data`, an access unit. `length_size` is the number
- * of bytes before each NAL unit that tell its length (avc), or 0 where start codes part them
+ * of bytes before each NAL unit that hold its length (avc), or 0 where start codes part them
  * (byte-stream). TRUE where no slice is found. */
 gboolean pt_h264_is_reference (const guint8 * data, gsize size, guint length_size);
 

@@ -331,7 +331,7 @@ skip_encoded (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return wanted ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
-/* After the decoder: the count, and drop-frame-interval: every n-th frame goes on, from the first. */
+/* After the decoder: the count, and drop-frame-interval: every n-th frame passes, from the first. */
 static GstPadProbeReturn
 count_decoded (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
@@ -498,7 +498,7 @@ gst_nvv4l2decoder_init (GstNvv4l2decoder * self)
 
   self->convert = gst_element_factory_make ("videoconvert", NULL);
   if (!self->convert) {
-    /* Without it nothing can be linked; the error tells why, once the element starts. */
+    /* Without it nothing can be linked; the error says why, once the element starts. */
     self->srcpad = add_ghost (self, "src", NULL);
     return;
   }

@@ -5,7 +5,7 @@
  *       d.src_0 ! queue ! fakesink   d.src_1 ! queue ! fakesink
  *
  * A source pad gives plain pictures with the source's own timestamps, segment and frame rate, and
- * the metadata of that one frame. Frames of sources without a linked pad are let go.
+ * the metadata of that one frame. Frames of sources without a linked pad are dropped.
  */
 #include <gst/base/gstflowcombiner.h>
 #include <gst/video/video.h>
@@ -43,7 +43,7 @@ typedef struct
   GHashTable *streams;          /* source id -> PtStream */
   GstCaps *caps;
   GstVideoInfo info;            /* of `caps` */
-  GstSegment segment;           /* for sources of which nothing was told */
+  GstSegment segment;           /* for sources without an event */
 } GstNvstreamdemux;
 
 typedef GstPadClass GstNvstreamdemuxPadClass;
@@ -390,7 +390,7 @@ flush_stopped (Demux * demux)
   for_each_pad (demux, restart);
 }
 
-/* What the source pads get is made for each of them: only flushes and strangers' events go on. */
+/* Each source pad gets its own events: only flushes and unknown events are forwarded. */
 static gboolean
 sink_event (GstPad * sink, GstObject * parent, GstEvent * event)
 {

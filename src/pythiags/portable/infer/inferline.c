@@ -234,7 +234,7 @@ pt_infer_line_next (PtInferLine * line)
   g_mutex_lock (&line->lock);
   while (line->flow != GST_FLOW_FLUSHING && !has_next (line))
     g_cond_wait (&line->changed, &line->lock);
-  PtInferJob *job = g_queue_pop_head (&line->jobs);     /* where it stopped there are none */
+  PtInferJob *job = g_queue_pop_head (&line->jobs);     /* there are none where it stopped */
   line->pushing = job != NULL;
   g_cond_broadcast (&line->changed);
   g_mutex_unlock (&line->lock);

@@ -29,7 +29,7 @@ void pt_infer_line_close (PtInferLine * line);
 /* Drops all jobs and wakes whoever waits; `flow` is what they get from now on. */
 void pt_infer_line_stop (PtInferLine * line, GstFlowReturn flow);
 
-/* Stops it for good: until it is opened anew nothing lets it go on. */
+/* Stops it for good: until it is opened again it stays stopped. */
 void pt_infer_line_shut (PtInferLine * line);
 
 /* Lets jobs in again where this is why the line stopped, in one step, so that nobody who means one

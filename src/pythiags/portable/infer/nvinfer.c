@@ -37,7 +37,7 @@ typedef struct
   GstVideoInfo info;
   PtInferJob *job;                 /* of the buffer that is being prepared */
   guint to_skip;                   /* batches before the next one that is inferred */
-  gint frame_num;                  /* for buffers that bear no batch */
+  gint frame_num;                  /* for buffers without a batch */
   gboolean told;                   /* upstream knows why the line has stopped */
 } GstNvinfer;
 
@@ -262,7 +262,7 @@ nvinfer_propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery
   return gst_pad_peer_query (GST_BASE_TRANSFORM_SRC_PAD (base), query);
 }
 
-/* After these a stream may go on that had ended downstream. */
+/* After these a stream that had ended downstream may continue. */
 static gboolean
 begins_anew (GstEvent * event)
 {

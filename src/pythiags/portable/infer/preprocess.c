@@ -77,7 +77,7 @@ static void
 find_colors (const GstVideoInfo * info, double matrix[3][3], double bias[3])
 {
   gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
-  double kr = 0.299, kb = 0.114;   /* BT.601, where the stream does not tell */
+  double kr = 0.299, kb = 0.114;   /* BT.601, if the stream does not say */
   gst_video_color_range_offsets (info->colorimetry.range, info->finfo, offset, scale);
   if (GST_VIDEO_INFO_IS_YUV (info))
     gst_video_color_matrix_get_Kr_Kb (info->colorimetry.matrix, &kr, &kb);

@@ -159,7 +159,7 @@ start_python (const Python * python, const char *program, gchar ** error)
     *error = g_strdup_printf ("nvinfer runs its model in Python, which cannot be started: %s (%s)",
         status.err_msg ? status.err_msg : "no reason given", program ? program : "no program name");
   else
-    python->PyEval_SaveThread ();       /* let go of the GIL, which a start takes */
+    python->PyEval_SaveThread ();       /* release the GIL, which a start takes */
   return !failed;
 }
 

@@ -5,7 +5,7 @@
  * collects them in `forming`. Sources that are not live are read in lockstep, so that a batch does
  * not depend on which decoder was faster; of live sources it takes what is there. One lock guards it
  * all, and is never held while something is pushed or queried. The task waits on `changed`, and each
- * chain function on its pad's `room`: a frame wakes only the one that can go on.
+ * chain function on its pad's `room`: a frame wakes only the one that can continue.
  */
 #pragma once
 #include <gst/video/video.h>

@@ -19,7 +19,7 @@ pt_mux_frames_new (void)
   return frames;
 }
 
-/* A batch tells the colours of each picture: those of its source. A single one has the output's. */
+/* A batch has the colours of each picture: those of its source. A single one has the output's. */
 static GstVideoInfo
 slot_info (const PtMuxOutput * output, const PtMuxFrame * frame)
 {

@@ -170,7 +170,7 @@ set_eos (Mux * mux, MuxPad * pad, gboolean eos)
 }
 
 /* A flush of one source empties its own queue and goes no further: the frames of the others that
- * are downstream are none of its business. A seek flushes downstream by itself. */
+ * are downstream do not concern it. A seek flushes downstream by itself. */
 static void
 set_flushing (Mux * mux, MuxPad * pad, gboolean flushing)
 {

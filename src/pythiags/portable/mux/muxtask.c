@@ -248,7 +248,7 @@ push_stream_start (Mux * mux)
   mux->started = TRUE;
 }
 
-/* Batches are in running time; the segment tells their stream time, so that positions are true. */
+/* Batches are in running time; the segment maps it to stream time, so that positions are right. */
 static void
 push_segment (Mux * mux, const PtMuxFrame * first)
 {

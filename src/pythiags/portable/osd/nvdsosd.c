@@ -180,7 +180,7 @@ settings_copy (GstNvdsosd * self)
   return settings;
 }
 
-/* Only a buffer that will be drawn on must be writable: the others go on without a copy. */
+/* Only a buffer that will be drawn on must be writable: the others pass without a copy. */
 static GstFlowReturn
 osd_prepare_output_buffer (GstBaseTransform * base, GstBuffer * input, GstBuffer ** output)
 {
@@ -219,7 +219,7 @@ osd_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
   return result;
 }
 
-/* The very buffer goes on: whether padded rows are fine is for downstream to say. */
+/* The same buffer is passed on: downstream decides whether padded rows are accepted. */
 static gboolean
 osd_propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
 {

@@ -105,7 +105,7 @@ close_sink (GstElement * sink)
 }
 
 /* The last of the sinks that starts; `installed` tells whether there is any at all. They are tried
- * outside of the bin, so that the errors of a failed try reach nobody, and one that started stays
+ * outside of the bin, so that errors of a failed attempt are not posted, and one that started stays
  * open during the next try, as some X servers reset themselves when their only client goes. */
 static GstElement *
 try_sinks (const char *const *names, gboolean * installed)

@@ -42,7 +42,7 @@ typedef struct
   GstVideoInfo in, out;
   PtPool pool;
   GArray *tiles;                /* of Tile, by source */
-  GstBuffer *last;              /* whose metadata nobody changes while it is held here */
+  GstBuffer *last;              /* its metadata does not change while it is held here */
   guint warned;                 /* for how many sources the grid was last said to be too small */
   gint frame_num;
   /* under the object's lock */
