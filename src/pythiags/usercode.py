@@ -22,6 +22,7 @@ ASYNC_GENERATOR: Final = "async generator function"
 
 __all__ = [
     "ASYNC_GENERATOR",
+    "COMPILED",
     "COROUTINE",
     "GENERATOR",
     "MAX_CONSECUTIVE_ERRORS",
@@ -47,10 +48,10 @@ MAX_CONSECUTIVE_ERRORS: Final = 10
 _SLIP: Final = 0.88  # how alike two names are where one is a slip, by difflib
 
 
-# What other libraries call an attribute of DeepStream's metadata.
-_COMPILED: Final = (".pyx", ".pxi")
+COMPILED: Final = (".pyx", ".pxi")
 """Sources that Cython names in tracebacks, by paths of where it was compiled."""
 
+# What other libraries call an attribute of DeepStream's metadata.
 _ALIASES: Final = {
     "bbox": ("rect_params",),
     "box": ("rect_params",),
@@ -281,7 +282,7 @@ def place_of(error: BaseException) -> str | None:
     users = [
         frame
         for frame in frames
-        if not (frame.filename.startswith(installed) or frame.filename.endswith(_COMPILED))
+        if not (frame.filename.startswith(installed) or frame.filename.endswith(COMPILED))
     ]
     if not users:
         return None

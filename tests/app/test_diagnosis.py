@@ -3,6 +3,7 @@
 import pytest
 
 from pythiags import App, frames_per_batch, objects_per_frame
+from pythiags.gst import Gst
 
 SOURCE = "videotestsrc num-buffers=4 ! video/x-raw,width=64,height=64"
 MIXED = "nvvideoconvert ! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64"
@@ -80,6 +81,25 @@ def test_an_extractor_that_found_nothing(name, caplog):
     assert app.run().exit_code == 0
     (warning,) = (each for each in warnings(caplog) if each.startswith("here: "))
     assert says in warning
+
+
+@pytest.mark.parametrize(
+    "value", [Gst.PadProbeReturn.OK, Gst.PadProbeReturn.DROP, Gst.FlowReturn.OK]
+)
+def test_an_extractor_that_returns_what_a_pad_probe_does(value, caplog):
+    summary = run(f"{SOURCE} ! fakesink name=here", lambda pad, info: value, ignore)
+    assert summary.exit_code == 0
+    (warning,) = warnings(caplog)
+    assert f"the extractor returned Gst.{type(value).__name__}." in warning
+    assert "return what the consumer gets" in warning
+
+
+@pytest.mark.parametrize(("other", "code"), [(lambda pad, info: None, 8), (number, 0)])
+def test_nothing_succeeded_in_any_attachment(other, code):
+    app = App(f"{SOURCE} ! fakesink name=here")
+    app.attach("here", number, bang)
+    app.attach("here", other, ignore)
+    assert app.run().exit_code == code
 
 
 @pytest.mark.parametrize("name", FAILED)

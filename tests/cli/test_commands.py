@@ -234,6 +234,7 @@ def test_a_refused_event_is_not_the_extractors_error(command):
     done = command("launch", HERE, "--obs=here", "--ext=mine:Holds", "--proc=mine:proc")
     assert "Holds.extract_metadata on " in done.err
     assert "returned a value that is refused: event[0]['callback']: " in done.err
+    assert ".pxi" not in done.err, "a place in the native core tells the user nothing"
     assert "pickling.py" not in done.err
     assert "5 UnpicklableError of events" in done.err
 

@@ -134,6 +134,11 @@ class Attachment:
         """Whether the calling thread is in its extractor, or is one of its workers'."""
         return self._extraction.runs_here() or any(lane.worker.runs_here() for lane in self.lanes)
 
+    @property
+    def probe_value(self) -> str:
+        """What its extractor has returned as a pad probe does; empty: nothing of that kind."""
+        return self._extraction.probe_value
+
     def stats(self) -> AttachmentStats:
         """Read the counters."""
         return AttachmentStats(

@@ -33,8 +33,14 @@ WRITERS: Final = (
 MIX: Final = "… ! m.sink_0 nvstreammux name=m batch-size=1 width=1920 height=1080 ! nvinfer …"
 
 
-def diagnose(pipeline: Gst.Pipeline, stats: AttachmentStats) -> str | None:
-    """Return why an attachment delivered nothing; None: it did, or nothing is known to be wrong."""
+def diagnose(pipeline: Gst.Pipeline, stats: AttachmentStats, probe_value: str = "") -> str | None:
+    """Return why an attachment delivered nothing; None: it did, or nothing is known to be wrong.
+
+    Args:
+        pipeline: What has played.
+        stats: The attachment's.
+        probe_value: What its extractor returned as a pad probe does; empty: nothing of that kind.
+    """
     extraction, channel = stats.extraction, stats.channel
     if stats.failed:
         kinds = ", ".join({**stats.consumer_errors} or {**extraction.errors})
@@ -48,6 +54,8 @@ def diagnose(pipeline: Gst.Pipeline, stats: AttachmentStats) -> str | None:
         return None
     if not extraction.buffers:
         return f"no buffer passed {stats.element}"
+    if probe_value:
+        return f"the extractor returned {probe_value} and no event: return what the consumer gets"
     reason = _missing(pipeline, stats.element)
     return (
         f"the extractor found nothing in {extraction.buffers} buffers: {reason}" if reason else None

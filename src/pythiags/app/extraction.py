@@ -43,6 +43,10 @@ class Extraction(Protocol):
 
     what: str
 
+    @property
+    def probe_value(self) -> str:
+        """What it has returned as a pad probe does, as ``Gst.PadProbeReturn.OK``, or nothing."""
+
     def mute(self) -> None:
         """Let buffers pass without extracting; what was produced stays."""
 
@@ -128,7 +132,7 @@ class _Call:
         self.times = Histogram()
         self._function = function
         self._outlets: tuple[_Outlet, ...] = ()
-        self._explained: set[str] = set()
+        self.explained: list[str] = []
         self.callers: set[int] = set()  # threads that are inside, by number
 
     def add(self, lanes: Lanes) -> _Outlet:
@@ -169,9 +173,9 @@ class _Call:
         """Log once for each value what it means for an extractor."""
         nick = returned.value_nick.upper().replace("-", "_")
         value = f"Gst.{type(returned).__name__}.{nick}"
-        if value in self._explained:
+        if value in self.explained:
             return
-        self._explained.add(value)
+        self.explained.append(value)
         if value in _HARMLESS:
             log, does = logger.info, "returns events, or None if there are none"
         else:
@@ -193,6 +197,10 @@ class _PythonExtraction:
         self.what = call.__qualname__
         self._call = call
         self._outlet = outlet
+
+    @property
+    def probe_value(self) -> str:
+        return next(iter(self._call.explained), "")
 
     def mute(self) -> None:
         self._outlet.muted = True

@@ -317,7 +317,7 @@ class Run:
     def _explain_nothing(self) -> None:
         """Warn of attachments that delivered nothing for a known reason."""
         for attachment in self._attachments:
-            reason = diagnose(self._pipeline.gst, attachment.stats())
+            reason = diagnose(self._pipeline.gst, attachment.stats(), attachment.probe_value)
             if reason is not None:
                 logger.warning("%s: %s", attachment.name, reason)
 

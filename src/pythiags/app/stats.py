@@ -244,5 +244,6 @@ class Summary(AppStats):
         """The exit code of a program, 128 + the signal, 8 if every event failed, else 0."""
         if self.signal:
             return 128 + self.signal
-        nothing = self.attachments and all(each.failed for each in self.attachments)
-        return NOTHING_SUCCEEDED if nothing else 0
+        failed = any(each.failed for each in self.attachments)
+        delivered = any(each.channel.delivered for each in self.attachments)
+        return NOTHING_SUCCEEDED if failed and not delivered else 0

@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pythiags.redact import redact
+from pythiags.usercode import COMPILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,11 @@ class Plain(logging.Formatter):
         import traceback
 
         all_frames = traceback.extract_tb(exc_info[2])
-        frames = [each for each in all_frames if not each.filename.startswith(OWN)]
+        frames = [
+            each
+            for each in all_frames
+            if not (each.filename.startswith(OWN) or each.filename.endswith(COMPILED))
+        ]
         if all_frames and not frames:  # raised by us, in words that say where
             return "  -v shows the traceback"
         if frames:
