@@ -166,6 +166,10 @@ COUNTED = [
     f"{RAW} ! {H264} ! mp4mux ! filesink location={{path}}",
     f"{RAW} ! {H264} ! h264parse ! splitmuxsink location={{path}}%02d.mp4 max-size-time=100000000",
     f"{RAW} ! jpegenc ! fakesink",
+    f"{RAW},format=I420 ! rtpvrawpay mtu=200 ! fakesink",
+    f"{RAW} ! matroskamux ! fakesink",
+    f"{RAW},format=I420 ! avimux ! filesink location={{path}}",
+    f"{RAW} ! jpegenc ! avimux name=a ! fakesink audiotestsrc num-buffers=40 ! a.",
     f"{RAW} ! {H264} ! h264parse ! avdec_h264 ! fakesink",
     f"{RAW} ! tee name=t ! queue ! fakesink t. ! queue ! {H264} ! mpegtsmux ! fakesink",
     f"{RAW} ! fakesink audiotestsrc num-buffers=99 samplesperbuffer=16 ! fakesink",
@@ -185,6 +189,30 @@ def frames_of(text, path):
 @pytest.mark.parametrize("text", COUNTED)
 def test_frames_are_counted_where_they_are_frames(text, tmp_path):
     assert frames_of(text, tmp_path / "out") == 12
+
+
+def test_encoded_frames_are_counted_before_they_are_packets(tmp_path):
+    path = tmp_path / "a.mkv"
+    frames_of(f"{RAW} ! jpegenc ! matroskamux ! filesink location={{path}}", path)
+    text = "filesrc location={path} ! matroskademux ! rtpjpegpay mtu=200 ! fakesink"
+    assert frames_of(text, path) == 12
+
+
+def test_packets_of_another_container_are_no_frames(tmp_path):
+    path = tmp_path / "a.mp4"
+    frames_of(f"{RAW} ! {H264} ! mp4mux ! filesink location={{path}}", path)
+    ts = "qtdemux ! h264parse ! mpegtsmux ! rtpmp2tpay mtu=200 ! fakesink"
+    assert frames_of(f"filesrc location={{path}} ! {ts}", path) == 12
+
+
+def test_a_muxer_that_goes_back_in_its_file_at_the_end_has_sent_frames(tmp_path):
+    """A new segment has the sink count from 0 again."""
+    text = f"{RAW} ! jpegenc ! avimux ! filesink location={{path}}"
+    with Pipeline(Description(text, path=str(tmp_path / "a.avi"))) as pipeline:
+        pipeline.start()
+        pipeline.wait(30)
+        assert pipeline.buffers() > 0
+        pipeline.check_frames()
 
 
 def test_encoded_frames_of_a_file_are_counted_behind_its_parser(tmp_path):

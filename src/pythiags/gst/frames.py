@@ -1,8 +1,8 @@
-"""Frames, counted where buffers are frames: not behind muxers and payloaders."""
+"""Frames, counted where buffers are frames: before muxers and payloaders, not behind them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.gst import Gst
 from pythiags.gst._gst import BufferCounter
@@ -10,13 +10,17 @@ from pythiags.gst._gst import BufferCounter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["FrameCount", "buffers_seen", "is_sink"]
+__all__ = ["FrameCount", "is_sink"]
+
+RAW: Final = "raw"
+ENCODED: Final = "encoded"
 
 
 class FrameCount:
-    """The frames of a pipeline: what sinks of raw video and encoders of video have got, at most.
+    """The frames of a pipeline: the raw video that sinks, encoders, muxers and payloaders have got.
 
-    Where there is neither, what a video parser has put out; at last the buffers of sinks.
+    Where none of them got any, what a video parser has put out; then the encoded video that muxers
+    and payloaders have got; at last the buffers of sinks. Of several counts the largest counts.
 
     Args:
         elements: Gives all elements of the pipeline.
@@ -30,6 +34,8 @@ class FrameCount:
         self._rendered: dict[str, BufferCounter] = {}
         self._encoded: list[BufferCounter] = []
         self._parsed: list[BufferCounter] = []
+        self._packed: list[tuple[Gst.Pad, BufferCounter]] = []
+        self._packs: dict[int, str] = {}  # "raw" or "encoded", by place in _packed
 
     def start(self) -> None:
         """Begin, before the pipeline plays."""
@@ -42,24 +48,37 @@ class FrameCount:
                 self._encoded += map(BufferCounter, element.sinkpads)
             elif "Parser" in kinds and "Video" in kinds:
                 self._parsed += map(BufferCounter, element.srcpads)
+            elif "Codec" in kinds and not {"Muxer", "Payloader"}.isdisjoint(kinds):
+                self._packed += [(pad, BufferCounter(pad)) for pad in element.sinkpads]
 
     def read(self) -> int:
         """Return how many there have been."""
         if self._held:
             return self._count
         sinks = {each.get_name(): each for each in self._elements() if is_sink(each)}
-        # Kept, since a sink's caps are gone as soon as it stops.
-        self._pictured |= {name for name, sink in sinks.items() if _gets_pictures(sink)}
+        # Kept, since caps are gone as soon as an element stops.
+        self._pictured |= {
+            name
+            for name, sink in sinks.items()
+            if sink.sinkpads and _video(sink.sinkpads[0]) == RAW
+        }
+        kinds = ((place, _video(pad)) for place, (pad, _) in enumerate(self._packed))
+        self._packs |= {place: kind for place, kind in kinds if kind}
         pictures = [self._got(sinks[name]) for name in self._pictured & sinks.keys()]
         pictures += [each.count for each in self._encoded]
         counts = (
-            pictures
+            pictures + self._packed_as(RAW)
             or [each.count for each in self._parsed]
+            or self._packed_as(ENCODED)
             or [self._got(sink) for sink in sinks.values()]
         )
         now = max((count for count in counts if count is not None), default=0)
         self._count = max(self._count, now)  # sinks reset their counters when they stop
         return self._count
+
+    def arrived(self) -> list[int | None]:
+        """Return how many buffers each sink has got; None: it does not count."""
+        return [self._got(each) for each in self._elements() if is_sink(each)]
 
     def hold(self) -> None:
         """Count no more: what comes from now on is the rest of a stream that was ended."""
@@ -68,13 +87,17 @@ class FrameCount:
 
     def stop(self) -> None:
         """Take the probes off their pads; the count stays."""
-        for counter in (*self._rendered.values(), *self._encoded, *self._parsed):
+        packed = (counter for _, counter in self._packed)
+        for counter in (*self._rendered.values(), *self._encoded, *self._parsed, *packed):
             counter.stop()
+
+    def _packed_as(self, kind: str) -> list[int | None]:
+        return [self._packed[place][1].count for place, each in self._packs.items() if each == kind]
 
     def _got(self, sink: Gst.Element) -> int | None:
         """How many buffers a sink has received; its own counter may restart during a stream."""
         counter = self._rendered.get(sink.get_name())
-        return buffers_seen(sink) if counter is None else counter.count
+        return _rendered_by(sink) if counter is None else counter.count
 
 
 def is_sink(element: Gst.Element) -> bool:
@@ -82,7 +105,7 @@ def is_sink(element: Gst.Element) -> bool:
     return element.find_property("stats") is not None and not element.srcpads
 
 
-def buffers_seen(sink: Gst.Element) -> int | None:
+def _rendered_by(sink: Gst.Element) -> int | None:
     """What GstBaseSink has counted; None: this sink does not count."""
     stats: Any = sink.get_property("stats")
     if not isinstance(stats, Gst.Structure) or not stats.has_field("rendered"):
@@ -90,6 +113,15 @@ def buffers_seen(sink: Gst.Element) -> int | None:
     return int(stats.get_value("rendered")) + int(stats.get_value("dropped"))
 
 
-def _gets_pictures(sink: Gst.Element) -> bool:
-    caps = sink.sinkpads[0].get_current_caps() if sink.sinkpads else None
-    return caps is not None and str(caps.get_structure(0).get_name()) == "video/x-raw"
+def _video(pad: Gst.Pad) -> str:
+    """Say what kind of video passes a pad; empty: none, or nothing yet."""
+    caps = pad.get_current_caps()
+    if caps is None:
+        return ""
+    structure = caps.get_structure(0)
+    name = str(structure.get_name())
+    if name == "video/x-raw":
+        return RAW
+    # A container within another one, such as MPEG-TS over RTP, comes in packets.
+    packets = structure.has_field("systemstream") and structure.get_value("systemstream")
+    return ENCODED if name.startswith(("video/", "image/")) and not packets else ""

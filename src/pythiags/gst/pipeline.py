@@ -26,7 +26,7 @@ from pythiags.gst.bus import (
 )
 from pythiags.gst.explain import explain
 from pythiags.gst.forks import forked, immortalize, note_start, refuse_after_fork
-from pythiags.gst.frames import FrameCount, buffers_seen, is_sink
+from pythiags.gst.frames import FrameCount, is_sink
 from pythiags.gst.network import silent_sources
 from pythiags.gst.windows import require_display
 from pythiags.redact import redact
@@ -336,8 +336,7 @@ class Pipeline:
 
     def buffers(self) -> int:
         """How many buffers have come to all sinks together: it grows while anything moves."""
-        counts = (buffers_seen(each) for each in elements_of(self.gst) if is_sink(each))
-        return sum(count for count in counts if count is not None)
+        return sum(count for count in self._frames.arrived() if count is not None)
 
     def check_frames(self) -> None:
         """See that something has reached a sink: a truncated file may end in a clean EOS.
@@ -347,7 +346,7 @@ class Pipeline:
         Raises:
             NoFramesError: Every sink counts its buffers, and none has seen any.
         """
-        counts = [buffers_seen(element) for element in elements_of(self.gst) if is_sink(element)]
+        counts = self._frames.arrived()
         if counts and not any(count is None or count > 0 for count in counts):
             raise NoFramesError(
                 "the stream ended without a single frame",
