@@ -193,7 +193,7 @@ def test_frames_are_counted_where_they_are_frames(text, tmp_path):
 
 def test_encoded_frames_are_counted_before_they_are_packets(tmp_path):
     path = tmp_path / "a.mkv"
-    frames_of(f"{RAW} ! jpegenc ! matroskamux ! filesink location={{path}}", path)
+    frames_of(f"{RAW},format=I420 ! jpegenc ! matroskamux ! filesink location={{path}}", path)
     text = "filesrc location={path} ! matroskademux ! rtpjpegpay mtu=200 ! fakesink"
     assert frames_of(text, path) == 12
 
