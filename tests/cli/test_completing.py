@@ -1,7 +1,14 @@
 """What a shell completes: variables of a file, elements, modules and what is in them."""
 
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
-from click.shell_completion import ShellComplete
+from click.shell_completion import ShellComplete, get_completion_class
 
 from pythiags.cli.commands import cli
 
@@ -89,3 +96,52 @@ def test_nothing_to_complete(complete, words):
 
 def test_bash_keeps_a_module_and_its_name_together(command):
     assert command("completion", "bash").out.startswith("COMP_WORDBREAKS=${COMP_WORDBREAKS//:}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("file demo.gstp --obs=", ["here", "sink"]),
+        ("file demo.gstp --obs=si", ["sink"]),
+        ("file demo.gstp --obs=here --proc=oth", ["other:"]),
+        ("file demo.gstp --obs=here --ext=other:", ["other:found"]),
+        ("file demo.gstp --obs=here --n", ["--n-frames="]),
+        ("file demo.gstp --timeout=3 --obs ", ["here", "sink"]),
+        ("file demo.gstp --on-full=la", ["latest"]),
+        ("launch fakesrc num-buffers=3 ! identity name=here ! fakesink --obs=h", ["here"]),
+    ],
+)
+def test_bash_itself_completes(folder, complete, line, values):
+    """In a bash without a terminal, which splits the line as one with a terminal does."""
+    words = [word for word in re.split(r"(=)|\s", f"pythiags {line}") if word]
+    words += [""] * line.endswith(" ")
+    scripted = "\n".join(
+        [
+            f"PATH={Path(sys.executable).parent}:$PATH",
+            'eval "$(pythiags completion bash)"',
+            "compopt() { echo option $*; }",
+            f"COMP_WORDS=({' '.join(map(shlex.quote, words))}) COMP_CWORD={len(words) - 1}",
+            "_pythiags_completion pythiags",
+            'printf "%s\\n" "${COMPREPLY[@]}"',
+        ]
+    )
+    done = subprocess.run(
+        ["bash", "-c", scripted],
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    more = ["option -o nospace"] if values[0][-1] in "=:" else []
+    assert done.stdout.splitlines() == more + values
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_get_the_option_with_its_value(complete, shell):
+    completing = get_completion_class(shell)(cli, {}, "pythiags", "_PYTHIAGS_COMPLETE")
+    items = completing.get_completions(["file", "demo.gstp"], "--obs=si")
+    assert [item.value for item in items] == ["--obs=sink"]
+    items = completing.get_completions(["file", "demo.gstp", "--obs"], "si")
+    assert [item.value for item in items] == ["sink"]

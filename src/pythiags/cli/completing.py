@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+)
 
 from pythiags.errors import PythiagsError
 from pythiags.textfile import is_file
@@ -20,6 +27,62 @@ if TYPE_CHECKING:
 __all__ = ["PipelineCommand", "complete_elements", "complete_files", "complete_user_code"]
 
 READY = ("Detections", "Classifications", "Tracks", "JsonLinesConsumer")
+
+
+class _Bash(BashComplete):
+    """Bash splits words at ``=``, and adds a blank behind what may go on."""
+
+    source_template = BashComplete.source_template.replace(
+        "COMPREPLY+=($value)",
+        """COMPREPLY+=("$value")
+            if [[ $value == *[=:] ]]; then
+                compopt -o nospace
+            fi""",
+    )
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the words before the cursor and the one at it, options with their values."""
+        args, incomplete = super().get_completion_args()
+        *words, last = _joined([*args, incomplete])
+        return words, last
+
+
+class _Whole(ShellComplete):
+    """A shell that replaces the whole word, ``--option=`` included."""
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
+        """Return the values of an option together with its name."""
+        items = super().get_completions(args, incomplete)
+        option, equals, _ = incomplete.partition("=")
+        if equals and option.startswith("--"):
+            for item in items:
+                item.value = f"{option}={item.value}"
+        return items
+
+
+class _Zsh(_Whole, ZshComplete):
+    """Zsh's."""
+
+
+class _Fish(_Whole, FishComplete):
+    """Fish's."""
+
+
+for _shell in (_Bash, _Zsh, _Fish):
+    add_completion_class(_shell)
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Put ``--option``, ``=`` and the value together again."""
+    made: list[str] = []
+    for word in words:
+        before = made[-1] if made else ""
+        is_option = before.startswith("--")
+        if is_option and ((word == "=" and "=" not in before) or before.endswith("=")):
+            made[-1] += word
+        else:
+            made.append(word)
+    return made
 
 
 class PipelineCommand(click.Command):
