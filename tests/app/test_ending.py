@@ -387,6 +387,18 @@ def test_after_a_time_out_a_slow_consumer_has_the_time_it_takes(monkeypatch):
     assert (channel.delivered, channel.pending) == (channel.produced, 0)
 
 
+@pytest.mark.parametrize(("valve", "told"), [("true", True), ("false", False)])
+def test_a_time_out_without_a_frame_is_no_silence(caplog, valve, told):
+    came = threading.Event()
+    text = f"{LIVE.partition(' ! fakesink')[0]} ! valve drop={valve} ! fakesink name=sink"
+    app = App(text, timeout=0.3 if told else 30)
+    app.attach("sink", lambda _pad, _info: came.set(), nothing)
+    app.start()
+    assert told or came.wait(20)
+    app.join() if told else app.stop()
+    assert ("no frame has reached a sink in 0.3 s" in caplog.text) == told
+
+
 def test_an_extractor_that_never_returns_is_an_error(monkeypatch):
     monkeypatch.setattr("pythiags.app.run.EOS_PATIENCE", 0.1)
     monkeypatch.setattr("pythiags.app.run.STOP_TIMEOUT", 0.1)

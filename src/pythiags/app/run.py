@@ -238,6 +238,8 @@ class Run:
         while not (self._pipeline.ended or self._stop_asked):
             if self._time_left <= 0:
                 self._pipeline.report_branches()
+                if not self._pipeline.buffers():
+                    logger.warning("no frame has reached a sink in %g s", self._timeout)
                 self.reason = "timeout"
                 return
             self._poll(min(POLL, self._time_left))
