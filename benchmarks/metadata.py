@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gi
 from rows import Row, medians, report
 
-from pythiags import Detections, frames_per_batch, objects_per_frame
+from pythiags import Detections, add_object, frames_per_batch, objects_per_frame
 from pythiags.channel import Channel
 from pythiags.gst import Gst, _gst, probe
 
@@ -42,10 +42,10 @@ def deepstream(buffer: Gst.Buffer, objects: int = OBJECTS) -> None:
     batch.attach(buffer)
 
 
-def portable(buffer: Gst.Buffer) -> None:
+def portable(buffer: Gst.Buffer, objects: int = OBJECTS) -> None:
     """Add portable metadata."""
     frame = _gst.BatchMeta.attach(buffer).add_frame()
-    for number in range(OBJECTS):
+    for number in range(objects):
         obj = frame.add_object()
         obj.obj_label, obj.class_id, obj.confidence = "person", 0, 0.5
         rect = obj.rect_params
@@ -118,6 +118,18 @@ def native(fill: Callable[[Gst.Buffer], None]) -> float:
     return float(reader.calls.quantile(0.5) / 1000)
 
 
+def writing(fill: Callable[[Gst.Buffer], None]) -> float:
+    """Microseconds an object that is added, to a frame that has none."""
+
+    def add(pad: Any, info: Any) -> list[int]:
+        for frame in frames_per_batch(info):
+            for _ in range(OBJECTS):
+                add_object(frame, label="person", box=(1, 2, 3, 4), confidence=0.5, class_id=1)
+        return [0] * OBJECTS
+
+    return microseconds(fill, add)
+
+
 def growth() -> Row:
     """How much more an object costs among 1,000 than among 10."""
 
@@ -158,6 +170,17 @@ def main() -> None:
         for name, value in whole.items()
     )
     report([growth()])
+    added = medians(
+        {
+            "DeepStream's own": lambda: writing(lambda buffer: deepstream(buffer, 0)),
+            "portable": lambda: writing(lambda buffer: portable(buffer, 0)),
+        },
+        ROUNDS,
+    )
+    report(
+        Row(f"metadata written, {OBJECTS} objects, {name}", value, "µs an object", 1.0)
+        for name, value in added.items()
+    )
     took = medians(
         {
             "DeepStream's own, iterators": lambda: microseconds(deepstream, iterators),

@@ -57,6 +57,7 @@ def test_the_usage_example_word_for_word():
         ("count_labels.py", " person\n"),
         ("watch_counters.py", "delivered"),
         ("columns.py", "the tallest person was 1"),
+        ("mark.py", " pairs of "),
     ],
 )
 def test_the_examples_of_the_api(example, expected):

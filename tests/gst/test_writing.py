@@ -11,6 +11,7 @@ import pytest
 from standins import nvidia
 from standins.carriers import Portable, Pyds, Regions
 
+from pythiags import App, Detections, Extractor
 from pythiags.errors import MetadataReleased
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
@@ -182,6 +183,41 @@ def test_through_queues_tees_and_writers(empty, stream, run):
     run(pipeline)
     assert [probe.stats().errors for probe in probes] == [{}] * 4
     assert seen == {"one": [["first"]] * 10, "other": [["first", "second"]] * 10}
+
+
+class Adds:
+    """An extractor without a base class."""
+
+    def extract_metadata(self, pad, info):
+        for frame in frames_per_batch(info):
+            add_object(frame, label="mine")
+
+
+class AddsAlone(Adds, Extractor):
+    writable = True
+
+
+class OnlyMethod(Adds):
+    writable = True
+
+
+@pytest.mark.parametrize(
+    ("extractor", "others"), [(Adds, ["mine"]), (AddsAlone, []), (OnlyMethod, [])]
+)
+def test_an_extractor_that_writes_has_the_buffer_to_itself(empty, extractor, others):
+    """Another branch holds the same buffer while the extractor runs."""
+    app = App("appsrc name=source format=time ! queue name=here ! fakesink")
+    shared, seen = [], []
+    pad = app.pipeline.get_by_name("here").get_static_pad("sink")
+    with attach(pad, lambda pad, info: shared.append(info.get_buffer())):
+        app.attach("here", extractor, seen.append)
+        app.attach("here", Detections(), seen.append)
+        source = app.pipeline.get_by_name("source")
+        source.emit("push-buffer", empty())
+        source.emit("end-of-stream")
+        app.run()
+    assert [found.label for each in seen for found in each] == ["mine"]
+    assert [found.label for found in detections(shared[0])] == others
 
 
 # ---- refusals ----

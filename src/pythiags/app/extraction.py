@@ -101,7 +101,11 @@ def extract(
             pipeline,
             element,
             lambda pad: attach(
-                pad, call, on_error=on_error, max_consecutive_errors=max_consecutive_errors
+                pad,
+                call,
+                on_error=on_error,
+                max_consecutive_errors=max_consecutive_errors,
+                writable=extractor.writable,
             ),
         )
     return extractions

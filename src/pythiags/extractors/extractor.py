@@ -62,7 +62,13 @@ class Extractor(Abstract):
                 ]
 
     Its exceptions are counted and logged; the buffer continues downstream in any case.
+
+    Attributes:
+        writable: Set it to True in an extractor that writes: it is given a buffer that no other
+            branch of the pipeline shares, with a copy of the metadata where it was shared.
     """
+
+    writable: bool = False
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Refuse a subclass that has misspelled ``extract_metadata``.
@@ -103,8 +109,9 @@ class _Function(Extractor):
 
     extract_metadata: Any = None
 
-    def __init__(self, function: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, function: Callable[[Any, Any], Any], *, writable: bool) -> None:
         self.extract_metadata = function
+        self.writable = writable
 
 
 def as_extractor(it: object) -> Extractor:
@@ -116,7 +123,9 @@ def as_extractor(it: object) -> Extractor:
     it = construct(it, "extractor")
     function = called(it, Extractor, "extract_metadata", ("pad", "info"))
     check_runs(function, "the extractor", hint=_SYNCHRONOUS, allowed=frozenset({GENERATOR}))
-    return it if isinstance(it, Extractor) else _Function(function)
+    if isinstance(it, Extractor):
+        return it
+    return _Function(function, writable=bool(getattr(it, "writable", False)))
 
 
 def run_through(events: Any) -> Any:

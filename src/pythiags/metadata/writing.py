@@ -67,8 +67,7 @@ def add_object(
     try:
         obj.obj_label, obj.class_id, obj.confidence = label, class_id, confidence
         obj.object_id, obj.unique_component_id = object_id, component_id
-        for place in (obj.rect_params, obj.detector_bbox_info.org_bbox_coords):
-            place.left, place.top, place.width, place.height = left, top, width, height
+        obj.set_box(left, top, width, height)
     except BaseException:
         _method(frame, "remove")(obj)
         raise

@@ -124,6 +124,14 @@ cdef class NvDsObjectMeta(View):
                 raise ValueError("a parent must be an object of the same batch")
         (<PtNvObject *>self.at).parent = NULL if parent is None else parent.at
 
+    def set_box(self, float left, float top, float width, float height):
+        """Set the box that is drawn, and the detector's to the same."""
+        _alive(self, "set_box")
+        cdef PtNvObject *of = <PtNvObject *>self.at
+        of.detector_bbox = PtBbox(left, top, width, height)
+        of.rect_params.left, of.rect_params.top = left, top
+        of.rect_params.width, of.rect_params.height = width, height
+
     @property
     def classifier_meta_list(self):
         """The head of the classifier metas, or None."""

@@ -183,6 +183,14 @@ cdef class ObjectMeta(View):
             <PtObject *>self.at, NULL if parent is None else <PtObject *>parent.at
         )
 
+    def set_box(self, float left, float top, float width, float height):
+        """Set the box that is drawn, and the detector's to the same."""
+        _alive(self, "set_box")
+        cdef PtObject *of = <PtObject *>self.at
+        of.detector_bbox = PtBbox(left, top, width, height)
+        of.rect_params.left, of.rect_params.top = left, top
+        of.rect_params.width, of.rect_params.height = width, height
+
     def iter_classifiers(self):
         """Iterate over the classifier metas."""
         _alive(self, "classifier_meta_list")
