@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pythiags.testing.conformance import FACTS, Fact, Report, check_carrier
+from pythiags.testing.conformance import Report, check_carrier
+from pythiags.testing.facts import FACTS, Fact
 from pythiags.testing.scene import Carrier, SceneFrame, SceneLabel, SceneObject
 
 __all__ = [
