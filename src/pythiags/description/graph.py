@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .source import Position
 
 __all__ = [
@@ -211,7 +209,3 @@ class Graph:
         if end.element is not None:
             return self.elements[end.element]
         return None if end.reference is None else self.named(end.reference)
-
-    def children(self, bin_: Element) -> Iterator[Element]:
-        """Yield the elements directly inside a bin."""
-        return (element for element in self.elements if element.bin == bin_.index)

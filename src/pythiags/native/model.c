@@ -84,8 +84,9 @@ list_append (PtList * list, PtNode * node)
   list->tail = node;
 }
 
-void
-pt_list_unlink (PtList * list, PtNode * node)
+/* The node must be on the list. */
+static void
+list_unlink (PtList * list, PtNode * node)
 {
   if (node->prev)
     node->prev->next = node->next;
@@ -103,7 +104,7 @@ pt_list_remove (PtList * list, PtNode * node)
 {
   PT_EACH (PtNode, other, *list)
     if (other == node) {
-      pt_list_unlink (list, node);
+      list_unlink (list, node);
       return TRUE;
     }
   return FALSE;
@@ -222,7 +223,7 @@ pt_frame_remove_object (PtObject * object)
     return FALSE;
   while (object->children)
     pt_object_set_parent (object->children, NULL);
-  pt_list_unlink (&frame->objects, &object->node);
+  list_unlink (&frame->objects, &object->node);
   object->frame = NULL;
   frame->num_obj_meta--;
   return TRUE;

@@ -167,7 +167,6 @@ void pt_object_set_parent (PtObject * object, PtObject * parent);
 gboolean pt_batch_remove_frame (PtFrame * frame);
 gboolean pt_frame_remove_object (PtObject * object); /* objects whose parent it was lose the parent */
 gboolean pt_list_remove (PtList * list, PtNode * node);
-void pt_list_unlink (PtList * list, PtNode * node);  /* the node must be on the list */
 
 void pt_set_label (char *label, const char *text);   /* cut at 127 bytes, never within a UTF-8 character */
 const char *pt_batch_strdup (PtBatch * batch, const char *text);

@@ -59,7 +59,7 @@ CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 @dataclass(frozen=True)
 class Plan:
-    """What the C side of nvinfer must know: see ``native/infer.h`` for the meanings."""
+    """What the C side of nvinfer must know: ``PtInferPlan`` of ``native/engine.h``."""
 
     infer_dims: tuple[int, int, int]
     model_color_format: int

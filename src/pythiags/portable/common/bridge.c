@@ -94,7 +94,7 @@ pythiags_nvmm_bridge_class_init (PythiagsNvmmBridgeClass * klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "NVMM bridge", "Filter/Video",
-      "Changes the caps feature memory:NVMM and nothing else", "pythiags");
+      "Changes the caps feature memory:NVMM and nothing else", "the pythiags maintainers");
 
   GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);
   base_class->transform_caps = bridge_transform_caps;

@@ -487,9 +487,10 @@ gst_nvvideoconvert_class_init (GstNvvideoconvertClass * klass)
   klass->passthrough_on_same_caps = FALSE;
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_element_class_set_static_metadata (element_class, "Video converter (portable)",
+  gst_element_class_set_static_metadata (element_class, "Portable video converter",
       "Filter/Converter/Video/Scaler",
-      "Changes format, size and memory of pictures and batches, on a CPU", "pythiags");
+      "Changes format, size and memory of pictures and batches, on a CPU",
+      "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (convert_debug, "nvvideoconvert", 0, "portable nvvideoconvert");
 }
 

@@ -474,7 +474,8 @@ gst_nvv4l2decoder_class_init (GstNvv4l2decoderClass * klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Portable video decoder",
-      "Codec/Decoder/Video", "Decodes on the CPU with the best installed decoder", "pythiags");
+      "Codec/Decoder/Video", "Decodes with the best installed decoder, on a CPU",
+      "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (decoder_debug, "nvv4l2decoder", 0, "portable nvv4l2decoder");
 }
 

@@ -502,8 +502,9 @@ gst_nvstreamdemux_class_init (GstNvstreamdemuxClass * klass)
   gst_element_class_add_static_pad_template (klass, &sink_template);
   gst_element_class_add_static_pad_template_with_gtype (klass, &src_template,
       gst_nvstreamdemux_pad_get_type ());
-  gst_element_class_set_static_metadata (klass, "Stream demultiplexer (portable)",
-      "Demuxer/Video", "Outputs the frames of a batch on one pad per source, on a CPU", "pythiags");
+  gst_element_class_set_static_metadata (klass, "Portable stream demultiplexer",
+      "Demuxer/Video", "Outputs the frames of a batch on one pad per source, on a CPU",
+      "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (demux_debug, "nvstreamdemux", 0, "portable nvstreamdemux");
 }
 

@@ -392,8 +392,8 @@ gst_nvinfer_class_init (GstNvinferClass * class)
   object->finalize = nvinfer_finalize;
   pt_nvinfer_install_properties (object);
 
-  gst_element_class_set_static_metadata (element, "Portable nvinfer", "Filter/Analyzer/Video",
-      "Runs a detector on every frame with ONNX Runtime", "the pythiags maintainers");
+  gst_element_class_set_static_metadata (element, "Portable inference", "Filter/Analyzer/Video",
+      "Detects objects in every frame with ONNX Runtime, on a CPU", "the pythiags maintainers");
   gst_element_class_add_static_pad_template (element, &sink_template);
   gst_element_class_add_static_pad_template (element, &src_template);
 

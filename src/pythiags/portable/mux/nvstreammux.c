@@ -429,8 +429,8 @@ gst_nvstreammux_class_init (GstNvstreammuxClass * klass)
   gst_element_class_add_static_pad_template_with_gtype (klass, &sink_template,
       gst_nvstreammux_pad_get_type ());
   gst_element_class_add_static_pad_template (klass, &src_template);
-  gst_element_class_set_static_metadata (klass, "Stream multiplexer (portable)", "Muxer/Video",
-      "Combines the frames of several sources into batches, on a CPU", "pythiags");
+  gst_element_class_set_static_metadata (klass, "Portable stream multiplexer", "Muxer/Video",
+      "Combines the frames of several sources into batches, on a CPU", "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (pt_mux_debug, "nvstreammux", 0, "portable nvstreammux");
 }
 

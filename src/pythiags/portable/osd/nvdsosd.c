@@ -396,7 +396,8 @@ gst_nvdsosd_class_init (GstNvdsosdClass * klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Portable on-screen display",
-      "Filter/Effect/Video", "Draws boxes, texts and shapes from metadata on the CPU", "pythiags");
+      "Filter/Effect/Video", "Draws boxes, texts and shapes from metadata, on a CPU",
+      "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (pt_osd_debug, "nvdsosd", 0, "portable nvdsosd");
 
   GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);

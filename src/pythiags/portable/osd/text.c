@@ -142,12 +142,6 @@ pt_text_cache_free (PtTextCache * cache)
   g_free (cache);
 }
 
-guint
-pt_text_cache_size (const PtTextCache * cache)
-{
-  return cache->order.length;
-}
-
 static void
 evict (PtTextCache * cache)
 {

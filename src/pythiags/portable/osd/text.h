@@ -19,9 +19,6 @@ typedef struct _PtTextCache PtTextCache;
 PtTextCache *pt_text_cache_new (GstObject * owner, guint max_images, gsize max_bytes);
 void pt_text_cache_free (PtTextCache * cache);
 
-/* How many images are kept. */
-guint pt_text_cache_size (const PtTextCache * cache);
-
 /* Borrowed until the next call. `font` is a family with an optional style behind it, as in
  * "DejaVu Sans Bold"; NULL: Serif. Long texts are cut, what is not UTF-8 is replaced, and a line
  * feed begins a new line. */

@@ -363,7 +363,7 @@ gst_eglglessink_class_init (GstEglglessinkClass * klass)
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   element_class->change_state = egl_change_state;
   gst_element_class_set_static_metadata (element_class, "Portable EGL/GLES sink", "Sink/Video",
-      "Shows video in a window of the desktop", "pythiags");
+      "Shows video in a window of the desktop", "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (egl_debug, "nveglglessink", 0, "portable nveglglessink");
 }
 
@@ -371,7 +371,7 @@ static void
 gst_nv3dsink_class_init (GstNv3dsinkClass * klass)
 {
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Portable 3D sink",
-      "Sink/Video", "Shows video in a window of the desktop", "pythiags");
+      "Sink/Video", "Shows video in a window of the desktop", "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (nv3d_debug, "nv3dsink", 0, "portable nv3dsink");
 }
 

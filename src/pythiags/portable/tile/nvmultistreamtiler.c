@@ -515,9 +515,9 @@ gst_nvmultistreamtiler_class_init (GstNvmultistreamtilerClass * klass)
   klass->passthrough_on_same_caps = FALSE;
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_element_class_set_static_metadata (element_class, "Stream tiler (portable)",
+  gst_element_class_set_static_metadata (element_class, "Portable stream tiler",
       "Filter/Editor/Video/Compositor", "Composes the frames of a batch into one picture, on a CPU",
-      "pythiags");
+      "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (tiler_debug, "nvmultistreamtiler", 0, "portable nvmultistreamtiler");
 }
 
