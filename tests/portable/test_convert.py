@@ -333,9 +333,9 @@ FLIPS = {
 
 
 class TestGeometry:
-    def rgba(self, run, convert, size):
+    def rgba(self, run, convert, size, before="RGBA"):
         after = f"video/x-raw,format=RGBA,width={size[0]},height={size[1]}"
-        _, data = run(f"{source('RGBA')} ! nvvideoconvert {convert} ! {after} ! {SINK}").last()
+        _, data = run(f"{source(before)} ! nvvideoconvert {convert} ! {after} ! {SINK}").last()
         return np.frombuffer(data, np.uint8).reshape(size[1], size[0], 4)
 
     @pytest.mark.parametrize("method", FLIPS)
@@ -413,6 +413,38 @@ class TestGeometry:
         assert (small[:8, :, :3] == 0).all()
         assert (small[:, :16, :3] == 0).all()
         assert small[8:32, 16:48, :3].any()
+
+    @pytest.mark.parametrize("area", [(16, 8, 32, 24), (0, 6, 64, 42), (7, 5, 31, 23)])
+    @pytest.mark.parametrize("before", ["NV12", "I420", "RGBA"])
+    def test_pixels_of_an_area_are_those_of_a_picture_of_its_size(self, run, before, area):
+        """In RGB an area may begin anywhere; whatever comes in is scaled to it."""
+        left, top, width, height = area
+        small = self.rgba(run, "", (width, height), before)
+        large = self.rgba(run, f"dest-crop={left}:{top}:{width}:{height}", (64, 48), before)
+        inside = np.zeros((48, 64), bool)
+        inside[top : top + height, left : left + width] = True
+        assert (large[inside] == small.reshape(-1, 4)).all()
+        assert (large[~inside] == (0, 0, 0, 255)).all()
+
+    @pytest.mark.parametrize("size", [(64, 48), (32, 24)])
+    @pytest.mark.parametrize(("before", "after"), [("I420", "NV12"), ("RGBA", "NV12")])
+    def test_an_area_of_yuv_is_placed_with_its_chroma(self, run, before, after, size):
+        def luma_and_chroma(crop, size):
+            wanted = f"video/x-raw,format={after},width={size[0]},height={size[1]}"
+            text = f"{source(before)} ! nvvideoconvert {crop} ! {wanted} ! {SINK}"
+            rows = np.frombuffer(run(text).last()[1], np.uint8).reshape(-1, size[0])
+            return rows[: size[1]], rows[size[1] :]
+
+        expected = luma_and_chroma("", size)
+        crop = f"dest-crop=16:8:{size[0]}:{size[1]}"
+        luma, chroma = luma_and_chroma(crop, (96, 64))
+        for plane, part, top, black in zip(
+            (luma, chroma), expected, (8, 4), (16, 128), strict=True
+        ):
+            inside = np.zeros_like(plane, bool)
+            inside[top : top + len(part), 16 : 16 + size[0]] = True
+            assert (plane[inside] == part.ravel()).all()
+            assert (plane[~inside] == black).all()
 
     @pytest.mark.parametrize("text", ["20:20:40", "a:b:c:d", "1:2:3:4:5", "0:0:-4:4", "0:0:4:0"])
     def test_what_is_no_area_is_an_error_that_shows_one(self, run, text):

@@ -40,8 +40,8 @@ pt_halve_row (guint8 * restrict to, const guint8 * restrict from, gint count, gi
 {
   switch (step) {
     case 1: PICK (guint8); break;
-    case 2: PICK (guint16); break;
-    default: PICK (guint32);
+    case 2: PICK (PtWord16); break;
+    default: PICK (PtWord32);
   }
 }
 

@@ -5,8 +5,13 @@
  * do that. What such a function calls must be PT_INLINE, or it is compiled for the oldest set only.
  */
 #pragma once
+#include <glib.h>
 
 #ifndef PT_CLONES
 #define PT_CLONES
 #endif
 #define PT_INLINE static inline __attribute__ ((always_inline))
+
+/* Words of pixels, which may lie at any byte: rows have any stride. */
+typedef guint16 __attribute__ ((aligned (1), may_alias)) PtWord16;
+typedef guint32 __attribute__ ((aligned (1), may_alias)) PtWord32;

@@ -97,9 +97,8 @@ unpack_3 (const guint8 * restrict from, guint16 * restrict a, guint16 * restrict
   }
 }
 
-/* Rows of 4 bytes a pixel are aligned to 4, as GStreamer's strides are. */
 PT_INLINE void
-unpack_4 (const guint32 * restrict from, guint16 * restrict a, guint16 * restrict b,
+unpack_4 (const PtWord32 * restrict from, guint16 * restrict a, guint16 * restrict b,
     guint16 * restrict c, gint count)
 {
   for (gint i = 0; i < count; i++) {
@@ -184,10 +183,10 @@ unpack (GstVideoFormat format, Rows rows, const guint8 * from, gint count)
       break;
     case GST_VIDEO_FORMAT_RGBA:
     case GST_VIDEO_FORMAT_RGBx:
-      unpack_4 ((const guint32 *) from, red, green, blue, count);
+      unpack_4 ((const PtWord32 *) from, red, green, blue, count);
       break;
     default:
-      unpack_4 ((const guint32 *) from, blue, green, red, count);
+      unpack_4 ((const PtWord32 *) from, blue, green, red, count);
   }
 }
 

@@ -114,9 +114,8 @@ pack_3 (guint8 * restrict to, const guint8 * restrict a, const guint8 * restrict
   }
 }
 
-/* Rows of 4 bytes a pixel are aligned to 4, as GStreamer's strides are. */
 PT_INLINE void
-pack_4 (guint32 * restrict to, const guint8 * restrict a, const guint8 * restrict b,
+pack_4 (PtWord32 * restrict to, const guint8 * restrict a, const guint8 * restrict b,
     const guint8 * restrict c, gint count)
 {
   for (gint i = 0; i < count; i++) {
@@ -137,10 +136,10 @@ pack (GstVideoFormat format, guint8 * to, const Rows * rows, gint count)
       break;
     case GST_VIDEO_FORMAT_RGBA:
     case GST_VIDEO_FORMAT_RGBx:
-      pack_4 ((guint32 *) to, rows->r, rows->g, rows->b, count);
+      pack_4 ((PtWord32 *) to, rows->r, rows->g, rows->b, count);
       break;
     default:
-      pack_4 ((guint32 *) to, rows->b, rows->g, rows->r, count);
+      pack_4 ((PtWord32 *) to, rows->b, rows->g, rows->r, count);
   }
 }
 
