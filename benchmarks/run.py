@@ -67,7 +67,7 @@ def machine() -> str:
     return f"Python {python}, {os.cpu_count()} cores, {platform.machine()}, load before: {load:.1f}"
 
 
-def told(what: str, rows: Sequence[Row], seconds: Mapping[str, float]) -> str:
+def report(what: str, rows: Sequence[Row], seconds: Mapping[str, float]) -> str:
     """Return the table with what it is of, and how long it took."""
     took = ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
     return f"{what}\n\n{table(rows)}\n\nIt took {sum(seconds.values()) / 60:.1f} minutes: {took}."
@@ -85,7 +85,7 @@ def main(names: Sequence[str], *, docs: bool) -> int:
         seconds[name] = time.monotonic() - begin
     failed = [name for name, rows in found.items() if rows is None]
     rows = [row for each in found.values() for row in each or ()]
-    text = told(what, rows, seconds)
+    text = report(what, rows, seconds)
     print(text)
     for name in failed:
         print(f"\n{name} failed: see above.")

@@ -84,7 +84,7 @@ def cpu_ms(work: Callable[[], object]) -> float:
             return took * 1000
 
 
-def hand_overs(sink: Gst.Element) -> dict[str, Callable[[], object]]:
+def handover_benchmarks(sink: Gst.Element) -> dict[str, Callable[[], object]]:
     """Return what takes turns: the hand-over, with a copy more, GL's upload, and a copy, alone."""
     from kivy.graphics import opengl
 
@@ -125,7 +125,7 @@ def cost() -> dict[str, float]:
     load_kivy([f"--size={WIDTH}x{HEIGHT}"])
     pipeline = Gst.parse_launch(PIPELINE.format(count=-1))
     pipeline.set_state(Gst.State.PLAYING)
-    works = hand_overs(pipeline.get_by_name("pythiags"))
+    works = handover_benchmarks(pipeline.get_by_name("pythiags"))
     costs = medians({name: lambda work=work: cpu_ms(work) for name, work in works.items()}, FRAMES)
     pipeline.set_state(Gst.State.NULL)
     return costs

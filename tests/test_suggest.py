@@ -2,7 +2,7 @@ import pytest
 
 from pythiags.checks import check_choice
 from pythiags.errors import ConfigError
-from pythiags.suggest import did_you_mean, hint_for, meant, spelled
+from pythiags.suggest import as_option, did_you_mean, hint_for, meant
 
 KNOWN = ["videoconvert", "videotestsrc", "x264enc", "num-buffers"]
 
@@ -35,8 +35,8 @@ def test_what_lists_the_known_words_needs_only_the_closest():
 
 
 def test_an_argument_is_spelled_for_programs_and_for_the_commands():
-    assert spelled("on_full", "drop-oldest") == "on_full='drop-oldest' (--on-full=drop-oldest)"
-    assert spelled("workers", 1) == "workers=1 (--workers=1)"
+    assert as_option("on_full", "drop-oldest") == "on_full='drop-oldest' (--on-full=drop-oldest)"
+    assert as_option("workers", 1) == "workers=1 (--workers=1)"
 
 
 @pytest.mark.parametrize("word", ["lop", "loo", "Loop", "oop"])

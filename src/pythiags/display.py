@@ -83,12 +83,12 @@ def _opens(display: str, deadline: float) -> bool:
     x11.XOpenDisplay.restype = ctypes.c_void_p
     x11.XOpenDisplay.argtypes = [ctypes.c_char_p]
 
-    def knock() -> None:
+    def connect() -> None:
         connection = x11.XOpenDisplay(display.encode())
         if connection:
             _open_displays[display] = connection
 
-    thread = threading.Thread(target=knock, name="pythiags-display", daemon=True)
+    thread = threading.Thread(target=connect, name="pythiags-display", daemon=True)
     thread.start()
     thread.join(max(0.0, deadline - time.monotonic()))
     return display in _open_displays

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["PROTOCOL", "culprit", "objection"]
+__all__ = ["PROTOCOL", "find_unpicklable", "pickling_error"]
 
 PROTOCOL: Final = 5  # the first that leaves large buffers out of the stream
 DEPTH: Final = 32  # of the search for the culprit: an object may hold itself
 
 
-class _Nowhere:
+class _NullFile:
     def write(self, data: bytes) -> int:
         return len(data)
 
@@ -24,7 +24,7 @@ class _Check(pickle.Pickler):
     """Pickles to nowhere, and leaves buffers where they are."""
 
     def __init__(self, process: bool) -> None:
-        super().__init__(_Nowhere(), PROTOCOL, buffer_callback=lambda _: None)
+        super().__init__(_NullFile(), PROTOCOL, buffer_callback=lambda _: None)
         self._process = process
 
     def reducer_override(self, it: Any) -> Any:
@@ -34,7 +34,7 @@ class _Check(pickle.Pickler):
         return NotImplemented
 
 
-def objection(it: object, *, process: bool) -> BaseException | None:
+def pickling_error(it: object, *, process: bool) -> BaseException | None:
     """Return why an object cannot be pickled; None: it can.
 
     Args:
@@ -48,7 +48,7 @@ def objection(it: object, *, process: bool) -> BaseException | None:
     return None
 
 
-def culprit(
+def find_unpicklable(
     it: object,
     error: BaseException,
     parts: Callable[[Any], Iterable[tuple[Any, Any]]],
@@ -61,7 +61,7 @@ def culprit(
         it: What is refused.
         error: Why.
         parts: Returns the parts of an object, each with the step that leads to it.
-        process: As of ``objection()``.
+        process: As of ``pickling_error()``.
 
     Returns:
         The part, the steps that lead to it, and why it is refused.
@@ -69,7 +69,7 @@ def culprit(
     path: list[Any] = []
     while len(path) < DEPTH:
         for step, part in _all(parts, it):
-            reason = objection(part, process=process)
+            reason = pickling_error(part, process=process)
             if reason is not None:
                 path.append(step)
                 it, error = part, reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "hint_for", "meant", "spelled"]
+__all__ = ["as_option", "did_you_mean", "hint_for", "meant"]
 
 LISTED = 8
 """How many known words a hint names before it only counts the rest."""
@@ -35,7 +35,7 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     return None if close is None else f"did you mean '{close}'?"
 
 
-def spelled(argument: str, value: object) -> str:
+def as_option(argument: str, value: object) -> str:
     """Spell an argument of ``attach`` or ``App``, and the commands' option behind it."""
     return f"{argument}={value!r} (--{argument.replace('_', '-')}={value})"
 

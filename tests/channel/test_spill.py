@@ -316,7 +316,7 @@ def test_a_disk_that_hangs_holds_up_neither_the_stream_nor_the_end(tmp_path, mon
     assert stats.dropped == {"spill-slow": 900}
     assert caplog.text == "", "its thread hangs"
     for _ in range(2):
-        channel.tell_losses()
+        channel.log_losses()
     assert count_told(warnings(caplog), "spill-slow") == 900
     assert len(warnings(caplog)) == 1
     assert not channel.dispose(0.05)

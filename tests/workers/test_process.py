@@ -455,7 +455,7 @@ def test_a_start_may_have_less_time_and_tells_what_takes_it(notes, monkeypatch, 
     assert "has not returned after 0 s" in caplog.messages[0]
     worker = ProcessWorker(make("NeverMade", notes), Channel(), name="spy")
     with pytest.raises(
-        UserCodeError, match="the import or the constructor of the consumer has not"
+        UserCodeError, match="the import or the constructor of the consumer did not"
     ):
         worker.start(timeout=0.3)
 

@@ -136,7 +136,7 @@ class Attachment:
 
     @property
     def probe_value(self) -> str:
-        """What its extractor has returned as a pad probe does; empty: nothing of that kind."""
+        """The ``Gst.PadProbeReturn`` that its extractor returned, or an empty string."""
         return self._extraction.probe_value
 
     def stats(self) -> AttachmentStats:

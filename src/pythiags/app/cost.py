@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pythiags.app.stats import Share
-from pythiags.suggest import spelled
+from pythiags.suggest import as_option
 
 if TYPE_CHECKING:
     from pythiags.app.stats import ExtractionStats
@@ -86,7 +86,7 @@ class CostMeter:
         else:
             cause = f"other Python threads slow the stream down at the extractor {self._what}"
             remedy = (
-                f"run CPU-bound consumers with {spelled('worker', 'process')}, or use a native "
+                f"run CPU-bound consumers with {as_option('worker', 'process')}, or use a native "
                 "extractor such as pythiags.Detections, which does not need the GIL"
             )
         logger.warning(

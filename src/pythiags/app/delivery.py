@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.app.drain import DrainLog, StallMeter, short_time
 from pythiags.errors import DrainTimeout
-from pythiags.suggest import spelled
+from pythiags.suggest import as_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,7 +131,7 @@ class Delivery:
         pending, stalled = _pending(lane), self._stalled(lane)
         limit = self._drain_timeout if self._given_up(lane) else self._limit.seconds
         by_option = limit == self._drain_timeout
-        longer = spelled("drain_timeout", 2 * limit) if by_option else "stop(drain=seconds)"
+        longer = as_option("drain_timeout", 2 * limit) if by_option else "stop(drain=seconds)"
         longer = f"{longer} allows more time"
         what = f"the consumer did not finish within {limit:g} s"
         if not pending:
@@ -140,8 +140,10 @@ class Delivery:
             what += f": it has not finished an event for {short_time(stalled)}"
             hint = f"check what incoming() waits for; if it is only slow, {longer}"
         else:
-            drop = spelled("on_full", "drop-oldest")
-            hint = f"{longer}; {drop} drops events instead; {spelled('workers', 2)} splits the work"
+            drop = as_option("on_full", "drop-oldest")
+            hint = (
+                f"{longer}; {drop} drops events instead; {as_option('workers', 2)} splits the work"
+            )
         return DrainTimeout(what, where=lane.channel.name, got=pending or None, hint=hint)
 
 

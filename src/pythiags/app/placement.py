@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.checks import check_choice
-from pythiags.consumers import Consumer, as_consumer, is_importable, name_giver, recipe
+from pythiags.consumers import Consumer, as_consumer, import_target, is_importable, recipe
 from pythiags.errors import UserCodeError
 from pythiags.usercode import makes_instances
 from pythiags.workers import ProcessWorker, ThreadWorker, Worker
@@ -107,10 +107,10 @@ def placement(worker: str, consumer: object, where: str) -> Placement:
     check_choice(f"unknown worker: {worker!r}", worker, known, where)
     if worker != AUTO:
         return Placement(worker, "as requested")
-    named = name_giver(consumer)
+    named = import_target(consumer)
     if isinstance(named, type) and issubclass(named, Consumer) and named.worker is not None:
-        told = placement(named.worker, consumer, named.__qualname__)
-        return told._replace(reason="set by its class")
+        own = placement(named.worker, consumer, named.__qualname__)
+        return own._replace(reason="set by its class")
     if not makes_instances(consumer):
         what = "an instance" if isinstance(named, type) else "a function"
         return Placement("thread", f"{what}, which may be shared with the program")

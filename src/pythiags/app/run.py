@@ -260,7 +260,7 @@ class Run:
         for attachment in self._attachments:
             attachment.measure(now)
         for lane in self._lanes:
-            lane.channel.tell_losses()
+            lane.channel.log_losses()
 
     def _poll(self, timeout: float) -> None:
         message = self._pipeline.poll(timeout)

@@ -28,11 +28,11 @@ def handled(call: Callable[[int], object]) -> Iterator[None]:
         yield
         return
 
-    heard = set()
+    received = set()
 
     def handler(number: int, _frame: FrameType | None) -> None:
-        if number != signal.SIGHUP or number not in heard:  # shell and kernel both send it
-            heard.add(number)
+        if number != signal.SIGHUP or number not in received:  # shell and kernel both send it
+            received.add(number)
             call(number)
 
     before = {}

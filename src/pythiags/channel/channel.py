@@ -207,13 +207,13 @@ class Channel:
         """
         self._ring.be_patient(patient)
 
-    def tell_losses(self) -> None:
+    def log_losses(self) -> None:
         """Log what the policy ``"spill"`` lost, for who cannot rely on the disk to come back.
 
         It is logged once a second anyhow, but not while the disk does not answer at all.
         """
         if self._spill is not None:
-            self._spill.tell_losses()
+            self._spill.log_losses()
 
     @property
     def handle(self) -> object:
@@ -304,7 +304,7 @@ class Channel:
                 if isinstance(error, KeyboardInterrupt) and _may_be_ctrl_c():
                     raise
                 if self._spill is not None:
-                    self._spill.tell_unpicklable(error)
+                    self._spill.log_unpicklable(error)
 
     def get_many(self, limit: int, timeout: float | None = None) -> list[Any]:
         """Wait for the first item, and return it with those queued after it, at most ``limit``.

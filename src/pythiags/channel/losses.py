@@ -29,7 +29,7 @@ class Losses:
     """Logs at most one line a second, so that what was lost since the last one is told together.
 
     The ring counts what it drops, in threads that have no time to tell it. So somebody has to look,
-    again and again: ``tell()``, from any thread.
+    again and again: ``log()``, from any thread.
 
     Args:
         ring: Of the policy "spill".
@@ -42,7 +42,7 @@ class Losses:
         self._name = name
         self._folder = folder
         self._full = ""  # why the last event was dropped as "spill-full"
-        self._told = {"spill-slow": 0, "spill-full": 0}
+        self._reported = {"spill-slow": 0, "spill-full": 0}
         self._next = 0.0
         self._lock = threading.Lock()
 
@@ -60,14 +60,14 @@ class Losses:
             f"another folder (spill_dir, --spill-dir), {_POLICY}"
         )
 
-    def complain(self, what: str, reason: object) -> None:
+    def warn(self, what: str, reason: object) -> None:
         """Log anything else, unless something was logged within the last second."""
         with self._lock:
             is_time = self._is_time()
         if is_time:
             logger.warning("%s: %s (%s)", self._name, what, reason)
 
-    def tell(self, *, the_last: bool = False) -> bool:
+    def log(self, *, the_last: bool = False) -> bool:
         """Log what was lost, unless something was logged within the last second.
 
         Args:
@@ -78,13 +78,15 @@ class Losses:
         """
         dropped = self._ring.snapshot()["dropped"]
         with self._lock:
-            lost = {reason: dropped.get(reason, 0) - told for reason, told in self._told.items()}
+            lost = {
+                reason: dropped.get(reason, 0) - seen for reason, seen in self._reported.items()
+            }
             if not any(lost.values()):
                 return False
             if not (self._is_time() or the_last):
                 return True
             for reason, count in lost.items():
-                self._told[reason] += count
+                self._reported[reason] += count
         causes = {"spill-slow": _SLOW, "spill-full": self._full}
         logger.warning(
             "%s: %s",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pythiags.channel._ring import Field
 from pythiags.channel.weighing import fields, step
 from pythiags.errors import UnpicklableError
-from pythiags.picklable import culprit, objection
-from pythiags.suggest import spelled
+from pythiags.picklable import find_unpicklable, pickling_error
+from pythiags.suggest import as_option
 from pythiags.usercode import text_of
 
 if TYPE_CHECKING:
@@ -34,19 +34,19 @@ def check(event: object, *, process: bool) -> None:
 
 def refusal(event: object, *, process: bool) -> UnpicklableError | None:
     """Return the error of ``check()`` for an event; None: it can be pickled."""
-    error = objection(event, process=process)
+    error = pickling_error(event, process=process)
     if error is None:
         return None
-    part, path, error = culprit(event, error, _parts, process=process)
+    part, path, error = find_unpicklable(event, error, _parts, process=process)
     where = "sent to another process" if process else "written to disk"
-    remedy = f"{spelled('worker', 'thread')} with " if process else ""
+    remedy = f"{as_option('worker', 'thread')} with " if process else ""
     return UnpicklableError(
         f"an event holds a value that cannot be {where}",
         where="event" + "".join(map(step, path)),
         expected="plain values, arrays, or instances of classes that a module defines",
         got=f"{type(part).__module__}.{type(part).__qualname__}: {text_of(error)}",
         hint=f"copy what you need of it inside the extractor, or {remedy}"
-        + spelled("on_full", "drop-oldest"),
+        + as_option("on_full", "drop-oldest"),
     )
 
 

@@ -21,7 +21,7 @@ from pythiags.channel.losses import Losses
 from pythiags.channel.spillfile import Batch, Left, Owner, SpillFile, check_folder, sweep
 from pythiags.errors import PythiagsError
 from pythiags.statedir import age_of
-from pythiags.suggest import spelled
+from pythiags.suggest import as_option
 from pythiags.usercode import describe, loggable
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Spill:
         found = 0
         for left in SpillFile.left(self._folder, self._owner):
             found += left.events
-            self._tell(left, leftovers)
+            self._report(left, leftovers)
             if leftovers == "discard" or (left.file is not None and not left.events):
                 left.remove()
             elif left.file is not None and leftovers == "deliver":
@@ -122,7 +122,7 @@ class Spill:
             self.start()
         return found
 
-    def _tell(self, left: Left, leftovers: Leftovers) -> None:
+    def _report(self, left: Left, leftovers: Leftovers) -> None:
         name = self._owner.attachment
         if left.file is None:
             logger.warning(
@@ -168,13 +168,13 @@ class Spill:
             thread.join(timeout)
         return not thread.is_alive()
 
-    def tell_losses(self) -> bool:
+    def log_losses(self) -> bool:
         """Log what was lost, as the thread does unless the disk holds it up; True: not all yet."""
-        return self._losses.tell()
+        return self._losses.log()
 
-    def tell_unpicklable(self, error: BaseException) -> None:
+    def log_unpicklable(self, error: BaseException) -> None:
         """Log that an event that came back could not be unpickled, at most once a second."""
-        self._losses.complain("an event cannot be unpickled and is dropped", describe(error))
+        self._losses.warn("an event cannot be unpickled and is dropped", describe(error))
 
     def _run(self) -> None:
         try:
@@ -190,7 +190,7 @@ class Spill:
         except BaseException as error:  # noqa: BLE001 (no caller would see it)
             self._fail(error)
         finally:
-            self._losses.tell(the_last=True)
+            self._losses.log(the_last=True)
             self._release_files()
 
     def _fail(self, error: BaseException) -> None:
@@ -198,7 +198,7 @@ class Spill:
         self.failure = PythiagsError(
             f"the thread that moves events to disk and back failed: {describe(error)}",
             where=self._owner.attachment,
-            hint=f"a policy that does not use the disk: {spelled('on_full', 'drop-oldest')} or "
+            hint=f"a policy that does not use the disk: {as_option('on_full', 'drop-oldest')} or "
             "'block'",
         )
         self.failure.__cause__ = error
@@ -207,7 +207,7 @@ class Spill:
 
     def _next(self) -> int:
         may_write = time.monotonic() >= self._retry_at
-        untold = self.tell_losses()
+        untold = self.log_losses()
         idle = may_write and not self._loaded and not untold
         return self._ring.spill_next(may_write, None if idle else TICK)
 
@@ -228,7 +228,7 @@ class Spill:
                 self._losses.refused(error)
             self._ring.spill_back()
             self._retry_at = time.monotonic() + RETRY
-            self._losses.complain(
+            self._losses.warn(
                 "cannot write to disk: events that do not fit in memory are dropped", error
             )
         else:
@@ -236,7 +236,7 @@ class Spill:
 
     def _drop_event(self, event: Any, error: BaseException) -> None:
         reason = pickling.refusal(event, process=False) or describe(error)
-        self._losses.complain("dropped", reason)
+        self._losses.warn("dropped", reason)
 
     def _append(self, count: int, body: bytes) -> None:
         """Write a batch, if need be in the place of the oldest.
@@ -305,7 +305,7 @@ class Spill:
         try:
             sizes, events = _unsettled(body, batch)
         except ValueError as error:
-            self._losses.complain(
+            self._losses.warn(
                 f"{batch.events} spilled events cannot be read and are dropped", error
             )
             self._ring.spill_lost(batch.events, "spill-error")
@@ -316,7 +316,7 @@ class Spill:
     def _give_up_disk(self, error: Exception) -> None:
         """What is there cannot be read: drop it, and begin anew."""
         lost = self._ring.snapshot()["on_disk"]
-        self._losses.complain(f"{lost} events on disk cannot be read and are dropped", error)
+        self._losses.warn(f"{lost} events on disk cannot be read and are dropped", error)
         self._release_files()
         self._controls = deque((0, control) for _, control in self._controls)
         self._ring.spill_lost(lost, "spill-error")
@@ -348,7 +348,7 @@ class Spill:
             if self._loaded:
                 self._note(self._loaded[0], settled)
         except (sqlite3.Error, OSError) as error:
-            self._losses.complain("delivered events cannot be deleted from disk", error)
+            self._losses.warn("delivered events cannot be deleted from disk", error)
 
     def _is_in_memory(self, file: SpillFile) -> bool:
         return any(loaded.file is file for loaded in self._loaded)

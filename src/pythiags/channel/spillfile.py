@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pythiags.errors import ConfigError
 from pythiags.redact import redact
 from pythiags.statedir import make_private
-from pythiags.suggest import spelled
+from pythiags.suggest import as_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -334,7 +334,7 @@ def check_folder(folder: Path, where: str) -> None:
             expected="a folder on a disk with room: spill_dir= (--spill-dir=)",
             got=f"{folder}: {error.strerror}",
             hint="another folder, or a policy that does not use the disk: "
-            f"{spelled('on_full', 'drop-oldest')}",
+            f"{as_option('on_full', 'drop-oldest')}",
         ) from error
     # SQLite opens its files by their names, and what is in them will be unpickled: runs code.
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:

@@ -75,10 +75,10 @@ def _attach_options(options: RunOptions) -> dict[str, Any]:
     Raises:
         UserCodeError: There is no such function.
     """
-    told = dict(options.attach)
-    if ":" in told.get("key", ""):
-        told["key"] = load(told["key"], "--key")
-    return told
+    attach_options = dict(options.attach)
+    if ":" in attach_options.get("key", ""):
+        attach_options["key"] = load(attach_options["key"], "--key")
+    return attach_options
 
 
 def play(
@@ -92,7 +92,7 @@ def play(
     Raises:
         PythiagsError: It cannot be built or shown, or the stream failed.
     """
-    told = _attach_options(options)
+    attach_options = _attach_options(options)
     gc.freeze()
     gc.enable()  # `main` has turned it off
     with App(
@@ -102,7 +102,7 @@ def play(
         drain_timeout=options.drain_timeout,
     ) as app:
         for each in wanted:
-            _attach(app, each, told)
+            _attach(app, each, attach_options)
         window = _wants_window(app, options, session)
         empty_sinks(app.pipeline)
         try:
@@ -133,9 +133,9 @@ def _summarize(app: App, reason: str, options: RunOptions, session: Session) -> 
     summarize(app.stats(), reason, on_full, json_lines=session.json_lines)
 
 
-def _attach(app: App, wanted: Wanted, told: dict[str, Any]) -> None:
+def _attach(app: App, wanted: Wanted, attach_options: dict[str, Any]) -> None:
     try:
-        app.attach(wanted.element, wanted.extractor, wanted.consumers, **told)
+        app.attach(wanted.element, wanted.extractor, wanted.consumers, **attach_options)
     except DescriptionError as error:
         error.where = f"--obs={wanted.element}"
         raise

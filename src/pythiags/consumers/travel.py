@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.consumers.consumer import Consumer, as_consumer, check_methods
 from pythiags.errors import UserCodeError
-from pythiags.picklable import PROTOCOL, culprit, objection
-from pythiags.suggest import spelled
+from pythiags.picklable import PROTOCOL, find_unpicklable, pickling_error
+from pythiags.suggest import as_option
 from pythiags.usercode import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["is_importable", "name_giver", "recipe"]
+__all__ = ["import_target", "is_importable", "recipe"]
 
 _NAMED: Final = (type, FunctionType, BuiltinFunctionType)
-_REMEDY: Final = f"{spelled('worker', 'thread')} runs it in this process"
+_REMEDY: Final = f"{as_option('worker', 'thread')} runs it in this process"
 
 
 def recipe(consumer: object) -> Callable[[], Consumer]:
@@ -33,11 +33,11 @@ def recipe(consumer: object) -> Callable[[], Consumer]:
             pickled; says which part of it, and what to do.
     """
     check_methods(consumer)
-    named = name_giver(consumer)
+    named = import_target(consumer)
     if not is_importable(named):
-        raise _homeless(named)
+        raise _not_importable(named)
     made = functools.partial(as_consumer, consumer)
-    error = objection(made, process=True)
+    error = pickling_error(made, process=True)
     if error is None:
         return made
     if isinstance(error, KeyboardInterrupt):  # of the user, not of the consumer
@@ -45,7 +45,7 @@ def recipe(consumer: object) -> Callable[[], Consumer]:
     raise _unpicklable(getattr(consumer, "__self__", consumer), error)
 
 
-def name_giver(consumer: object) -> Any:
+def import_target(consumer: object) -> Any:
     """Return the class or function that another process has to import: of an instance its class."""
     it = consumer.func if isinstance(consumer, functools.partial) else consumer
     return it if isinstance(it, _NAMED) else type(it)
@@ -64,7 +64,7 @@ def is_importable(named: Any) -> bool:
     return found is named and module != "__main__"
 
 
-def _homeless(named: Any) -> UserCodeError:
+def _not_importable(named: Any) -> UserCodeError:
     what = "class" if isinstance(named, type) else "function"
     if getattr(sys, "frozen", False):
         place = "this program is frozen and has no Python interpreter to run it"
@@ -77,17 +77,17 @@ def _homeless(named: Any) -> UserCodeError:
     else:
         place = f"{named.__module__} has no such {what}"
     in_module = named.__name__ == "<lambda>" and named.__module__ != "__main__"
-    mend = "write it with def" if in_module else "move it to a module and import it"
+    remedy = "write it with def" if in_module else "move it to a module and import it"
     return UserCodeError(
         f"the consumer cannot run in another process: {place}",
         where=named.__qualname__,
-        hint=f"{mend}; {_REMEDY}",
+        hint=f"{remedy}; {_REMEDY}",
     )
 
 
 def _unpicklable(consumer: object, error: BaseException) -> UserCodeError:
-    kind = name_giver(consumer).__qualname__
-    _, steps, reason = culprit(consumer, error, _parts, process=True)
+    kind = import_target(consumer).__qualname__
+    _, steps, reason = find_unpicklable(consumer, error, _parts, process=True)
     path = kind + "".join(steps)
     given = isinstance(consumer, functools.partial)
     other = "" if given else f", or pass functools.partial({kind}, ...)"

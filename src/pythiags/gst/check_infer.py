@@ -81,5 +81,5 @@ def _read(path: Path, settings: dict[str, str], file: Property) -> Iterator[Prob
     except ConfigError as error:
         message = f"{error.where}: {error.message}" if error.where else error.message
         parts = (("expected", error.expected), ("got", error.got))
-        told = [message, *(f"{name} {text}" for name, text in parts if text)]
-        yield Problem("bad-config", ", ".join(told), position, error.hint or "")
+        lines = [message, *(f"{name} {text}" for name, text in parts if text)]
+        yield Problem("bad-config", ", ".join(lines), position, error.hint or "")

@@ -17,7 +17,7 @@ from pythiags.errors import PythiagsError
 if TYPE_CHECKING:
     from pythiags.gst import Gst
 
-__all__ = ["Started", "forked", "immortalize", "note_start", "refuse_after_fork"]
+__all__ = ["Started", "forked", "keep_alive", "note_start", "refuse_after_fork"]
 
 HINT: Final = (
     "start the process with multiprocessing.get_context('spawn'), or fork before the first "
@@ -68,7 +68,7 @@ def forked() -> PythiagsError:
     )
 
 
-def immortalize(element: Gst.Element) -> None:
+def keep_alive(element: Gst.Element) -> None:
     """Keep an element for as long as the process lives: disposing of it waits for its threads."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(element))
 

@@ -25,7 +25,7 @@ from pythiags.gst.bus import (
     WarningMessage,
 )
 from pythiags.gst.explain import explain
-from pythiags.gst.forks import forked, immortalize, note_start, refuse_after_fork
+from pythiags.gst.forks import forked, keep_alive, note_start, refuse_after_fork
 from pythiags.gst.frames import FrameCount, is_sink
 from pythiags.gst.network import silent_sources
 from pythiags.gst.windows import require_display
@@ -298,7 +298,7 @@ class Pipeline:
     def give_up(self) -> None:
         """Be over, in a forked child; see ``pythiags.gst.forks``."""
         if not self._state.final:
-            immortalize(self.gst)
+            keep_alive(self.gst)
             self._state = PipelineState.FAILED
             self.error = forked()
 

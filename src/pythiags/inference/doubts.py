@@ -31,7 +31,7 @@ class Doubts:
     def __init__(self, where: str, network: Network) -> None:
         self._where = where
         self._classes = network.classes
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def settle(self, found: Candidates) -> Candidates:
         """Leave out candidates without a finite confidence or a known class.
@@ -41,20 +41,20 @@ class Doubts:
         scores, classes = found.scores, found.classes
         good = np.isfinite(scores)
         if not good.all():
-            self._tell(
+            self._warn(
                 "not finite",
                 "infinite and NaN confidences are skipped: the network's outputs "
                 "overflow, or net-scale-factor and offsets are wrong",
             )
         if (scores[good] > ROUNDED_ONE).any():
-            self._tell(
+            self._warn(
                 "above 1",
                 f"confidences reach {float(np.max(scores[good])):.4g}, but should be from 0 to 1: "
                 "the network probably returns logits; export it with its sigmoid or softmax",
             )
         known = (classes >= 0) & (classes < self._classes)
         if (classes >= self._classes).any():
-            self._tell(
+            self._warn(
                 "class",
                 f"objects of class {int(np.max(classes))} are skipped: num-detected-classes="
                 f"{self._classes} allows 0 to {self._classes - 1}",
@@ -64,7 +64,7 @@ class Doubts:
             return found
         return Candidates(found.boxes[kept], scores[kept], classes[kept])
 
-    def _tell(self, kind: str, what: str) -> None:
-        if kind not in self._told:
-            self._told.add(kind)
+    def _warn(self, kind: str, what: str) -> None:
+        if kind not in self._reported:
+            self._reported.add(kind)
             _log.warning("%s: %s", self._where, what)

@@ -248,7 +248,7 @@ def load_session(config: Config) -> Any:
         MissingDependency: ONNX Runtime is not installed.
     """
     onnxruntime = _onnxruntime()
-    _tell_of_database(onnxruntime)
+    _log_database(onnxruntime)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = config.intra_op_num_threads or _cores()
@@ -281,7 +281,7 @@ def _onnxruntime() -> Any:
 
 
 @functools.cache
-def _tell_of_database(onnxruntime: Any) -> None:
+def _log_database(onnxruntime: Any) -> None:
     """Say once that ONNX Runtime has begun a database of its use, which nothing closes later."""
     version = tuple(int(part) for part in re.findall(r"\d+", onnxruntime.__version__)[:2])
     if RECORDS_USAGE and version >= (1, 32):

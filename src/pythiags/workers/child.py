@@ -181,7 +181,7 @@ class _Child:
         self._call.end()
         if fault and self._setup.stop_on_error:
             return Message(Kind.FAILED, fault)
-        return Message(Kind.DONE, _threads_in_the_way())
+        return Message(Kind.DONE, _blocking_threads())
 
     def _guarded(self, call: Any, *arguments: Any) -> Fault | None:
         try:
@@ -209,7 +209,7 @@ class _Child:
         return data
 
 
-def _threads_in_the_way() -> list[str]:
+def _blocking_threads() -> list[str]:
     """Return the names of the threads without which Python does not end."""
     mine = threading.main_thread()
     return [each.name for each in threading.enumerate() if each is not mine and not each.daemon]

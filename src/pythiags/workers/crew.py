@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import PythiagsError, UserCodeError, WorkerDied
-from pythiags.suggest import spelled
+from pythiags.suggest import as_option
 from pythiags.usercode import describe
 from pythiags.workers.spare import Spare, construct
 from pythiags.workers.spawn import Child, ChildDied
@@ -37,14 +37,14 @@ SPARE_START: Final = 0.5  # seconds that the first event waits for a spare, whic
 # What to try when a child dies or refuses before its consumer is open, and when it dies later.
 _BEGIN: Final = (
     "the constructor and open() run in a separate process; to run them in this one: "
-    + spelled("worker", "thread")
+    + as_option("worker", "thread")
 )
 _CONSTRUCTING: Final = "before its consumer was constructed"
 _FIRST_WORDS: Final = (
     "check what it printed last, if anything; try the consumer in a separate Python"
 )
 _LAST_WORDS: Final = (
-    f"check what it printed last; {spelled('on_worker_death', 'continue')} keeps restarting it"
+    f"check what it printed last; {as_option('on_worker_death', 'continue')} keeps restarting it"
 )
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class Crew:
         """
         try:
             self.child = self._spawn()
-            self._recruit()  # now, so that its imports are over when the pipeline plays
+            self._start_spare()  # now, so that its imports are over when the pipeline plays
             self._bring_up()
         except OSError as error:
             raise GaveUp(
@@ -134,7 +134,7 @@ class Crew:
                     f"cannot start a process: {error}",
                     where=self._name,
                     hint="fewer workers, higher limits (ulimit -n, ulimit -u), or "
-                    + spelled("worker", "thread"),
+                    + as_option("worker", "thread"),
                 )
             ) from error
         except ChildDied as error:
@@ -151,7 +151,7 @@ class Crew:
         """Whether the first child has not constructed its consumer yet."""
         return not self._is_open and self._step in ("", _CONSTRUCTING)
 
-    def forgive(self, deaths: int) -> None:
+    def discount_deaths(self, deaths: int) -> None:
         """Count the last deaths no more: an event has caused them that will cause no others."""
         for _ in range(min(deaths, len(self._recent))):
             self._recent.pop()
@@ -185,7 +185,7 @@ class Crew:
                 death = f"it cannot open its consumer: {refusal.failure.message}"
                 self.child.end()
             else:
-                self._recruit()
+                self._start_spare()
                 if self._spare is not None:
                     self._spare.begin()
                 return
@@ -205,14 +205,14 @@ class Crew:
             is_spare = self._spare is not None and child is self._spare.child
             patience = SPARE_PATIENCE if is_spare else EXIT_PATIENCE
             if not (self.killing or child.ended(patience) or is_spare):
-                self._tell_of_straggler(answer)
+                self._warn_of_straggler(answer)
             child.end()
             if is_spare and self._spare is not None:
                 self._spare.wait()  # its thread reads from the child
             self._dismiss(child)
         return answer.header if answer is not None and answer.kind is Kind.FAILED else None
 
-    def _tell_of_straggler(self, answer: Message | None) -> None:
+    def _warn_of_straggler(self, answer: Message | None) -> None:
         """Log that a child has closed its consumer, does not end, and is killed therefore."""
         threads = answer.header if answer is not None and answer.kind is Kind.DONE else ()
         names = ", ".join(map(repr, threads))
@@ -237,21 +237,21 @@ class Crew:
             child.send(Message(Kind.SETUP, tuple(self._setup)))
         return child
 
-    def _recruit(self) -> None:
+    def _start_spare(self) -> None:
         """Start the next spare: without one a replacement only takes longer."""
         try:
             self._spare = Spare(self._spawn(), f"{self._name}-spare", self._miss_spare)
         except OSError as error:
-            self._tell_once(f"cannot start one: {error}")
+            self._warn_once(f"cannot start one: {error}")
 
     def _miss_spare(self, reason: str) -> None:
         """Note that there is no spare; in its thread."""
-        self._tell_once(
+        self._warn_once(
             f"{reason}; a constructor runs in two processes at once: acquire in open() what must "
             "exist only once"
         )
 
-    def _tell_once(self, reason: str) -> None:
+    def _warn_once(self, reason: str) -> None:
         if not (self._missed_spare or self.stopping.is_set()):
             self._missed_spare = True
             logger.warning("no spare for the worker process of %r: %s", self._name, reason)

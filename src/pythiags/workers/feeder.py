@@ -83,11 +83,11 @@ class Feeder:
     def _take(self) -> None:
         items = self._channel.get_many(self._limit)
         if isinstance(items[0], Control):
-            self._tell(items[0])
+            self._send_control(items[0])
         else:
             self._held.extend(items)
 
-    def _tell(self, control: Control) -> None:
+    def _send_control(self, control: Control) -> None:
         """Send a control item to the child, and to the next one if it dies, as with an event."""
         for attempt in range(1, DELIVERIES + 1):
             if not self._crew.child.alive:
@@ -95,17 +95,17 @@ class Feeder:
             try:
                 answer = self._crew.child.ask(Message(Kind.CONTROL, control.name))
             except ChildDied:
-                self._mourn_control(control, attempt)
+                self._handle_death_on_control(control, attempt)
                 continue
             if answer.kind is Kind.FAILED:
                 raise GaveUp(consumer_failure("control", answer.header.exception(), self._name))
             return
 
-    def _mourn_control(self, control: Control, attempt: int) -> None:
+    def _handle_death_on_control(self, control: Control, attempt: int) -> None:
         death = self._crew.child.end()
         lost = attempt == DELIVERIES
         if lost and not self._crew.stopping.is_set():
-            self._crew.forgive(DELIVERIES - 1)
+            self._crew.discount_deaths(DELIVERIES - 1)
             logger.error(
                 "the control item %r of %r is dropped: %d workers died while handling it, the "
                 "last one: %s",
@@ -134,7 +134,7 @@ class Feeder:
         except ChildDied:
             death = child.end()
             self._settle()
-            self._mourn(death, len(batch) - (held - len(self._held)))
+            self._handle_death(death, len(batch) - (held - len(self._held)))
             return
         self._settle()
         if answer.kind is Kind.FAILED:
@@ -195,7 +195,7 @@ class Feeder:
         else:
             self._channel.failed(reason, count)
 
-    def _mourn(self, death: str, unsettled: int) -> None:
+    def _handle_death(self, death: str, unsettled: int) -> None:
         """A child died with a batch: see what it had in its hands, and have it replaced.
 
         It may have died of unpickling them: of the only one, or of one of several, which are sent
@@ -213,7 +213,7 @@ class Feeder:
             self._tries += 1
             lost = self._tries == DELIVERIES
             if lost:
-                self._bury(death)
+                self._dead_letter(death)
             else:
                 self._channel.redelivered()
         else:
@@ -221,9 +221,9 @@ class Feeder:
             self._suspicious += 1
         self._crew.replace(death, counted=not lost)
 
-    def _bury(self, death: str) -> None:
+    def _dead_letter(self, death: str) -> None:
         """Drop the first event, which kills every worker; its deaths do not count."""
-        self._crew.forgive(DELIVERIES - 1 + self._suspicious)
+        self._crew.discount_deaths(DELIVERIES - 1 + self._suspicious)
         self._suspicious = 0
         lines = list(self._crew.child.last_lines)
         event = self._decoded(self._held[0])

@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errors import ConfigError, EventRefused
-from pythiags.suggest import spelled
+from pythiags.suggest import as_option
 from pythiags.usercode import check_runs, describe, name_of, place_of
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Parting:
     def _lane_of(self, event: Any) -> int:
         key = self._call(event) if callable(self._key) else _named(event, self._key)
         if key is _MISSING:
-            raise self._keyless(event)
+            raise self._no_key_error(event)
         return self._lane_of_key(key)
 
     def _lane_of_key(self, key: object) -> int:
@@ -159,13 +159,13 @@ class Parting:
                 hint="return a key for every event: a number, a string or a tuple of them",
             ) from error
 
-    def _keyless(self, event: Any) -> ConfigError:
+    def _no_key_error(self, event: Any) -> ConfigError:
         return ConfigError(
             f"events have no attribute or key {self._key!r}, to distribute them among workers",
             where=self._name,
             got=f"{type(event).__module__}.{type(event).__qualname__}",
             hint="key=function (--key=module:function), which returns the key of an event; or "
-            + spelled("workers", 1),
+            + as_option("workers", 1),
         )
 
 

@@ -88,7 +88,7 @@ class ThreadWorker(LedWorker):
     def _deliver(self, item: Any) -> bool:
         """Deliver one item; False: the worker gives up."""
         if isinstance(item, Control):
-            self._guarded("control", self._tell, item)
+            self._guarded("control", self._deliver_control, item)
             return True
         try:
             self._call(self._consumer.incoming, decoded(item, self._decode))
@@ -102,7 +102,7 @@ class ThreadWorker(LedWorker):
             self._channel.delivered()
         return True
 
-    def _tell(self, control: Control) -> None:
+    def _deliver_control(self, control: Control) -> None:
         hook = getattr(self._consumer, "control", None)
         if hook is not None:
             self._call(hook, control)

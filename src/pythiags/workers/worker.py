@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import PythiagsError, UserCodeError
-from pythiags.suggest import spelled
+from pythiags.suggest import as_option
 from pythiags.usercode import describe
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class LedWorker:
                     f"{self._opening()} did not return within {timeout:g} s",
                     where=self.name,
                     hint="check what it waits for, or allow more time with "
-                    + spelled("timeout", 2 * timeout)
+                    + as_option("timeout", 2 * timeout)
                     if timeout < OPEN_TIMEOUT
                     else None,
                 )
