@@ -44,6 +44,7 @@ OUTSIDE = {
     "gi": {"gst"},
     "pyds": {"gst"},
     "onnxruntime": {"portable"},
+    "openvino": {"portable"},
     "supervision": {"metadata"},
     "click": {"cli"},
     "rich": {"cli"},

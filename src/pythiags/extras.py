@@ -17,6 +17,7 @@ REQUIREMENTS: Final = {
     "cli": ("click>=8.1.7", "rich>=13.7", "kivy>=2.3"),
     "infer": ("onnxruntime>=1.17",),
     "kivy": ("kivy>=2.3",),
+    "openvino": ("openvino>=2025.0",),
     "supervision": ("supervision>=0.30",),
 }
 

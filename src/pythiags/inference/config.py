@@ -46,6 +46,7 @@ class Config:
     offsets: tuple[float, ...] = (0.0, 0.0, 0.0)
     model_color_format: int = 0
     network_input_order: int = 0
+    network_mode: int = 0
     maintain_aspect_ratio: bool = False
     symmetric_padding: bool = False
     scaling_filter: int = 1
@@ -60,6 +61,11 @@ class Config:
     """Of ``[onnxruntime]``: the threads of one run; 0: as many as there are cores."""
     place_of_model: str = ""
     """The line that names the model."""
+
+    @property
+    def half_precision(self) -> bool:
+        """Whether ``network-mode`` asks for half precision."""
+        return self.network_mode == keys.HALF
 
     @property
     def channels_last(self) -> bool:
@@ -123,6 +129,9 @@ def _config(
     onnx_file = _onnx_file(entry, values.pop("onnx"), path)
     attributes = _attributes(groups, values, path, notes)
     values |= _read_group(RUNTIME, groups.get(RUNTIME, {}), keys.RUNTIME, notes)
+    if values.get("network_mode") == keys.INT8:
+        place = given["network-mode"].where
+        notes.append(Note("info", f"{place}: network-mode: no effect: int8 runs as float32"))
     for name in keys.CONSUMED:
         values.pop(name, None)
     config = Config(

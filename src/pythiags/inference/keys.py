@@ -18,6 +18,8 @@ __all__ = [
     "CLASS_WITHOUT_EFFECT",
     "CONSUMED",
     "GRAY",
+    "HALF",
+    "INT8",
     "NHWC",
     "OTHER_MODELS",
     "OTHER_SUFFIXES",
@@ -33,6 +35,9 @@ __all__ = [
 
 GRAY = 2
 """``model-color-format`` of grey networks; 0 is RGB, 1 BGR."""
+
+INT8, HALF = 1, 2
+"""``network-mode``: 8-bit integers, and half precision."""
 
 NHWC = 1
 """``network-input-order`` of networks whose channels come last."""
@@ -179,6 +184,7 @@ PROPERTY: dict[str, Key] = {
     "symmetric-padding": Key("symmetric_padding", _flag),
     "scaling-filter": Key("scaling_filter", _integer(0, 6)),
     "network-input-order": Key("network_input_order", _choice(_0="NCHW", _1="NHWC")),
+    "network-mode": Key("network_mode", _choice(_0="float32", _1="int8", _2="half precision")),
     "cluster-mode": Key("cluster_mode", _choice(_0="group rectangles", _2="NMS", _4="none")),
     "batch-size": Key("batch_size", _integer(1, 1024)),
     "interval": Key("interval", _integer(0)),
@@ -274,7 +280,6 @@ WITHOUT_EFFECT: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "network-mode",
             "model-engine-file",
             "int8-calib-file",
             "force-implicit-batch-dim",

@@ -21,7 +21,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,9 +40,10 @@ from pythiags.inference import (
     read_model,
 )
 from pythiags.portable import RECORDS_USAGE, TELEMETRY
+from pythiags.portable.half import half_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pythiags.inference import Candidates, Decode
 
@@ -97,9 +98,9 @@ class Engine:
         for note in config.notes:
             _log.log(logging.WARNING if note.level == "warning" else logging.INFO, note.text)
         self._model = model = read_model(config)
-        self._session: Any = load_session(config)
-        check_outputs(self._declared(), config, model.dims)
-        self._run_options = _run_options()
+        self._session: Session = open_session(config)
+        known = [each for each in self._session.declared() if each.name in model.outputs]
+        check_outputs(known, config, model.dims)
         self._size = (model.dims[2], model.dims[1])
         self._where = f"{config.where}: {config.onnx_file.name}"
         self._network = config.network(*self._size)
@@ -155,26 +156,12 @@ class Engine:
 
         A run ends after the operator that it is at, within a loop too.
         """
-        self._run_options.terminate = True
+        self._session.interrupt()
 
     def close(self) -> None:
         """Free the network, and give its memory back to the system."""
         with _giving_back():
             del self._session
-
-    def _declared(self) -> list[Tensor]:
-        """Return the outputs to decode as ONNX Runtime knows them, shapes worked out."""
-        return [
-            Tensor(
-                each.name,
-                each.type,
-                tuple(size if isinstance(size, int) and size > 0 else 0 for size in each.shape)
-                if each.shape
-                else None,
-            )
-            for each in self._session.get_outputs()
-            if each.name in self._model.outputs
-        ]
 
     def _decoder(self, outputs: Mapping[str, npt.NDArray[Any]]) -> Decode:
         """Choose the decoder by the first outputs: their shapes are what they are."""
@@ -193,9 +180,8 @@ class Engine:
         if missing:
             part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), np.float32)])
         try:
-            feed = {model.input: self._as_input(part)}
-            arrays = self._session.run(model.outputs, feed, self._run_options)
-        except Exception as problem:  # ONNX Runtime's errors have no common class
+            arrays = self._session.run(model.outputs, {model.input: self._as_input(part)})
+        except Exception as problem:  # the runtimes' errors have no common class
             raise ConfigError(
                 f"the model cannot run: {problem or type(problem).__name__}",
                 where=self._where,
@@ -238,6 +224,70 @@ def _cores() -> int:
     except (OSError, ValueError):  # no such file; "max", which is no quota
         return cores
     return min(cores, max(1, quota // period))
+
+
+class Session(Protocol):
+    """A loaded network, whichever library runs it, and on whatever."""
+
+    def declared(self) -> list[Tensor]:
+        """Return the outputs as the library knows them, shapes worked out; 0 is any size."""
+
+    def run(
+        self, outputs: Sequence[str], feed: Mapping[str, npt.NDArray[Any]]
+    ) -> Sequence[npt.NDArray[Any]]:
+        """Run the network once, without the GIL; several threads may do so at the same time."""
+
+    def interrupt(self) -> None:
+        """Make the runs that are under way fail, and all later ones."""
+
+
+class RuntimeSession:
+    """A network that ONNX Runtime runs.
+
+    Args:
+        session: An ``onnxruntime.InferenceSession``, with any providers.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._options = _run_options()
+
+    def declared(self) -> list[Tensor]:
+        """Return the outputs; see :meth:`Session.declared`."""
+        return [
+            Tensor(
+                each.name,
+                each.type,
+                tuple(size if isinstance(size, int) and size > 0 else 0 for size in each.shape)
+                if each.shape
+                else None,
+            )
+            for each in self._session.get_outputs()
+        ]
+
+    def run(
+        self, outputs: Sequence[str], feed: Mapping[str, npt.NDArray[Any]]
+    ) -> Sequence[npt.NDArray[Any]]:
+        """Run the network once; see :meth:`Session.run`."""
+        arrays: Sequence[npt.NDArray[Any]] = self._session.run(outputs, feed, self._options)
+        return arrays
+
+    def interrupt(self) -> None:
+        """End a run after the operator that it is at, within a loop too."""
+        self._options.terminate = True
+
+
+def open_session(config: Config) -> Session:
+    """Load the network of a configuration into the library that its ``network-mode`` needs.
+
+    Raises:
+        ConfigError: The network cannot be loaded.
+        MissingDependency: ONNX Runtime is not installed.
+    """
+    session: Session | None = None
+    if config.half_precision:
+        session = half_session(config, runs=runs_at_once(config), threads=_cores())
+    return session or RuntimeSession(load_session(config))
 
 
 def load_session(config: Config) -> Any:
