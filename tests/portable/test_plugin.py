@@ -1,6 +1,7 @@
 """The plugin `pythiags`: found by GStreamer's own tools, and never in the place of DeepStream's."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -214,6 +215,14 @@ def test_pythiags_takes_its_own_plugin_and_not_another_installation(tools, elsew
 
 
 # ---- DeepStream's own elements win ----
+
+
+def test_a_file_of_deepstream_is_known_for_every_element():
+    source = Path(portable.__file__).parent / "common" / "deepstream.c"
+    table = re.search(r"files\[\] = \{(.*?)\n\};", source.read_text(), re.DOTALL)[1]
+    rows = re.findall(r'\{"(\w+\.so)", \{([^}]*)\}\}', table)
+    known = {name for _, names in rows for name in re.findall(r'"(\w+)"', names)}
+    assert known == {*portable.available()}
 
 
 @pytest.mark.parametrize("first", [True, False])
