@@ -45,7 +45,7 @@ CHAIN = (
 
 
 def compute(done: Callable[[], bool]) -> None:
-    """Compute in Python on a core of its own until told to stop."""
+    """Compute in Python on a separate core until asked to stop."""
     os.sched_setaffinity(0, {CONSUMER})
     while not done():
         sum(number * number for number in range(1000))

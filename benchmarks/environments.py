@@ -1,7 +1,7 @@
 """Virtual environments for contestants: pythiags as people install it, and its predecessor.
 
 What is measured is a wheel: an editable installation looks for changed sources at each import.
-Environments are kept in ``build/benchmarks`` and made anew when what they hold has changed.
+Environments are kept in ``build/benchmarks`` and rebuilt when their contents change.
 """
 
 from __future__ import annotations

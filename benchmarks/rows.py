@@ -1,4 +1,4 @@
-"""What a benchmark hands over: rows with a figure, its limit, and how it was measured.
+"""The results of a benchmark: rows with a figure, its limit, and how it was measured.
 
 Each ``benchmarks/<name>.py`` is a program that prints its rows with :func:`report`; ``run.py`` runs
 them all and draws one table. Figures are medians, and contestants take turns, so that a machine

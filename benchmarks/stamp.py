@@ -22,7 +22,7 @@ SHARED = Path(_gst.__file__).resolve().parent.parent / "native"
 
 
 def stamp(pad: Gst.Pad, source: Gst.Buffer) -> int:
-    """Give every buffer that passes a pad the objects of one buffer.
+    """Attach the objects of one buffer to every buffer that passes a pad.
 
     Each frame of a buffer gets copies of all that the first frame of ``source`` has; a buffer
     without metadata gets a copy of ``source``'s.

@@ -32,7 +32,7 @@ class Extract(pythiags.Extractor):
     """An event a buffer."""
 
     def extract_metadata(self, _pad: object, info: object) -> list[dict[str, int]]:
-        """Tell when the buffer is to be shown."""
+        """Return when the buffer is to be shown."""
         return [{"pts": info.get_buffer().pts}]
 
 

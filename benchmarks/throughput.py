@@ -1,7 +1,7 @@
 """600 frames through an Extractor and a Consumer, against gst-launch-1.0 and the predecessor.
 
 All are programs of their own and have both cores. Frames a second are those of the steady state: a
-run of one frame is taken off a run of 600, so that starting up counts for nobody.
+run of one frame is taken off a run of 600, so that the start does not count.
 """
 
 from __future__ import annotations

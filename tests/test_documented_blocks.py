@@ -13,7 +13,7 @@
     Nothing to run.
 
 The reader's own files are there: ``mine.py``, ``video.h264``, ``config_infer_primary.txt``, and the
-examples that a page tells to save. A block
+examples that a page asks to save. A block
 that cannot run here has a comment before it with the reason: ``<!-- fragment: needs a camera -->``.
 One of Python must be Python all the same.
 

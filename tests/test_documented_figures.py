@@ -1,4 +1,4 @@
-"""Figures that the documentation tells are those of the code."""
+"""Figures in the documentation are those of the code."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Text files that somebody names: what is read, and what is refused without being read."""
+"""Text files that a user names: what is read, and what is refused without being read."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class Folder:
     Args:
         release: Its name.
         arch: Debian's name of an architecture; that of this machine if none is named.
-        name: What tells it from other folders of the release.
+        name: Distinguishes it from other folders of the release.
 
     Raises:
         CannotRun: The release is not known, or this machine cannot run such folders.

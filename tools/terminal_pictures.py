@@ -50,7 +50,7 @@ CODE = re.compile(rb"\x1b\[([0-9;?]*)([A-Za-z])")
 
 
 class Screen:
-    """As much of a terminal as the commands use: colours, and going up to write a line anew."""
+    """As much of a terminal as the commands use: colours, and moving up to rewrite a line."""
 
     def __init__(self) -> None:
         self.lines = [b""]

@@ -51,7 +51,7 @@ class Pairs(Extractor):
 
 
 def near(one, other):
-    """Tell whether two boxes are less than half a box apart."""
+    """Return whether two boxes are less than half a box apart."""
     return abs(one.center[0] - other.center[0]) < one.width + other.width / 2
 
 

@@ -32,7 +32,7 @@ class ToMqtt(Consumer):
         self.client.loop_start()  # a thread of paho's, which connects again by itself
 
     def on_connect(self, client, userdata, flags, reason, properties):
-        """Let `incoming` go on, unless the broker has refused."""
+        """Let `incoming` continue, unless the broker refused the connection."""
         if not reason.is_failure:
             self.connected.set()
 
@@ -43,6 +43,6 @@ class ToMqtt(Consumer):
         self.client.publish(self.topic, json.dumps(objects), qos=1).wait_for_publish()
 
     def close(self):
-        """Say goodbye."""
+        """Disconnect from the broker."""
         self.client.disconnect()
         self.client.loop_stop()

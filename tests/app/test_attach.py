@@ -1,4 +1,4 @@
-"""Where an extractor sits, and what an App tells while it runs."""
+"""Where an extractor is attached, and what an App reports while it runs."""
 
 import threading
 

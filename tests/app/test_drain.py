@@ -1,4 +1,4 @@
-"""How a drain is told: how many are left, the rate, the time left."""
+"""Progress of a drain: how many are left, the rate, the time left."""
 
 import math
 import threading

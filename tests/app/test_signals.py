@@ -1,4 +1,4 @@
-"""Signals while somebody waits."""
+"""Signals during a wait."""
 
 import signal
 import threading

@@ -18,7 +18,7 @@ def number(pad, info):
 
 
 class Slow(Consumer):
-    """Takes its time for each event, and tells when it has had some."""
+    """Is slow with each event, and signals when it has received some."""
 
     def __init__(self, seconds, announce=5):
         self.seconds = seconds

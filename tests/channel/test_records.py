@@ -140,7 +140,7 @@ def test_records_obey_the_policies(probe_of, policy, kept, dropped):
 
 
 def test_dropped_records_are_freed_without_python(probe_of):
-    """A thousand records of a megabyte through a ring of one: nobody reads, nobody collects."""
+    """A thousand records of a megabyte through a ring of one: no reader, no garbage collection."""
     it = ring(items=1, bytes_=1 << 30, policy="latest")
     probe = probe_of(it)
     megabyte = bytes(1 << 20)

@@ -233,7 +233,7 @@ def test_a_full_allowance_drops_the_oldest_on_disk_and_waits_for_nobody(make, ca
 
 
 class Broken:
-    """A disk that fails when it is told to."""
+    """A disk that fails on request."""
 
     def __init__(self, monkeypatch):
         self.writes = self.reads = True

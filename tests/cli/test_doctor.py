@@ -1,4 +1,4 @@
-"""The doctor tells a wrong pyds from none, and survives whatever is missing."""
+"""The doctor distinguishes a wrong pyds from a missing one, and works whatever is missing."""
 
 import sys
 

@@ -29,7 +29,7 @@ def number(_pad, info):
 
 
 def heavy(_pad, info):
-    """Extract the number of the frame, with a payload that tells in the memory of who keeps it."""
+    """Extract the number of the frame, with a payload that shows who keeps it in memory."""
     return [{"frame": info.get_buffer().offset, "payload": b"x" * PAYLOAD}]
 
 
@@ -96,7 +96,7 @@ def pass_gate(folder, flock=fcntl.flock, how=fcntl.LOCK_SH):
 
 
 class Noting(Consumer):
-    """Notes what it is told, in a file, since its process may not live long.
+    """Writes what it receives to a file, since its process may not live long.
 
     Args:
         folder: Where the file is.
@@ -249,7 +249,7 @@ class RaisesKeyboardInterrupt(Misbehaving):
 
 
 class WritesToAFullPipe(Misbehaving):
-    """Writes to a pipe that nobody reads before the gate is open."""
+    """Writes to a pipe that is not read before the gate is open."""
 
     def misbehave(self):
         pipe = os.pipe()

@@ -97,7 +97,7 @@ class Stream:
         return self.notes("begin")[-1].pid
 
     def open_gate_when_draining(self):
-        """Have the consumer go on once the app has begun to end."""
+        """Let the consumer continue once the app has begun to end."""
         opening = threading.Thread(target=self._open_gate_when_draining, daemon=True)
         opening.start()
 

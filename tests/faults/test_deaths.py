@@ -121,7 +121,7 @@ def test_workers_killed_at_any_moment_lose_nothing(tmp_path):
 
 
 def test_pictures_are_whole_whoever_dies(tmp_path):
-    """A picture is delivered again from memory that a dead process has had its hands on."""
+    """A picture is delivered again from memory that a dead process has used."""
     options = {"extractor": picture, "worker": "process", "on_full": "block"}
     with Stream(Looks(tmp_path), tmp_path, fps=60, **options) as stream:
         for _ in range(3):

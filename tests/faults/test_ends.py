@@ -27,7 +27,7 @@ def told(folder, *kinds):
 
 
 def finite(folder, kind, policy):
-    """A consumer that has its first event in its hands until the gate is open."""
+    """A consumer that handles its first event until the gate is open."""
     app = App(FINITE, count=FRAMES)
     consumer = Sleeps(folder, at=(0,))
     app.attach("tap", number, consumer, worker=kind, on_full=policy, queue_size=QUEUE)

@@ -89,7 +89,7 @@ def is_counted(misdeed, kind, folder):
 
 
 def is_given_up(misdeed, kind, folder):
-    """The stream goes on beside it; at the end the drain time-out names it."""
+    """The stream continues beside it; at the end the drain timeout names it."""
     with Stream(misdeed(folder), folder, worker=kind, name="mine") as stream:
         stream.await_misdeed(AT)
         stream.await_frames(MORE)
@@ -135,7 +135,7 @@ def stands_still(misdeed, kind, folder):
 
 
 def takes_the_program_along(misdeed, kind, folder):
-    """The control of what is replaced: there is nobody left to do it."""
+    """The control for the replaced worker: the program itself is gone."""
     with Program(misdeed.__name__, folder, worker=kind) as program:
         code, counters = program.finish()
     assert (code, counters) == (DEATHS[misdeed], None)

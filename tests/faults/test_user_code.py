@@ -1,4 +1,4 @@
-"""User code that misbehaves: the video goes on, everything is counted."""
+"""User code that misbehaves: the video continues, everything is counted."""
 
 import pytest
 from faults.consumers import Raises, number

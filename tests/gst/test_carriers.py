@@ -1,4 +1,4 @@
-"""Which carrier a buffer bears, and its frames through the public iterators."""
+"""Which carrier a buffer has, and its frames through the public iterators."""
 
 import ctypes
 import sys

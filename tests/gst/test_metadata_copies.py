@@ -167,7 +167,7 @@ def test_metadata_survives_elements_and_user_metas_are_freed(stream, run, middle
 
 
 def test_buffers_of_a_pool_come_back_without_metadata(stream, run):
-    """A pool hands the same buffers out again: what they bore must be gone by then."""
+    """A pool reuses the same buffers: their metadata must be gone by then."""
     pipeline = stream("videotestsrc num-buffers=20 ! identity name=here ! fakesink")
     batches = []
 

@@ -12,7 +12,7 @@ from pythiags.gst import Gst, network, pipeline
 
 @pytest.fixture
 def closed_port():
-    """A port of this machine that nothing listens on: it is bound, and so nobody else's."""
+    """A port of this machine without a listener: it is bound, so no other program can use it."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What the registry tells of factories, properties and pads."""
+"""What the registry knows of factories, properties and pads."""
 
 import importlib.util
 from pathlib import Path

@@ -156,7 +156,7 @@ def test_detections_in_one_pass(buffer):
 
 @pytest.fixture
 def regions(stream):
-    """A stream of ten pictures of which the third, fourth and seventh bear a region."""
+    """A stream of ten pictures of which the third, fourth and seventh have a region."""
     caps = "video/x-raw,format=GRAY8,width=64,height=48,framerate=30/1"
     pipeline = stream(f"appsrc name=in format=time caps={caps} ! identity name=here ! fakesink")
     source = pipeline.get_by_name("in")
@@ -240,7 +240,7 @@ pipeline.set_state(Gst.State.NULL)
 
 
 def test_nobody_waits_for_the_pads_lock_with_the_gil():
-    """Who removes a probe holds it and waits for the GIL: the two would wait for ever."""
+    """Who removes a probe holds it and waits for the GIL: the two would deadlock."""
     done = subprocess.run(
         [sys.executable, "-c", HELD_LOCK], capture_output=True, text=True, check=False, timeout=30
     )

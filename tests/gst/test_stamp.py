@@ -23,7 +23,7 @@ def pad():
 
 
 def passed(pad, buffer):
-    """What a buffer bears once it has passed the pad's probes."""
+    """The metadata of a buffer that has passed the pad's probes."""
     found = []
     with attach(pad, lambda _pad, info: found.extend(detections(info))):
         pad.push(buffer)

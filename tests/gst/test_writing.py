@@ -1,4 +1,4 @@
-"""Adding to metadata: what follows into queues, tees and copies, and what is let go of."""
+"""Adding to metadata: what follows into queues, tees and copies, and what is released."""
 
 import ctypes
 import gc

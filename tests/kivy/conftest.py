@@ -21,7 +21,7 @@ NOT_INHERITED = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "KIVY_WINDOW")
 
 @pytest.fixture(scope="session")
 def screen(tmp_path_factory):
-    """Give the name of an X display of our own, and Kivy a home of its own."""
+    """Yield the name of a private X display, with a private home for Kivy."""
     if shutil.which("Xvfb") is None:
         pytest.skip("Xvfb is not installed: apt install xvfb")
     readable, writable = os.pipe()

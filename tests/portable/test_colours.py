@@ -45,7 +45,7 @@ def same_pixels(ours, theirs):
 
 
 def scaled(formats, sizes, caps, colours):
-    """The same by GStreamer's own elements, which are told the colours of ``caps``."""
+    """The same by GStreamer's own elements, which get the colours of ``caps``."""
     structure = caps.get_structure(0)
     named = [
         f"{field}={structure.get_string(field)}"

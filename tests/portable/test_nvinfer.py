@@ -23,7 +23,7 @@ COLORS = ("red", "green", "blue", "alpha")
 
 
 class Recorder:
-    """An engine that keeps the tensors and finds what it is told to find."""
+    """An engine that keeps the tensors and returns prepared results."""
 
     def __init__(self, found=(), **plan):
         self.tensors = []
@@ -52,7 +52,7 @@ class Recorder:
 
 
 class Factory:
-    """Makes recording engines, as it was told last, and keeps them."""
+    """Makes recording engines, as last configured, and keeps them."""
 
     def __init__(self):
         self.engines, self.plan, self.found = [], {}, ()

@@ -1,7 +1,7 @@
 """nvinfer's output thread: batches overlap, and everything keeps its order, its bound and its end.
 
 Buffers are pushed by hand, so that a test knows where each one is; the engine holds a batch until
-it is told to go on.
+it may continue.
 """
 
 from __future__ import annotations

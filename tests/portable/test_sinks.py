@@ -1,4 +1,4 @@
-"""nveglglessink and nv3dsink: windows of the desktop, and clear words where there is none."""
+"""nveglglessink and nv3dsink: windows of the desktop, and a clear error without a display."""
 
 import os
 import shutil
@@ -131,7 +131,7 @@ def play_with(name, **display):
 
 @pytest.fixture(scope="module")
 def screen():
-    """The name of an X display that nobody sees."""
+    """The name of a virtual X display."""
     if shutil.which("Xvfb") is None:
         pytest.skip("xvfb is not installed")
     words = ["Xvfb", "-displayfd", "1", "-screen", "0", "320x240x24", "-nolisten", "tcp"]

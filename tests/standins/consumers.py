@@ -224,7 +224,7 @@ class Awaiting(Recorder):
 
 
 class Background(Recorder):
-    """Has a task that goes on between the calls."""
+    """Has a task that runs between the calls."""
 
     def open(self):
         self.ticked = threading.Event()
@@ -360,7 +360,7 @@ class Pid(Recorder):
 
 
 class Forks(Recorder):
-    """Keeps a picture, while a process that it forks lets go of its copy."""
+    """Keeps a picture, while a process that it forks releases its copy."""
 
     kept = None
 
@@ -393,7 +393,7 @@ def _is_inheritable(fd):
 
 
 class DiesOfEnds(Recorder):
-    """Dies whenever it is told of an end."""
+    """Dies whenever it receives an end."""
 
     def control(self, control):
         super().control(control)

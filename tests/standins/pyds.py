@@ -409,7 +409,7 @@ def gst_buffer_get_nvds_batch_meta(address):
 
 
 def standin_attach(address, batch):
-    """Let the buffer at this address bear a batch."""
+    """Attach a batch to the buffer at this address."""
     _buffers[address] = batch
 
 

@@ -371,7 +371,7 @@ def test_the_spare_is_constructed_when_the_first_is_open(notes):
 
 
 def test_what_only_one_can_have_is_the_first_ones(notes, caplog):
-    """A constructor that takes it works, without a spare, which is told once."""
+    """A constructor that takes it works, without a spare, which is reported once."""
     deadly = [("exit", 1), ("kill", 1)]
     worker, stats = run(make("Exclusive", notes), [1, *deadly, 2])
     assert (stats.delivered, worker.deaths, worker.failure) == (4, 2, None)
@@ -539,7 +539,7 @@ class Refusing(logging.Filter):
 
 @pytest.mark.parametrize("where", ["talker", ""])
 def test_a_filter_that_raises_does_not_keep_the_child_waiting(notes, where, monkeypatch, caplog):
-    """Of the child's logger, or of what all loggers write to: then that cannot be told either."""
+    """Of the child's logger, or of what all loggers write to: then that cannot be logged either."""
     filtered = logging.getLogger(where) if where else caplog.handler
     monkeypatch.setattr(filtered, "filters", [Refusing()])
     _, stats = run(make("Talker", notes), range(50))

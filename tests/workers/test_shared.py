@@ -1,4 +1,4 @@
-"""Memory shared with a child: lent, looked at, and free again when nobody needs it."""
+"""Memory shared with a child: lent, viewed, and freed when it is not needed any more."""
 
 import gc
 import os
@@ -361,7 +361,7 @@ def test_no_two_blocks_overlap_and_room_is_found_again(chosen):
 
 
 def test_what_is_taken_is_little_larger_than_what_is_held():
-    """Each block is let go of when the next one is taken: the arena must not be walked through."""
+    """Each block is released when the next one is taken: the arena must not be walked through."""
     room, last = Space(1 << 30), None
     for _ in range(5000):
         block = room.take(25 * PAGE)

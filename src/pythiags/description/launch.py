@@ -235,7 +235,7 @@ class _Binder:
             if variable.name not in self.given:
                 unused = set(self.given) - set(self.seen)
                 option = f"--{variable.name.replace('_', '-')}=VALUE"
-                value = f"give it a value: {option}, or {variable.name}=... in Python"
+                value = f"set its value with {option}, or {variable.name}=... in Python"
                 hint = hint_for(variable.name, unused) if unused else value
                 message = f"the variable {{{variable.name}}} has no value"
                 self.problem("missing-variable", message, variable, hint)

@@ -351,7 +351,7 @@ class _Parser:
             hint = 'write "…": single quotes become part of the value'
             self.doubt("single-quotes", "single quotes do not quote here", value.position, hint)
         elif shell := _SHELL_VARIABLE.search(value.text):
-            hint = f"write {{{shell['name'].lower()}}} and give it a value"
+            hint = f"write {{{shell['name'].lower()}}} and set its value"
             message = f"'{shell[0]}' is not expanded: a shell does not read this text"
             self.doubt("shell-variable", message, value.position, hint)
         position = self.source.position(token.start, token.start + len(name))

@@ -179,7 +179,7 @@ class CapsOfLinks:
             message = f"'{sink}' does not accept these caps: it accepts {accepted}"
             yield Problem("cannot-link", message, position, _between(caps, takes))
         elif not gives.intersect(caps).can_intersect(takes):
-            message = f"'{source}' and '{sink}' have none of these caps in common"
+            message = f"'{source}' and '{sink}' share none of these caps"
             yield Problem("cannot-link", message, position, _between(gives, takes))
 
     def _possible(self, element: Element, end: End, direction: str) -> Gst.Caps | None:

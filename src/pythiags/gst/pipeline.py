@@ -191,7 +191,7 @@ class Pipeline:
             logger.warning(
                 "the pipeline does not begin to play: %s holds its first buffer until %s has one; "
                 "put a queue into each branch behind a tee or demuxer, or set async=false on a "
-                "sink that gets none",
+                "sink that gets no buffers",
                 ready[0].get_name(),
                 " and ".join(each.get_name() for each in waiting),
             )

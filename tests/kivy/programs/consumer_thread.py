@@ -1,5 +1,5 @@
 """KivyConsumer: Kivy's thread, in order, one at a time; what fails is counted, and a window that
-closes keeps nobody waiting."""
+closes blocks no thread."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""An application that forgot to ask for a display: Kivy opens a window that nobody sees."""
+"""An application that did not check for a display: Kivy opens an invisible window."""
 
 from kivy.base import runTouchApp
 from kivy.uix.boxlayout import BoxLayout
