@@ -57,6 +57,12 @@ def test_the_share_is_time_in_the_extractor_and_waiting_for_it_by_wall_time():
     assert share.total == pytest.approx(0.30)
 
 
+def test_a_share_is_never_more_than_everything():
+    """The time of a call that began before the first reading is in the second one."""
+    share = Scripted().play(1, rate=30, seconds=0.034).meter.share
+    assert share.extractor == 1.0
+
+
 def test_the_window_slides():
     script = Scripted().play(10, seconds=0.001)
     before = script.meter.share.extractor

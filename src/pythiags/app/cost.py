@@ -65,8 +65,10 @@ class CostMeter:
         first, last = readings[0], readings[-1]
         wall = (last.moment - first.moment) * max(1, stats.pads)
         if wall > 0:
+            # A call that began before the first reading counts whole: never more than everything.
             self.share = Share(
-                (last.seconds - first.seconds) / wall, (last.waited - first.waited) / wall
+                min(1.0, (last.seconds - first.seconds) / wall),
+                min(1.0, (last.waited - first.waited) / wall),
             )
         enough = (
             last.moment - first.moment >= ENOUGH_SECONDS
