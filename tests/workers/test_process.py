@@ -440,6 +440,7 @@ def test_a_module_that_the_child_cannot_import_is_told_at_once(notes, monkeypatc
 
 def test_giving_up_while_it_opens(notes):
     worker = ProcessWorker(make("NeverOpen", notes), Channel(), name="spy")
+    worker.launch()
     worker.start(lambda: True)
     assert worker.drain(0), "it has had nothing"
     assert worker.stop(0)

@@ -121,6 +121,14 @@ def test_a_consumer_that_never_opens_fails_the_start(monkeypatch):
     release.set()
 
 
+def test_giving_up_before_it_is_started():
+    spy = Spy()
+    worker = ThreadWorker(spy, Channel(), name="spy")
+    worker.start(lambda: True)
+    assert worker.drain(0)
+    assert spy.calls == []
+
+
 @pytest.mark.parametrize("later", [None, OSError("no broker")])
 def test_giving_up_while_it_opens(later):
     release, left = threading.Event(), threading.Event()
@@ -134,7 +142,8 @@ def test_giving_up_while_it_opens(later):
 
     spy = Slow()
     worker = ThreadWorker(spy, Channel(), name="spy")
-    worker.start(lambda: True)
+    asked = iter([False])
+    worker.start(lambda: next(asked, True))
     assert worker.drain(0)
     release.set()
     assert left.wait(5)

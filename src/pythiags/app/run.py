@@ -196,8 +196,8 @@ class Run:
             if not self._stop_asked:
                 lane.worker.launch()
         for lane in self._lanes:
-            if not self._stop_asked:
-                lane.worker.start(lambda: self._stop_asked, time_to_open)
+            # If it was launched, it has to be given up, too.
+            lane.worker.start(lambda: self._stop_asked, time_to_open)
         self._streaming = time.monotonic()
         if not self._stop_asked:
             self._start_pipeline()

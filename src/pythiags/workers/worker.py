@@ -163,6 +163,8 @@ class LedWorker:
         self, given_up: Callable[[], bool] = lambda: False, timeout: float = OPEN_TIMEOUT
     ) -> None:
         """Start the thread and wait until the consumer is open; see ``Worker.start()``."""
+        if given_up() and self._thread.ident is None:
+            return
         self._begin()
         try:
             if not self._await_open(given_up, min(timeout, OPEN_TIMEOUT)):
