@@ -66,15 +66,13 @@ static guint
 number_of (PtRows * self, const char *label)
 {
   char text[PT_MAX_LABEL + 1];
-  const guint count = self->rows->len;
-  if (count) {
-    const guint last = g_array_index (self->rows, PtRow, count - 1).label;
-    if (!strncmp (g_ptr_array_index (self->texts, last), label, PT_MAX_LABEL))
-      return last;
-  }
+  const GPtrArray *texts = self->texts;
+  if (texts->len && !strncmp (g_ptr_array_index (texts, self->last), label, PT_MAX_LABEL))
+    return self->last;
   copy_label (text, label);
   const guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->numbers, text));
-  return number ? number - 1 : add_text (self, text);
+  self->last = number ? number - 1 : add_text (self, text);
+  return self->last;
 }
 
 static gboolean
@@ -165,17 +163,19 @@ nv_box_of (const PtNvObject * object, PtBox box)
   return (const PtBbox *) &object->rect_params;
 }
 
-static void
-read_nv_object (PtRows * self, const PtNvObject * object, guint shift, const PtWanted * wanted)
+/* How many rows it makes: none if the object is not wanted. */
+static guint
+read_nv_object (PtRows * self, const PtNvObject * object, guint shift, const PtWanted * wanted,
+    PtRow * row)
 {
   const char *label = pt_nv_object_tail (object, shift)->obj_label;
   if (!is_wanted (wanted, object->confidence, label))
-    return;
-  const PtRow row = {.object_id = object->object_id,.box = *nv_box_of (object, wanted->box),
+    return 0;
+  *row = (PtRow) {.object_id = object->object_id,.box = *nv_box_of (object, wanted->box),
     .confidence = object->confidence,.class_id = object->class_id,
     .component_id = object->unique_component_id,.label = number_of (self, label)
   };
-  g_array_append_val (self->rows, row);
+  return 1;
 }
 
 static void
@@ -185,8 +185,13 @@ read_nv_frame (PtRows * self, const PtNvFrame * frame, GPtrArray * objects, guin
   const guint before = self->rows->len;
   g_ptr_array_set_size (objects, 0);
   pt_nv_list (objects, frame->objects, PT_NV_OBJECTS, shift);
+  if (!objects->len)
+    return;
+  g_array_set_size (self->rows, before + objects->len);
+  PtRow *row = &g_array_index (self->rows, PtRow, before);
   for (guint i = 0; i < objects->len; i++)
-    read_nv_object (self, g_ptr_array_index (objects, i), shift, wanted);
+    row += read_nv_object (self, g_ptr_array_index (objects, i), shift, wanted, row);
+  g_array_set_size (self->rows, row - (PtRow *) self->rows->data);
   end_frame (self, before, (PtRowFrame) {
       .pts = frame->buf_pts,.frame_num = frame->frame_num,.source_id = frame->source_id});
 }

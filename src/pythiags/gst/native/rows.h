@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
   GArray *frames, *rows;             /* of PtRowFrame, those with objects, and PtRow */
   GPtrArray *texts;                  /* each once, in the order in which they are met */
+  guint last;                        /* the number of the text that was asked for last */
   gsize text_bytes;                  /* of all texts, with a NUL each */
   GHashTable *numbers;               /* text to its number + 1 */
   GStringChunk *memory;              /* of the texts */
