@@ -22,7 +22,7 @@ def test_each_file_is_found_by_name():
 
 
 def test_an_unknown_name_is_answered_with_those_there_are():
-    with pytest.raises(FileNotFoundError, match=r"no data file 'x'; there are .*labels\.txt"):
+    with pytest.raises(FileNotFoundError, match=r"no data file 'x'; available: .*labels\.txt"):
         data.path("x")
 
 
