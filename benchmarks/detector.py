@@ -7,13 +7,18 @@ and draws nothing. Both have all cores.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
 import cv2
 import numpy as np
+from hooks import STREAM, Busy, Idle
 from rows import Row, medians, report
 
+import pythiags
 from pythiags import data, frames_per_batch, objects_per_frame, portable
 from pythiags.gst import Gst
 from pythiags.gst.probe import attach
@@ -26,6 +31,7 @@ WIDTH, HEIGHT, SIDE = 1280, 720, 416
 FRAMES = 300
 IN_MEMORY = 30
 MUST = 0.85
+BESIDE = 0.85
 
 DECODE = f"filesrc location={VIDEO} ! h264parse ! nvv4l2decoder ! m.sink_0 "
 MUX = f"nvstreammux name=m width={WIDTH} height={HEIGHT} batch-size=1 ! "
@@ -83,6 +89,25 @@ def bare_loop(session: object, frames: list[np.ndarray]) -> float:
     return FRAMES / (time.monotonic() - begin)
 
 
+def beside(consumer: type[pythiags.Consumer]) -> None:
+    """Print frames a second of the detector on one core; the program that `share` starts."""
+    os.sched_setaffinity(0, {STREAM})
+    portable.install()
+    with pythiags.App(DECODE + MUX + INFER + "fakesink sync=false") as app:
+        app.attach("pgie", pythiags.Detections(), consumer, worker="thread", on_full="latest")
+        frames: list[float] = []
+        pad = app.pipeline.get_by_name("pgie").get_static_pad("sink")
+        with attach(pad, lambda _pad, _info: frames.append(time.monotonic())):
+            app.run()
+    print((len(frames) - 1) / (frames[-1] - frames[0]))
+
+
+def share(consumer: type[pythiags.Consumer]) -> float:
+    """Frames a second of the detector with a consumer in a thread of its program."""
+    words = [sys.executable, __file__, consumer.__name__]
+    return float(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
 def main() -> None:
     """Let the loop and the pipelines take turns."""
     portable.install()
@@ -94,16 +119,30 @@ def main() -> None:
         "infer": lambda: play(DECODE + MUX + INFER),
         "whole": lambda: play(DECODE + MUX + INFER + DRAW, extract=True),
     }
+    contestants |= {each.__name__: lambda each=each: share(each) for each in (Idle, Busy)}
     fps = medians(contestants, rounds=3)
+    note = "the detector has one core, the thread that computes the other"
     report(
         [
             Row("bare ONNX Runtime loop, preprocessing included", fps["bare"], "fps"),
             Row("decode, mux, infer", fps["infer"], "fps"),
             Row("decode, mux, infer, extract, draw, convert", fps["whole"], "fps"),
             Row("the whole against the bare loop", fps["whole"] / fps["bare"], "", MUST, "more"),
+            Row("the detector on one core, idle consumer", fps["Idle"], "fps"),
+            Row(
+                "… beside a consumer thread that computes, of that",
+                fps["Busy"] / fps["Idle"],
+                "of it",
+                BESIDE,
+                "more",
+                note=note,
+            ),
         ]
     )
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        beside({each.__name__: each for each in (Idle, Busy)}[sys.argv[1]])
+    else:
+        main()

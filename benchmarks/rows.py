@@ -13,7 +13,7 @@ import statistics
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = ["Row", "medians", "report"]
 
@@ -29,6 +29,7 @@ class Row:
         must: The limit that it has to keep; None for a contestant shown for comparison.
         better: Which side of the limit is the right one.
         note: Anything that a reader has to know: who had which cores, what was left out.
+        points: What the figure was worked out from, to be drawn: how many, and what each cost.
     """
 
     what: str
@@ -37,6 +38,7 @@ class Row:
     must: float | None = None
     better: Literal["less", "more"] = "less"
     note: str = ""
+    points: Sequence[tuple[float, float]] = ()
 
     @property
     def kept(self) -> bool:

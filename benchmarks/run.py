@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picture import bars
+from picture import bars, curves
 from rows import Row
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ DOCS = HERE.parent / "docs"
 APART = {"run", "rows", "environments", "hooks", "scenes", "picture"}
 PICTURED = "workers"
 TITLE = "Frames a second beside a consumer, 1280x720"
+GROWING = "growth"
+GROWTH = "What each one costs, the more there are, against the fewest"
 
 
 def rows_of(name: str) -> list[Row] | None:
@@ -92,6 +94,7 @@ def main(names: Sequence[str], *, docs: bool) -> int:
     if docs and not failed:
         (DOCS / "performance.inc").write_text(f"{text}\n")
         (DOCS / "images" / f"{PICTURED}.svg").write_text(bars(TITLE, found[PICTURED] or ()))
+        (DOCS / "images" / f"{GROWING}.svg").write_text(curves(GROWTH, found[GROWING] or ()))
     return int(bool(failed) or not all(row.kept for row in rows))
 
 
