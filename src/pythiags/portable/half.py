@@ -40,7 +40,6 @@ class HalfSession:
         self._compiled = compiled
         self._lock = threading.Lock()
         self._idle: list[Any] = []
-        self._active: list[Any] = []
         self._interrupted = False
 
     def declared(self) -> list[Tensor]:
@@ -64,24 +63,22 @@ class HalfSession:
             return [results[self._compiled.output(name)] for name in outputs]
         finally:
             with self._lock:
-                self._active.remove(request)
                 self._idle.append(request)
 
     def interrupt(self) -> None:
-        """Make the runs that are under way fail, and all later ones."""
+        """Make all later runs fail; those that are under way end by themselves.
+
+        A request that is cancelled throws in C++, which ends a program where another C++ library,
+        such as OpenCV, was loaded before GStreamer and its libunwind.
+        """
         with self._lock:
             self._interrupted = True
-            active = tuple(self._active)
-        for request in active:
-            request.cancel()
 
     def _begin(self) -> Any:
         with self._lock:
             if self._interrupted:
                 raise RuntimeError("interrupted")
-            request = self._idle.pop() if self._idle else self._compiled.create_infer_request()
-            self._active.append(request)
-            return request
+            return self._idle.pop() if self._idle else self._compiled.create_infer_request()
 
 
 def half_session(config: Config, *, runs: int, threads: int) -> HalfSession | None:
@@ -120,7 +117,9 @@ def half_session(config: Config, *, runs: int, threads: int) -> HalfSession | No
 def _shape(shape: Any) -> tuple[int, ...] | None:
     if shape.rank.is_dynamic:
         return None
-    return tuple(size.get_length() if size.is_static else 0 for size in shape)
+    # By number: the end of an iteration is an exception in C++, see HalfSession.interrupt.
+    sizes = [shape[number] for number in range(len(shape))]
+    return tuple(size.get_length() if size.is_static else 0 for size in sizes)
 
 
 def _cpu_flags() -> frozenset[str]:

@@ -238,7 +238,7 @@ class Session(Protocol):
         """Run the network once, without the GIL; several threads may do so at the same time."""
 
     def interrupt(self) -> None:
-        """Make the runs that are under way fail, and all later ones."""
+        """Make the runs that are under way fail or end soon, and all later ones fail."""
 
 
 class RuntimeSession:
