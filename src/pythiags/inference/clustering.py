@@ -61,7 +61,8 @@ def _objects(class_id: int, boxes: Floats, scores: Floats) -> Floats:
 
 
 def _by_class_and_confidence(scores: Floats, classes: Places) -> Places:
-    return np.lexsort((-scores, classes))
+    order: Places = np.lexsort((-scores, classes))  # Any, in NumPy 1.26 and earlier
+    return order
 
 
 def _by_class(_: Floats, classes: Places) -> Places:
