@@ -209,6 +209,36 @@ def test_who_pulls_gets_every_frame_and_the_end_waits_for_that(bound, early):
         app.join(timeout=20)
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "appsink name=mine",
+        "appsink name=mine max-buffers=1 drop=true",
+        "tee name=t ! queue ! fakesink t. ! queue ! appsink name=mine max-buffers=1 drop=true",
+    ],
+)
+def test_an_end_that_waits_for_the_program_to_pull_is_reported(end, monkeypatch, caplog):
+    monkeypatch.setattr("pythiags.app.sinks.PULL_PATIENCE", 0.0)
+    reported = threading.Event()
+
+    def look(record):
+        if "the end of the stream waits for appsink 'mine'" in record.getMessage():
+            reported.set()
+        return True
+
+    caplog.handler.addFilter(look)
+    with App(f"videotestsrc num-buffers=5 ! {SIZE} ! {end}") as app:
+        sink = app.pipeline.get_by_name("mine")
+        app.start()
+        assert reported.wait(20)
+        sink.set_property("wait-on-eos", False)
+        while sink.emit("try-pull-sample", 0):
+            pass
+        app.join(timeout=20)
+    assert caplog.text.count("waits for appsink") == 1
+    caplog.handler.removeFilter(look)
+
+
 @pytest.mark.parametrize(("bound", "warnings"), [("", 1), ("drop=true", 0)])
 def test_an_appsink_that_may_stop_the_stream_is_reported(bound, warnings, caplog):
     App(f"videotestsrc num-buffers=1 ! {SIZE} ! appsink max-buffers=2 name=mine {bound}").run()

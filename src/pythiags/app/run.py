@@ -12,6 +12,7 @@ from pythiags.app.cost import READ_INTERVAL
 from pythiags.app.delivery import Delivery, Limit
 from pythiags.app.diagnosis import diagnose
 from pythiags.app.signals import wait
+from pythiags.app.sinks import EndWatch
 from pythiags.errors import PythiagsError, StreamError, UserCodeError
 from pythiags.gst.forks import forked, note_start
 from pythiags.gst.pipeline import STOP_TIMEOUT
@@ -79,6 +80,7 @@ class Run:
         self._started = self._streaming = self._streamed = self._ended = math.nan
         self._stopped = math.nan  # the moment at which the program asked for the end
         self._next_reading = -math.inf
+        self._ends = EndWatch(pipeline.gst)
         self._limit = Limit()
         self._delivery = Delivery(self._lanes, self._limit, drain_timeout)
         self._stop_asked = False  # a plain attribute: a signal handler sets it
@@ -257,6 +259,7 @@ class Run:
         """See what the extractors cost and what was lost; the stream's threads have no time."""
         now = time.monotonic()
         self._next_reading = now + READ_INTERVAL
+        self._ends.look(now)
         for attachment in self._attachments:
             attachment.measure(now)
         for lane in self._lanes:

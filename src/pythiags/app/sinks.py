@@ -14,9 +14,10 @@ from pythiags.gst.pipeline import elements_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["display_sink", "empty_sinks", "prepare_sinks"]
+__all__ = ["EndWatch", "display_sink", "empty_sinks", "prepare_sinks"]
 
 DISPLAY: Final = "pythiags"
+PULL_PATIENCE: Final = 3.0  # seconds from the end-of-stream until the last frame was pulled
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,35 @@ def empty_sinks(pipeline: Gst.Pipeline) -> None:
                 sink.get_name(),
                 DISPLAY,
             )
+
+
+class EndWatch:
+    """Warns once of each appsink that holds back the end because nothing pulls its last frames.
+
+    Args:
+        pipeline: What is about to play.
+    """
+
+    def __init__(self, pipeline: Gst.Pipeline) -> None:
+        self._sinks = _appsinks(pipeline)
+        self._seen: dict[Gst.Element, float] = {}
+
+    def look(self, now: float) -> None:
+        """Look whether one has waited for too long; ``now`` is a monotonic clock's, in seconds."""
+        for sink in list(self._sinks):
+            # Its own pad has the event only once it was handled, which is what this waits for.
+            before = sink.sinkpads[0].get_peer()
+            if before is None or before.get_sticky_event(Gst.EventType.EOS, 0) is None:
+                continue
+            if sink.get_property("eos"):
+                continue
+            if now - self._seen.setdefault(sink, now) >= PULL_PATIENCE:
+                self._sinks.remove(sink)
+                logger.warning(
+                    "the end of the stream waits for appsink %r: nothing has pulled its last "
+                    "frames; pull them, or set wait-on-eos=false",
+                    sink.get_name(),
+                )
 
 
 def _keep_newest(sink: Gst.Element) -> None:
