@@ -276,7 +276,10 @@ def test_what_has_begun_ends_when_another_cannot(tmp_path):
     app.attach("sink", of_all_sources, Free, worker="process")
     with pytest.raises(ConfigError, match="cannot be written"):
         app.run()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("sink")]
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("sink")]
+    for thread in left:
+        thread.join(20)
+    assert not [thread for thread in left if thread.is_alive()]
 
 
 class Mortal(Free):

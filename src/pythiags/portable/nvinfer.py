@@ -253,7 +253,7 @@ class RuntimeSession:
         self._options = _run_options()
 
     def declared(self) -> list[Tensor]:
-        """Return the outputs; see :meth:`Session.declared`."""
+        """Return the outputs; see ``Session.declared``."""
         return [
             Tensor(
                 each.name,
@@ -268,7 +268,7 @@ class RuntimeSession:
     def run(
         self, outputs: Sequence[str], feed: Mapping[str, npt.NDArray[Any]]
     ) -> Sequence[npt.NDArray[Any]]:
-        """Run the network once; see :meth:`Session.run`."""
+        """Run the network once; see ``Session.run``."""
         arrays: Sequence[npt.NDArray[Any]] = self._session.run(outputs, feed, self._options)
         return arrays
 
