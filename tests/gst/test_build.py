@@ -48,10 +48,12 @@ def test_names_do_not_depend_on_what_was_built_before():
 
 def test_no_more_names_are_passed_over_than_needed():
     before = made_number("progressreport")
+    # GStreamer 1.20 makes up a name for an element that is given one, too.
+    own = 2 if Gst.version() < (1, 22) else 0
     build(Description("fakesrc ! progressreport ! progressreport ! fakesink"))
-    assert made_number("progressreport") == max(before + 1, 2)
+    assert made_number("progressreport") == max(before + 1, 2) + own
     build(Description("fakesrc ! progressreport ! progressreport ! fakesink"))
-    assert made_number("progressreport") == max(before + 1, 2) + 1
+    assert made_number("progressreport") == max(before + 1, 2) + own + 1 + own
 
 
 def test_references_to_automatic_names_are_those_of_gstreamer():

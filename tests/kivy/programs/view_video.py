@@ -24,7 +24,7 @@ subprocess.run(
 subprocess.run(
     [
         *("gst-launch-1.0", "-q", "videotestsrc", "num-buffers=1", "pattern=solid-color", "!"),
-        *("video/x-raw,width=20,height=10", "!", "pngenc", "!", "filesink", f"location={GREY}"),
+        *("video/x-raw,width=32,height=16", "!", "pngenc", "!", "filesink", f"location={GREY}"),
     ],
     check=True,
 )
@@ -34,7 +34,7 @@ root.add_widget(view)
 events = []
 errors = []
 assert (view.eos, view.loaded, view.position, view.duration) == (False, False, -1, -1)
-assert tuple(view.texture_size) == (20, 10), "the preview"
+assert tuple(view.texture_size) == (32, 16), "the preview"
 for name in ("eos", "loaded", "state"):
     view.fbind(name, lambda _view, value, name=name: events.append((name, value)))
 view.bind(on_error=lambda _, error: errors.append(error) or True)
