@@ -270,13 +270,14 @@ def test_processes_are_brought_up_side_by_side(tmp_path):
 
 
 def test_what_has_begun_ends_when_another_cannot(tmp_path):
+    before = set(threading.enumerate())
     app = App(TEXT)
     app.attach("sink", of_all_sources, Free, worker="process")
     app.attach("sink", of_all_sources, functools.partial(JsonLinesConsumer, tmp_path))
     app.attach("sink", of_all_sources, Free, worker="process")
     with pytest.raises(ConfigError, match="cannot be written"):
         app.run()
-    left = [thread for thread in threading.enumerate() if thread.name.startswith("sink")]
+    left = [thread for thread in threading.enumerate() if thread not in before]
     for thread in left:
         thread.join(20)
     assert not [thread for thread in left if thread.is_alive()]

@@ -178,3 +178,19 @@ def test_a_worker_may_be_stopped_from_within():
     channel.put(1)
     assert worker.drain(5)
     assert results == [False]
+
+
+def test_a_thread_with_the_identifier_of_one_that_has_ended_is_another(monkeypatch):
+    here = []
+    spy = Spy(lambda _event: here.append(worker.runs_here()))
+    channel = Channel(name="spy")
+    worker = ThreadWorker(spy, channel, name="spy")
+    worker.start()
+    channel.put(1)
+    channel.put_control(Control.END)
+    channel.close()
+    assert worker.drain(5)
+    assert here == [True]
+    ended = worker._thread.ident
+    monkeypatch.setattr(threading, "get_ident", lambda: ended)
+    assert not worker.runs_here()

@@ -184,7 +184,8 @@ class LedWorker:
 
     def runs_here(self) -> bool:
         """Whether the calling thread is the worker's own."""
-        return threading.get_ident() == self._thread.ident
+        # A later thread may have the identifier of one that has ended.
+        return self._thread.is_alive() and threading.get_ident() == self._thread.ident
 
     def drain(self, timeout: float | None) -> bool:
         """Wait until the consumer has received all events and closed; see ``Worker.drain()``."""
