@@ -68,7 +68,7 @@ def deepstream_of(request):
 
 
 def extract(extractor, carrier, scene=SCENE):
-    with carrier.bear(scene) as source:
+    with carrier.carry(scene) as source:
         return extractor.extract_metadata(None, source)
 
 

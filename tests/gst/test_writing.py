@@ -224,7 +224,7 @@ def test_an_extractor_that_writes_has_the_buffer_to_itself(empty, extractor, oth
 
 
 def test_regions_cannot_be_added_to():
-    with Regions().bear([SceneFrame((SceneObject("cat"),))]) as buffer:
+    with Regions().carry([SceneFrame((SceneObject("cat"),))]) as buffer:
         frame = first_frame(buffer)
         (cat,) = objects_per_frame(frame)
         for add in (
@@ -238,7 +238,7 @@ def test_regions_cannot_be_added_to():
 
 
 def test_objects_of_pyds_are_refused(pyds):
-    with Pyds(pyds).bear([SceneFrame()]) as batch:
+    with Pyds(pyds).carry([SceneFrame()]) as batch:
         with pytest.raises(TypeError, match=r"it has no add_object\(\)"):
             add_object(first_frame(batch))
         with pytest.raises(TypeError, match=r"it has no add_user_meta\(\)"):
@@ -279,7 +279,7 @@ def test_what_is_removed_is_no_parent(empty):
 
 
 def test_nothing_is_added_to_what_is_gone():
-    with Portable().bear([SceneFrame()]) as buffer:
+    with Portable().carry([SceneFrame()]) as buffer:
         frame = first_frame(buffer)
     with pytest.raises(MetadataReleased):
         add_object(frame)

@@ -33,7 +33,7 @@ class DeepStream:
         self.name = f"DeepStream ({batch_class.__name__})"
 
     @contextmanager
-    def bear(self, scene):
+    def carry(self, scene):
         infos, seen = queue.SimpleQueue(), threading.Event()
 
         def hold(pad, info):
@@ -63,7 +63,7 @@ class Pyds:
         self.pyds = pyds
 
     @contextmanager
-    def bear(self, scene):
+    def carry(self, scene):
         buffer = Gst.Buffer.new()
         batch = self.pyds.NvDsBatchMeta()
         batch.num_frames_in_batch = batch.max_frames_in_batch = len(scene)
@@ -117,7 +117,7 @@ class Portable:
     abilities = frozenset({"batches", "numbers", "writing", "adding", "releasing"})
 
     @contextmanager
-    def bear(self, scene):
+    def carry(self, scene):
         buffer = Gst.Buffer.new()
         batch = _gst.BatchMeta.attach(buffer, len(scene))
         for described in scene:
@@ -159,7 +159,7 @@ class Regions:
     abilities = frozenset()
 
     @contextmanager
-    def bear(self, scene):
+    def carry(self, scene):
         (frame,) = scene
         buffer = Gst.Buffer.new_allocate(None, frame.width * frame.height, None)
         buffer.pts = frame.pts

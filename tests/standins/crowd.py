@@ -36,5 +36,5 @@ def crowd_of_regions(objects=100):
         SceneObject(LABELS[i % len(LABELS)], i % len(LABELS), 0.5, Bbox(i, 1, 20, 40), object_id=i)
         for i in range(objects)
     )
-    with Regions().bear([SceneFrame(found)]) as buffer:
+    with Regions().carry([SceneFrame(found)]) as buffer:
         return buffer

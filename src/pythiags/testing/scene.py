@@ -69,7 +69,7 @@ class Carrier(Protocol):
     name: str
     abilities: frozenset[str]
 
-    def bear(self, scene: Sequence[SceneFrame]) -> AbstractContextManager[Any]:
+    def carry(self, scene: Sequence[SceneFrame]) -> AbstractContextManager[Any]:
         """Make a buffer with the scene; leaving the context frees it.
 
         The value is what ``pythiags.frames_per_batch()`` takes.

@@ -6,7 +6,7 @@
  *
  * The tile of a source is the one of its number, row by row. A source that has no frame in a batch
  * keeps its last one, pixels and boxes, until it ends. As with DeepStream the output has one frame,
- * the mosaic, that bears the objects of all tiles.
+ * the mosaic, which has the objects of all tiles.
  */
 #include <gst/base/gstbasetransform.h>
 #include <math.h>

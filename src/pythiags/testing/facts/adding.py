@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 def _after(carrier: Carrier, change: Callable[[Any], None], read: Callable[[Any], Any]) -> Any:
-    """Give what `read` makes of the objects of a frame with a car, after `change` had the frame."""
-    with carrier.bear([SceneFrame((CAR,))]) as source:
+    """Return what `read` finds in a frame with a car after `change` had the frame."""
+    with carrier.carry([SceneFrame((CAR,))]) as source:
         for frame in frames_per_batch(source):
             change(frame)
         return [read(o) for f in frames_per_batch(source) for o in objects_per_frame(f)]

@@ -51,7 +51,7 @@ def fact(needs: str | None = None) -> Callable[[Callable[[Carrier], None]], Call
 
 def read(carrier: Carrier, scene: list[SceneFrame], of: Callable[[Any], Any]) -> list[Any]:
     """Return what `of` reads of each frame, while the buffer lives."""
-    with carrier.bear(scene) as source:
+    with carrier.carry(scene) as source:
         return [of(frame) for frame in frames_per_batch(source)]
 
 

@@ -45,7 +45,7 @@ def many_objects(carrier: Carrier) -> None:
 @fact()
 def walked_twice(carrier: Carrier) -> None:
     """A buffer can be read twice in one probe, with the same result."""
-    with carrier.bear([SceneFrame((PERSON, CAR))]) as source:
+    with carrier.carry([SceneFrame((PERSON, CAR))]) as source:
         once, again = (
             [o.class_id for f in frames_per_batch(source) for o in objects_per_frame(f)]
             for _ in range(2)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @fact("releasing")
 def kept_object(carrier: Carrier) -> None:
     """A view that is kept raises MetadataReleased once its buffer is gone."""
-    with carrier.bear([SceneFrame((PERSON,))]) as source:
+    with carrier.carry([SceneFrame((PERSON,))]) as source:
         kept = [o for f in frames_per_batch(source) for o in objects_per_frame(f)]
     try:
         value = kept[0].obj_label
@@ -29,7 +29,7 @@ def kept_object(carrier: Carrier) -> None:
 @fact("releasing")
 def kept_struct(carrier: Carrier) -> None:
     """So does a part of it, such as ``rect_params``."""
-    with carrier.bear([SceneFrame((PERSON,))]) as source:
+    with carrier.carry([SceneFrame((PERSON,))]) as source:
         kept = [o.rect_params for f in frames_per_batch(source) for o in objects_per_frame(f)]
     try:
         value = kept[0].left

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _write_then_read(
     carrier: Carrier, write: Callable[[Any], None], read: Callable[[Any], Any]
 ) -> Any:
-    with carrier.bear([SceneFrame((PERSON,))]) as source:
+    with carrier.carry([SceneFrame((PERSON,))]) as source:
         for frame in frames_per_batch(source):
             for obj in objects_per_frame(frame):
                 write(obj)
