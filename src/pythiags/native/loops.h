@@ -5,7 +5,7 @@
  * do that. What such a function calls must be PT_INLINE, or it is compiled for the oldest set only.
  */
 #pragma once
-#include <glib.h>
+#include <gst/video/video.h>
 
 #ifndef PT_CLONES
 #define PT_CLONES
@@ -15,3 +15,11 @@
 /* Words of pixels, which may lie at any byte: rows have any stride. */
 typedef guint16 __attribute__ ((aligned (1), may_alias)) PtWord16;
 typedef guint32 __attribute__ ((aligned (1), may_alias)) PtWord32;
+
+/* Where row y of a component begins. */
+PT_INLINE guint8 *
+pt_component_row (const GstVideoFrame * frame, gint component, gint y)
+{
+  return (guint8 *) GST_VIDEO_FRAME_COMP_DATA (frame, component)
+      + y * GST_VIDEO_FRAME_COMP_STRIDE (frame, component);
+}

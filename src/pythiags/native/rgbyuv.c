@@ -258,13 +258,6 @@ convert_band (const Way * way, const Band * band, gint width)
     convert_block (way, band, rows, x, MIN (BLOCK, width - x), width);
 }
 
-static guint8 *
-row_of (const GstVideoFrame * frame, gint component, gint y)
-{
-  return (guint8 *) GST_VIDEO_FRAME_COMP_DATA (frame, component)
-      + y * GST_VIDEO_FRAME_COMP_STRIDE (frame, component);
-}
-
 void
 pt_rgb_yuv_convert (const GstVideoFrame * from, GstVideoFrame * to)
 {
@@ -281,8 +274,10 @@ pt_rgb_yuv_convert (const GstVideoFrame * from, GstVideoFrame * to)
     const gint stride = GST_VIDEO_FRAME_PLANE_STRIDE (from, 0);
     const Band band = {
       .from = {pixels + y * stride, pixels + next * stride},
-      .luma = {row_of (to, GST_VIDEO_COMP_Y, y), row_of (to, GST_VIDEO_COMP_Y, next)},
-      .u = row_of (to, GST_VIDEO_COMP_U, y / 2),.v = row_of (to, GST_VIDEO_COMP_V, y / 2),
+      .luma = {pt_component_row (to, GST_VIDEO_COMP_Y, y),
+          pt_component_row (to, GST_VIDEO_COMP_Y, next)},
+      .u = pt_component_row (to, GST_VIDEO_COMP_U, y / 2),
+      .v = pt_component_row (to, GST_VIDEO_COMP_V, y / 2),
     };
     convert_band (&way, &band, GST_VIDEO_FRAME_WIDTH (to));
   }

@@ -49,13 +49,6 @@ pt_chroma_split (guint8 * restrict u, guint8 * restrict v, const guint8 * restri
   }
 }
 
-static guint8 *
-chroma_row (const GstVideoFrame * frame, gint component, gint y)
-{
-  return (guint8 *) GST_VIDEO_FRAME_COMP_DATA (frame, component)
-      + y * GST_VIDEO_FRAME_COMP_STRIDE (frame, component);
-}
-
 void
 pt_semiplanar_convert (const GstVideoFrame * from, GstVideoFrame * to)
 {
@@ -64,11 +57,11 @@ pt_semiplanar_convert (const GstVideoFrame * from, GstVideoFrame * to)
   const gint height = (GST_VIDEO_FRAME_HEIGHT (to) + 1) / 2;
   copy_luma (from, to);
   for (gint y = 0; y < height; y++) {
-    guint8 *from_u = chroma_row (from, GST_VIDEO_COMP_U, y);
-    guint8 *to_u = chroma_row (to, GST_VIDEO_COMP_U, y);
+    guint8 *from_u = pt_component_row (from, GST_VIDEO_COMP_U, y);
+    guint8 *to_u = pt_component_row (to, GST_VIDEO_COMP_U, y);
     if (joins)
-      pt_chroma_join (to_u, from_u, chroma_row (from, GST_VIDEO_COMP_V, y), width);
+      pt_chroma_join (to_u, from_u, pt_component_row (from, GST_VIDEO_COMP_V, y), width);
     else
-      pt_chroma_split (to_u, chroma_row (to, GST_VIDEO_COMP_V, y), from_u, width);
+      pt_chroma_split (to_u, pt_component_row (to, GST_VIDEO_COMP_V, y), from_u, width);
   }
 }
