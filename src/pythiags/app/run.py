@@ -14,7 +14,7 @@ from pythiags.app.diagnosis import diagnose
 from pythiags.app.signals import wait
 from pythiags.app.sinks import EndWatch
 from pythiags.errors import PythiagsError, StreamError, UserCodeError
-from pythiags.gst.forks import forked, note_start
+from pythiags.gst.forks import forked, keep_alive, note_start
 from pythiags.gst.pipeline import STOP_TIMEOUT
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ class Run:
     def give_up(self) -> None:
         """Be over, in a forked child; see ``pythiags.gst.forks``."""
         if not self.over.is_set():
+            keep_alive(self)
             self.error = forked()
             self._ended = time.monotonic()
             self.playing, self.over = threading.Event(), threading.Event()  # locks may be held

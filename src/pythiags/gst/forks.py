@@ -10,12 +10,9 @@ from __future__ import annotations
 import ctypes
 import os
 import weakref
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from pythiags.errors import PythiagsError
-
-if TYPE_CHECKING:
-    from pythiags.gst import Gst
 
 __all__ = ["Started", "forked", "keep_alive", "note_start", "refuse_after_fork"]
 
@@ -68,9 +65,12 @@ def forked() -> PythiagsError:
     )
 
 
-def keep_alive(element: Gst.Element) -> None:
-    """Keep an element for as long as the process lives: disposing of it waits for its threads."""
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(element))
+def keep_alive(it: object) -> None:
+    """Keep an object, and what it holds, until the process is gone.
+
+    Disposing of an element waits for its threads, and taking a probe off a pad for the pad's lock.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(it))
 
 
 def _in_child() -> None:

@@ -83,6 +83,10 @@ class FrameCount:
     def hold(self) -> None:
         """Count no more: what comes from now on is the rest of a stream that was ended."""
         self.read()
+        self.freeze()
+
+    def freeze(self) -> None:
+        """Keep the count as it was last read, without touching the pipeline."""
         self._held = True
 
     def stop(self) -> None:

@@ -86,6 +86,7 @@ class Pipeline:
         self.live = False
         self.error: PythiagsError | None = None
         self._state = PipelineState.NEW
+        self._abandoned = False  # in a forked child, where threads that are gone may hold its locks
         self._frames = FrameCount(partial(elements_of, self.gst))
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
@@ -298,7 +299,9 @@ class Pipeline:
     def give_up(self) -> None:
         """Be over, in a forked child; see ``pythiags.gst.forks``."""
         if not self._state.final:
-            keep_alive(self.gst)
+            keep_alive(self)
+            self._abandoned = True
+            self._frames.freeze()
             self._state = PipelineState.FAILED
             self.error = forked()
 
@@ -318,11 +321,15 @@ class Pipeline:
 
     def position(self) -> float | None:
         """The position in the stream in seconds, if known."""
+        if self._abandoned:
+            return None
         known, value = self.gst.query_position(Gst.Format.TIME)
         return float(value) / Gst.SECOND if known and value >= 0 else None
 
     def duration(self) -> float | None:
         """The duration of the stream in seconds, if known."""
+        if self._abandoned:
+            return None
         known, value = self.gst.query_duration(Gst.Format.TIME)
         return float(value) / Gst.SECOND if known and value >= 0 else None
 
