@@ -229,6 +229,21 @@ def test_rgb_becomes_the_textbooks_yuv(plain, formats, size):
             assert np.abs(found - samples(theirs, info_of(after), component)).max() <= 2
 
 
+@pytest.mark.parametrize("colour", list(itertools.product((0, 255), repeat=3)), ids=str)
+def test_saturated_colours_do_not_wrap(plain, colour):
+    """Chroma of the full range is 127.5 above and below 128, which rounds to more than a byte."""
+    for colours, site, rgb, yuv in itertools.product(MATRICES, SITES[:2], RGB, YUV):
+        before = caps(rgb, (8, 8))
+        after = caps(yuv, (8, 8), f"colorimetry={colours},chroma-site={site}")
+        pixel = colour if len(rgb) == 3 and "x" not in rgb else (*colour, 255)
+        data = np.tile(np.array(pixel, np.uint8), 64)
+        ours = plain.convert(before, after, data, EXTRA)
+        exact = yuv_of(*(samples(data, info_of(before), c) for c in range(3)), colours, site)
+        for component, values in enumerate(exact):
+            found = samples(ours, info_of(after), component)
+            assert np.abs(found - values.clip(0, 255)).max() <= 0.6
+
+
 def test_sites_that_there_is_no_loop_for_are_gstreamers(plain):
     before = caps("RGBA", (64, 48))
     after = caps("NV12", (64, 48), "colorimetry=bt709,chroma-site=cosited")

@@ -119,7 +119,8 @@ PT_INLINE guint8
 weighed (gint16 red, gint16 green, gint16 blue, Weights w, gint16 offset)
 {
   const gint16 sum = scaled (red, w.red) + scaled (green, w.green) + scaled (blue, w.blue);
-  return (guint8) ((gint16) (sum + offset * 64 + 32) >> 6);
+  const gint16 rounded = (gint16) (sum + offset * 64 + 32) >> 6;
+  return (guint8) MIN (rounded, 255);   /* full range: 127.5 above 128, rounded up */
 }
 
 PT_INLINE void
