@@ -332,3 +332,17 @@ def test_nvidias_library_counts_what_was_added():
     assert nvidia.Struct(drawn, nvidia.OBJECT_9)["label"].rstrip(b"\0") == b"drawn"
     remove_object(frame, obj)
     assert pool["full"] == 0
+
+
+def test_a_view_of_what_was_removed_shows_nothing_that_came_later():
+    buffer = deepstream()
+    frame = first_frame(buffer)
+    old = add_object(frame, label="old")
+    remove_object(frame, old)
+    new = add_object(frame, label="new")
+    with pytest.raises(MetadataReleased, match="after it was removed"):
+        _ = old.obj_label
+    with pytest.raises(MetadataReleased, match="after it was removed"):
+        old.obj_label = "scribble"
+    assert new.obj_label == "new"
+    assert old != new

@@ -38,7 +38,8 @@ cdef class View:
     def __eq__(self, other):
         if type(self) is not type(other):
             return NotImplemented
-        return self.at == (<View>other).at
+        cdef View view = other
+        return self.at == view.at and (self.batch is NULL) == (view.batch is NULL)
 
     def __hash__(self):
         return <Py_hash_t>(<size_t>self.at >> 4)
@@ -78,6 +79,11 @@ cdef View _view(type cls, PtBatch *batch, void *at):
 
 cdef int _released(View view, str name) except -1:
     what = type(view).__name__
+    if view.batch is NULL:
+        raise MetadataReleased(
+            f"{what}.{name} was used after it was removed",
+            hint="copy what you need before you remove it",
+        )
     raise MetadataReleased(
         f"{what}.{name} was used after its buffer was released",
         hint=f"copy what you need while the probe runs, for example {_KEEP.get(what, name)}",

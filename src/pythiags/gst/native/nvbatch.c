@@ -239,19 +239,24 @@ pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shift)
 }
 
 gboolean
-pt_nv_has_object (const PtNvBatch * batch, gconstpointer object)
+pt_nv_frame_has_object (const PtNvFrame * frame, gconstpointer object)
 {
-  GPtrArray *frames = g_ptr_array_new (), *objects = g_ptr_array_new ();
-  gboolean found = FALSE;
-  walk (frames, batch->frames, PT_NV_FRAMES, 0);
-  for (guint i = 0; i < frames->len && !found; i++) {
-    const PtNvFrame *frame = frames->pdata[i];
-    g_ptr_array_set_size (objects, 0);
-    if (frame)
-      walk (objects, frame->objects, PT_NV_OBJECTS, 0);
-    found = g_ptr_array_find (objects, object, NULL);
-  }
+  GPtrArray *objects = g_ptr_array_new ();
+  walk (objects, frame->objects, PT_NV_OBJECTS, 0);
+  const gboolean found = g_ptr_array_find (objects, object, NULL);
   g_ptr_array_unref (objects);
+  return found;
+}
+
+const PtNvFrame *
+pt_nv_frame_of_object (const PtNvBatch * batch, gconstpointer object)
+{
+  GPtrArray *frames = g_ptr_array_new ();
+  const PtNvFrame *found = NULL;
+  walk (frames, batch->frames, PT_NV_FRAMES, 0);
+  for (guint i = 0; i < frames->len && !found; i++)
+    if (frames->pdata[i] && pt_nv_frame_has_object (frames->pdata[i], object))
+      found = frames->pdata[i];
   g_ptr_array_unref (frames);
   return found;
 }

@@ -42,8 +42,10 @@ typedef enum
 /* Adds the data of a list to `items`, in its order. Call it under the lock. */
 void pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shift);
 
-/* Whether an object is on one of the frames: the library leaves a child its parent that was removed. */
-gboolean pt_nv_has_object (const PtNvBatch * batch, gconstpointer object);
+/* Whether an object is on a frame, and on which one of a batch it is: NULL where it was removed, since
+ * the library leaves it to its children. Call them under the lock. */
+gboolean pt_nv_frame_has_object (const PtNvFrame * frame, gconstpointer object);
+const PtNvFrame *pt_nv_frame_of_object (const PtNvBatch * batch, gconstpointer object);
 
 static inline PtNvObjectTail *
 pt_nv_object_tail (gconstpointer object, guint shift)

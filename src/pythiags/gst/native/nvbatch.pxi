@@ -138,8 +138,7 @@ cdef class NvDsFrameMeta(View):
         """Add an object, untracked and without confidence, and return it."""
         if parent is not None:
             _alive(parent, "add_object")
-            if parent.batch.foreign is not self.batch.foreign:
-                raise ValueError("a parent must be an object of the same batch")
+            _check_parent(self, <const PtNvFrame *>self.at, parent)
         return _nv_add(self, "add_object", PT_NV_OBJECT, NvDsObjectMeta, parent)
 
     def add_display(self):
@@ -185,7 +184,6 @@ cdef class NvDsBatchMeta(View):
             MetadataLayoutError: Its layout is not known.
         """
         source = _bearer(source)
-        cdef PtNv found
         cdef PtBatch *batch
         if type(source) is ProbeInfo:
             batch = (<ProbeInfo>source).read_nvidia()

@@ -107,21 +107,24 @@ cdef class NvDsObjectMeta(View):
         """The object that this one was found within, or None, as in copies of a buffer."""
         _alive(self, "parent")
         cdef void *parent = (<PtNvObject *>self.at).parent
-        cdef bint there
+        cdef const PtNvFrame *frame
         if parent is NULL:
             return None
         _lock(self.batch)
-        there = pt_nv_has_object(<PtNvBatch *>self.batch.foreign, parent)
+        frame = pt_nv_frame_of_object(<PtNvBatch *>self.batch.foreign, parent)
         _unlock(self.batch)
-        return _view(NvDsObjectMeta, self.batch, parent) if there else None
+        return None if frame is NULL else _view(NvDsObjectMeta, self.batch, parent)
 
     @parent.setter
     def parent(self, NvDsObjectMeta parent):
         _alive(self, "parent")
+        cdef const PtNvFrame *frame
         if parent is not None:
             _alive(parent, "parent")
-            if parent.batch.foreign is not self.batch.foreign:
-                raise ValueError("a parent must be an object of the same batch")
+            _lock(self.batch)
+            frame = pt_nv_frame_of_object(<PtNvBatch *>self.batch.foreign, self.at)
+            _unlock(self.batch)
+            _check_parent(self, frame, parent)
         (<PtNvObject *>self.at).parent = NULL if parent is None else parent.at
 
     def set_box(self, float left, float top, float width, float height):

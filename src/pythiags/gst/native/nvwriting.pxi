@@ -13,6 +13,17 @@ cdef _can_write(PtNvAddable kind):
         )
 
 
+cdef int _check_parent(View holder, const PtNvFrame *frame, View parent) except -1:
+    """See that a parent is on a frame of the holder's batch, NULL: on none."""
+    cdef bint there
+    _lock(holder.batch)
+    there = frame is not NULL and pt_nv_frame_has_object(frame, parent.at)
+    _unlock(holder.batch)
+    if not there:
+        raise ValueError("a parent must be an object of the same frame")
+    return 0
+
+
 cdef View _nv_add(View holder, str name, PtNvAddable kind, type cls, View parent=None):
     """Acquire a meta from its pool and add it; a view of it."""
     _alive(holder, name)
@@ -34,6 +45,8 @@ cdef View _nv_add(View holder, str name, PtNvAddable kind, type cls, View parent
 
 cdef int _nv_remove(View holder, PtNvAddable kind, GNode **head, View item) except -1:
     _alive(holder, "remove")
+    if item.batch is NULL:
+        raise ValueError(f"{item!r} is not on {holder!r}")
     _alive(item, "remove")
     _can_write(kind)
     cdef void *at = holder.at
@@ -46,6 +59,9 @@ cdef int _nv_remove(View holder, PtNvAddable kind, GNode **head, View item) exce
         g_rec_mutex_unlock(&batch.meta_mutex)
     if not removed:
         raise ValueError(f"{item!r} is not on {holder!r}")
+    # The pool may hand the memory out again.
+    pt_batch_unref(item.batch)
+    item.batch = NULL
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pythiags.errors import MetadataReleased
 from pythiags.gst.carriers import frames_per_batch
 from pythiags.metadata import (
     NO_CONFIDENCE,
@@ -54,6 +55,24 @@ def object_is_added(carrier: Carrier) -> None:
     expect(found[1:], [("plate", 7, UNTRACKED, Bbox(1, 2, 3, 4))])
     found = _after(carrier, add, lambda o: (o.confidence, o.parent and o.parent.obj_label))
     expect(found, [(0.5, None), (0.25, "car")])
+
+
+@fact("adding")
+def parent_is_of_the_same_frame(carrier: Carrier) -> None:
+    """An object of another frame, or one that was removed, is refused as a parent."""
+    with carrier.carry([SceneFrame((CAR, CAR)), SceneFrame((CAR,))]) as source:
+        first, second = frames_per_batch(source)
+        gone, car = objects_per_frame(first)
+        remove_object(first, gone)
+        (other,) = objects_per_frame(second)
+        for parent in (gone, other):
+            try:
+                add_object(first, label="plate", parent=parent)
+            except (ValueError, MetadataReleased):
+                continue
+            raise AssertionError(f"{parent!r} was accepted as a parent")
+        add_object(first, label="plate", parent=car)
+        expect(sorted(o.obj_label for o in objects_per_frame(first)), ["car", "plate"])
 
 
 @fact("adding")
