@@ -414,3 +414,15 @@ def test_nothing_has_played_before_the_start():
     app = App(FRAMES)
     stats = app.stats()
     assert (stats.played, stats.draining, stats.fps) == (0.0, 0.0, 0.0)
+
+
+def test_a_fault_in_the_stop_ends_the_run(monkeypatch):
+    app = App(FRAMES)
+
+    def fail(*_args, **_options):
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("pythiags.gst.frames.FrameCount.read", fail)
+    with pytest.raises(PythiagsError, match="internal error: RuntimeError: a fault of ours"):
+        app.run()
+    monkeypatch.undo()

@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pythiags.app.cost import READ_INTERVAL
@@ -172,7 +173,8 @@ class Run:
     def _main(self) -> None:
         self._keep_error(self._play)
         self._keep_error(self._end)
-        self._pipeline.stop(failed=True)  # nothing to do, unless the line above went wrong
+        # Nothing to do, unless the line above went wrong.
+        self._keep_error(partial(self._pipeline.stop, failed=True))
         self._ended = time.monotonic()
         self.playing.set()
         self.over.set()
