@@ -75,15 +75,17 @@ class Gate:
     """
 
     def __init__(self, folder):
+        self._opening = threading.Lock()  # a second close would be that of somebody else's file
         self._fd = os.open(Path(folder, "gate"), os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._fd, fcntl.LOCK_EX)
 
     def open(self):
         """Let everybody pass, from now on."""
-        if self._fd >= 0:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
-            os.close(self._fd)
-        self._fd = -1
+        with self._opening:
+            fd, self._fd = self._fd, -1
+        if fd >= 0:
+            fcntl.flock(fd, fcntl.LOCK_UN)
+            os.close(fd)
 
 
 def pass_gate(folder, flock=fcntl.flock, how=fcntl.LOCK_SH):
