@@ -56,6 +56,9 @@ gboolean
 pt_area_view (GstVideoFrame * view, const GstVideoFrame * frame, const PtArea * area)
 {
   const GstVideoFormatInfo *format = frame->info.finfo;
+  if (area->x + area->width > GST_VIDEO_FRAME_WIDTH (frame)
+      || area->y + area->height > GST_VIDEO_FRAME_HEIGHT (frame))
+    return FALSE;
   *view = *frame;
   view->buffer = NULL;
   view->info.width = area->width;

@@ -1,4 +1,4 @@
-/* See arena.h. */
+/* Chunks of memory for the metadata of a batch: see arena.h. */
 #include "arena.h"
 
 #include <string.h>

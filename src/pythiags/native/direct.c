@@ -1,4 +1,4 @@
-/* Loops of our own: see direct.h. */
+/* Which conversions have a loop of their own: see direct.h. */
 #include "direct.h"
 
 #include "rgbyuv.h"

@@ -35,8 +35,8 @@ pt_halve_possible (const GstVideoInfo * from, const PtArea * from_area, const Gs
   for (gint i = 0; i < count; i++) \
     ((type *) to)[i] = ((const type *) from)[2 * i + 1]
 
-PT_CLONES void
-pt_halve_row (guint8 * restrict to, const guint8 * restrict from, gint count, gint step)
+PT_CLONES static void
+halve_row (guint8 * restrict to, const guint8 * restrict from, gint count, gint step)
 {
   switch (step) {
     case 1: PICK (guint8); break;
@@ -56,7 +56,7 @@ pt_halve (const GstVideoFrame * from, GstVideoFrame * to)
     const guint8 *row = (const guint8 *) GST_VIDEO_FRAME_PLANE_DATA (from, plane) + stride;
     guint8 *out = GST_VIDEO_FRAME_PLANE_DATA (to, plane);
     for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (to, component); y++) {
-      pt_halve_row (out, row, GST_VIDEO_FRAME_COMP_WIDTH (to, component), step);
+      halve_row (out, row, GST_VIDEO_FRAME_COMP_WIDTH (to, component), step);
       row += 2 * stride;
       out += GST_VIDEO_FRAME_PLANE_STRIDE (to, plane);
     }

@@ -9,10 +9,8 @@ gboolean pt_semiplanar_possible (const GstVideoInfo * from, const GstVideoInfo *
 
 void pt_semiplanar_convert (const GstVideoFrame * from, GstVideoFrame * to);
 
-/* Two rows of chroma as one, sample by sample, and back. */
+/* Two rows of chroma as one, sample by sample. */
 void pt_chroma_join (guint8 * restrict uv, const guint8 * restrict u, const guint8 * restrict v,
-    gint count);
-void pt_chroma_split (guint8 * restrict u, guint8 * restrict v, const guint8 * restrict uv,
     gint count);
 
 G_END_DECLS

@@ -1,4 +1,4 @@
-/* See wakes.h. */
+/* Waking the readers of many rings one after the other: see wakes.h. */
 #include "ring_private.h"
 #include "wakes.h"
 

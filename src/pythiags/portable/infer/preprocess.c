@@ -5,6 +5,7 @@
  */
 #include "preprocess.h"
 
+#include "convert.h"
 #include "loops.h"
 #include "resample.h"
 
@@ -129,15 +130,6 @@ bytes_of_plane (const GstVideoInfo * info, guint plane)
   return bytes;
 }
 
-/* The same planes: what was prepared serves for pictures of other colours, too. */
-static gboolean
-same_planes (const GstVideoInfo * a, const GstVideoInfo * b)
-{
-  return GST_VIDEO_INFO_FORMAT (a) == GST_VIDEO_INFO_FORMAT (b)
-      && GST_VIDEO_INFO_WIDTH (a) == GST_VIDEO_INFO_WIDTH (b)
-      && GST_VIDEO_INFO_HEIGHT (a) == GST_VIDEO_INFO_HEIGHT (b);
-}
-
 static void
 prepare (PtPreprocess * self, const GstVideoInfo * info)
 {
@@ -206,7 +198,7 @@ void
 pt_preprocess_run (PtPreprocess * self, const GstVideoFrame * picture, float *tensor,
     PtPlacement * placement)
 {
-  if (!self->sum || !same_planes (&self->from, &picture->info))
+  if (!self->sum || !pt_same_layout (&self->from, &picture->info))
     prepare (self, &picture->info);
   else if (!gst_video_colorimetry_is_equal (&self->from.colorimetry, &picture->info.colorimetry))
     find_channels (self, &picture->info);
