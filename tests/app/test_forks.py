@@ -104,6 +104,21 @@ def test_a_forked_child_is_refused(name):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("call", ["App(FEW)", "Pipeline(FEW)", "made.start()", "made.run()"])
+def test_a_forked_child_is_refused_before_it_touches_gstreamer(call):
+    """GLib's allocator may have been locked by a thread that the child does not have."""
+    done = run(
+        f"made = App(FEW)\n{RAN}"
+        "def touch(*_):\n    raise SystemError('the child touches GStreamer')\n"
+        "import pythiags.app.app, pythiags.gst.pipeline\n"
+        "pythiags.gst.pipeline.build = pythiags.app.app.prepare_sinks = touch\n"
+        f"fork(lambda: {call})"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "forked after a pipeline was started" in done.stdout
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("name", ALLOWED)
 def test_a_forked_child_that_waits_for_nothing(name):
     done = run(ALLOWED[name])

@@ -21,6 +21,7 @@ from pythiags.checks import check_choice, check_seconds
 from pythiags.description import Description
 from pythiags.errors import PythiagsError
 from pythiags.gst.bus import BusMessage
+from pythiags.gst.forks import refuse_after_fork
 from pythiags.gst.pipeline import Pipeline, PipelineState
 from pythiags.usercode import OnError
 
@@ -290,6 +291,7 @@ class App:
         """
         if self._run is not None:
             raise PythiagsError("an App runs only once: create another one")
+        refuse_after_fork()
         pipeline = self._built()
         prepare_sinks(pipeline.gst, self._shared.is_set)
         run = self._run = Run(

@@ -1,8 +1,9 @@
 """Forked children: fork() copies no threads, so a pipeline does not run in a child.
 
 GStreamer's pools keep waiting for threads that the child does not have: a pipeline that is started
-there never plays. What was started before the fork is abandoned in the child, untouched, so that
-nothing there waits for it; the parent's continues.
+there never plays. Even to build one may wait for ever: threads that are gone may hold GLib's locks,
+such as that of its allocator, which every object needs. What was started before the fork is
+abandoned in the child, untouched, so that nothing there waits for it; the parent's continues.
 """
 
 from __future__ import annotations

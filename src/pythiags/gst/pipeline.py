@@ -70,6 +70,7 @@ class Pipeline:
 
     Raises:
         DescriptionError: The text cannot be built.
+        PythiagsError: This process was forked after a pipeline was started.
 
     Attributes:
         gst: The ``Gst.Pipeline``.
@@ -81,6 +82,7 @@ class Pipeline:
     def __init__(self, description: Description | str) -> None:
         if isinstance(description, str):
             description = Description(description)
+        refuse_after_fork()
         self.gst = build(description)
         self.ended = False
         self.live = False
