@@ -16,7 +16,6 @@ import ctypes
 import functools
 import logging
 import os
-import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -298,7 +297,7 @@ def load_session(config: Config) -> Any:
         MissingDependency: ONNX Runtime is not installed.
     """
     onnxruntime = _onnxruntime()
-    _log_database(onnxruntime)
+    _log_database()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = config.intra_op_num_threads or _cores()
@@ -331,15 +330,23 @@ def _onnxruntime() -> Any:
 
 
 @functools.cache
-def _log_database(onnxruntime: Any) -> None:
+def _log_database() -> None:
     """Say once that ONNX Runtime has begun a database of its use, which nothing closes later."""
-    version = tuple(int(part) for part in re.findall(r"\d+", onnxruntime.__version__)[:2])
-    if RECORDS_USAGE and version >= (1, 32):
+    if RECORDS_USAGE and _holds_open("onnxruntime.db"):
         _log.info(
             "onnxruntime was imported before pythiags and keeps a database of its use below the "
             "user's cache; %s=1 in the environment turns that off",
             TELEMETRY,
         )
+
+
+def _holds_open(name: str) -> bool:
+    """Tell whether this process has a file of that name open, as far as Linux tells."""
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        return False
+    # The directory's own descriptor is gone again when its turn comes.
+    return any(Path(os.path.realpath(number)).name == name for number in descriptors.iterdir())
 
 
 def _run_options() -> Any:
