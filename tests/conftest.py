@@ -32,12 +32,14 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 def pyds(monkeypatch):
     """Make ``import pyds`` find the stand-in, fresh for this test."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent / "standins"))
-    monkeypatch.delitem(sys.modules, "pyds", raising=False)
-    module = importlib.import_module("pyds")
-    # Under the patch: undoing it takes the module away, whatever the test puts in its place.
-    del sys.modules["pyds"]
-    monkeypatch.setitem(sys.modules, "pyds", module)
-    return module
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyds"]:
+        monkeypatch.delitem(sys.modules, name)
+    importlib.import_module("pyds")
+    # Under the patch: undoing it takes the modules away, whatever the test puts in their place.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyds"]:
+        module = sys.modules.pop(name)
+        monkeypatch.setitem(sys.modules, name, module)
+    return sys.modules["pyds"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -37,7 +37,12 @@ FLOORS = (
 )
 FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 # Neighbours on one floor that may see each other: who imports, what.
-NEIGHBOURS = {("workers", "channel"), ("__main__", "cli"), ("cli", "kivy")}
+NEIGHBOURS = {
+    ("workers", "channel"),
+    ("__main__", "cli"),
+    ("cli", "kivy"),
+    ("cli", "testing"),
+}
 # What comes from outside, and the parts that may have it.
 OUTSIDE = {
     "numpy": {"metadata", "workers", "inference", "gst", "portable", "app", "kivy", "testing"},

@@ -65,6 +65,7 @@ NAMES = [
     "past_frames_per_track",
     "past_streams_per_batch",
     "past_tracks_per_stream",
+    "reid_per_object",
     "remove_object",
     "segmentations_per_frame",
     "segmentations_per_object",

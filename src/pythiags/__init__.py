@@ -68,6 +68,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import past_frames_per_track as past_frames_per_track
     from pythiags.metadata import past_streams_per_batch as past_streams_per_batch
     from pythiags.metadata import past_tracks_per_stream as past_tracks_per_stream
+    from pythiags.metadata import reid_per_object as reid_per_object
     from pythiags.metadata import remove_object as remove_object
     from pythiags.metadata import segmentations_per_frame as segmentations_per_frame
     from pythiags.metadata import segmentations_per_object as segmentations_per_object
@@ -136,6 +137,7 @@ _HOMES: Final = {
     "past_frames_per_track": "pythiags.metadata",
     "past_streams_per_batch": "pythiags.metadata",
     "past_tracks_per_stream": "pythiags.metadata",
+    "reid_per_object": "pythiags.metadata",
     "remove_object": "pythiags.metadata",
     "segmentations_per_frame": "pythiags.metadata",
     "segmentations_per_object": "pythiags.metadata",

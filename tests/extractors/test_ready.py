@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from standins import nvidia
-from standins.carriers import DeepStream, Portable, Pyds
+from standins.carriers import DeepStream
 from standins.crowd import crowd, crowd_of_regions
 
 from pythiags.errors import ConfigError
@@ -27,7 +27,7 @@ from pythiags.metadata import (
     tracker_bbox,
 )
 from pythiags.metadata.tuples import text_of
-from pythiags.testing import SceneFrame, SceneLabel, SceneObject
+from pythiags.testing import Portable, Pyds, SceneFrame, SceneLabel, SceneObject
 
 BOX = Bbox(10.0, 20.0, 30.0, 40.0)
 PERSON = SceneObject("person", 0, 0.75, BOX, object_id=7)

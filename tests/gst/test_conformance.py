@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 from standins import nvidia
-from standins.carriers import DeepStream, Portable, Pyds, Regions
+from standins.carriers import DeepStream
 
-from pythiags.testing import FACTS, check_carrier
+from pythiags.cli.commands import run
+from pythiags.gst import carriers as lookup
+from pythiags.testing import (
+    FACTS,
+    Portable,
+    Pyds,
+    PydsWritten,
+    Regions,
+    carriers_here,
+    check_carrier,
+    survey,
+)
 
 
 def facts_of(carrier):
@@ -32,8 +48,15 @@ def test_deepstream_by_hand(fact, batch):
     fact.check(DeepStream(batch))
 
 
+@facts_of(PydsWritten)
+def test_deepstream_written_by_pyds(fact, pyds):
+    nvidia.needs_library()
+    fact.check(PydsWritten(pyds))
+
+
 @facts_of(Pyds)
 def test_deepstream_through_pyds(fact, pyds):
+    nvidia.needs_library()
     fact.check(Pyds(pyds))
 
 
@@ -64,3 +87,74 @@ def test_a_carrier_that_lies_is_caught():
     assert "FAILED objects_in_order: Objects come in the order" in str(report)
     with pytest.raises(AssertionError, match="liar: "):
         report.raise_for_failures()
+
+
+# ---- what a person with hardware runs ----
+
+
+@pytest.fixture
+def standin_installed(monkeypatch, pyds):
+    """Let child processes find the stand-in too."""
+    folder = os.path.dirname(os.path.dirname(pyds.__file__))  # noqa: PTH120
+    root = os.path.dirname(folder)  # noqa: PTH120 - what the stand-in imports
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([folder, root]))
+    lookup.find_pyds.cache_clear()
+    yield
+    lookup.find_pyds.cache_clear()
+
+
+def test_the_command_prints_a_row_a_carrier(standin_installed, capfd):
+    nvidia.needs_library()
+    assert run(["carriers"]) == 0
+    said = capfd.readouterr()
+    names = [carrier.name for carrier in carriers_here()[0]]
+    assert len(names) == 5
+    for name in names:
+        (row,) = [line for line in said.out.splitlines() if line.startswith(f"| {name} |")]
+        hold, fail, _ = row.strip("| ").removeprefix(name).strip("| ").split(" | ")
+        assert int(hold) > 25
+        assert fail == "0"
+    assert "objects of 552 bytes" in said.out
+    assert "pyds 1.2.0" in said.out
+    assert said.err == ""
+
+
+def test_what_is_not_installed_is_no_fault(monkeypatch):
+    monkeypatch.setattr(survey, "carriers_here", lambda: ([Portable()], {"other": "not here"}))
+    rows = list(survey.survey())
+    assert [row.holds for row in rows] == [True, True]
+    assert "| other | not here | | |" in survey.table(rows)
+
+
+FAULTS = {
+    "crash": ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by SIGSEGV"),
+    "error": ("raise SystemExit('no such thing')", "exit code 1: no such thing"),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_carrier_that_ends_its_process_costs_its_own_row(monkeypatch, kind, capfd):
+    code, told = FAULTS[kind]
+    real = subprocess.run
+
+    def instead(command, **options):
+        return real([sys.executable, "-c", code], **options)
+
+    monkeypatch.setattr(survey.subprocess, "run", instead)
+    monkeypatch.setattr(survey, "carriers_here", lambda: ([Portable()], {}))
+    (row,) = survey.survey()
+    assert (row.why, row.broken, row.holds) == (told, True, False)
+    assert run(["carriers"]) == 2
+    assert f"| portable | {told} | | |" in capfd.readouterr().out
+
+
+def test_failed_facts_are_told_below_the_table(monkeypatch):
+    report = check_carrier(Liar())
+    text = survey.table([survey.Row("liar", report)])
+    assert f"| liar | {len(report.passed)} | {len(report.failed)} | 0 |" in text
+    assert "- liar, `label`: ``obj_label`` is a str." in text
+
+
+def test_a_report_survives_the_way_to_the_parent(capsys):
+    survey._answer("portable")
+    assert json.loads(capsys.readouterr().out)["carrier"] == "portable"

@@ -10,6 +10,7 @@ from pythiags.metadata import (
     analytics_per_object,
     classifiers_per_object,
     detector_bbox,
+    displays_per_frame,
     frames_of,
     labels_per_object,
     last_bbox,
@@ -30,9 +31,9 @@ def make_frame(pyds, *objects):
     return frame
 
 
-def make_object(pyds, label):
+def make_object(pyds, label, class_id=0):
     obj = pyds.NvDsObjectMeta()
-    obj.obj_label = label
+    obj.obj_label, obj.class_id = label, class_id
     return obj
 
 
@@ -43,9 +44,26 @@ def make_user(pyds, meta_type, payload):
     return user
 
 
-def test_objects_come_in_the_list_s_order(pyds):
-    frame = make_frame(pyds, *(make_object(pyds, name) for name in ("car", "person", "bus")))
+@pytest.mark.parametrize("turned", [False, True])
+def test_objects_come_in_one_order_whichever_way_their_list_runs(pyds, turned):
+    """NVIDIA's library adds at the head, and turns lists around when it copies a buffer."""
+    objects = [make_object(pyds, name, i) for i, name in enumerate(("car", "person", "bus"))]
+    frame = make_frame(pyds, *(reversed(objects) if turned else objects))
     assert [obj.obj_label for obj in objects_per_frame(frame)] == ["car", "person", "bus"]
+
+
+def test_objects_that_are_alike_begin_with_the_oldest(pyds):
+    frame = make_frame(pyds, *(make_object(pyds, name) for name in ("new", "newer", "old")))
+    assert [obj.obj_label for obj in objects_per_frame(frame)] == ["old", "newer", "new"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_numbers_that_are_none_never_decide(pyds, turned):
+    one, other = make_object(pyds, "one"), make_object(pyds, "other")
+    one.confidence = other.confidence = float("nan")
+    other.rect_params.left = 5
+    pair = [other, one] if turned else [one, other]
+    assert [obj.obj_label for obj in objects_per_frame(make_frame(pyds, *pair))] == ["one", "other"]
 
 
 def test_an_empty_list_is_no_object(pyds):
@@ -53,7 +71,7 @@ def test_an_empty_list_is_no_object(pyds):
 
 
 def test_a_node_may_be_removed_while_it_is_handed_out(pyds):
-    frame = make_frame(pyds, *(make_object(pyds, name) for name in ("a", "b", "c")))
+    frame = make_frame(pyds, *(make_object(pyds, name, i) for i, name in enumerate("abc")))
     seen = []
     node = frame.obj_meta_list
     for obj in objects_per_frame(frame):
@@ -77,9 +95,9 @@ def test_labels_of_every_classifier(pyds):
     classifiers = []
     for component, names in ((4, ["red"]), (5, ["sedan", "left"])):
         labels = []
-        for name in names:
+        for label_id, name in enumerate(names):
             label = pyds.NvDsLabelInfo()
-            label.result_label = name
+            label.result_label, label.label_id = name, label_id
             labels.append(label)
         classifier = pyds.NvDsClassifierMeta()
         classifier.unique_component_id = component
@@ -155,7 +173,19 @@ def test_each_box_of_an_object(pyds):
     assert tracker_bbox(obj) == Bbox(3, 0, 0, 0)
 
 
-def test_the_stand_in_catches_a_wrong_cast(pyds):
-    frame = make_frame(pyds, make_object(pyds, "car"))
-    with pytest.raises(pyds.Misuse, match="cast to NvDsLabelInfo"):
-        pyds.NvDsLabelInfo.cast(frame.obj_meta_list.data)
+DISPLAY_METAS = [
+    lambda one, two: setattr(two, "num_rects", 1),
+    lambda one, two: setattr(two.rect_params[0], "left", 4),
+    lambda one, two: setattr(two.text_params[0], "x_offset", 4),
+    lambda one, two: setattr(two.line_params[0], "x1", 4),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("differ", DISPLAY_METAS, ids=["count", "box", "text", "line"])
+def test_display_metas_come_in_one_order(pyds, differ, turned):
+    one, two = pyds.NvDsDisplayMeta(), pyds.NvDsDisplayMeta()
+    differ(one, two)
+    frame = make_frame(pyds)
+    frame.display_meta_list = pyds.standin_list([two, one] if turned else [one, two])
+    assert list(displays_per_frame(frame)) == [one, two]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from standins.carriers import Regions
-
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
 from pythiags.metadata import Bbox
-from pythiags.testing import SceneFrame, SceneObject
+from pythiags.testing import Regions, SceneFrame, SceneObject
 
 LABELS = ("person", "car", "bicycle", "dog", "bus")
 

@@ -23,7 +23,7 @@ from pythiags.cli.options import (
     split_variables,
     timeout_option,
 )
-from pythiags.errors import DescriptionError, PythiagsError
+from pythiags.errors import DescriptionError, MissingDependency, PythiagsError
 from pythiags.suggest import did_you_mean
 from pythiags.textfile import is_file
 
@@ -348,6 +348,29 @@ def doctor() -> int:
     from pythiags.cli.doctor import examine
 
     return report_findings(examine(), sys.stdout)
+
+
+@cli.command(
+    short_help="Check how each kind of metadata is read on this machine.",
+    epilog="""\b
+Examples:
+  pythiags carriers
+  pythiags carriers > carriers.md    to send us from a machine with DeepStream""",
+)
+@talk_options
+def carriers() -> int:
+    """Check how each kind of metadata is read on this machine, and print a table.
+
+    Metadata is made in each way that is installed, DeepStream's by NVIDIA's own library and by
+    pyds, and what pythiags reads of it is compared. It needs no GPU. Exit code 2 if anything
+    differs.
+    """
+    from pythiags.testing import survey
+
+    click.echo("\n".join([*survey.machine(), ""]))
+    rows = list(survey.survey())
+    click.echo(survey.table(rows))
+    return 0 if all(row.holds for row in rows) else MissingDependency.exit_code
 
 
 @cli.command(

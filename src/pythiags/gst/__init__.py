@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pythiags.errors import MissingDependency
 
 try:
@@ -21,3 +23,13 @@ except (ImportError, ValueError) as problem:
 __all__ = ["GLib", "GObject", "Gst"]
 
 Gst.init(None)
+
+
+def __getattr__(name: str) -> Any:
+    """Load GstVideo for those who ask for it; it takes longer than the others."""
+    if name != "GstVideo":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    gi.require_version("GstVideo", "1.0")
+    from gi.repository import GstVideo
+
+    return GstVideo

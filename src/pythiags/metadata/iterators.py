@@ -1,7 +1,7 @@
 """Down the vocabulary, one level at a time, on every carrier.
 
 Portable metadata and DeepStream's bring native iterators (``iter_objects`` and its like). pyds has
-linked lists of handles, which are walked and cast here. A list may be changed while it is walked.
+linked lists of handles: see ``handles``. A list may be changed while it is walked.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
+from pythiags.metadata import handles
 from pythiags.metadata.types import MetaType
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
         ClassifierMeta,
         DisplayMeta,
         FrameMeta,
-        GList,
         LabelInfo,
         ObjectMeta,
+        ObjReid,
         PastFrame,
         PastStream,
         PastTrack,
@@ -44,6 +45,7 @@ __all__ = [
     "past_frames_per_track",
     "past_streams_per_batch",
     "past_tracks_per_stream",
+    "reid_per_object",
     "segmentations_per_frame",
     "segmentations_per_object",
     "tensors_per_frame",
@@ -62,8 +64,9 @@ def frames_of(batch: BatchMeta) -> Iterator[FrameMeta]:
 def objects_per_frame(frame: FrameMeta) -> Iterator[ObjectMeta]:
     """Yield the objects of a frame.
 
-    They come in the order in which they were added. On DeepStream's metadata, which does not keep
-    it, they come in the order in which nvinfer adds them: by component, class and confidence.
+    They come in the order in which they were added. On DeepStream's metadata, also through pyds,
+    which does not keep it, they come in the order in which nvinfer adds them: by component, class
+    and confidence.
     """
     return _items(frame, "iter_objects", "obj_meta_list", "NvDsObjectMeta")
 
@@ -146,6 +149,16 @@ def segmentations_per_object(obj: ObjectMeta) -> Iterator[SegmentationMeta]:
     )
 
 
+def reid_per_object(obj: ObjectMeta) -> Iterator[ObjReid]:
+    """Yield the vector by which the tracker tells an object from others.
+
+    DeepStream's tracker attaches it where its configuration has ``outputReidTensor: 1``. It is read
+    from DeepStream 8.0 on, through pyds from 7.1 on.
+    """
+    found = _user_data(user_metas_per_object(obj), MetaType.TRACKER_OBJ_REID, "NvDsObjReid")
+    return (reid for reid in found if hasattr(reid, "get_host_reid_vector"))
+
+
 def past_streams_per_batch(batch: BatchMeta) -> Iterator[PastStream]:
     """Yield the sources for which the tracker reports earlier boxes.
 
@@ -174,14 +187,7 @@ def _items(holder: Any, native: str, head: str, name: str) -> Iterator[Any]:
     walk = getattr(holder, native, None)
     if walk is not None:
         return cast("Iterator[Any]", walk())
-    return _cast_each(getattr(holder, head), getattr(_library(holder), name).cast)
-
-
-def _cast_each(node: GList | None, to: Any) -> Iterator[Any]:
-    while node is not None:
-        following = node.next
-        yield to(node.data)
-        node = following
+    return handles.walk(getattr(holder, head), getattr(_library(holder), name).cast, name)
 
 
 def _library(holder: object) -> Any:
@@ -210,6 +216,7 @@ _ENUMERATORS = {
     MetaType.FRAME_NVDSANALYTICS: "NVDS_FRAME_META_NVDSANALYTICS",
     MetaType.OBJ_NVDSANALYTICS: "NVDS_OBJ_META_NVDSANALYTICS",
     MetaType.TRACKER_PAST_FRAME: "NVDS_TRACKER_PAST_FRAME_META",
+    MetaType.TRACKER_OBJ_REID: "NVDS_TRACKER_OBJ_REID_META",
     MetaType.NVDSINFER_TENSOR_OUTPUT: "NVDSINFER_TENSOR_OUTPUT_META",
     MetaType.NVDSINFER_SEGMENTATION: "NVDSINFER_SEGMENTATION_META",
 }

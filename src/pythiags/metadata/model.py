@@ -5,22 +5,54 @@ attributes are live: writing to those of DeepStream and of the portable elements
 drawn downstream. All of it dies with its buffer: copy what must outlive the probe.
 
 Sizes and boxes are in pixels of the batched frame, times in nanoseconds.
+
+::
+
+    from pythiags.metadata.model import FrameMeta, ObjectMeta
+
+    def inside(obj: ObjectMeta, frame: FrameMeta) -> bool: ...
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pythiags.metadata.attached import (
+    AnalyticsFrameMeta,
+    AnalyticsObjInfo,
+    LayerInfo,
+    ObjReid,
+    PastFrame,
+    PastStream,
+    PastTrack,
+    SegmentationMeta,
+    TensorMeta,
+)
+from pythiags.metadata.drawing import (
+    ArrowParams,
+    BboxCoords,
+    BboxInfo,
+    CircleParams,
+    ColorParams,
+    FontParams,
+    LineParams,
+    MaskParams,
+    RectParams,
+    TextParams,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 __all__ = [
     "AnalyticsFrameMeta",
     "AnalyticsObjInfo",
+    "ArrowParams",
     "BaseMeta",
     "BatchMeta",
     "BboxCoords",
     "BboxInfo",
+    "CircleParams",
     "ClassifierMeta",
     "ColorParams",
     "DisplayMeta",
@@ -29,7 +61,9 @@ __all__ = [
     "GList",
     "LabelInfo",
     "LayerInfo",
+    "LineParams",
     "MaskParams",
+    "ObjReid",
     "ObjectMeta",
     "PastFrame",
     "PastStream",
@@ -65,107 +99,21 @@ class BaseMeta(Protocol):
     def meta_type(self) -> Any:
         """``NvDsMetaType``; equal to its number."""
 
-
-class ColorParams(Protocol):
-    """A colour; each part from 0 to 1."""
-
-    red: float
-    green: float
-    blue: float
-    alpha: float
-
-    def set(self, red: float, green: float, blue: float, alpha: float) -> None:
-        """Set the four parts at once."""
-
-
-class BboxCoords(Protocol):
-    """A box in pixels."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-class BboxInfo(Protocol):
-    """A box as one component saw it."""
-
     @property
-    def org_bbox_coords(self) -> BboxCoords:
-        """The box, before anyone clipped it."""
-
-
-class RectParams(Protocol):
-    """The box that is drawn."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-    border_width: int
-    has_bg_color: int
-
-    @property
-    def border_color(self) -> ColorParams:
-        """The colour of the border."""
-
-    @property
-    def bg_color(self) -> ColorParams:
-        """What the box is filled with where ``has_bg_color`` is set."""
-
-
-class FontParams(Protocol):
-    """How a text looks."""
-
-    font_name: Any
-    font_size: int
-
-    @property
-    def font_color(self) -> ColorParams:
-        """The colour of the letters."""
-
-
-class TextParams(Protocol):
-    """The text that is drawn.
-
-    ``display_text`` takes a string. On a real pyds it reads as an address for ``pyds.get_string``.
-    An offset of an object near the upper edge can read as a huge number: DeepStream computes it
-    without a sign.
-    """
-
-    display_text: Any
-    x_offset: int
-    y_offset: int
-    set_bg_clr: int
-
-    @property
-    def font_params(self) -> FontParams:
-        """The font."""
-
-    @property
-    def text_bg_clr(self) -> ColorParams:
-        """The colour behind the letters where ``set_bg_clr`` is set."""
-
-
-class MaskParams(Protocol):
-    """The mask of an instance segmentation."""
-
-    threshold: float
-    width: int
-    height: int
-
-    def get_mask_array(self) -> Any:
-        """Return the mask as float32 [height * width]."""
+    def batch_meta(self) -> BatchMeta:
+        """The batch that it belongs to."""
 
 
 class UserMeta(Protocol):
     """Metadata that a component or an application attached."""
 
-    user_meta_data: Any
-
     @property
     def base_meta(self) -> BaseMeta:
         """Says in ``meta_type`` what ``user_meta_data`` is."""
+
+    @property
+    def user_meta_data(self) -> Any:
+        """A Python object, a view, or a capsule around an address."""
 
 
 class LabelInfo(Protocol):
@@ -177,12 +125,20 @@ class LabelInfo(Protocol):
     label_id: int
     result_prob: float
 
+    @property
+    def base_meta(self) -> BaseMeta:
+        """The part that every kind of metadata has."""
+
 
 class ClassifierMeta(Protocol):
     """What one classifier says of one object."""
 
     num_labels: int
     unique_component_id: int
+
+    @property
+    def base_meta(self) -> BaseMeta:
+        """The part that every kind of metadata has."""
 
     @property
     def label_info_list(self) -> GList | None:
@@ -198,6 +154,10 @@ class ObjectMeta(Protocol):
     confidence: float
     tracker_confidence: float
     obj_label: str
+
+    @property
+    def base_meta(self) -> BaseMeta:
+        """The part that every kind of metadata has."""
 
     @property
     def parent(self) -> ObjectMeta | None:
@@ -231,6 +191,10 @@ class ObjectMeta(Protocol):
     def obj_user_meta_list(self) -> GList | None:
         """The object's user metadata, a node each."""
 
+    @property
+    def misc_obj_info(self) -> Any:
+        """Four integers of one's own, as an array."""
+
 
 class DisplayMeta(Protocol):
     """Things to draw that belong to no object; at most 16 of each kind."""
@@ -242,12 +206,28 @@ class DisplayMeta(Protocol):
     num_circles: int
 
     @property
-    def rect_params(self) -> list[RectParams]:
+    def base_meta(self) -> BaseMeta:
+        """The part that every kind of metadata has."""
+
+    @property
+    def rect_params(self) -> Sequence[RectParams]:
         """Sixteen boxes, of which the first ``num_rects`` are drawn."""
 
     @property
-    def text_params(self) -> list[TextParams]:
+    def text_params(self) -> Sequence[TextParams]:
         """Sixteen texts, of which the first ``num_labels`` are drawn."""
+
+    @property
+    def line_params(self) -> Sequence[LineParams]:
+        """Sixteen lines, of which the first ``num_lines`` are drawn."""
+
+    @property
+    def arrow_params(self) -> Sequence[ArrowParams]:
+        """Sixteen arrows, of which the first ``num_arrows`` are drawn."""
+
+    @property
+    def circle_params(self) -> Sequence[CircleParams]:
+        """Sixteen circles, of which the first ``num_circles`` are drawn."""
 
 
 class FrameMeta(Protocol):
@@ -259,10 +239,15 @@ class FrameMeta(Protocol):
     buf_pts: int
     ntp_timestamp: int
     source_id: int
+    num_surfaces_per_frame: int
     source_frame_width: int
     source_frame_height: int
     num_obj_meta: int
     bInferDone: int  # noqa: N815 - DeepStream's name
+
+    @property
+    def base_meta(self) -> BaseMeta:
+        """The part that every kind of metadata has."""
 
     @property
     def obj_meta_list(self) -> GList | None:
@@ -276,12 +261,20 @@ class FrameMeta(Protocol):
     def frame_user_meta_list(self) -> GList | None:
         """The frame's user metadata, a node each."""
 
+    @property
+    def misc_frame_info(self) -> Any:
+        """Four integers of one's own, as an array."""
+
 
 class BatchMeta(Protocol):
     """The pictures that travel in one buffer."""
 
     max_frames_in_batch: int
     num_frames_in_batch: int
+
+    @property
+    def base_meta(self) -> BaseMeta:
+        """The part that every kind of metadata has."""
 
     @property
     def frame_meta_list(self) -> GList | None:
@@ -291,108 +284,6 @@ class BatchMeta(Protocol):
     def batch_user_meta_list(self) -> GList | None:
         """The batch's user metadata, a node each."""
 
-
-class AnalyticsFrameMeta(Protocol):
-    """What nvdsanalytics counted in a frame."""
-
-    objInROIcnt: dict[str, int]  # noqa: N815
-    ocStatus: dict[str, bool]  # noqa: N815
-    objLCCurrCnt: dict[str, int]  # noqa: N815
-    objLCCumCnt: dict[str, int]  # noqa: N815
-    objCnt: dict[int, int]  # noqa: N815
-    unique_id: int
-
-
-class AnalyticsObjInfo(Protocol):
-    """Which regions, lines and directions of nvdsanalytics an object touches."""
-
-    roiStatus: list[str]  # noqa: N815
-    ocStatus: list[str]  # noqa: N815
-    lcStatus: list[str]  # noqa: N815
-    dirStatus: str  # noqa: N815
-    unique_id: int
-
-
-class LayerInfo(Protocol):
-    """``NvDsInferLayerInfo``: one output of a network."""
-
     @property
-    def layerName(self) -> str | None:  # noqa: N802
-        """Its name in the network."""
-
-    @property
-    def dataType(self) -> Any:  # noqa: N802
-        """Which of float32, float16, int8, int32, int64 and uint8, counted from 0."""
-
-
-class TensorMeta(Protocol):
-    """``NvDsInferTensorMeta``: what a network put out.
-
-    On DeepStream's metadata a layer has ``dims`` and ``to_array()``, and ``layers()`` gives all of
-    them by name; on pyds's objects ``pyds.get_nvds_LayerInfo`` takes their place.
-    """
-
-    @property
-    def unique_id(self) -> int:
-        """The network's ``gie-unique-id``."""
-
-    @property
-    def num_output_layers(self) -> int:
-        """How many layers it puts out."""
-
-    def output_layers_info(self, index: int) -> LayerInfo:
-        """Return one of them."""
-
-
-class SegmentationMeta(Protocol):
-    """``NvDsInferSegmentationMeta``: a class for each pixel.
-
-    On DeepStream's metadata ``get_segmentation_masks()`` gives the classes; on pyds's objects
-    ``pyds.get_segmentation_masks`` takes its place.
-    """
-
-    @property
-    def classes(self) -> int:
-        """How many classes the network knows."""
-
-    @property
-    def width(self) -> int:
-        """The width of the map."""
-
-    @property
-    def height(self) -> int:
-        """The height of the map."""
-
-
-class PastFrame(Protocol):
-    """``NvDsTargetMiscDataFrame``: a tracked object in one earlier frame."""
-
-    frameNum: int  # noqa: N815
-    confidence: float
-    age: int
-
-    @property
-    def tBbox(self) -> RectParams:  # noqa: N802
-        """Where it was."""
-
-
-class PastTrack(Protocol):
-    """``NvDsTargetMiscDataObject``: the earlier frames of one tracked object."""
-
-    numObj: int  # noqa: N815
-    uniqueId: int  # noqa: N815
-    classId: int  # noqa: N815
-    objLabel: str  # noqa: N815
-
-    def list(self) -> Iterator[PastFrame]:
-        """Return the frames; the iterator serves once."""
-
-
-class PastStream(Protocol):
-    """``NvDsTargetMiscDataStream``: the tracked objects of one source."""
-
-    streamID: int  # noqa: N815
-    numFilled: int  # noqa: N815
-
-    def list(self) -> Iterator[PastTrack]:
-        """Return the tracks; the iterator serves once."""
+    def misc_batch_info(self) -> Any:
+        """Four integers of one's own, as an array."""

@@ -55,9 +55,19 @@ def label_is_written(carrier: Carrier) -> None:
     """A label that is written is what the next reader sees."""
 
     def write(obj: Any) -> None:
-        obj.obj_label = "rider"
+        obj.obj_label = "walker"
 
-    expect(_write_then_read(carrier, write, lambda obj: obj.obj_label), ["rider"])
+    expect(_write_then_read(carrier, write, lambda obj: obj.obj_label), ["walker"])
+
+
+@fact("labels")
+def shorter_label_is_written(carrier: Carrier) -> None:
+    """A label that is shorter than the one before leaves nothing of it."""
+
+    def write(obj: Any) -> None:
+        obj.obj_label = "cat"
+
+    expect(_write_then_read(carrier, write, lambda obj: obj.obj_label), ["cat"])
 
 
 @fact("writing")
