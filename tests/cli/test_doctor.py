@@ -40,6 +40,12 @@ def test_no_pyds_is_fine_without_deepstream():
     assert (finding.state, finding.remedy) == ("optional", "")
 
 
+def test_no_pyds_is_fine_with_deepstream_too():
+    finding = doctor._pyds(deepstream=True)
+    assert (finding.state, "only pictures" in finding.found) == ("optional", True)
+    assert "the wheel of your DeepStream's version" in finding.remedy
+
+
 def test_a_wrong_pyds_is_recognised(site):
     (site / "pyds.py").write_text("class BeliefFunction: pass\n")
     finding = found("pyds")

@@ -128,21 +128,20 @@ def _deepstream() -> Iterator[Finding]:
         )
     if stand_ins:
         yield Finding("portable elements", "ok", ", ".join(stand_ins))
-    yield _pyds(needed=bool(real))
+    yield _pyds(deepstream=bool(real))
 
 
-def _pyds(*, needed: bool) -> Finding:
+def _pyds(*, deepstream: bool) -> Finding:
     wheel = f"{PIP} install <the wheel of your DeepStream's version from {PYDS_WHEELS}>"
     if importlib.util.find_spec("pyds") is None:
-        if needed:
-            return Finding("pyds", "missing", "not installed", wheel)
-        return Finding("pyds", "optional", "not installed; only DeepStream's own elements need it")
+        use = "not installed; only pictures in DeepStream's own memory need it"
+        return Finding("pyds", "optional", use, wheel if deepstream else "")
     command = [sys.executable, "-c", PYDS_PROBE]
     probe = _output_of(command)
     answer = probe.stdout.strip()
     if answer.startswith("real"):
         return Finding("pyds", "ok", answer)
-    remedy = f"{PIP} uninstall pyds" + (f", then {wheel}" if needed else "")
+    remedy = f"{PIP} uninstall pyds" + (f", then {wheel}" if deepstream else "")
     if answer.startswith("wrong"):
         found = "an unrelated package of the same name from PyPI, not NVIDIA's bindings"
         return Finding("pyds", "wrong", found, remedy)
