@@ -20,6 +20,7 @@ from pythiags.metadata import (
     analytics_per_object,
     objects_per_frame,
     past_streams_per_batch,
+    reid_per_object,
     segmentations_per_frame,
     segmentations_per_object,
     tensors_per_frame,
@@ -340,3 +341,48 @@ def test_user_metas_come_by_their_type(scene):
     types = [user.base_meta.meta_type for user in user_metas_per_frame(frame)]
     assert types in ([40, 38, 39], [39, 38, 40])
     assert types[0] < types[-1]
+
+
+# ---- what a tracker tells objects apart by ----
+
+REID, TERMINATED, SHADOW = 17, 18, 19
+
+
+def reid(*numbers):
+    """An NvDsObjReid and its memory."""
+    vector = (ctypes.c_float * len(numbers))(*numbers)
+    memory = (ctypes.c_uint64 * 3)(len(numbers), ctypes.addressof(vector), 0)
+    return memory, vector
+
+
+def test_reid_of_an_object(scene):
+    memory, vector = reid(0.5, -1.0, 2.0)
+    scene.attach(scene.obj, REID, ctypes.addressof(memory))
+    _, _, obj = scene.read()
+    (found,) = reid_per_object(obj)
+    assert (found.featureSize, found.get_host_reid_vector().tolist()) == (3, [0.5, -1.0, 2.0])
+    memory[1] = 0  # on the GPU only
+    assert found.get_host_reid_vector() is None
+    del vector
+
+
+@pytest.mark.parametrize("kind", [REID, TERMINATED, SHADOW])
+@pytest.mark.parametrize("frame_size", [192, 200])
+def test_before_deepstream_8_other_structs_have_these_numbers(kind, frame_size):
+    scene = Scene(lambda: nvidia.ByHand(frame_size=frame_size))
+    memory, _ = reid(0.5)
+    scene.attach(scene.obj, kind, ctypes.addressof(memory))
+    _, _, obj = scene.read()
+    (user,) = user_metas_per_object(obj)
+    assert type(user.user_meta_data).__name__ == "PyCapsule"
+    assert list(reid_per_object(obj)) == []
+
+
+@pytest.mark.parametrize("kind", [TERMINATED, SHADOW])
+def test_tracks_that_ended_and_that_are_not_shown(scene, kind):
+    memory = (ctypes.c_uint64 * 3)(0, 4, 0)
+    scene.attach(scene.batch.batch, kind, ctypes.addressof(memory))
+    batch, _, _ = scene.read()
+    (user,) = user_metas_per_batch(batch)
+    assert (user.user_meta_data.numAllocated, list(user.user_meta_data.list())) == (4, [])
+    assert list(past_streams_per_batch(batch)) == []

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from standins import nvidia
-from standins.carriers import Portable, Pyds, Regions
 
 from pythiags import App, Detections, Extractor
 from pythiags.errors import MetadataReleased
@@ -31,7 +30,7 @@ from pythiags.metadata import (
     user_metas_per_frame,
     user_metas_per_object,
 )
-from pythiags.testing import SceneFrame, SceneObject
+from pythiags.testing import Portable, Pyds, Regions, SceneFrame, SceneObject
 
 EVERYTHING = Gst.BufferCopyFlags.META | Gst.BufferCopyFlags.TIMESTAMPS | Gst.BufferCopyFlags.MEMORY
 
@@ -346,3 +345,63 @@ def test_a_view_of_what_was_removed_shows_nothing_that_came_later():
         old.obj_label = "scribble"
     assert new.obj_label == "new"
     assert old != new
+
+
+def below(obj):
+    """What hangs on an object: every other view of it, and of what goes with it."""
+    add_classification(obj, "red")
+    add_user_meta(obj, "anything")
+    (classifier,) = classifiers_per_object(obj)
+    (label,) = labels_per_object(obj)
+    (user,) = user_metas_per_object(obj)
+    return {
+        "struct": (obj.rect_params, "left"),
+        "struct of a struct": (obj.text_params.font_params.font_color, "red"),
+        "base": (obj.base_meta, "meta_type"),
+        "classifier": (classifier, "unique_component_id"),
+        "label": (label, "result_label"),
+        "user meta": (user, "user_meta_data"),
+    }
+
+
+def test_every_view_of_what_was_removed_says_so():
+    buffer = deepstream()
+    frame = first_frame(buffer)
+    obj = add_object(frame, label="old")
+    link = frame.obj_meta_list
+    walk = objects_per_frame(frame)
+    (other,) = objects_per_frame(frame)
+    views = {**below(obj), "object": (obj, "obj_label"), "second view": (other, "obj_label")}
+    remove_object(frame, other)
+    add_object(frame, label="new")  # in the same memory
+    views["link"], views["iterator"] = (link.data, "obj_label"), (next(walk), "obj_label")
+    for name, (view, attribute) in views.items():
+        with pytest.raises(MetadataReleased, match="after it was removed"):
+            pytest.fail(f"{name}: {getattr(view, attribute)!r}")
+        assert repr(view).endswith("(removed)>")
+    with pytest.raises(ValueError, match="is not on"):
+        remove_object(frame, obj)
+
+
+def test_views_of_another_look_up_know_too():
+    buffer = deepstream()
+    frame, again = first_frame(buffer), first_frame(buffer)
+    obj = add_object(frame, label="old")
+    (other,) = objects_per_frame(again)
+    remove_object(frame, other)
+    for view in (obj, other):
+        with pytest.raises(MetadataReleased, match="after it was removed"):
+            _ = view.obj_label
+
+
+def test_views_of_what_stays_go_on():
+    buffer = deepstream()
+    frame = first_frame(buffer)
+    objects = [add_object(frame, label=f"{i}", class_id=i) for i in range(5)]
+    rects = [obj.rect_params for obj in objects]
+    for obj in objects[::2]:
+        remove_object(frame, obj)
+    rects[1].left = 7
+    assert [objects[i].obj_label for i in (1, 3)] == ["1", "3"]
+    assert objects[1].rect_params.left == 7
+    assert [obj.obj_label for obj in objects_per_frame(frame)] == ["1", "3"]

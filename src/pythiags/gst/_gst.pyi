@@ -44,7 +44,7 @@ class GList:
 class BaseMeta(View):
     meta_type: int
     @property
-    def batch_meta(self) -> BatchMeta: ...
+    def batch_meta(self) -> BatchMeta | NvDsBatchMeta: ...
 
 @final
 class BboxCoords(View):
@@ -131,6 +131,7 @@ class CircleParams(View):
     yc: int
     radius: int
     has_bg_color: int
+    circle_width: int
     circle_color: ColorParams
     bg_color: ColorParams
 
@@ -449,11 +450,19 @@ class NvDsInferNetworkInfo(View):
     channels: int
 
 @final
+class NvDsInferDims(View):
+    numDims: int
+    numElements: int
+    @property
+    def d(self) -> tuple[int, ...]: ...
+
+@final
 class NvDsInferLayerInfo(View):
     dataType: int
     bindingIndex: int
     layerName: str | None
     isInput: int
+    inferDims: NvDsInferDims
     @property
     def dims(self) -> tuple[int, ...]: ...
     @property
@@ -477,6 +486,12 @@ class NvDsInferSegmentationMeta(View):
     height: int
     def get_segmentation_masks(self) -> npt.NDArray[np.int32]: ...
     def get_probabilities(self) -> npt.NDArray[np.float32] | None: ...
+
+@final
+class NvDsObjReid(View):
+    @property
+    def featureSize(self) -> int: ...
+    def get_host_reid_vector(self) -> npt.NDArray[np.float32] | None: ...
 
 @final
 class NvDsTargetMiscDataFrame(View):

@@ -144,6 +144,8 @@ struct _PtBatch {
   guint foreign_shift;             /* which layout: see nvlayout.h */
   gpointer keeper;                 /* what keeps that memory alive; released with the batch */
   GDestroyNotify let_go;
+  GArray *removed;                 /* what of that memory went back to its pool: see nvwrite.h */
+  guint removals;                  /* atomic: how often anything did */
 };
 
 PtBatch *pt_batch_new (guint max_frames);

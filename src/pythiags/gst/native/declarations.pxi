@@ -73,7 +73,7 @@ cdef extern from "model.h" nogil:
         int released
         bint read_only
         void *foreign
-        unsigned foreign_shift
+        unsigned foreign_shift, removals
         unsigned max_frames_in_batch, num_frames_in_batch
         PtList frames, users
         int64_t misc_batch_info[4]

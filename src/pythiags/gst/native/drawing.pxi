@@ -268,6 +268,19 @@ cdef class CircleParams(View):
     has_bg_color = Uint(_place(&_circle.has_bg_color, _circle))
     bg_color = Struct(ColorParams, _place(&_circle.bg_color, _circle), sizeof(PtColor))
 
+    @property
+    def circle_width(self):
+        """The width of the border, on the metadata of DeepStream from 6.4 on; elsewhere it is 0."""
+        _alive(self, "circle_width")
+        return (<PtNvCircle *>self.at).circle_width if self.batch.foreign is not NULL else 0
+
+    @circle_width.setter
+    def circle_width(self, unsigned value):
+        _alive(self, "circle_width")
+        if self.batch.foreign is NULL:
+            raise AttributeError("circle_width cannot be set: only DeepStream 6.4 and later has it")
+        (<PtNvCircle *>self.at).circle_width = value
+
 
 _name_fields([
     BboxCoords, BboxInfo, ColorParams, RectParams, FontParams, TextParams, MaskParams, LineParams,

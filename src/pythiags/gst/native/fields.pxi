@@ -25,6 +25,7 @@ cdef class View:
 
     cdef char *at
     cdef PtBatch *batch
+    cdef unsigned seen  # the removals from the batch that do not concern what it shows
     cdef object __weakref__
 
     def __cinit__(self):
@@ -39,7 +40,7 @@ cdef class View:
         if type(self) is not type(other):
             return NotImplemented
         cdef View view = other
-        return self.at == view.at and (self.batch is NULL) == (view.batch is NULL)
+        return self.at == view.at and _is_removed(self) == _is_removed(view)
 
     def __hash__(self):
         return <Py_hash_t>(<size_t>self.at >> 4)
@@ -48,6 +49,8 @@ cdef class View:
         name = type(self).__name__
         if self.batch is NULL or self.batch.released:
             return f"<{name} (released)>"
+        if _is_removed(self):
+            return f"<{name} (removed)>"
         return f"<{name} {_summary(self)}>"
 
     def __reduce_ex__(self, protocol):
@@ -74,12 +77,13 @@ cdef View _view(type cls, PtBatch *batch, void *at):
     cdef View view = <View>cls.__new__(cls)
     view.at = <char *>at
     view.batch = pt_batch_ref(batch)
+    view.seen = batch.removals
     return view
 
 
 cdef int _released(View view, str name) except -1:
     what = type(view).__name__
-    if view.batch is NULL:
+    if view.batch is not NULL and not view.batch.released:
         raise MetadataReleased(
             f"{what}.{name} was used after it was removed",
             hint="copy what you need before you remove it",
@@ -93,7 +97,25 @@ cdef int _released(View view, str name) except -1:
 cdef inline int _alive(View view, str name) except -1:
     if view.batch is NULL or view.batch.released:
         return _released(view, name)
+    if view.seen != view.batch.removals and _is_removed(view):
+        return _released(view, name)
     return 0
+
+
+cdef bint _is_removed(View view) noexcept:
+    """Whether what it shows went back to NVIDIA's pool, alone or with what it belonged to."""
+    cdef PtBatch *batch = view.batch
+    cdef unsigned removals
+    cdef bint removed
+    if batch is NULL or batch.released or view.seen == batch.removals:
+        return False
+    _lock(batch)
+    removals = batch.removals
+    removed = pt_nv_is_removed(batch, view.at, view.seen)
+    _unlock(batch)
+    if not removed:
+        view.seen = removals
+    return removed
 
 
 cdef int _growing(View view, str name) except -1:

@@ -81,7 +81,7 @@ cdef extern from "nvbatch.h" nogil:
     ctypedef struct PtNvArrow:
         pass
     ctypedef struct PtNvCircle:
-        pass
+        unsigned circle_width
     ctypedef struct PtNvDisplay:
         unsigned num_rects, num_labels, num_lines, num_arrows, num_circles
     ctypedef struct PtNvDisplayTail:
@@ -131,6 +131,9 @@ cdef extern from "nvbatch.h" nogil:
     ctypedef struct PtNvPastFrame:
         unsigned frame_num
         PtRect box
+    ctypedef struct PtNvReid:
+        unsigned feature_size
+        float *host
     ctypedef struct PtNvPastFrameTail:
         float confidence
         unsigned age
@@ -200,6 +203,7 @@ cdef extern from "nvwrite.h" nogil:
         PT_NV_OBJECT_USER
     const char *pt_nv_missing(PtNvAddable)
     void *pt_nv_add(PtNvAddable, PtNvBatch *, void *, void *)
-    bint pt_nv_remove(PtNvAddable, GNode **, void *, void *)
+    bint pt_nv_remove(PtBatch *, PtBatch *, PtNvAddable, GNode **, void *, void *)
+    bint pt_nv_is_removed(const PtBatch *, const void *, unsigned)
     void *pt_nv_add_user(PtNvAddable, PtNvBatch *, void *, int, void *)
     bint pt_nv_holds_python(const PtNvUser *)

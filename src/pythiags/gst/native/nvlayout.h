@@ -164,6 +164,8 @@ typedef struct { float confidence; guint age; } PtNvPastFrameTail;
 #define PT_NV_PAST_FRAME_SIZE_8 128
 #define PT_NV_PAST_FRAME_SIZE_9 144
 
+typedef struct { guint feature_size; float *host, *device; } PtNvReid;       /* NvDsObjReid, from 7.0 */
+
 /* nvdsanalytics writes C++ containers, which libstdc++ lays out thus (the ABI since GCC 5). */
 typedef struct { const char *text; gsize length; union { char here[16]; gsize capacity; } place; } PtCxxString;
 typedef struct { PtCxxString *begin, *end, *limit; } PtCxxStrings;          /* vector<string> */
@@ -265,6 +267,7 @@ PT_NV_AT (PtNvPastTrack, obj_label, 26);
 PT_NV_SIZE (PtNvPastTrack, 160);
 PT_NV_AT (PtNvPastFrame, box, 8);
 PT_NV_SIZE (PtNvPastFrame, 112);
+PT_NV_SIZE (PtNvReid, 24);
 PT_NV_SIZE (PtCxxString, 32);
 PT_NV_SIZE (PtCxxMap, 56);
 PT_NV_AT (PtNvAnalyticsFrame, unique_id, 224);

@@ -47,13 +47,15 @@ cdef _nv_set_text(View view, char **at, const char *text, bint lasting):
 cdef class _NvItems:
     """The items of one list, in their order: an iterator over views, and what links refer to.
 
-    It is taken whole, under the lock: what is added or removed meanwhile changes nothing.
+    It is taken whole, under the lock: what is added meanwhile is not in it, and the view of what is
+    removed meanwhile says so.
     """
 
     cdef GPtrArray *items
     cdef PtBatch *batch
     cdef type cls
     cdef unsigned place
+    cdef unsigned seen  # the removals before it was taken
 
     def __dealloc__(self):
         if self.batch is not NULL:
@@ -72,7 +74,13 @@ cdef class _NvItems:
                 hint="read it while the probe runs",
             )
         self.place += 1
-        return _view(self.cls, self.batch, self.items.pdata[self.place - 1])
+        return self.view(self.place - 1)
+
+    cdef View view(self, unsigned place):
+        """A view of an item, which knows if that was removed since."""
+        cdef View view = _view(self.cls, self.batch, self.items.pdata[place])
+        view.seen = self.seen
+        return view
 
 
 cdef _NvItems _nv_items(View holder, str name, const GNode **head, PtNvKind kind, type cls):
@@ -84,6 +92,7 @@ cdef _NvItems _nv_items(View holder, str name, const GNode **head, PtNvKind kind
     items.cls = cls
     items.place = 0
     _lock(holder.batch)
+    items.seen = holder.batch.removals
     pt_nv_list(items.items, head[0], kind, holder.batch.foreign_shift)
     _unlock(holder.batch)
     return items
@@ -117,7 +126,7 @@ cdef class NvDsGList:
     def data(self):
         """The view of what the link holds; with pyds it would have to be cast first."""
         self._to(self.place, "data")
-        return _view(self.items.cls, self.items.batch, self._at())
+        return self.items.view(self.place)
 
     @property
     def next(self):

@@ -1,7 +1,7 @@
 /* Writing to NVIDIA's metadata: through the functions of libnvds_meta, which is in the process wherever
  * such metadata is. They take the meta lock, and use the pools, which is what nvdsosd draws. */
 #pragma once
-#include "nvlayout.h"
+#include "nvbatch.h"
 
 G_BEGIN_DECLS
 
@@ -14,8 +14,14 @@ const char *pt_nv_missing (PtNvAddable kind);
 
 /* Call none with the GIL: they take the meta lock, and may call what needs the GIL. */
 gpointer pt_nv_add (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gpointer parent);
-/* FALSE: it is not on the list. */
-gboolean pt_nv_remove (PtNvAddable kind, GList ** head, gpointer holder, gpointer item);
+/* FALSE: it is not on the list. Both batches, which may be one, stand for NVIDIA's, whose lock must be
+ * held: the holder's and the item's. */
+gboolean pt_nv_remove (PtBatch * batch, PtBatch * other, PtNvAddable kind, GList ** head,
+    gpointer holder, gpointer item);
+
+/* Whether what was at an address when the batch had `seen` removals was removed since, alone or with
+ * what it belonged to. Its memory may be another's by now. Call it under the lock. */
+gboolean pt_nv_is_removed (const PtBatch * batch, gconstpointer at, guint seen);
 
 /* A user meta that holds a reference to a Python object, which it takes over, and another in every copy
  * of the buffer. NULL: the reference is still the caller's. */

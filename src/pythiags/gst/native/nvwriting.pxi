@@ -45,7 +45,7 @@ cdef View _nv_add(View holder, str name, PtNvAddable kind, type cls, View parent
 
 cdef int _nv_remove(View holder, PtNvAddable kind, GNode **head, View item) except -1:
     _alive(holder, "remove")
-    if item.batch is NULL:
+    if _is_removed(item):
         raise ValueError(f"{item!r} is not on {holder!r}")
     _alive(item, "remove")
     _can_write(kind)
@@ -55,13 +55,10 @@ cdef int _nv_remove(View holder, PtNvAddable kind, GNode **head, View item) exce
     cdef PtNvBatch *batch = <PtNvBatch *>holder.batch.foreign
     with nogil:
         g_rec_mutex_lock(&batch.meta_mutex)
-        removed = pt_nv_remove(kind, head, at, gone)
+        removed = pt_nv_remove(holder.batch, item.batch, kind, head, at, gone)
         g_rec_mutex_unlock(&batch.meta_mutex)
     if not removed:
         raise ValueError(f"{item!r} is not on {holder!r}")
-    # The pool may hand the memory out again.
-    pt_batch_unref(item.batch)
-    item.batch = NULL
     return 0
 
 
