@@ -23,7 +23,8 @@ from pythiags.gst._gst import portable_factories
 from pythiags.gst.check_files import check_file, check_uri, check_uri_value
 from pythiags.gst.check_infer import check_infer
 from pythiags.gst.check_links import check_links
-from pythiags.gst.values import UnfitValue, bound_caps, fit, verdict
+from pythiags.gst.values import UnfitValue, fit, verdict
+from pythiags.gst.written_caps import written_caps
 from pythiags.suggest import did_you_mean, hint_for
 
 if TYPE_CHECKING:
@@ -197,8 +198,11 @@ def _value(
     description: Description, item: Property, info: registry.PropertyInfo
 ) -> Iterator[Problem]:
     given = description.given(item)
+    if isinstance(given, CapsBinding) or (info.type_name == "GstCaps" and isinstance(given, str)):
+        yield from written_caps(description, item)[1]
+        return
     text: object = given
-    if isinstance(given, CapsBinding | Binding):
+    if isinstance(given, Binding):
         text = None
         try:
             text = _judge(given, info)
@@ -212,11 +216,8 @@ def _value(
         yield from _text_value(description, text, item, info)
 
 
-def _judge(given: Binding | CapsBinding, info: registry.PropertyInfo) -> object:
+def _judge(given: Binding, info: registry.PropertyInfo) -> object:
     """Return what a binding sets; a text is judged further, if there is more to say of it."""
-    if isinstance(given, CapsBinding):
-        bound_caps(given)
-        return None
     if info.is_element and isinstance(given.value, str):
         return given.value
     value = fit(info, given.value)

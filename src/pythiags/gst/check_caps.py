@@ -1,4 +1,4 @@
-"""Check the caps of links: whether they can be read, and whether they can pass the link.
+"""Check whether anything can pass the links of a description.
 
 Only what is certain is an error: a template promises more than its pads keep, so two templates
 that share no caps can never be linked, while two that share some may still not be.
@@ -7,18 +7,17 @@ that share no caps can never be linked, while two that share some may still not 
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from pythiags.description import CapsBinding, Problem, as_text
+from pythiags.description import Problem
 from pythiags.gst import Gst
-from pythiags.gst.registry import PadTemplate, pad_templates, read_caps
-from pythiags.gst.values import UnfitValue, bound_caps
+from pythiags.gst.registry import PadTemplate, pad_templates
+from pythiags.gst.written_caps import written_caps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pythiags.description import Description, Element, End, Graph, Link, Position
+    from pythiags.description import Description, Element, End, Graph, Link
 
 __all__ = ["CapsOfLinks"]
 
@@ -32,20 +31,6 @@ TRANSPARENT = frozenset(
 
 MOST_HOPS = 20
 """Through how many of them caps are followed against the order of the text."""
-
-_MISSING_LINK = re.compile(r"[\w-]+/[\w-]+[^,;(]*?\s+(?P<word>[A-Za-z]\w*)")
-_FIELD = r"(?<![\w-])(?P<name>{})\s*=\s*(?:\([^)]*\)\s*)?(?P<value>{})"
-_ANY_FIELD = re.compile(_FIELD.format(r"[\w-]+", r"[^,;\s]+"))
-_ZERO_DENOMINATOR = re.compile(r"[+-]?\d+/0+")
-# Fields of raw and encoded video whose type no element leaves open.
-_FIELD_TYPES = {
-    "width": ("gint", "an integer"),
-    "height": ("gint", "an integer"),
-    "framerate": ("GstFraction", "a fraction"),
-    "pixel-aspect-ratio": ("GstFraction", "a fraction"),
-    "format": ("gchararray", "a word"),
-}
-_COMPOUND = {"GstIntRange", "GstFractionRange", "GstValueList"}
 
 
 class CapsOfLinks:
@@ -72,86 +57,12 @@ class CapsOfLinks:
             self._templates[element.factory] = pad_templates(element.factory)
         return self._templates[element.factory]
 
-    # ---- reading
-
     def read(self, link: Link) -> Iterator[Problem]:
         """Read the caps of a link, remember them, and say what is wrong with them."""
         self.filters[link.start] = None
-        if link.caps is None:
-            return
-        given = self.description.given(link)
-        if isinstance(given, CapsBinding):
-            try:
-                caps = bound_caps(given)
-            except UnfitValue as unfit:
-                yield unfit.problem(given.position)
-                return
-        elif isinstance(given, str):
-            caps = read_caps(given)
-            if caps is None:
-                yield self._unreadable(link, given)
-                return
-        else:
-            return
-        self.filters[link.start] = caps
-        yield from self._field_types(link, caps)
-
-    def _unreadable(self, link: Link, text: str) -> Problem:
-        for match in _ANY_FIELD.finditer(text):
-            if _ZERO_DENOMINATOR.fullmatch(match["value"]):
-                return self._zero_denominator(link, match["name"])
-        stray = _MISSING_LINK.match(text)
-        hint = "write them as in video/x-raw,format=RGB,width=640,framerate=30/1"
-        if stray:
-            hint = f"is a '!' missing before '{stray['word']}'?"
-        position = link.caps.position if link.caps else link.position
-        return Problem("bad-caps", "these caps cannot be read", position, hint)
-
-    def _field_types(self, link: Link, caps: Gst.Caps) -> Iterator[Problem]:
-        """Find fields of a type that no element has for them: they never fit anything."""
-        for index in range(caps.get_size()):
-            structure = caps.get_structure(index)
-            if not structure.get_name().startswith("video/"):
-                continue
-            for field, (type_, words) in _FIELD_TYPES.items():
-                found = (
-                    structure.get_field_type(field).name if structure.has_field(field) else type_
-                )
-                if found not in {type_, *_COMPOUND}:
-                    yield self._bad_field(link, field, words)
-
-    def _bad_field(self, link: Link, field: str, words: str) -> Problem:
-        value, position = self._field_value(link, field)
-        text = as_text(value)
-        if words == "a fraction" and _ZERO_DENOMINATOR.fullmatch(text):
-            return self._zero_denominator(link, field)
-        fraction = _as_fraction(text) if words == "a fraction" else ""
-        hint = f"write {field}={fraction}" if fraction else f"expected {words}"
-        message = f"'{field}' in caps must be {words}, got '{text}'"
-        return Problem("bad-caps", message, position, hint)
-
-    def _zero_denominator(self, link: Link, field: str) -> Problem:
-        value, position = self._field_value(link, field)
-        message = f"the denominator of '{field}={as_text(value)}' is 0"
-        hint = "expected a fraction, such as 1/1"
-        if "framerate" in field:
-            hint = "write a rate such as 30/1; 0/1 means a variable rate"
-        return Problem("bad-caps", message, position, hint)
-
-    def _field_value(self, link: Link, field: str) -> tuple[object, Position]:
-        """Return the value of a field in the caps of a link, and where it stands."""
-        given = self.description.given(link)
-        if isinstance(given, CapsBinding):
-            for bound in (bound for structure in given.structures for bound in structure.fields):
-                if bound.name == field:
-                    return bound.value, bound.position
-        assert link.caps is not None  # noqa: S101 (it has fields)
-        text, offsets, position = link.caps.value
-        match = re.search(_FIELD.format(re.escape(field), r"[^,;\s]+"), text)
-        if match is None:
-            return text, position
-        start = offsets[match.start()]
-        return match["value"], self.description.source.position(start, start + len(match[0]))
+        if link.caps is not None:
+            self.filters[link.start], problems = written_caps(self.description, link)
+            yield from problems
 
     # ---- negotiation
 
@@ -194,9 +105,8 @@ class CapsOfLinks:
         for template in templates:
             caps = caps.merge(template.caps)
         own = element.property("caps") if element.factory == "capsfilter" else None
-        given = self.description.given(own) if own else None
-        wanted = read_caps(given) if isinstance(given, str) else None
-        return caps.intersect(wanted) if wanted is not None else caps
+        wanted, problems = written_caps(self.description, own) if own else (None, [])
+        return caps if wanted is None or problems else caps.intersect(wanted)
 
     def _offered(self, element: Element, end: End) -> Gst.Caps | None:
         """Return all caps that an element may give, by what it takes if it only passes that on.
@@ -228,18 +138,6 @@ class CapsOfLinks:
         offered = self._offered(source, link.source) if source else None
         caps = self.filters[link.start]
         return offered.intersect(caps) if offered is not None and caps is not None else offered
-
-
-def _as_fraction(text: str) -> str:
-    """Return the fraction that a number means, if it is one: 29.97 is 30000/1001."""
-    try:
-        number = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        return ""
-    ntsc = Fraction(round(number) * 1000, 1001)
-    if number.denominator > 1 and abs(number - ntsc) < Fraction(1, 200):
-        number = ntsc
-    return f"{number.numerator}/{number.denominator}"
 
 
 def _show(caps: Gst.Caps) -> str:
