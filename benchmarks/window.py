@@ -59,12 +59,13 @@ def shown() -> dict[str, float]:
     drawn: set[int] = set()
     errors: list[Exception] = []
 
-    def leave(_view: VideoView, *error: Exception) -> bool:
-        errors.extend(error)
+    def leave(_view: VideoView, why: bool | Exception) -> bool:
+        if isinstance(why, Exception):
+            errors.append(why)
         Clock.schedule_once(lambda _: stopTouchApp(), 0.2)  # the last frame is drawn still
         return True
 
-    view.bind(on_eos=leave, on_error=leave)
+    view.bind(eos=leave, on_error=leave)
     window.bind(on_flip=lambda _: drawn.add(view.frames))
     Clock.schedule_once(lambda _: view.play(), 1)  # when the window is there
     runTouchApp(view)
