@@ -12,8 +12,8 @@
 ``text``, the formats of data, and directives
     Nothing to run.
 
-The reader's own files are there: ``mine.py``, ``video.h264``, ``config_infer_primary.txt``, and the
-examples that a page asks to save. A block
+The reader's own files are there: ``mine.py``, ``run.jsonl``, ``video.h264``,
+``config_infer_primary.txt``, and the examples that a page asks to save. A block
 that cannot run here has a comment before it with the reason: ``<!-- fragment: needs a camera -->``.
 One of Python must be Python all the same.
 
@@ -71,6 +71,10 @@ with App.from_file("demo.gstp", batch_size=1) as names["app"]:
     exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"), names)
 """
 WINDOW = ROOT / "tests" / "kivy" / "programs" / "page.py"
+RECORDING = """\
+{"format": "pythiags-metadata", "version": 1}
+{"pts": 0, "frames": [{"objects": [{"obj_label": "person", "confidence": 0.9}]}]}
+"""
 SAVED = [
     "cameras/camera.gstp",
     "cameras/webcam.gstp",
@@ -185,6 +189,7 @@ def clone(tmp_path_factory):
         text = (root / "examples" / path).read_text()
         (usage / Path(path).name).write_text(without_webcam(text))
     yolo.save(usage / "best.onnx")
+    (usage / "run.jsonl").write_text(RECORDING)
     (usage / "yolo-labels.txt").write_text("pallet\nforklift\n")
     (root / DATA).mkdir(parents=True)
     for path in (ROOT / DATA).glob("*.*"):

@@ -29,7 +29,7 @@ FLOORS = (
         "extras",
         *("lazy", "picklable", "textfile", "display"),
     },
-    {"description", "metadata", "channel", "workers", "consumers", "inference"},
+    {"description", "metadata", "channel", "workers", "consumers", "inference", "recording"},
     {"gst"},
     {"portable", "extractors"},
     {"app"},
@@ -39,18 +39,25 @@ FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 # Neighbours on one floor that may see each other: who imports, what.
 NEIGHBOURS = {
     ("workers", "channel"),
+    ("recording", "metadata"),
+    ("recording", "consumers"),
     ("__main__", "cli"),
     ("cli", "kivy"),
     ("cli", "testing"),
 }
 # What comes from outside, and the parts that may have it.
 OUTSIDE = {
-    "numpy": {"metadata", "workers", "inference", "gst", "portable", "app", "kivy", "testing"},
+    "numpy": {
+        *("metadata", "workers", "inference", "recording"),
+        *("gst", "portable", "app", "kivy", "testing"),
+    },
     "gi": {"gst"},
     "pyds": {"gst"},
     "onnxruntime": {"portable"},
     "openvino": {"portable"},
     "supervision": {"metadata"},
+    "zstandard": {"recording"},
+    "pytest": {"testing"},
     "click": {"cli"},
     "rich": {"cli"},
     "kivy": {"kivy"},

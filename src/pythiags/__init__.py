@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.errors import NoDisplayError as NoDisplayError
     from pythiags.errors import NoFramesError as NoFramesError
     from pythiags.errors import PythiagsError as PythiagsError
+    from pythiags.errors import RecordingError as RecordingError
     from pythiags.errors import StreamError as StreamError
     from pythiags.errors import SyntaxProblem as SyntaxProblem
     from pythiags.errors import TemplateError as TemplateError
@@ -38,12 +39,14 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.extractors import Classifications as Classifications
     from pythiags.extractors import Detections as Detections
     from pythiags.extractors import Extractor as Extractor
+    from pythiags.extractors import Metadata as Metadata
     from pythiags.extractors import Tracks as Tracks
     from pythiags.gst.carriers import batch_of as batch_of
     from pythiags.gst.carriers import frames_per_batch as frames_per_batch
     from pythiags.gst.carriers import to_pyds as to_pyds
     from pythiags.gst.image import frame_image as frame_image
     from pythiags.gst.pipeline import Pipeline as Pipeline
+    from pythiags.gst.replay import read_metadata as read_metadata
     from pythiags.metadata import NO_CONFIDENCE as NO_CONFIDENCE
     from pythiags.metadata import UNTRACKED as UNTRACKED
     from pythiags.metadata import Bbox as Bbox
@@ -78,6 +81,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import user_metas_per_batch as user_metas_per_batch
     from pythiags.metadata import user_metas_per_frame as user_metas_per_frame
     from pythiags.metadata import user_metas_per_object as user_metas_per_object
+    from pythiags.recording import MetadataWriter as MetadataWriter
 
 # Where each public name lives; it is loaded from there when it is first asked for.
 _HOMES: Final = {
@@ -100,8 +104,10 @@ _HOMES: Final = {
     "JsonLinesConsumer": "pythiags.consumers",
     "ImageError": "pythiags.errors",
     "LiveMetadataError": "pythiags.errors",
+    "Metadata": "pythiags.extractors",
     "MetadataLayoutError": "pythiags.errors",
     "MetadataReleased": "pythiags.errors",
+    "MetadataWriter": "pythiags.recording",
     "MissingDependency": "pythiags.errors",
     "NO_CONFIDENCE": "pythiags.metadata",
     "NoDisplayError": "pythiags.errors",
@@ -109,6 +115,7 @@ _HOMES: Final = {
     "PastBox": "pythiags.metadata",
     "Pipeline": "pythiags.gst.pipeline",
     "PythiagsError": "pythiags.errors",
+    "RecordingError": "pythiags.errors",
     "StreamError": "pythiags.errors",
     "SyntaxProblem": "pythiags.errors",
     "TemplateError": "pythiags.errors",
@@ -137,6 +144,7 @@ _HOMES: Final = {
     "past_frames_per_track": "pythiags.metadata",
     "past_streams_per_batch": "pythiags.metadata",
     "past_tracks_per_stream": "pythiags.metadata",
+    "read_metadata": "pythiags.gst.replay",
     "reid_per_object": "pythiags.metadata",
     "remove_object": "pythiags.metadata",
     "segmentations_per_frame": "pythiags.metadata",

@@ -7,6 +7,7 @@
      │    ├── SyntaxProblem                                 2
      │    └── TemplateError                                 2
      ├── ConfigError (ValueError)                           2
+     ├── RecordingError (ValueError)                        2
      ├── UserCodeError (ImportError)                        3
      ├── WorkerDied (RuntimeError)                          3
      ├── MissingDependency (ImportError)                    2
@@ -43,6 +44,7 @@ __all__ = [
     "NoDisplayError",
     "NoFramesError",
     "PythiagsError",
+    "RecordingError",
     "StreamError",
     "SyntaxProblem",
     "TemplateError",
@@ -130,6 +132,12 @@ class TemplateError(DescriptionError):
 
 class ConfigError(PythiagsError, ValueError):
     """A configuration file or an option is unreadable or inconsistent."""
+
+    exit_code = 2
+
+
+class RecordingError(PythiagsError, ValueError):
+    """A recording of metadata cannot be read, or lacks what is asked for."""
 
     exit_code = 2
 

@@ -19,6 +19,7 @@ REQUIREMENTS: Final = {
     "kivy": ("kivy>=2.3",),
     "openvino": ("openvino>=2025.0",),
     "supervision": ("supervision>=0.30",),
+    "recording": ("orjson>=3.10", "zstandard>=0.21"),
 }
 
 

@@ -21,13 +21,14 @@ from pythiags.checks import check_choice, check_seconds
 from pythiags.description import Description
 from pythiags.errors import PythiagsError
 from pythiags.gst.bus import BusMessage
+from pythiags.gst.feed import FED
 from pythiags.gst.forks import refuse_after_fork
 from pythiags.gst.pipeline import Pipeline, PipelineState
 from pythiags.usercode import OnError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pythiags.consumers import ConsumerLike
     from pythiags.extractors import ExtractorLike
     from pythiags.gst import Gst
+    from pythiags.gst.feed import Stall
     from pythiags.workers.worker import OnWorkerDeath, WorkerKind
 
 __all__ = ["App"]
@@ -140,6 +142,70 @@ class App:
             on_error=on_error,
             drain_timeout=drain_timeout,
         )
+
+    @classmethod
+    def from_recording(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        drain_timeout: float = DRAIN_TIMEOUT,
+    ) -> App:
+        """Create an App that plays a recording of metadata, with neither its video nor its plugins.
+
+        ::
+
+            with App.from_recording("run.jsonl") as app:
+                app.attach("source", MyExtractor, MyConsumer)
+                app.run()
+
+        Each buffer has the recorded metadata, as portable metadata, and its time; it has no
+        picture. It plays as fast as extractors and channels take it.
+
+        Args:
+            path: What ``MetadataWriter`` or ``pythiags record-meta`` wrote; it may be compressed by
+                gzip, bzip2, xz or zstd.
+            timeout: As for the constructor.
+            on_error: As for the constructor.
+            drain_timeout: As for the constructor.
+
+        Raises:
+            RecordingError: It is no recording, or of another version. ``run()`` raises it at a line
+                that is not as it should be, when what is before it was delivered.
+            MissingDependency: It is compressed by zstd, and ``zstandard`` is not installed.
+        """
+        from pythiags.gst.replay import recorded_buffers  # and numpy: where needed
+        from pythiags.recording import last_time
+
+        buffers = recorded_buffers(path)
+        app = cls(FED, timeout=timeout, on_error=on_error, drain_timeout=drain_timeout)
+        app._built().feed(buffers, last_time(path))
+        return app
+
+    @classmethod
+    def from_buffers(
+        cls,
+        buffers: Iterable[Gst.Buffer | Stall],
+        *,
+        timeout: float | None = None,
+        on_error: OnError = "continue",
+        drain_timeout: float = DRAIN_TIMEOUT,
+    ) -> App:
+        """Create an App that plays the buffers which an iterable gives.
+
+        Attach to the element ``source``. The iterable is asked in the streaming thread; what it
+        raises ends the run with that error, when the buffers before it have passed.
+
+        Args:
+            buffers: The buffers; ``pythiags.testing`` makes some from a script.
+            timeout: As for the constructor.
+            on_error: As for the constructor.
+            drain_timeout: As for the constructor.
+        """
+        app = cls(FED, timeout=timeout, on_error=on_error, drain_timeout=drain_timeout)
+        app._built().feed(iter(buffers))
+        return app
 
     def __repr__(self) -> str:
         """Return the state, the frames, and the events of each attachment."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,17 +17,26 @@ from pythiags.cli.options import (
     display_option,
     drain_option,
     pairs_of,
-    reject_misspelt,
     run_options,
     split_variables,
     timeout_option,
 )
-from pythiags.errors import DescriptionError, MissingDependency, PythiagsError
+from pythiags.cli.recordings import record_meta, replay
+from pythiags.cli.words import (
+    UNPARSED,
+    current_session,
+    own_options,
+    read_description,
+    talk_options,
+    typed,
+    variable_option,
+)
+from pythiags.errors import MissingDependency, PythiagsError
 from pythiags.suggest import did_you_mean
 from pythiags.textfile import is_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pythiags.description import Description
 
@@ -36,7 +44,6 @@ __all__ = ["cli", "run"]
 
 SIGINT_EXIT = 130
 TEST_PICTURE = "! videoconvert ! appsink name=pythiags caps=video/x-raw,format=RGBA"
-UNPARSED = {"ignore_unknown_options": True}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -92,84 +99,16 @@ def _command_meant(group: click.Group, words: list[str]) -> str:
     first, meant = words[0], did_you_mean(words[0], group.commands)
     if "!" in " ".join(words).split():
         if meant and len(words) > 1 and words[1] != "!" and "=" not in words[1]:
-            return f" Did you mean this?\n  pythiags {_typed([meant, *words[1:]])}"
-        return f" Did you mean this?\n  pythiags launch {_typed(words)}"
+            return f" Did you mean this?\n  pythiags {typed([meant, *words[1:]])}"
+        return f" Did you mean this?\n  pythiags launch {typed(words)}"
     media = explain_uri(first)
     if media is None and (Path(first).suffix == ".gstp" or is_file(first)):
         media = explain_media(Path(first))
         if media is None:
-            return f" Did you mean this?\n  pythiags file {_typed(words)}"
+            return f" Did you mean this?\n  pythiags file {typed(words)}"
     if media is not None:
         return f" {first}: {media[0]}. Try:\n  {media[1]}"
     return f" Did you mean {meant!r}?" if meant else ""
-
-
-def _typed(words: Sequence[str]) -> str:
-    """Return words as one types them in a shell; ``!`` is quoted only by who has a history."""
-    return " ".join(word if word == "!" else shlex.quote(word) for word in words)
-
-
-def _remember(ctx: click.Context, option: click.Parameter, value: bool) -> None:
-    session = ctx.find_object(Session)
-    if value and session is not None:
-        setattr(session, str(option.name), True)
-        configure(verbose=session.verbose, json_lines=session.json_lines)
-
-
-def talk_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``-v`` and ``--json-logs`` to a command; the group has them too."""
-    for names, text in (
-        (("--json-logs", "json_lines"), "Write logs, errors and the summary as JSON lines."),
-        (("-v", "--verbose", "verbose"), "Show details, and the traceback of an error."),
-    ):
-        option = click.option(
-            *names, is_flag=True, expose_value=False, is_eager=True, callback=_remember, help=text
-        )
-        command = option(command)
-    return command
-
-
-def variable_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--var`` to a command, for variables with the name of an option."""
-    return click.option(
-        "--var",
-        "assignments",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Value of a template variable; needed only where --NAME is an option of this command.",
-    )(command)
-
-
-def _own_options(ctx: click.Context) -> list[str]:
-    return [name for param in ctx.command.params for name in param.opts if name.startswith("--")]
-
-
-def _read(
-    ctx: click.Context, arguments: Sequence[str], assignments: Sequence[str], *, file: bool
-) -> Description:
-    """Make the description that the words mean, with the variables that unknown options set."""
-    from pythiags.description import Description
-    from pythiags.description.media import explain_media
-
-    own = _own_options(ctx)
-    words, variables = split_variables(arguments, own, assignments)
-    if not words:
-        ctx.fail("PATH is missing." if file else "The pipeline is missing.")
-    if file and len(words) > 1:
-        ctx.fail(f"Expected one PATH, got {len(words)}: {' '.join(words)}")
-    if file:
-        description = Description.from_file(words[0], **variables)
-    elif len(words) == 1 and is_file(words[0]):
-        media = explain_media(Path(words[0]))
-        message, hint = media or (
-            "the pipeline itself is expected, not a file",
-            f"pythiags file {_typed(arguments)}",
-        )
-        raise DescriptionError(message, where=words[0], hint=hint)
-    else:
-        description = Description.from_words(words, **variables)
-    reject_misspelt(variables, description.variable_names, own)
-    return description
 
 
 def _play(description: Description, **options: Any) -> int:
@@ -178,13 +117,7 @@ def _play(description: Description, **options: Any) -> int:
 
     own = {name: options.pop(name) for name in ("display", "timeout", "on_error", "drain_timeout")}
     run = RunOptions(**own, attach=options)
-    return play(description, wanted_by(pairs), run, _session())
-
-
-def _session() -> Session:
-    session = click.get_current_context().find_object(Session)
-    assert session is not None  # noqa: S101 - `run` made it
-    return session
+    return play(description, wanted_by(pairs), run, current_session())
 
 
 @click.group(
@@ -229,7 +162,7 @@ def videotestsrc(ctx: click.Context, /, properties: tuple[str, ...], **options: 
     from pythiags.description import Description
 
     if "!" in properties:
-        meant = f"pythiags launch {_typed(['videotestsrc', *properties])}"
+        meant = f"pythiags launch {typed(['videotestsrc', *properties])}"
         ctx.fail(f"This command takes properties only. Did you mean this?\n  {meant}")
     words = ["videotestsrc", *properties, *TEST_PICTURE.split()]
     return _play(Description.from_words(words), **options)
@@ -263,7 +196,7 @@ def launch(
     Properties may be written num-buffers=100 or num_buffers=100. --NAME=VALUE sets the template
     variable {name}.
     """
-    return _play(_read(ctx, words, assignments, file=False), **options)
+    return _play(read_description(ctx, words, assignments, file=False), **options)
 
 
 @cli.command(
@@ -297,7 +230,7 @@ def file(
     Options that are not listed below set template variables: --batch-size=4 is the value of
     {batch_size} in the file.
     """
-    return _play(_read(ctx, arguments, assignments, file=True), **options)
+    return _play(read_description(ctx, arguments, assignments, file=True), **options)
 
 
 @cli.command(
@@ -326,9 +259,15 @@ def check(ctx: click.Context, arguments: tuple[str, ...], assignments: tuple[str
     """
     from pythiags.cli.checking import report_problems
 
-    words, _ = split_variables(arguments, _own_options(ctx), assignments)
+    words, _ = split_variables(arguments, own_options(ctx), assignments)
     names_file = len(words) == 1 and (Path(words[0]).suffix == ".gstp" or is_file(words[0]))
-    return report_problems(_read(ctx, arguments, assignments, file=names_file), sys.stdout)
+    return report_problems(
+        read_description(ctx, arguments, assignments, file=names_file), sys.stdout
+    )
+
+
+cli.add_command(record_meta)
+cli.add_command(replay)
 
 
 @cli.command(
@@ -428,7 +367,7 @@ def demo(output: Path, eject: Path | None, **options: Any) -> int:
 
     if eject is not None:
         return demonstration.eject(eject)
-    return demonstration.run_demo(output, RunOptions(**options), _session())
+    return demonstration.run_demo(output, RunOptions(**options), current_session())
 
 
 @cli.command(

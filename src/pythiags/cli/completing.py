@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PipelineCommand", "complete_elements", "complete_files", "complete_user_code"]
 
-READY = ("Detections", "Classifications", "Tracks", "JsonLinesConsumer")
+READY = (
+    *("Detections", "Classifications", "Tracks", "Metadata"),
+    *("JsonLinesConsumer", "MetadataWriter"),
+)
 
 
 class _Bash(BashComplete):

@@ -26,6 +26,7 @@ __all__ = [
     "drain_option",
     "pairs_of",
     "reject_misspelt",
+    "replay_options",
     "run_options",
     "split_variables",
     "timeout_option",
@@ -85,6 +86,13 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def replay_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add those of them that apply where there is no pipeline to choose from or to show."""
+    for option in reversed([*_CODE, *_LIMITS]):
+        command = option(command)
+    return command
+
+
 display_option = click.option(
     "--display",
     type=click.Choice(get_args(Display)),
@@ -117,14 +125,14 @@ drain_option = click.option(
     help="How long to deliver pending events after a signal or an error; after a timeout, how "
     "long a consumer may take without finishing an event.",
 )
-_RUN_OPTIONS: list[Callable[..., Any]] = [
-    click.option(
-        "--obs",
-        multiple=True,
-        metavar="ELEMENT",
-        shell_complete=complete_elements,
-        help="Name of the element to observe: its source pad, or its sink pad if it is a sink.",
-    ),
+_OBS = click.option(
+    "--obs",
+    multiple=True,
+    metavar="ELEMENT",
+    shell_complete=complete_elements,
+    help="Name of the element to observe: its source pad, or its sink pad if it is a sink.",
+)
+_CODE: list[Callable[..., Any]] = [
     click.option(
         "--ext",
         multiple=True,
@@ -144,12 +152,9 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
         shell_complete=complete_user_code,
         help="Consumer: a class with incoming(events), or a function; arguments as for --ext.",
     ),
-    display_option,
-    timeout_option,
-    error_option,
-    drain_option,
-    *attach_options(),
 ]
+_LIMITS: list[Callable[..., Any]] = [timeout_option, error_option, drain_option, *attach_options()]
+_RUN_OPTIONS: list[Callable[..., Any]] = [_OBS, *_CODE, display_option, *_LIMITS]
 
 
 def pairs_of(obs: Sequence[str], ext: Sequence[str], proc: Sequence[str]) -> tuple[Pair, ...]:

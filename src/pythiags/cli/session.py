@@ -24,13 +24,14 @@ from pythiags.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from pythiags.app import Summary
     from pythiags.cli.options import Pair, RunOptions, Session
     from pythiags.description import Description
 
-__all__ = ["Wanted", "play", "wanted_by"]
+__all__ = ["Wanted", "play", "replay", "wanted_by"]
 
 logger = logging.getLogger(__name__)
 
@@ -92,15 +93,40 @@ def play(
     Raises:
         PythiagsError: It cannot be built or shown, or the stream failed.
     """
+    return _play(lambda: App(description, **_app_options(options)), wanted, options, session)
+
+
+def replay(path: Path, wanted: Sequence[Wanted], options: RunOptions, session: Session) -> int:
+    """Play a recording of metadata as the options say.
+
+    Returns:
+        The exit code, 0, or 130 and 143 after a signal.
+
+    Raises:
+        PythiagsError: It cannot be read, or what it is played to has failed.
+    """
+
+    def make() -> App:
+        return App.from_recording(path, **_app_options(options))
+
+    return _play(make, wanted, options, session)
+
+
+def _app_options(options: RunOptions) -> dict[str, Any]:
+    return {
+        "timeout": options.timeout,
+        "on_error": options.on_error,
+        "drain_timeout": options.drain_timeout,
+    }
+
+
+def _play(
+    make: Callable[[], App], wanted: Sequence[Wanted], options: RunOptions, session: Session
+) -> int:
     attach_options = _attach_options(options)
     gc.freeze()
     gc.enable()  # `main` has turned it off
-    with App(
-        description,
-        timeout=options.timeout,
-        on_error=options.on_error,
-        drain_timeout=options.drain_timeout,
-    ) as app:
+    with make() as app:
         for each in wanted:
             _attach(app, each, attach_options)
         window = _wants_window(app, options, session)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
-import json
-import os
-import stat
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 
 from pythiags.consumers.consumer import Consumer
+from pythiags.consumers.linefile import LineFile
 from pythiags.consumers.plain import plain
-from pythiags.errors import ConfigError
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = ["JsonLinesConsumer"]
-
-_BLOCK: Final = 65536
 
 
 class JsonLinesConsumer(Consumer):
@@ -44,22 +40,7 @@ class JsonLinesConsumer(Consumer):
     worker = "thread"  # it hardly computes, and an open file stays in its process
 
     def __init__(self, target: str | os.PathLike[str] | IO[Any], *, append: bool = False) -> None:
-        if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
-            raise ConfigError(
-                "invalid target",
-                where="JsonLinesConsumer",
-                expected="a path or an open file",
-                got=repr(target),
-            )
-        self._target = target
-        self._append = append
-        self._descriptor: int | None = None
-        self._encode = json.JSONEncoder(
-            ensure_ascii=not _takes_all(target),
-            allow_nan=False,
-            check_circular=False,
-            separators=(",", ":"),
-        ).encode
+        self._file = LineFile(target, "JsonLinesConsumer", append=append)
 
     def open(self) -> None:
         """Open the file.
@@ -67,22 +48,7 @@ class JsonLinesConsumer(Consumer):
         Raises:
             ConfigError: It cannot be opened.
         """
-        if not isinstance(self._target, (str, os.PathLike)):
-            return
-        path = Path(self._target)
-        # A file is opened to be read as well: append looks at its last line.
-        special = path.exists() and not path.is_file()
-        flags = os.O_WRONLY if special else os.O_RDWR | os.O_CREAT | os.O_APPEND
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = descriptor = os.open(path, flags | os.O_CLOEXEC, 0o666)
-            if not special:
-                os.ftruncate(descriptor, _whole_lines(descriptor) if self._append else 0)
-        except OSError as error:
-            self._release()
-            raise ConfigError(
-                f"the file cannot be written: {error.strerror}", where=str(path)
-            ) from error
+        self._file.open()
 
     def incoming(self, events: Any) -> None:
         """Write one line for each event.
@@ -92,64 +58,8 @@ class JsonLinesConsumer(Consumer):
             OSError: The disk is full, or the file is gone. Nothing was written.
         """
         several = isinstance(events, (list, tuple)) and not hasattr(events, "_fields")
-        documents = plain(events) if several else [plain(events)]
-        self._write("".join(f"{self._encode(document)}\n" for document in documents))
+        self._file.write(plain(events) if several else [plain(events)])
 
     def close(self) -> None:
         """Sync the file to disk and close it."""
-        if self._descriptor is None:
-            if hasattr(self._target, "flush"):
-                self._target.flush()
-            return
-        try:
-            if stat.S_ISREG(os.fstat(self._descriptor).st_mode):
-                os.fsync(self._descriptor)
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
-
-    def _write(self, lines: str) -> None:
-        # Half of a pair, which UTF-8 has not, is written as JSON escapes it.
-        data = lines.encode("utf-8", "backslashreplace")
-        if self._descriptor is not None:
-            self._write_all(self._descriptor, data)
-        elif isinstance(self._target, (str, os.PathLike)):
-            raise ValueError("JsonLinesConsumer: the file is not open")
-        elif hasattr(self._target, "encoding"):
-            self._target.write(data.decode())
-        else:
-            self._target.write(data)
-
-    def _write_all(self, descriptor: int, data: bytes) -> None:
-        """Write everything, or leave the file as it was."""
-        written = 0
-        try:
-            while written < len(data):
-                written += os.write(descriptor, data[written:])
-        except OSError:
-            status = os.fstat(descriptor)
-            if written and stat.S_ISREG(status.st_mode):
-                os.ftruncate(descriptor, max(0, status.st_size - written))
-            raise
-
-
-def _takes_all(target: Any) -> bool:
-    """Whether a file takes all characters; a text file may have an encoding that does not."""
-    encoding = getattr(target, "encoding", None)
-    return not isinstance(encoding, str) or codecs.lookup(encoding).name.startswith("utf")
-
-
-def _whole_lines(descriptor: int) -> int:
-    """Return the length of a file up to its last newline."""
-    end = os.fstat(descriptor).st_size
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        newline = os.pread(descriptor, end - start, start).rfind(b"\n")
-        if newline >= 0:
-            return start + newline + 1
-        end = start
-    return 0
+        self._file.close()

@@ -8,12 +8,14 @@ from pythiags.extractors.extractor import (
     run_through,
 )
 from pythiags.extractors.ready import Classifications, Detections, Tracks
+from pythiags.extractors.whole import Metadata
 
 __all__ = [
     "Classifications",
     "Detections",
     "Extractor",
     "ExtractorLike",
+    "Metadata",
     "Native",
     "Tracks",
     "as_extractor",

@@ -25,6 +25,7 @@ from pythiags.gst.bus import (
     WarningMessage,
 )
 from pythiags.gst.explain import explain
+from pythiags.gst.feed import Feed
 from pythiags.gst.forks import forked, keep_alive, note_start, refuse_after_fork
 from pythiags.gst.frames import FrameCount, is_sink
 from pythiags.gst.network import silent_sources
@@ -33,6 +34,8 @@ from pythiags.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pythiags.gst.feed import Stall
 
 __all__ = ["STOP_TIMEOUT", "Pipeline", "PipelineState", "elements_of"]
 
@@ -90,6 +93,7 @@ class Pipeline:
         self._state = PipelineState.NEW
         self._abandoned = False  # in a forked child, where threads that are gone may hold its locks
         self._frames = FrameCount(partial(elements_of, self.gst))
+        self._feed: Feed | None = None
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
         self._next_warning = 0.0
@@ -117,6 +121,18 @@ class Pipeline:
     def state(self) -> PipelineState:
         """The state of the pipeline."""
         return self._state
+
+    def feed(self, items: Iterator[Gst.Buffer | Stall], duration: int | None = None) -> None:
+        """Have its appsrc named ``source`` play what an iterator yields; see ``Feed``.
+
+        Args:
+            items: Buffers, and stalls between them.
+            duration: When the last of them comes, in nanoseconds, if that is known.
+        """
+        source = self.gst.get_by_name("source")
+        if duration is not None:
+            source.set_property("duration", duration)
+        self._feed = Feed(source, items)
 
     def start(self, on_live: Callable[[], object] | None = None) -> None:
         """Start playing; return as soon as GStreamer has accepted it.
@@ -162,7 +178,8 @@ class Pipeline:
         if isinstance(message, EosMessage):
             self.ended = True
         elif isinstance(message, ErrorMessage) and self.error is None:
-            self.error = explain(message, log_lines(self._log_mark))
+            fed = self._feed.error if self._feed is not None else None
+            self.error = fed or explain(message, log_lines(self._log_mark))
         elif isinstance(message, StateChangedMessage) and message.top:
             self._follow(message)
         elif isinstance(message, WarningMessage):

@@ -1,32 +1,70 @@
-"""What users need to test their own pythiags code, and carriers of metadata."""
+"""What users need to test their own pythiags code, and carriers of metadata.
+
+The names are loaded when they are first used: pytest imports this package at its start, for the
+plugin.
+"""
 
 from __future__ import annotations
 
-from pythiags.testing.carriers import (
-    DeepStream,
-    Portable,
-    Pyds,
-    PydsWritten,
-    Regions,
-    carriers_here,
-)
-from pythiags.testing.conformance import Report, check_carrier
-from pythiags.testing.facts import FACTS, Fact
-from pythiags.testing.scene import Carrier, SceneFrame, SceneLabel, SceneObject
+from typing import TYPE_CHECKING, Final
 
-__all__ = [
-    "FACTS",
-    "Carrier",
-    "DeepStream",
-    "Fact",
-    "Portable",
-    "Pyds",
-    "PydsWritten",
-    "Regions",
-    "Report",
-    "SceneFrame",
-    "SceneLabel",
-    "SceneObject",
-    "carriers_here",
-    "check_carrier",
-]
+from pythiags.lazy import loader
+
+if TYPE_CHECKING:
+    from pythiags.testing.batches import make_batch as make_batch
+    from pythiags.testing.batches import make_buffer as make_buffer
+    from pythiags.testing.batches import synthetic as synthetic
+    from pythiags.testing.carriers import DeepStream as DeepStream
+    from pythiags.testing.carriers import Portable as Portable
+    from pythiags.testing.carriers import Pyds as Pyds
+    from pythiags.testing.carriers import PydsWritten as PydsWritten
+    from pythiags.testing.carriers import Regions as Regions
+    from pythiags.testing.carriers import carriers_here as carriers_here
+    from pythiags.testing.conformance import Report as Report
+    from pythiags.testing.conformance import check_carrier as check_carrier
+    from pythiags.testing.consumers import Collecting as Collecting
+    from pythiags.testing.consumers import Crashing as Crashing
+    from pythiags.testing.consumers import Flaky as Flaky
+    from pythiags.testing.consumers import Slow as Slow
+    from pythiags.testing.facts import FACTS as FACTS
+    from pythiags.testing.facts import Fact as Fact
+    from pythiags.testing.golden import check_golden as check_golden
+    from pythiags.testing.scene import Carrier as Carrier
+    from pythiags.testing.scene import SceneFrame as SceneFrame
+    from pythiags.testing.scene import SceneLabel as SceneLabel
+    from pythiags.testing.scene import SceneObject as SceneObject
+    from pythiags.testing.scripts import END as END
+    from pythiags.testing.scripts import Stall as Stall
+    from pythiags.testing.scripts import script as script
+
+_HOMES: Final = {
+    "Carrier": "pythiags.testing.scene",
+    "Collecting": "pythiags.testing.consumers",
+    "Crashing": "pythiags.testing.consumers",
+    "DeepStream": "pythiags.testing.carriers",
+    "END": "pythiags.testing.scripts",
+    "FACTS": "pythiags.testing.facts",
+    "Fact": "pythiags.testing.facts",
+    "Flaky": "pythiags.testing.consumers",
+    "Portable": "pythiags.testing.carriers",
+    "Pyds": "pythiags.testing.carriers",
+    "PydsWritten": "pythiags.testing.carriers",
+    "Regions": "pythiags.testing.carriers",
+    "Report": "pythiags.testing.conformance",
+    "SceneFrame": "pythiags.testing.scene",
+    "SceneLabel": "pythiags.testing.scene",
+    "SceneObject": "pythiags.testing.scene",
+    "Slow": "pythiags.testing.consumers",
+    "Stall": "pythiags.testing.scripts",
+    "carriers_here": "pythiags.testing.carriers",
+    "check_carrier": "pythiags.testing.conformance",
+    "check_golden": "pythiags.testing.golden",
+    "make_batch": "pythiags.testing.batches",
+    "make_buffer": "pythiags.testing.batches",
+    "script": "pythiags.testing.scripts",
+    "synthetic": "pythiags.testing.batches",
+}
+
+__all__ = list(_HOMES)
+if not TYPE_CHECKING:  # which would take any name for one that is there
+    __getattr__ = loader(__name__, _HOMES)

@@ -31,7 +31,10 @@ class Portable:
 
     def put(self, buffer: Gst.Buffer, scene: Sequence[SceneFrame]) -> None:
         """Put the scene on a buffer."""
-        batch = _gst.BatchMeta.attach(buffer, len(scene))
+        self.fill(_gst.BatchMeta.attach(buffer, len(scene)), scene)
+
+    def fill(self, batch: _gst.BatchMeta, scene: Sequence[SceneFrame]) -> None:
+        """Put the scene into an empty batch."""
         for described in scene:
             frame = batch.add_frame()
             frame.source_id = frame.pad_index = described.source_id

@@ -1,0 +1,69 @@
+"""Recordings as metadata: of batches, or of buffers that a pipeline can play."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pythiags.gst import Gst, _gst
+from pythiags.recording import DocumentReader, Filler
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from pythiags.metadata import model
+
+__all__ = ["read_metadata", "recorded_buffers"]
+
+
+def read_metadata(path: str | os.PathLike[str]) -> Iterator[model.BatchMeta]:
+    """Read a recording: give the portable metadata of each of its buffers, without a pipeline.
+
+    ::
+
+        for batch in read_metadata("run.jsonl"):
+            for frame in frames_per_batch(batch):
+                print(frame.frame_num, [obj.obj_label for obj in objects_per_frame(frame)])
+
+    ``App.from_recording`` plays it to extractors and consumers.
+
+    Raises:
+        RecordingError: It is no recording, or of another version; and, while it is read, a line is
+            not as it should be. The message has the line and the remedy.
+        MissingDependency: It is compressed by zstd, and ``zstandard`` is not installed.
+    """
+    return _batches(DocumentReader(path))
+
+
+def _batches(documents: DocumentReader) -> Iterator[model.BatchMeta]:
+    filler = Filler(documents.name)
+    for line, document in documents:
+        batch = _gst.BatchMeta(_slots(document))
+        filler.fill(batch, document, line)
+        yield batch
+
+
+def recorded_buffers(path: str | os.PathLike[str]) -> Iterator[Gst.Buffer]:
+    """Read a recording as ``read_metadata`` does, as buffers that have the metadata and no memory.
+
+    Raises:
+        RecordingError: As there.
+        MissingDependency: As there.
+    """
+    return _buffers(DocumentReader(path))
+
+
+def _buffers(documents: DocumentReader) -> Iterator[Gst.Buffer]:
+    filler = Filler(documents.name)
+    for line, document in documents:
+        buffer = Gst.Buffer.new()
+        filler.fill(_gst.BatchMeta.attach(buffer, _slots(document)), document, line)
+        if "pts" in document:
+            buffer.pts = document["pts"]
+        yield buffer
+
+
+def _slots(document: Any) -> int:
+    """How many frames a batch has room for, if nothing else says so."""
+    frames = document.get("frames") if isinstance(document, dict) else None
+    return len(frames) if isinstance(frames, list) else 1

@@ -1,0 +1,120 @@
+"""The pytest plugin: ``batch``, ``frames``, ``replay`` and ``golden``.
+
+pytest loads it in every environment that has pythiags, so it imports nothing before a test asks for
+one of its fixtures.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pythiags.extractors import ExtractorLike
+    from pythiags.metadata import model
+    from pythiags.testing.scripts import Step
+
+__all__ = ["batch", "frames", "golden", "replay"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--update-golden``."""
+    parser.getgroup("pythiags").addoption(
+        "--update-golden",
+        action="store_true",
+        help="Write what tests find into their golden files, instead of comparing it.",
+    )
+
+
+@pytest.fixture
+def batch() -> Callable[..., model.BatchMeta]:
+    """Return a function that makes a batch of scenes: ``batch(SceneFrame(...), ...)``.
+
+    An extractor takes it in the place of a probe's info. Without frames it has one of a synthetic
+    scene; ``batch(seed=7, objects=20)`` has another.
+    """
+    from pythiags.testing import make_batch, synthetic
+
+    def make(*frames: Any, seed: int = 0, **options: Any) -> model.BatchMeta:
+        return make_batch(*(frames or synthetic(seed, **{**options, "buffers": 1})[0]))
+
+    return make
+
+
+@pytest.fixture
+def frames() -> Callable[..., list[model.FrameMeta]]:
+    """Return a function that gives the frames of scenes, or of a recording, as views.
+
+    ``frames(SceneFrame(...), ...)``, ``frames("run.jsonl")``, ``frames(seed=7, buffers=100)``.
+    """
+    from pathlib import Path
+
+    from pythiags.gst.replay import read_metadata
+    from pythiags.metadata import frames_of
+    from pythiags.testing import make_batch, synthetic
+
+    def make(*scenes: Any, seed: int = 0, **options: Any) -> list[model.FrameMeta]:
+        if scenes and isinstance(scenes[0], (str, Path)):
+            batches = [each for path in scenes for each in read_metadata(path)]
+        elif scenes:
+            batches = [make_batch(each) for each in scenes]
+        else:
+            batches = [make_batch(*each) for each in synthetic(seed, **options)]
+        return [frame for each in batches for frame in frames_of(each)]
+
+    return make
+
+
+@pytest.fixture
+def replay() -> Callable[..., list[Any]]:
+    """Return a function that plays a recording, or a script, to an extractor: its events.
+
+    ``replay("run.jsonl", MyExtract)``, ``replay([SceneFrame(...), ...], MyExtract)``. It runs in a
+    probe on a pad, as in a pipeline. An error of the extractor, or of the file, is raised.
+    """
+    import os
+
+    from pythiags.app import App
+    from pythiags.testing import Collecting, script
+
+    def play(
+        source: str | os.PathLike[str] | Sequence[Step], extractor: ExtractorLike
+    ) -> list[Any]:
+        collected = Collecting()
+        options: dict[str, Any] = {"on_error": "stop"}
+        if isinstance(source, (str, os.PathLike)):
+            app = App.from_recording(source, **options)
+        else:
+            app = App.from_buffers(script(*source), **options)
+        with app:
+            app.attach("source", extractor, collected, on_full="block", max_consecutive_errors=0)
+            app.run()
+        return collected.events
+
+    return play
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return a function that compares a value with a golden file: ``golden(events)``.
+
+    The file is ``golden/MODULE/TEST.json`` beside the test's; ``golden(events, "cars")`` is one of
+    several of a test. ``pytest --update-golden`` writes what the tests find.
+    """
+    from pythiags.testing.golden import check_golden
+
+    folder: Path = request.path.parent / "golden" / request.path.stem
+    test = re.sub(r"[^\w.=-]+", "-", request.node.name).strip("-")
+    update = bool(request.config.getoption("--update-golden"))
+
+    def check(value: Any, name: str | None = None) -> None:
+        path = folder / (f"{test}.json" if name is None else f"{test}.{name}.json")
+        check_golden(value, path, update=update)
+
+    return check
