@@ -219,7 +219,7 @@ inside, locked, read = threading.Event(), threading.Event(), threading.Event()
 def callback(pad, info):
     inside.set()
     locked.wait()
-    BatchMeta.of_regions(info)
+    BatchMeta.of_plain(info)
     read.set()
 
 pipeline = Gst.parse_launch("fakesrc num-buffers=1 ! identity name=here ! fakesink")

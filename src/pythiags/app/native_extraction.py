@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pythiags.app.stats import ExtractionStats
 from pythiags.errors import MetadataLayoutError
 from pythiags.gst._gst import Histogram
+from pythiags.gst.carriers import note_carriers
 from pythiags.gst.pads import tap
 from pythiags.workers.parting import SOURCE_ID
 
@@ -95,6 +96,7 @@ class NativeExtraction:
         probes = self._tapped.probes
         for probe in probes:
             calls.merge(probe.calls)
+            note_carriers(probe.carriers)
             count, error = probe.refused
             refused += count
             if error is not None:

@@ -1,10 +1,10 @@
 """Which metadata a buffer has, and its frames.
 
 The carriers, in the order in which they are looked for: DeepStream's own metadata, read where it
-is; the portable metadata of pythiags's elements; region-of-interest metadata, which DL Streamer
-and others write. The first that a buffer has is read, the others are not. What is written to the
-first two changes what is drawn downstream; the third is read into views of its own, and what is
-written to them goes nowhere.
+is; the portable metadata of pythiags's elements; GstAnalytics, GStreamer's own from 1.24 on;
+region-of-interest metadata, which DL Streamer and others write. The first that a buffer has is
+read, the others are not. What is written to the first two changes what is drawn downstream; the
+others are read into views of their own, and what is written to them goes nowhere.
 
 DeepStream's pyds is not needed. Its objects come from pyds itself, or from ``to_pyds``; the
 iterators walk them too.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pythiags.errors import MissingDependency
@@ -34,7 +35,40 @@ if TYPE_CHECKING:
 
     from pythiags.metadata import model
 
-__all__ = ["NATIVE_BOXES", "batch_of", "detections", "find_pyds", "frames_per_batch", "to_pyds"]
+__all__ = [
+    "NATIVE_BOXES",
+    "batch_of",
+    "detections",
+    "find_pyds",
+    "frames_per_batch",
+    "note_carriers",
+    "to_pyds",
+]
+
+logger = logging.getLogger(__name__)
+
+# In the order in which they are looked for, as carriers_on() numbers them.
+_CARRIERS: Final = {
+    1: "DeepStream's metadata",
+    2: "portable metadata",
+    4: "GstAnalytics",
+    8: "regions of interest",
+}
+
+
+@functools.cache
+def note_carriers(carriers: int) -> None:
+    """Say once which metadata is read where a buffer has several kinds.
+
+    Args:
+        carriers: What the buffer has, as ``carriers_on()`` sums it.
+    """
+    names = [name for bit, name in _CARRIERS.items() if carriers & bit]
+    if len(names) > 1:
+        # nvinfer's output-analytics-meta asks for both.
+        level = logging.INFO if carriers == 2 + 4 else logging.WARNING
+        others = " and ".join(names[1:])
+        logger.log(level, "a buffer has %s, which is read, and %s, which is not", names[0], others)
 
 
 @functools.cache
@@ -93,10 +127,13 @@ def batch_of(source: Any) -> model.BatchMeta | None:
     """
     if hasattr(source, "frame_meta_list"):
         return cast("model.BatchMeta", source)
+    carriers = _gst.carriers_on(source)
+    if carriers & (carriers - 1):
+        note_carriers(carriers)
     return (
         _gst.NvDsBatchMeta.of(source)
         or _gst.BatchMeta.of(source)
-        or _gst.BatchMeta.of_regions(source)
+        or _gst.BatchMeta.of_plain(source)
     )
 
 

@@ -163,6 +163,28 @@ pt_object_set_parent (PtObject * object, PtObject * parent)
   parent->children = object;
 }
 
+/* Each way up ends at the top, or at an object that the way of another one came past; where it comes
+ * past itself, it closes a circle. */
+void
+pt_frame_cut_circles (PtFrame * frame)
+{
+  GHashTable *ways = g_hash_table_new (NULL, NULL);     /* whose way came past an object first */
+  PT_EACH (PtObject, object, frame->objects)
+    for (PtObject *at = object; at && at->parent && !g_hash_table_contains (ways, at);
+      at = at->parent) {
+      g_hash_table_insert (ways, at, object);
+      if (g_hash_table_lookup (ways, at->parent) == object)
+        pt_object_set_parent (at, NULL);
+    }
+  g_hash_table_unref (ways);
+}
+
+PtBbox
+pt_frame_whole (const PtFrame * frame)
+{
+  return (PtBbox) { 0, 0, frame->pipeline_width, frame->pipeline_height };
+}
+
 PtClassifier *
 pt_object_add_classifier (PtObject * object)
 {

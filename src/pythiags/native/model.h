@@ -54,6 +54,13 @@ typedef struct _PtNode PtNode;
 struct _PtNode { PtNode *next, *prev; };
 typedef struct { PtNode *head, *tail; } PtList;
 
+typedef enum                       /* what a user meta's data is, where native code attached it */
+{
+  PT_PAYLOAD_OTHER,
+  PT_PAYLOAD_TENSORS,              /* PtTensors of analytics.h */
+  PT_PAYLOAD_SEGMENTATION,         /* PtSegmentation */
+} PtPayload;
+
 typedef gpointer (*PtUserCopy) (gpointer data);
 typedef void (*PtUserFree) (gpointer data);
 
@@ -64,6 +71,7 @@ struct _PtUser {
   gpointer data;
   PtUserCopy copy;                 /* NULL: the user meta does not follow into copies */
   PtUserFree free;
+  PtPayload payload;
   PtUser *next_owned;              /* all user metas of the batch, to free their data */
 };
 
@@ -72,6 +80,7 @@ struct _PtLabel {
   PtBatch *batch;
   guint num_classes, result_class_id, label_id;
   float result_prob;
+  guint mtd;                       /* as an object's */
   char result_label[PT_MAX_LABEL];
 };
 
@@ -94,6 +103,8 @@ struct _PtObject {
   PtBbox detector_bbox, tracker_bbox;
   float confidence, tracker_confidence;
   PtRect rect_params;
+  float rotation;                  /* of rect_params, clockwise, in radians, about its centre */
+  guint mtd;                       /* its number in GstAnalytics + 1; 0: it is not there */
   PtMask mask_params;
   PtText text_params;
   char obj_label[PT_MAX_LABEL];
@@ -138,6 +149,8 @@ struct _PtBatch {
   GRecMutex meta_mutex;            /* nvds_acquire_meta_lock's */
   gint64 misc_batch_info[4];
   gboolean read_only;              /* made of something else, to which nothing is written back */
+  gboolean is_analytics;           /* made of GstAnalytics: all its boxes are objects' */
+  gboolean grown;                  /* something was added through a view */
 
   /* A batch may stand for one in another library's memory; its own lists are empty then. */
   gpointer foreign;                /* NULL: none */
@@ -164,6 +177,12 @@ PtUser *pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer da
 
 /* NULL: none. Both are of the same frame. */
 void pt_object_set_parent (PtObject * object, PtObject * parent);
+
+/* Has no object be its own parent's parent, whatever the relations that were read said: the parent that
+ * would close a circle is none. */
+void pt_frame_cut_circles (PtFrame * frame);
+
+PtBbox pt_frame_whole (const PtFrame * frame);       /* all of it, in pixels of its batch */
 
 /* Removed nodes keep their memory until the batch is freed. FALSE: it was removed before. */
 gboolean pt_batch_remove_frame (PtFrame * frame);

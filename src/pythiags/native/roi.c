@@ -1,6 +1,8 @@
 /* Reading of region-of-interest metadata: see roi.h. */
 #include "roi.h"
 
+#include "plain.h"
+
 #include <gst/video/video.h>
 
 #define ID(object) ((object)->misc_obj_info[0])
@@ -100,34 +102,6 @@ read_region (PtFrame * frame, const GstVideoRegionOfInterestMeta * region)
 /* ---- the frame ---- */
 
 static void
-read_size (PtFrame * frame, GstBuffer * buffer, const GstCaps * caps)
-{
-  GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
-  gint width = 0, height = 0;
-  if (meta) {
-    width = meta->width;
-    height = meta->height;
-  } else if (caps && gst_caps_get_size (caps)) {
-    const GstStructure *structure = gst_caps_get_structure (caps, 0);
-    gst_structure_get_int (structure, "width", &width);
-    gst_structure_get_int (structure, "height", &height);
-  }
-  frame->source_frame_width = frame->pipeline_width = width;
-  frame->source_frame_height = frame->pipeline_height = height;
-}
-
-PtBatch *
-pt_roi_empty (GstBuffer * buffer, const GstCaps * caps)
-{
-  PtBatch *batch = pt_batch_new (1);
-  batch->read_only = TRUE;
-  PtFrame *frame = pt_batch_add_frame (batch);
-  frame->buf_pts = GST_BUFFER_PTS (buffer);
-  read_size (frame, buffer, caps);
-  return batch;
-}
-
-static void
 link_parents (PtFrame * frame)
 {
   GHashTable *by_id = g_hash_table_new (NULL, NULL);
@@ -153,7 +127,7 @@ pt_roi_read (GstBuffer * buffer, const GstCaps * caps)
               GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
     const GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *) meta;
     if (!batch) {
-      batch = pt_roi_empty (buffer, caps);
+      batch = pt_plain_empty (buffer, caps);
       frame = (PtFrame *) batch->frames.head;
     }
     read_region (frame, region);

@@ -17,7 +17,4 @@ G_BEGIN_DECLS
  * `caps` (may be NULL) have the size of a picture without a GstVideoMeta. NULL: no regions. */
 PtBatch *pt_roi_read (GstBuffer * buffer, const GstCaps * caps);
 
-/* A batch of one frame without objects, for a buffer of the same stream. */
-PtBatch *pt_roi_empty (GstBuffer * buffer, const GstCaps * caps);
-
 G_END_DECLS

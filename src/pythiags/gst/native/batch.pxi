@@ -98,6 +98,8 @@ cdef class FrameMeta(View):
             of = <PtObject *>(<ObjectMeta>meta).at
             if of.frame is not <PtFrame *>self.at:
                 raise ValueError(f"{meta!r} is not on {self!r}")
+            if of.mtd and self.batch.is_analytics:
+                raise TypeError("FrameMeta.remove: GstAnalytics keeps what was written to it")
             pt_frame_remove_object(of)
         elif isinstance(meta, DisplayMeta):
             _remove(self, &(<PtFrame *>self.at).displays, meta)
@@ -135,21 +137,26 @@ cdef class BatchMeta(View):
         return None if batch is NULL else _view(BatchMeta, batch, batch)
 
     @staticmethod
-    def of_regions(source):
-        """Return a batch made of a buffer's region-of-interest metadata, or None if it has none.
+    def of_plain(source):
+        """Return a batch made of what GStreamer's own elements attach, or None if there is none.
 
-        One frame with an object a region; what is written to it goes nowhere. Within a probe it
-        dies with the call, ``frame_num`` counts the probe's buffers, and once a region was seen a
-        buffer without any is a frame without objects. Elsewhere it lives as long as its views.
+        That is GstAnalytics, or else region-of-interest metadata: one frame with an object each.
+        What is written to it goes nowhere, but objects and labels that a probe with ``writable``
+        adds to GstAnalytics are on the buffer when its callback has returned.
+
+        Within a probe it dies with the call, ``frame_num`` counts the probe's buffers, and once
+        any was seen a buffer without any is a frame without objects. Elsewhere it lives as long as
+        its views.
         """
         cdef PtBatch *batch
         source = _bearer(source)
         if type(source) is ProbeInfo:
-            batch = (<ProbeInfo>source).read_regions()
+            batch = (<ProbeInfo>source).read_plain()
             return None if batch is NULL else _view(BatchMeta, batch, batch)
-        batch = pt_roi_read(_buffer_of(source), NULL)
+        batch = pt_plain_read(_buffer_of(source), NULL)
         if batch is NULL:
             return None
+        batch.read_only = True
         view = _view(BatchMeta, batch, batch)
         pt_batch_unref(batch)
         return view

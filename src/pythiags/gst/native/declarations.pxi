@@ -67,11 +67,13 @@ cdef extern from "model.h" nogil:
     ctypedef struct PtList:
         PtNode *head
         PtNode *tail
+    ctypedef enum PtPayload:
+        PT_PAYLOAD_OTHER, PT_PAYLOAD_TENSORS, PT_PAYLOAD_SEGMENTATION
     ctypedef void *(*PtUserCopy)(void *) noexcept
     ctypedef void (*PtUserFree)(void *) noexcept
     ctypedef struct PtBatch:
         int released
-        bint read_only
+        bint read_only, is_analytics, grown
         void *foreign
         unsigned foreign_shift, removals
         unsigned max_frames_in_batch, num_frames_in_batch
@@ -83,6 +85,7 @@ cdef extern from "model.h" nogil:
         void *data
         PtUserCopy copy
         PtUserFree free
+        PtPayload payload
     ctypedef struct PtLabel:
         PtNode node
         unsigned num_classes, result_class_id, label_id
@@ -117,6 +120,7 @@ cdef extern from "model.h" nogil:
         float confidence, tracker_confidence
         PtRect rect_params
         PtMask mask_params
+        unsigned mtd
         PtText text_params
         char obj_label[128]
         PtList classifiers, users
@@ -152,9 +156,28 @@ cdef extern from "gstmeta.h" nogil:
     void pt_buffer_add_batch(GstBuffer *, PtBatch *)
     PtBatch *pt_buffer_get_batch(GstBuffer *)
 
-cdef extern from "roi.h" nogil:
-    PtBatch *pt_roi_read(GstBuffer *, const GstCaps *)
-    PtBatch *pt_roi_empty(GstBuffer *, const GstCaps *)
+cdef extern from "analytics.h" nogil:
+    ctypedef struct PtTensor:
+        const char *name
+        int type
+        bint columns_first
+        unsigned dims_count
+        const size_t *dims
+        GstBuffer *data
+    ctypedef struct PtTensors:
+        unsigned count
+        PtTensor *tensors
+    ctypedef struct PtSegmentation:
+        unsigned width, height, count
+    bint pt_segmentation_read(const PtSegmentation *, int *)
+    bint pt_analytics_write(GstBuffer *, PtObject *)
+
+cdef extern from "carriers.h" nogil:
+    unsigned pt_carriers_on(GstBuffer *)
+
+cdef extern from "plain.h" nogil:
+    PtBatch *pt_plain_read(GstBuffer *, const GstCaps *)
+    PtBatch *pt_plain_empty(GstBuffer *, const GstCaps *)
 
 cdef extern from "tuples.h":
     object pt_tuple_new(type, Py_ssize_t)

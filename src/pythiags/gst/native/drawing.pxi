@@ -116,9 +116,11 @@ cdef class RectParams(View):
 
     @property
     def rotation_angle(self):
-        """The rotation, on the metadata of DeepStream from 9.0 on; elsewhere it is 0."""
+        """The rotation, on GstAnalytics in radians, on DeepStream's metadata from 9.0 on; else 0."""
         _alive(self, "rotation_angle")
-        return (<float *>(self.at + sizeof(PtRect)))[0] if self.batch.foreign_shift else 0.0
+        if not self.batch.foreign_shift and not self.batch.is_analytics:
+            return 0.0
+        return (<float *>(self.at + sizeof(PtRect)))[0]
 
     @rotation_angle.setter
     def rotation_angle(self, float value):

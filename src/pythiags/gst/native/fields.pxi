@@ -121,11 +121,18 @@ cdef bint _is_removed(View view) noexcept:
 cdef int _growing(View view, str name) except -1:
     """Whether something may be added to what the view shows."""
     _alive(view, name)
-    if view.batch.read_only:
+    what = None
+    if view.batch.is_analytics and name in ("add_display", "add_user_meta"):
+        what = "GstAnalytics has no place for it"
+    elif view.batch.is_analytics and view.batch.read_only:
+        what = "GstAnalytics can be added to in a probe that was attached with writable=True"
+    elif view.batch.read_only:
+        what = "nothing can be added to regions of interest"
+    if what is not None:
         raise TypeError(
-            f"{type(view).__name__}.{name}: nothing can be added to regions of interest; "
-            "expected DeepStream's or portable metadata"
+            f"{type(view).__name__}.{name}: {what}; expected DeepStream's or portable metadata"
         )
+    view.batch.grown = True
     return 0
 
 

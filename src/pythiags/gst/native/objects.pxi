@@ -116,13 +116,17 @@ cdef class UserMeta(View):
 
     @property
     def user_meta_data(self):
-        """The Python object, None, or a capsule around what native code attached."""
+        """The Python object, None, a view of tensors or of a segmentation, or else a capsule."""
         _alive(self, "user_meta_data")
         cdef PtUser *user = <PtUser *>self.at
         if user.data is NULL:
             return None
         if user.free is pt_python_unref:
             return <object>user.data
+        if user.payload == PT_PAYLOAD_TENSORS:
+            return _view(TensorMeta, self.batch, user.data)
+        if user.payload == PT_PAYLOAD_SEGMENTATION:
+            return _view(SegmentationMeta, self.batch, user.data)
         return PyCapsule_New(user.data, NULL, NULL)
 
     @user_meta_data.setter
@@ -133,6 +137,7 @@ cdef class UserMeta(View):
         cdef PtUserFree free_old = user.free
         user.data = pt_python_ref(<void *>data)
         user.copy, user.free = pt_python_ref, pt_python_unref
+        user.payload = PT_PAYLOAD_OTHER
         if old is not NULL and free_old is not NULL:
             free_old(old)
 

@@ -27,6 +27,23 @@ def buffer_address(source):
     return <size_t>_buffer_of(source)
 
 
+def carriers_on(source):
+    """Return which carriers of metadata a probe's info or a ``Gst.Buffer`` has.
+
+    A sum of 1 (DeepStream's), 2 (portable), 4 (GstAnalytics) and 8 (regions of interest).
+    """
+    source = _bearer(source)
+    return pt_carriers_on(_buffer_of(source))
+
+
+cdef void _number_frames(PtBatch *batch, unsigned long long number) noexcept:
+    """The frames of a plain buffer are numbered as the buffers that passed."""
+    cdef PtNode *node = batch.frames.head
+    while node is not NULL:
+        (<PtFrame *>node).frame_num = <int>number
+        node = node.next
+
+
 cdef void _end(PtBatch **batch) noexcept:
     """Its views raise MetadataReleased from now on."""
     if batch[0] is not NULL:
@@ -45,7 +62,7 @@ cdef class ProbeInfo:
     """
 
     cdef GstBuffer *buffer
-    cdef PtBatch *regions
+    cdef PtBatch *plain
     cdef PtBatch *nvidia
     cdef NativeProbe probe
     cdef unsigned _type
@@ -61,23 +78,25 @@ cdef class ProbeInfo:
             )
         return self.buffer
 
-    cdef PtBatch *read_regions(self) except? NULL:
-        """The batch made of the buffer's regions of interest: read once, dead after the call."""
+    cdef PtBatch *read_plain(self) except? NULL:
+        """The batch made of what a plain buffer has: read once, dead after the call."""
         self.alive("get_buffer")
         cdef NativeProbe probe = self.probe
         cdef GstCaps *caps
-        if self.regions is not NULL:
-            return self.regions
+        if self.plain is not NULL:
+            return self.plain
         caps = probe.current_caps()
         try:
             # Checked again: the GIL was released in between.
-            self.regions = probe.read_regions(self.alive("get_buffer"), caps)
-            if self.regions is not NULL:
-                (<PtFrame *>self.regions.frames.head).frame_num = self.buffer_number
+            self.plain = probe.read_plain(self.alive("get_buffer"), caps)
+            if self.plain is not NULL:
+                _number_frames(self.plain, self.buffer_number)
+                if not gst_buffer_is_writable(self.buffer):
+                    self.plain.read_only = True
         finally:
             if caps is not NULL:
                 gst_caps_unref(caps)
-        return self.regions
+        return self.plain
 
     cdef PtBatch *read_nvidia(self) except? NULL:
         """What stands for the buffer's DeepStream batch: made once, dead after the call."""
@@ -86,11 +105,24 @@ cdef class ProbeInfo:
             self.nvidia = _nv_stand_in(buffer, False)
         return self.nvidia
 
+    cdef write_back(self):
+        """After the call: what was added to GstAnalytics goes onto the buffer.
+
+        Raises:
+            ValueError: Somebody else holds the buffer.
+        """
+        cdef PtBatch *batch = self.plain
+        if batch is NULL or not batch.is_analytics or not batch.grown or batch.frames.head is NULL:
+            return
+        if not gst_buffer_is_writable(self.buffer):
+            raise ValueError("what was added is lost: the buffer is held by somebody else")
+        pt_analytics_write(self.buffer, <PtObject *>(<PtFrame *>batch.frames.head).objects.head)
+
     cdef close(self):
         """After the call: nothing of it may be used any more."""
         self.buffer = NULL
         self.probe = None
-        _end(&self.regions)
+        _end(&self.plain)
         _end(&self.nvidia)
 
     @property
@@ -123,7 +155,8 @@ cdef class NativeProbe:
     cdef object callback
     cdef object report
     cdef object pad
-    cdef bint bears_regions
+    cdef bint bears_objects
+    cdef bint bears_analytics
     cdef bint writable
     cdef _Section section
     cdef unsigned long probe_id
@@ -213,14 +246,16 @@ cdef class NativeProbe:
                 caps = gst_pad_get_current_caps(native)
         return caps
 
-    cdef PtBatch *read_regions(self, GstBuffer *buffer, GstCaps *caps):
-        cdef PtBatch *batch
-        batch = pt_roi_read(buffer, caps)
-        # A frame in which nothing was found has no region: only the ones before it show this.
+    cdef PtBatch *read_plain(self, GstBuffer *buffer, GstCaps *caps):
+        cdef PtBatch *batch = pt_plain_read(buffer, caps)
+        # A frame in which nothing was found may have no metadata: only the ones before it show this.
         if batch is not NULL:
-            self.bears_regions = True
-        elif self.bears_regions:
-            batch = pt_roi_empty(buffer, caps)
+            self.bears_objects = True
+            self.bears_analytics = batch.is_analytics
+        elif self.bears_objects:
+            batch = pt_plain_empty(buffer, caps)
+            batch.is_analytics = self.bears_analytics
+            batch.read_only = not batch.is_analytics
         return batch
 
     cdef bint handle(self, GstPadProbeInfo *data, int64_t waited):
@@ -254,6 +289,7 @@ cdef class NativeProbe:
         cdef int64_t start = pt_now()
         try:
             callback(pad, info)
+            info.write_back()
             self.consecutive_errors = 0
         except BaseException as error:
             self.errors += 1

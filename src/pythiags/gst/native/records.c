@@ -1,5 +1,6 @@
 /* The probe that extracts without Python: see records.h. */
 #include "records.h"
+#include "carriers.h"
 #include "gstmeta.h"
 #include "probe.h"
 #include "roi.h"
@@ -10,6 +11,7 @@ struct _PtRecordProbe
 {
   gint refs;                    /* atomic */
   gint muted;                   /* atomic */
+  gint carriers;                /* atomic; of the first buffer that had several */
   const PtRingApi *api;
   PtWanted wanted;
   GPtrArray *rings;
@@ -85,18 +87,36 @@ put (PtRecordProbe * self, guint lane, PtItem * record)
     pt_record_probe_mute (self);
 }
 
-/* `batch` or `found`, whichever the buffer has. */
+/* Where the objects of a buffer are: in one of these. */
+typedef struct
+{
+  const PtBatch *batch;
+  const PtNv *nvidia;
+  GstBuffer *analytics;
+  GstCaps *caps;                     /* and number, of this buffer */
+  guint32 number;
+} PtPlace;
+
 static void
-read_batch (PtRecordProbe * self, const PtBatch * batch, const PtNv * found, gint64 * spent)
+read_rows (PtRecordProbe * self, const PtPlace * place)
+{
+  if (place->batch)
+    pt_rows_read (&self->rows, place->batch, &self->wanted);
+  else if (place->nvidia)
+    pt_rows_read_nv (&self->rows, place->nvidia, &self->wanted);
+  else
+    pt_rows_read_analytics (&self->rows, place->analytics, place->caps, (gint) place->number,
+        &self->wanted);
+}
+
+static void
+read_place (PtRecordProbe * self, const PtPlace * place, gint64 * spent)
 {
   for (guint lane = 0; lane < self->rings->len; lane++) {
     const gint64 start = pt_now ();
     self->wanted.lane = lane;
     self->wanted.lanes = self->rings->len;
-    if (batch)
-      pt_rows_read (&self->rows, batch, &self->wanted);
-    else
-      pt_rows_read_nv (&self->rows, found, &self->wanted);
+    read_rows (self, place);
     PtItem *record = self->rows.rows->len ? write_record (self) : NULL;
     *spent += pt_now () - start;
     if (record)
@@ -124,35 +144,52 @@ read_regions (GstBuffer * buffer, guint32 number)
 }
 
 static void
-read_own (PtRecordProbe * self, GstBuffer * buffer, guint32 number, gint64 * spent)
+read_own (PtRecordProbe * self, GstPad * pad, GstBuffer * buffer, guint32 number, gint64 * spent)
 {
   const gint64 start = pt_now ();
-  PtBatch *batch = pt_buffer_get_batch (buffer);
-  PtBatch *regions = batch ? NULL : read_regions (buffer, number);
+  PtPlace place = {.batch = pt_buffer_get_batch (buffer),.number = number };
+  PtBatch *regions = NULL;
+  if (!place.batch && pt_analytics_is_on (buffer)) {
+    place.analytics = buffer;
+    place.caps = gst_pad_get_current_caps (pad);
+  } else if (!place.batch)
+    place.batch = regions = read_regions (buffer, number);
   *spent += pt_now () - start;
-  if (batch || regions)
-    read_batch (self, batch ? batch : regions, NULL, spent);
+  if (place.batch || place.analytics)
+    read_place (self, &place, spent);
+  gst_clear_caps (&place.caps);
   if (regions)
     pt_batch_unref (regions);
 }
 
 static void
-on_buffer (PtRecordProbe * self, GstBuffer * buffer)
+note_carriers (PtRecordProbe * self, GstBuffer * buffer)
+{
+  if (g_atomic_int_get (&self->carriers))
+    return;
+  const guint carriers = pt_carriers_on (buffer);
+  if (carriers & (carriers - 1))
+    g_atomic_int_set (&self->carriers, (gint) carriers);
+}
+
+static void
+on_buffer (PtRecordProbe * self, GstPad * pad, GstBuffer * buffer)
 {
   const guint32 number = self->buffers++;
   gint64 spent = 0;
   PtNv found;
   if (g_atomic_int_get (&self->muted))
     return;
+  note_carriers (self, buffer);
   switch (pt_nv_find (buffer, &found)) {
     case PT_NV_FOUND:
-      read_batch (self, NULL, &found, &spent);
+      read_place (self, &(PtPlace) {.nvidia = &found}, &spent);
       break;
     case PT_NV_REFUSED:
       refuse (self, &found);
       break;
     case PT_NV_NONE:
-      read_own (self, buffer, number, &spent);
+      read_own (self, pad, buffer, number, &spent);
   }
   pt_histogram_add (&self->calls, spent);
 }
@@ -163,11 +200,11 @@ on_data (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   if (!info->data)
     return GST_PAD_PROBE_OK;
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
-    on_buffer (data, info->data);
+    on_buffer (data, pad, info->data);
     return GST_PAD_PROBE_OK;
   }
   for (guint i = 0; i < gst_buffer_list_length (info->data); i++)
-    on_buffer (data, gst_buffer_list_get (info->data, i));
+    on_buffer (data, pad, gst_buffer_list_get (info->data, i));
   return GST_PAD_PROBE_OK;
 }
 
@@ -254,6 +291,12 @@ pt_record_probe_refused (PtRecordProbe * self, PtNv * last)
   *last = self->last_refused;
   g_mutex_unlock (&self->refusing);
   return refused;
+}
+
+guint
+pt_record_probe_carriers (PtRecordProbe * self)
+{
+  return (guint) g_atomic_int_get (&self->carriers);
 }
 
 const PtHistogram *

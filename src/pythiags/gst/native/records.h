@@ -1,7 +1,7 @@
 /* The probe that extracts without Python: the objects of a buffer as one record, put into a ring.
  *
  * It never takes the GIL. What it reads is plain memory: NVIDIA's metadata, else portable metadata,
- * else the buffer's regions of interest. What it does not find or may not keep gives no record.
+ * else GStreamer's of analytics, else the buffer's regions of interest. What it does not find or may not keep gives no record.
  *
  * A record is, in the byte order of the machine and without padding, with n objects:
  *
@@ -47,6 +47,9 @@ void pt_record_probe_mute (PtRecordProbe * probe);
 
 /* How many buffers had NVIDIA's metadata in a layout that is not known, and the last such one's sizes. */
 guint64 pt_record_probe_refused (PtRecordProbe * probe, PtNv * last);
+
+/* The carriers of the first buffer that had several, a set of PtCarriers; 0: none had. */
+guint pt_record_probe_carriers (PtRecordProbe * probe);
 
 /* How long each buffer took, without waiting for room in a ring. */
 const PtHistogram *pt_record_probe_calls (PtRecordProbe * probe);

@@ -11,6 +11,7 @@ cdef extern from "records.h" nogil:
     unsigned long pt_record_probe_attach(PtRecordProbe *, GstPad *)
     void pt_record_probe_mute(PtRecordProbe *)
     uint64_t pt_record_probe_refused(PtRecordProbe *, PtNv *)
+    unsigned pt_record_probe_carriers(PtRecordProbe *)
     const PtHistogram *pt_record_probe_calls(PtRecordProbe *)
 
 
@@ -88,6 +89,11 @@ cdef class RecordProbe:
         cdef PtNv last
         cdef uint64_t count = pt_record_probe_refused(self.probe, &last)
         return count, MetadataLayoutError(last.object_size, last.frame_size) if count else None
+
+    @property
+    def carriers(self):
+        """What the first buffer with several had; 0 if none had. See ``carriers_on``."""
+        return pt_record_probe_carriers(self.probe)
 
     def mute(self):
         """Let buffers pass without reading them."""

@@ -1,6 +1,8 @@
 /* The objects of a batch as rows: see rows.h. */
 #include "rows.h"
 
+#include "plain.h"
+
 void
 pt_rows_init (PtRows * rows)
 {
@@ -12,7 +14,9 @@ pt_rows_init (PtRows * rows)
     .memory = g_string_chunk_new (1024),
     .nv_frames = g_ptr_array_new (),
     .nv_objects = g_ptr_array_new (),
+    .tracks = g_array_new (FALSE, FALSE, sizeof (guint64)),
   };
+  pt_relations_init (&rows->relations);
 }
 
 void
@@ -25,6 +29,8 @@ pt_rows_clear (PtRows * rows)
   g_string_chunk_free (rows->memory);
   g_ptr_array_unref (rows->nv_frames);
   g_ptr_array_unref (rows->nv_objects);
+  g_array_unref (rows->tracks);
+  pt_relations_clear (&rows->relations);
 }
 
 static void
@@ -210,4 +216,76 @@ pt_rows_read_nv (PtRows * self, const PtNv * found, const PtWanted * wanted)
       read_nv_frame (self, frame, objects, found->shift, wanted);
   }
   g_rec_mutex_unlock (&found->batch->meta_mutex);
+}
+
+/* ---- GStreamer's ---- */
+
+typedef struct
+{
+  PtRows *rows;
+  const PtWanted *wanted;
+  gint frame_num;
+} PtAnalyticsRows;
+
+/* As a label of an object is: what is longer ends before a character. */
+static void
+add_row (PtRows * self, PtRow row, const char *label, const PtWanted * wanted)
+{
+  char cut[PT_MAX_LABEL];
+  if (strlen (label) >= PT_MAX_LABEL) {
+    pt_set_label (cut, label);
+    label = cut;
+  }
+  if (!is_wanted (wanted, row.confidence, label))
+    return;
+  row.label = number_of (self, label);
+  g_array_append_val (self->rows, row);
+}
+
+static void
+read_relations (PtRows * self, const PtBbox * whole, const PtWanted * wanted)
+{
+  static const PtBbox no_box;
+  PtRelations *relations = &self->relations;
+  const gboolean is_tracker = wanted->box == PT_BOX_TRACKER;    /* of which there is none */
+  g_array_set_size (self->tracks, relations->length);
+  guint64 *tracks = (guint64 *) self->tracks->data;
+  pt_relations_tracks (relations, tracks);
+  for (guint id = 0; id < relations->length; id++) {
+    PtFound found;
+    if (pt_relations_kind (relations, id) != PT_MTD_OBJECT)
+      continue;
+    pt_relations_object (relations, id, &found);
+    add_row (self, (PtRow) {.object_id = tracks[id],.box = is_tracker ? no_box : found.box,
+        .confidence = found.confidence,.class_id = -1}, found.label, wanted);
+  }
+  if (relations->counts[PT_MTD_CLASSES] && pt_relations_loose (relations, NULL))
+    add_row (self, (PtRow) {.object_id = PT_UNTRACKED,.box = is_tracker ? no_box : *whole,
+        .confidence = PT_NO_CONFIDENCE,.class_id = -1}, "", wanted);
+}
+
+static void
+read_picture (GstBuffer * buffer, guint source, const GstCaps * caps, gpointer data)
+{
+  const PtAnalyticsRows *self = data;
+  const guint before = self->rows->rows->len;
+  PtFrame frame = { 0 };
+  if (source % self->wanted->lanes != self->wanted->lane
+      || !pt_relations_open (&self->rows->relations, buffer))
+    return;
+  pt_plain_describe (&frame, buffer, caps);
+  const PtBbox whole = pt_frame_whole (&frame);
+  read_relations (self->rows, &whole, self->wanted);
+  end_frame (self->rows, before, (PtRowFrame) {
+      .pts = frame.buf_pts,.frame_num = self->frame_num,.source_id = source});
+}
+
+void
+pt_rows_read_analytics (PtRows * self, GstBuffer * buffer, const GstCaps * caps, gint frame_num,
+    const PtWanted * wanted)
+{
+  PtAnalyticsRows reader = {.rows = self,.wanted = wanted,.frame_num = frame_num };
+  start_again (self);
+  if (!pt_analytics_batch (buffer, read_picture, &reader))
+    read_picture (buffer, 0, caps, &reader);
 }

@@ -3,6 +3,7 @@
  * Texts are copied too, each once, so that rows depend on no other memory.
  */
 #pragma once
+#include "analytics.h"
 #include "nvbatch.h"
 
 G_BEGIN_DECLS
@@ -35,13 +36,19 @@ typedef struct {
   GHashTable *numbers;               /* text to its number + 1 */
   GStringChunk *memory;              /* of the texts */
   GPtrArray *nv_frames, *nv_objects; /* lists of NVIDIA's, while they are read */
+  PtRelations relations;             /* and GStreamer's */
+  GArray *tracks;                    /* guint64 */
 } PtRows;
 
 void pt_rows_init (PtRows * rows);
 void pt_rows_clear (PtRows * rows);
 
-/* Both replace what was there. */
+/* They replace what was there. */
 void pt_rows_read (PtRows * rows, const PtBatch * batch, const PtWanted * wanted);
 void pt_rows_read_nv (PtRows * rows, const PtNv * found, const PtWanted * wanted);   /* takes the meta lock */
+
+/* What pt_analytics_read gives, without the batch; of a buffer for which pt_analytics_is_on. */
+void pt_rows_read_analytics (PtRows * rows, GstBuffer * buffer, const GstCaps * caps,
+    gint frame_num, const PtWanted * wanted);
 
 G_END_DECLS

@@ -1,0 +1,386 @@
+/* GStreamer's own metadata of analytics: see analytics.h. */
+#include "analytics.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#define LIBRARY "libgstanalytics-1.0.so.0"
+
+GST_DEBUG_CATEGORY_STATIC (analytics_debug);
+#define GST_CAT_DEFAULT analytics_debug
+
+/* ---- the library ---- */
+
+static const char *const needed[] = {
+#define NAME(result, name, arguments) #name,
+  PT_ANALYTICS_NEEDED (NAME)
+};
+
+static const char *const later[] = {
+  PT_ANALYTICS_LATER (NAME)
+#undef NAME
+};
+
+/* A plugin's libraries are not among the global symbols, so the library is asked too. It is never
+ * closed: types that it registered stay for good. */
+static gpointer
+look_up (void *library, const char *name)
+{
+  gpointer function = dlsym (RTLD_DEFAULT, name);
+  return function || !library ? function : dlsym (library, name);
+}
+
+/* As the meta lies in memory from 1.24 to 1.28, up to its matrix of relations. */
+typedef struct
+{
+  GstMeta meta;
+  guint next_id;
+  guint8 **matrix;                   /* row by row, of its mtds and some more */
+} PtRelationMeta;
+
+#define LAST_KNOWN_MINOR 28
+
+/* Each pair of mtds is one call of the library's, and pairs are the square of the mtds. So the matrix is
+ * read where it lies, in versions that are known to have it there, once it was seen to hold what was
+ * put into it through the library. */
+static gboolean
+find_matrix (const PtAnalyticsLibrary * library)
+{
+  enum { MTDS = 3 };
+  const gsize room[2] = { MTDS, 1024 };
+  guint major, minor, micro, nano;
+  gst_version (&major, &minor, &micro, &nano);
+  if (major != 1 || minor > LAST_KNOWN_MINOR)
+    return FALSE;
+  GstBuffer *buffer = gst_buffer_new ();
+  PtRelationMeta *meta = library->gst_buffer_add_analytics_relation_meta_full (buffer, room);
+  gboolean seen = meta && meta->matrix;
+  for (guint i = 0; seen && i < MTDS; i++)
+    seen = library->gst_analytics_relation_meta_add_od_mtd (meta, 0, 0, 0, 0, 0, 0, &(PtMtd) {0});
+  for (guint i = 0; seen && i < MTDS * MTDS; i++)
+    library->gst_analytics_relation_meta_set_relation (meta, (gint) (i + 1), i / MTDS, i % MTDS);
+  for (guint i = 0; seen && i < MTDS; i++)
+    seen = meta->matrix[i] == meta->matrix[0] + i * MTDS;
+  for (guint i = 0; seen && i < MTDS * MTDS; i++)
+    seen = meta->matrix[0][i] == i + 1;
+  gst_buffer_unref (buffer);
+  return seen;
+}
+
+static gboolean
+fill (PtAnalyticsLibrary * self, void *library)
+{
+  gpointer *functions = (gpointer *) self;
+  for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
+    if (!(functions[i] = look_up (library, needed[i]))) {
+      GST_WARNING ("metadata of GstAnalytics is not read: " LIBRARY " has no function %s",
+          needed[i]);
+      return FALSE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (later); i++)
+    functions[G_N_ELEMENTS (needed) + i] = look_up (library, later[i]);
+  self->types[PT_MTD_OBJECT] = self->gst_analytics_od_mtd_get_mtd_type ();
+  self->types[PT_MTD_CLASSES] = self->gst_analytics_cls_mtd_get_mtd_type ();
+  self->types[PT_MTD_TRACK] = self->gst_analytics_tracking_mtd_get_mtd_type ();
+  if (self->gst_analytics_segmentation_mtd_get_mtd_type)
+    self->types[PT_MTD_MASK] = self->gst_analytics_segmentation_mtd_get_mtd_type ();
+  if (self->gst_analytics_tensor_mtd_get_mtd_type)
+    self->types[PT_MTD_TENSOR] = self->gst_analytics_tensor_mtd_get_mtd_type ();
+  if (self->gst_analytics_group_mtd_get_mtd_type)
+    self->types[PT_MTD_GROUP] = self->gst_analytics_group_mtd_get_mtd_type ();
+  self->matrix_is_known = find_matrix (self);
+  GST_INFO ("metadata of GstAnalytics is read%s",
+      self->matrix_is_known ? "" : ", its relations one by one");
+  return TRUE;
+}
+
+G_STATIC_ASSERT (G_STRUCT_OFFSET (PtAnalyticsLibrary, types)
+    == sizeof (gpointer) * (G_N_ELEMENTS (needed) + G_N_ELEMENTS (later)));
+
+const PtAnalyticsLibrary *
+pt_analytics_library (gboolean load)
+{
+  static GMutex lock;
+  static PtAnalyticsLibrary library;
+  static const PtAnalyticsLibrary *found = NULL;        /* atomic */
+  static gboolean refused = FALSE;
+  const PtAnalyticsLibrary *known = g_atomic_pointer_get (&found);
+  if (known)
+    return known;
+  g_mutex_lock (&lock);
+  if (!found && !refused) {
+    GST_DEBUG_CATEGORY_INIT (analytics_debug, "pythiagsanalytics", 0, "GstAnalytics in pythiags");
+    void *loaded = dlopen (LIBRARY, RTLD_LAZY | (load ? 0 : RTLD_NOLOAD));
+    if (!loaded && !look_up (NULL, needed[0]))
+      GST_DEBUG (LIBRARY " is not there");
+    else if (fill (&library, loaded))
+      g_atomic_pointer_set (&found, &library);
+    else
+      refused = TRUE;
+  }
+  known = found;
+  g_mutex_unlock (&lock);
+  return known;
+}
+
+/* ---- one relation meta ---- */
+
+/* The types are registered by whoever first uses them: to look for a meta of a type that does not
+ * exist is an error in GStreamer's eyes. Types are never unregistered. */
+static GType
+registered (gsize * known, const char *name)
+{
+  GType type = (GType) g_atomic_pointer_get (known);
+  if (!type && (type = g_type_from_name (name)))
+    g_atomic_pointer_set (known, type);
+  return type;
+}
+
+static gpointer
+relation_meta_of (GstBuffer * buffer)
+{
+  static gsize known = 0;
+  const GType api = registered (&known, "GstAnalyticsRelationMetaAPI");
+  return api ? gst_buffer_get_meta (buffer, api) : NULL;
+}
+
+void
+pt_relations_init (PtRelations * self)
+{
+  *self = (PtRelations) {.kinds = g_byte_array_new (),.row = g_byte_array_new () };
+}
+
+void
+pt_relations_clear (PtRelations * self)
+{
+  g_byte_array_unref (self->kinds);
+  g_byte_array_unref (self->row);
+}
+
+static PtMtdKind
+kind_of (const PtAnalyticsLibrary * library, gsize type)
+{
+  for (guint kind = PT_MTD_OBJECT; type && kind < PT_MTD_KINDS; kind++)
+    if (library->types[kind] == type)
+      return (PtMtdKind) kind;
+  return PT_MTD_OTHER;
+}
+
+gboolean
+pt_relations_open (PtRelations * self, GstBuffer * buffer)
+{
+  self->meta = relation_meta_of (buffer);
+  self->library = self->meta ? pt_analytics_library (FALSE) : NULL;
+  if (!self->library)
+    return FALSE;
+  self->length = (guint) self->library->gst_analytics_relation_get_length (self->meta);
+  memset (self->counts, 0, sizeof self->counts);
+  g_byte_array_set_size (self->kinds, self->length);
+  for (guint id = 0; id < self->length; id++) {
+    const PtMtd mtd = { id, self->meta };
+    const PtMtdKind kind =
+        kind_of (self->library, self->library->gst_analytics_mtd_get_mtd_type (&mtd));
+    self->kinds->data[id] = kind;
+    self->counts[kind]++;
+  }
+  return TRUE;
+}
+
+const guint8 *
+pt_relations_row (PtRelations * self, guint id)
+{
+  if (self->library->matrix_is_known)
+    return ((PtRelationMeta *) self->meta)->matrix[id];
+  g_byte_array_set_size (self->row, self->length);
+  for (guint other = 0; other < self->length; other++)
+    self->row->data[other] =
+        self->library->gst_analytics_relation_meta_get_relation (self->meta, id, other);
+  return self->row->data;
+}
+
+/* Most rows of many are empty, so that they are looked through in large steps. */
+guint
+pt_row_next (const guint8 * row, guint from, guint length)
+{
+  typedef guint64 __attribute__ ((aligned (1), may_alias)) Word;
+  enum { STEP = 4 * sizeof (Word) };
+  for (; from + STEP <= length; from += STEP) {
+    const Word *words = (const Word *) (row + from);
+    if (words[0] | words[1] | words[2] | words[3])
+      break;
+  }
+  while (from < length && !row[from])
+    from++;
+  return from;
+}
+
+void
+pt_relations_object (const PtRelations * self, guint id, PtFound * found)
+{
+  const PtAnalyticsLibrary *library = self->library;
+  const PtMtd mtd = { id, self->meta };
+  gint x = 0, y = 0, width = 0, height = 0;
+  found->rotation = 0;
+  found->confidence = PT_NO_CONFIDENCE;
+  if (library->gst_analytics_od_mtd_get_oriented_location)
+    library->gst_analytics_od_mtd_get_oriented_location (&mtd, &x, &y, &width, &height,
+        &found->rotation, &found->confidence);
+  else
+    library->gst_analytics_od_mtd_get_location (&mtd, &x, &y, &width, &height,
+        &found->confidence);
+  found->box = (PtBbox) { x, y, width, height };
+  if (found->confidence < 0)         /* a producer's "unknown" */
+    found->confidence = PT_NO_CONFIDENCE;
+  const char *label = g_quark_to_string (library->gst_analytics_od_mtd_get_obj_type (&mtd));
+  found->label = label ? label : "";
+}
+
+/* ---- tracks ---- */
+
+static guint64
+track_number (const PtRelations * self, guint id)
+{
+  guint64 number = PT_UNTRACKED;
+  const PtMtd mtd = { id, self->meta };
+  self->library->gst_analytics_tracking_mtd_get_info (&mtd, &number, NULL, NULL, NULL);
+  return number;
+}
+
+/* The relations of one mtd to mtds of the other kind; what is known already stays. */
+static void
+relate_tracks (PtRelations * self, guint id, guint64 * numbers)
+{
+  const gboolean is_track = pt_relations_kind (self, id) == PT_MTD_TRACK;
+  const PtMtdKind wanted = is_track ? PT_MTD_OBJECT : PT_MTD_TRACK;
+  const guint8 *row = pt_relations_row (self, id);
+  for (guint other = 0; (other = pt_row_next (row, other, self->length)) < self->length; other++) {
+    const guint object = is_track ? other : id, track = is_track ? id : other;
+    if (pt_relations_kind (self, other) == wanted && numbers[object] == PT_UNTRACKED)
+      numbers[object] = track_number (self, track);
+  }
+}
+
+void
+pt_relations_tracks (PtRelations * self, guint64 * numbers)
+{
+  memset (numbers, 0xFF, self->length * sizeof *numbers);       /* PT_UNTRACKED */
+  if (!self->counts[PT_MTD_TRACK] || !self->counts[PT_MTD_OBJECT])
+    return;
+  for (guint id = 0; id < self->length; id++)
+    if (pt_relations_kind (self, id) == PT_MTD_OBJECT)
+      relate_tracks (self, id, numbers);
+  for (guint id = 0; id < self->length; id++)
+    if (pt_relations_kind (self, id) == PT_MTD_TRACK)
+      relate_tracks (self, id, numbers);
+}
+
+/* ---- classifications ---- */
+
+static gboolean
+has_classes (const PtRelations * self, guint id)
+{
+  const PtMtdKind kind = pt_relations_kind (self, id);
+  return kind == PT_MTD_OBJECT || kind == PT_MTD_MASK;
+}
+
+/* In one direction: from classifications, or to them. Returns how many are left. */
+static guint
+tie_classes (PtRelations * self, gboolean from, guint8 * loose)
+{
+  guint left = 0;
+  for (guint id = 0; id < self->length; id++) {
+    if (from ? !loose[id] : !has_classes (self, id))
+      continue;
+    const guint8 *row = pt_relations_row (self, id);
+    for (guint other = 0; (other = pt_row_next (row, other, self->length)) < self->length; other++)
+      if (!from)
+        loose[other] = FALSE;
+      else if (has_classes (self, other))
+        loose[id] = FALSE;
+  }
+  for (guint id = 0; id < self->length; id++)
+    left += loose[id];
+  return left;
+}
+
+gboolean
+pt_relations_loose (PtRelations * self, guint8 * loose)
+{
+  guint8 *marks = loose ? loose : g_malloc (self->length);
+  for (guint id = 0; id < self->length; id++)
+    marks[id] = pt_relations_kind (self, id) == PT_MTD_CLASSES;
+  const gboolean found = self->counts[PT_MTD_CLASSES] && tie_classes (self, TRUE, marks)
+      && tie_classes (self, FALSE, marks);
+  if (!loose)
+    g_free (marks);
+  return found;
+}
+
+/* ---- batches ---- */
+
+typedef struct
+{
+  guint index;
+  GstEvent **sticky_events;
+  gsize sticky_count;
+  GstMiniObject **objects;
+  gsize count;
+  gpointer padding[GST_PADDING];
+} PtStream;                          /* GstAnalyticsBatchStream */
+
+typedef struct
+{
+  GstMeta meta;
+  PtStream *streams;
+  gsize count;
+} PtBatchOfStreams;                  /* GstAnalyticsBatchMeta */
+
+static PtBatchOfStreams *
+batch_meta_of (GstBuffer * buffer)
+{
+  static gsize known = 0;
+  const GType api = registered (&known, "GstAnalyticsBatchMetaAPI");
+  return api ? (PtBatchOfStreams *) gst_buffer_get_meta (buffer, api) : NULL;
+}
+
+static GstCaps *
+caps_of_event (GstMiniObject * object, GstCaps * before)
+{
+  GstEvent *event = (GstEvent *) object;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
+    gst_event_parse_caps (event, &before);
+  return before;
+}
+
+static void
+each_of_stream (const PtStream * stream, PtPictureCall each, gpointer data)
+{
+  GstCaps *caps = NULL;
+  for (gsize i = 0; i < stream->sticky_count; i++)
+    caps = caps_of_event ((GstMiniObject *) stream->sticky_events[i], caps);
+  for (gsize i = 0; stream->objects && i < stream->count; i++) {
+    GstMiniObject *object = stream->objects[i];
+    if (GST_IS_EVENT (object))
+      caps = caps_of_event (object, caps);
+    else if (GST_IS_BUFFER (object))
+      each ((GstBuffer *) object, stream->index, caps, data);
+    else if (GST_IS_BUFFER_LIST (object))
+      for (guint k = 0; k < gst_buffer_list_length ((GstBufferList *) object); k++)
+        each (gst_buffer_list_get ((GstBufferList *) object, k), stream->index, caps, data);
+  }
+}
+
+gboolean
+pt_analytics_batch (GstBuffer * buffer, PtPictureCall each, gpointer data)
+{
+  const PtBatchOfStreams *batch = batch_meta_of (buffer);
+  for (gsize i = 0; batch && batch->streams && i < batch->count; i++)
+    each_of_stream (&batch->streams[i], each, data);
+  return batch != NULL;
+}
+
+gboolean
+pt_analytics_is_on (GstBuffer * buffer)
+{
+  return (relation_meta_of (buffer) || batch_meta_of (buffer)) && pt_analytics_library (FALSE);
+}
