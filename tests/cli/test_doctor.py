@@ -42,7 +42,7 @@ def test_no_pyds_is_fine_without_deepstream():
 
 def test_no_pyds_is_fine_with_deepstream_too():
     finding = doctor._pyds(deepstream=True)
-    assert (finding.state, "only pictures" in finding.found) == ("optional", True)
+    assert (finding.state, "only pictures on a Jetson" in finding.found) == ("optional", True)
     assert "the wheel of your DeepStream's version" in finding.remedy
 
 

@@ -134,7 +134,7 @@ def _deepstream() -> Iterator[Finding]:
 def _pyds(*, deepstream: bool) -> Finding:
     wheel = f"{PIP} install <the wheel of your DeepStream's version from {PYDS_WHEELS}>"
     if importlib.util.find_spec("pyds") is None:
-        use = "not installed; only pictures in DeepStream's own memory need it"
+        use = "not installed; only pictures on a Jetson need it"
         return Finding("pyds", "optional", use, wheel if deepstream else "")
     command = [sys.executable, "-c", PYDS_PROBE]
     probe = _output_of(command)

@@ -60,12 +60,16 @@ def frame_image(
             expected=", ".join(CONVERT),
             hint=meant(str(convert), CONVERT),
         )
+    picture = None
     if _gst.may_be_nvmm(info):
         frame = next(frames_per_batch(info), None) if frame is None else frame
-        pyds = find_pyds() if _is_deepstreams(frame) else None
+        if isinstance(frame, _gst.NvDsFrameMeta):
+            picture = _gst.map_surface(info, frame)
+        pyds = find_pyds() if picture is None and _is_deepstreams(frame) else None
         if pyds is not None and frame is not None:
             return surface_image(pyds, info, frame, convert)
-    picture = _gst.map_picture(info, 0 if frame is None else frame.batch_id)
+    if picture is None:
+        picture = _gst.map_picture(info, 0 if frame is None else frame.batch_id)
     if convert is not None and convert != picture.format:
         channels = () if convert == "GRAY8" else (len(convert),)
         image = np.empty((picture.height, picture.width, *channels), np.uint8)

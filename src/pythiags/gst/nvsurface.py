@@ -1,4 +1,4 @@
-"""Pictures in DeepStream's own memory, through its pyds.
+"""Pictures in DeepStream's own memory, through its pyds: what the CPU does not see by itself.
 
 Written after its documentation and that of ``NvBufSurface``; never run on NVIDIA's hardware.
 """

@@ -209,6 +209,38 @@ def map_picture(source, unsigned slot):
     return picture
 
 
+cdef extern from "nvpicture.h" nogil:
+    size_t PT_NV_SURFACE_SIZE, PT_NV_SURFACE_SIZE_8
+    GstBuffer *pt_nv_picture(GstBuffer *, unsigned, size_t)
+
+
+def map_surface(source, NvDsFrameMeta frame not None):
+    """Map the picture of a frame of DeepStream's, where the CPU sees its memory; None: it does not.
+
+    Args:
+        source: The info that a probe's callback gets, or a ``Gst.Buffer``.
+        frame: One of its frames.
+
+    Raises:
+        ImageError: The surface is shorter than its picture.
+        MetadataReleased: ``source`` or ``frame`` is of a callback that has returned.
+    """
+    cdef bint is_8 = frame.has(232, "batch_id")
+    bearer = _bearer(source)
+    cdef GstBuffer *buffer = pt_nv_picture(
+        _buffer_of(bearer), frame.batch_id, PT_NV_SURFACE_SIZE_8 if is_8 else PT_NV_SURFACE_SIZE
+    )
+    if buffer is NULL:
+        return None
+    cdef Picture picture = Picture.__new__(Picture)
+    cdef PtPictureResult result = pt_picture_map(&picture.picture, buffer, 0, NULL)
+    gst_buffer_unref(buffer)  # the mapped picture keeps it
+    picture.mapped = result == PT_PICTURE_OK
+    if not picture.mapped:
+        raise _picture_error(result, frame.batch_id, "an NvBufSurface")
+    return picture
+
+
 cdef object _picture_error(PtPictureResult result, unsigned slot, str caps):
     if result == PT_PICTURE_NO_SLOT:
         return ImageError(f"the batch has no picture in slot {slot}")
