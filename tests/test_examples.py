@@ -67,6 +67,20 @@ def test_the_examples_of_the_api(example, expected):
     assert child.stderr == ""
 
 
+def test_the_examples_of_tests_pass_and_their_golden_file_is_as_it_would_be_written(tmp_path):
+    folder = tmp_path / "usage"
+    shutil.copytree(EXAMPLES / "usage", folder)
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_without_a_pipeline.py")
+    child = run(*words, folder=folder)
+    assert child.returncode == 0, child.stdout
+    assert "6 passed" in child.stdout
+    golden = Path("golden", "test_without_a_pipeline", "test_a_recording.json")
+    (folder / golden).unlink()
+    child = run(*words, "--update-golden", folder=folder)
+    assert child.returncode == 0, child.stdout
+    assert (folder / golden).read_bytes() == (EXAMPLES / "usage" / golden).read_bytes()
+
+
 def test_crops_are_pictures(tmp_path):
     child = run("crops.py", str(tmp_path), folder=EXAMPLES / "api")
     assert child.returncode == 0, child.stderr
