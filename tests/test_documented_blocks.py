@@ -209,7 +209,7 @@ def clone(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def camera():
-    with Camera(frames=40) as camera:
+    with Camera() as camera:
         yield camera
 
 
@@ -227,7 +227,10 @@ def web_server():
 
 @pytest.fixture
 def reachable(request):
-    """Replace addresses in a block by those of stand-ins, which have to be reached."""
+    """Replace addresses in a block by those of stand-ins, which have to be reached.
+
+    A camera has no end: it is watched for a while.
+    """
     used = []
 
     def replace(text):
@@ -236,6 +239,9 @@ def reachable(request):
                 standin = request.getfixturevalue(name)
                 used.append((address, standin, len(standin.received)))
                 text = text.replace(address, standin.address)
+                text = text.replace(
+                    f'uri="{standin.address}"', f'uri="{standin.address}", timeout=4'
+                )
         return without_webcam(text)
 
     yield replace
@@ -271,6 +277,8 @@ def sessions(text):
             shell += f"{command}\n"
         # A person closes the window.
         limit = " --timeout=1" if command.startswith("pythiags videotestsrc") else ""
+        if "rtsp://" in command:
+            limit = " --timeout=4"
         yield f"{shell}{command}{limit}", printed.strip()
 
 

@@ -1,39 +1,36 @@
-"""Count what a camera sees, and connect again whenever it has gone away.
+"""Say what a camera sees, and start it again whenever it has gone away.
 
 ::
 
     python watch.py rtsp://camera.local/live
 """
 
-import contextlib
 import sys
-import time
 
-from pythiags import App, Detections, StreamError
-
-PAUSE = 5.0  # seconds
+from pythiags import App, Consumer, Detections, RetryPolicy
 
 
-def show(detections):
-    """Print what one frame shows."""
-    print(", ".join(f"{each.label} {each.confidence:.2f}" for each in detections), flush=True)
+class Show(Consumer):
+    """Prints what each frame shows, and when the camera is lost."""
+
+    def incoming(self, events):
+        """Print a line for a frame."""
+        print(", ".join(f"{each.label} {each.confidence:.2f}" for each in events), flush=True)
+
+    def control(self, item):
+        """Print what comes between the frames: a gap, or the end."""
+        print(item, flush=True)
 
 
 def watch(uri):
     """Run until a signal ends it: a camera has no end of its own."""
-    while True:
-        try:
-            with App.from_file("camera.gstp", uri=uri) as app:
-                app.attach("pgie", Detections(min_confidence=0.4), show)
-                reason = app.run().reason
-        except StreamError as error:
-            reason = error
-        if reason == "signal":
-            return
-        print(f"the camera is gone: {reason}", file=sys.stderr, flush=True)
-        time.sleep(PAUSE)
+    retry = RetryPolicy(stall_timeout=5, max_backoff=10, retry_timeout=3600)
+    with App.from_file("camera.gstp", uri=uri, retry=retry) as app:
+        app.attach("pgie", Detections(min_confidence=0.4), Show)
+        return app.run()
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):  # in the pause
-        watch(sys.argv[1])
+    summary = watch(sys.argv[1])
+    print(summary, *summary.sources, sep="\n", file=sys.stderr)
+    sys.exit(summary.exit_code)

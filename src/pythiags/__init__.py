@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.app import App as App
     from pythiags.app import AttachOptions as AttachOptions
     from pythiags.channel import Channel as Channel
+    from pythiags.channel import Gap as Gap
     from pythiags.consumers import Consumer as Consumer
     from pythiags.consumers import JsonLinesConsumer as JsonLinesConsumer
     from pythiags.description import Description as Description
@@ -31,6 +32,8 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.errors import NoFramesError as NoFramesError
     from pythiags.errors import PythiagsError as PythiagsError
     from pythiags.errors import RecordingError as RecordingError
+    from pythiags.errors import RetriesExhausted as RetriesExhausted
+    from pythiags.errors import SourceLost as SourceLost
     from pythiags.errors import StreamError as StreamError
     from pythiags.errors import SyntaxProblem as SyntaxProblem
     from pythiags.errors import TemplateError as TemplateError
@@ -82,6 +85,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import user_metas_per_frame as user_metas_per_frame
     from pythiags.metadata import user_metas_per_object as user_metas_per_object
     from pythiags.recording import MetadataWriter as MetadataWriter
+    from pythiags.retry import RetryPolicy as RetryPolicy
 
 # Where each public name lives; it is loaded from there when it is first asked for.
 _HOMES: Final = {
@@ -101,6 +105,7 @@ _HOMES: Final = {
     "DrainTimeout": "pythiags.errors",
     "EventRefused": "pythiags.errors",
     "Extractor": "pythiags.extractors",
+    "Gap": "pythiags.channel",
     "JsonLinesConsumer": "pythiags.consumers",
     "ImageError": "pythiags.errors",
     "LiveMetadataError": "pythiags.errors",
@@ -116,6 +121,9 @@ _HOMES: Final = {
     "Pipeline": "pythiags.gst.pipeline",
     "PythiagsError": "pythiags.errors",
     "RecordingError": "pythiags.errors",
+    "RetriesExhausted": "pythiags.errors",
+    "RetryPolicy": "pythiags.retry",
+    "SourceLost": "pythiags.errors",
     "StreamError": "pythiags.errors",
     "SyntaxProblem": "pythiags.errors",
     "TemplateError": "pythiags.errors",

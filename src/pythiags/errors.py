@@ -12,7 +12,9 @@
      ├── WorkerDied (RuntimeError)                          3
      ├── MissingDependency (ImportError)                    2
      ├── StreamError (RuntimeError)                         4
-     │    └── NoFramesError                                 4
+     │    ├── NoFramesError                                 4
+     │    └── SourceLost                                    4
+     │         └── RetriesExhausted                         5
      ├── DrainTimeout (TimeoutError)                        6
      ├── NoDisplayError (RuntimeError)                      7
      ├── MetadataReleased (ReferenceError)                  4
@@ -45,6 +47,8 @@ __all__ = [
     "NoFramesError",
     "PythiagsError",
     "RecordingError",
+    "RetriesExhausted",
+    "SourceLost",
     "StreamError",
     "SyntaxProblem",
     "TemplateError",
@@ -177,6 +181,16 @@ class StreamError(PythiagsError, RuntimeError):
 
 class NoFramesError(StreamError):
     """The stream ended before a single frame was decoded."""
+
+
+class SourceLost(StreamError):
+    """A live source, such as a camera, stopped sending, and nothing was to start it again."""
+
+
+class RetriesExhausted(SourceLost):
+    """A live source was lost, and did not come back within ``RetryPolicy.retry_timeout``."""
+
+    exit_code = 5
 
 
 class MetadataReleased(PythiagsError, ReferenceError):

@@ -16,7 +16,7 @@ def logged(caplog, monkeypatch, moments):
     pipeline = Pipeline(TEXT)
     sink = pipeline.gst.get_by_name("sink")
     for moment in moments:
-        monkeypatch.setattr("pythiags.gst.pipeline.time.monotonic", lambda now=moment: now)
+        monkeypatch.setattr("pythiags.gst.reports.time.monotonic", lambda now=moment: now)
         error = GLib.Error.new_literal(Gst.StreamError.quark(), "odd", Gst.StreamError.DECODE)
         pipeline.gst.get_bus().post(Gst.Message.new_warning(sink, error, "debug"))
         with caplog.at_level(logging.WARNING):

@@ -17,13 +17,14 @@ from pythiags.app.run import Run
 from pythiags.app.signals import handled, wait
 from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
-from pythiags.checks import check_choice, check_seconds
+from pythiags.checks import check_choice, check_seconds, shown
 from pythiags.description import Description
-from pythiags.errors import PythiagsError
+from pythiags.errors import ConfigError, PythiagsError
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.feed import FED
 from pythiags.gst.forks import refuse_after_fork
 from pythiags.gst.pipeline import Pipeline, PipelineState
+from pythiags.retry import RetryPolicy
 from pythiags.usercode import OnError
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class App:
             more than ``max_consecutive_errors`` times in a row (see ``attach()``).
         drain_timeout: Seconds to deliver pending events after a signal or an error. After a
             timeout: seconds that a consumer may take without finishing an event.
+        retry: How live sources, such as cameras, are started again when they are lost; None: they
+            stay lost, and the run ends with ``SourceLost``.
         variables: Values of the template variables; a Description has its own.
 
     Raises:
@@ -75,6 +78,7 @@ class App:
         timeout: float | None = None,
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
+        retry: RetryPolicy | None = None,
     ) -> None: ...
 
     @overload
@@ -85,6 +89,7 @@ class App:
         timeout: float | None = None,
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
+        retry: RetryPolicy | None = None,
         **variables: object,
     ) -> None: ...
 
@@ -95,15 +100,18 @@ class App:
         timeout: float | None = None,
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
+        retry: RetryPolicy | None = None,
         **variables: object,
     ) -> None:
         check_choice(f"unknown on_error: {on_error!r}", on_error, get_args(OnError))
         check_seconds("timeout", math.inf if timeout is None else timeout)
         check_seconds("drain_timeout", drain_timeout)
+        if retry is not None and not isinstance(retry, RetryPolicy):
+            raise ConfigError("invalid retry", expected="a RetryPolicy", got=shown(retry))
         description = described(description, variables, App.__init__.__kwdefaults__ or ())
         portable.install(element.factory for element in description.graph.elements)
         self._origin = origin_of(description)
-        self._pipeline: Pipeline | None = Pipeline(description)
+        self._pipeline: Pipeline | None = Pipeline(description, retry)
         self._timeout = timeout
         self._on_error: OnError = on_error
         self._drain_timeout = drain_timeout
@@ -121,6 +129,7 @@ class App:
         timeout: float | None = None,
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
+        retry: RetryPolicy | None = None,
         **variables: object,
     ) -> App:
         """Create an App from a description file.
@@ -131,6 +140,7 @@ class App:
                 ``App(Description.from_file(path, ...))``.
             on_error: As for the constructor.
             drain_timeout: As for the constructor.
+            retry: As for the constructor.
             variables: Values of the template variables.
 
         Raises:
@@ -141,6 +151,7 @@ class App:
             timeout=timeout,
             on_error=on_error,
             drain_timeout=drain_timeout,
+            retry=retry,
         )
 
     @classmethod
@@ -326,7 +337,8 @@ class App:
             The summary. A signal is not an error, see ``Summary.exit_code``.
 
         Raises:
-            StreamError: An element reported an error, or no frame came (``NoFramesError``).
+            StreamError: An element reported an error, no frame came (``NoFramesError``), or a live
+                source was lost (``SourceLost``, ``RetriesExhausted``).
             UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
             WorkerDied: A consumer's process died repeatedly.
             DrainTimeout: A consumer did not finish in time.
@@ -439,6 +451,7 @@ class App:
             position=pipeline.position() if pipeline is not None else None,
             duration=pipeline.duration() if pipeline is not None else None,
             attachments=tuple(attachment.stats() for attachment in self._attachments),
+            sources=pipeline.sources() if pipeline is not None else (),
         )
 
     @property

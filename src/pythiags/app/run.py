@@ -14,7 +14,9 @@ from pythiags.app.delivery import Delivery, Limit
 from pythiags.app.diagnosis import diagnose
 from pythiags.app.signals import wait
 from pythiags.app.sinks import EndWatch
+from pythiags.channel import Gap
 from pythiags.errors import PythiagsError, StreamError, UserCodeError
+from pythiags.gst.bus import SourceMessage
 from pythiags.gst.forks import forked, keep_alive, note_start
 from pythiags.gst.pipeline import STOP_TIMEOUT
 
@@ -270,8 +272,13 @@ class Run:
 
     def _poll(self, timeout: float) -> None:
         message = self._pipeline.poll(timeout)
-        if message is not None:
-            self._publish(message)
+        if message is None:
+            return
+        if isinstance(message, SourceMessage) and message.change == "lost":
+            gap = Gap(message.name, message.source_id, message.why)
+            for lane in self._lanes:
+                lane.channel.put_control(gap)
+        self._publish(message)
 
     def _raise_failures(self) -> None:
         if self._pipeline.error is not None:
@@ -305,6 +312,9 @@ class Run:
         self._delivery.dispose()
         for failure in self._failures():  # a consumer may fail as late as on the last event
             self._keep(failure)
+        lost = self._pipeline.lost()
+        if lost is not None and self.reason != "stop":
+            self._keep(lost)
         if self.error is None and self._has_begun:
             self._explain_nothing()
 

@@ -7,15 +7,17 @@ Each thing that counts has one class, which the next one holds: a channel
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from pythiags.app.drain import short_time
 from pythiags.channel import ChannelStats
+from pythiags.errors import SourceLost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pythiags.gst.livesource import SourceStats
     from pythiags.gst.pipeline import PipelineState
 
 __all__ = [
@@ -186,6 +188,7 @@ class AppStats:
         position: The position in the stream in seconds, if known.
         duration: The duration of the stream in seconds, if known.
         attachments: One for each attached consumer, in order of attachment.
+        sources: One for each live source, such as a camera.
     """
 
     state: PipelineState
@@ -196,6 +199,7 @@ class AppStats:
     position: float | None
     duration: float | None
     attachments: tuple[AttachmentStats, ...]
+    sources: tuple[SourceStats, ...] = field(default=(), kw_only=True)
 
     def __str__(self) -> str:
         """Return a line for the stream, and a line for each attachment."""
@@ -241,9 +245,14 @@ class Summary(AppStats):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a program, 128 + the signal, 8 if every event failed, else 0."""
+        """The exit code of a program.
+
+        It is 128 + the signal, 4 if a live source was lost, 8 if every event failed, or 0.
+        """
         if self.signal:
             return 128 + self.signal
+        if any(source.lost for source in self.sources):
+            return SourceLost.exit_code
         failed = any(each.failed for each in self.attachments)
         delivered = any(each.channel.delivered for each in self.attachments)
         return NOTHING_SUCCEEDED if failed and not delivered else 0

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from pythiags.channel.channel import Channel as Channel
     from pythiags.channel.channel import ChannelStats as ChannelStats
     from pythiags.channel.items import Control as Control
+    from pythiags.channel.items import Gap as Gap
 
 _HOMES: Final = {
     "Channel": "pythiags.channel.channel",
     "ChannelStats": "pythiags.channel.channel",
     "Control": "pythiags.channel.items",
+    "Gap": "pythiags.channel.items",
 }
 
 __all__ = list(_HOMES)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pythiags.channel.copying import Allocate
-    from pythiags.channel.items import Control
+    from pythiags.channel.items import Control, Gap
     from pythiags.errors import PythiagsError
 
 __all__ = ["Channel", "ChannelStats"]
@@ -228,7 +228,7 @@ class Channel:
         """Put an event in; return True if it is queued, False if it was dropped and counted.
 
         Args:
-            event: Anything but live metadata and ``Control``. A view of a picture in it is
+            event: Anything but live metadata, ``Control`` and ``Gap``. A view of a picture in it is
                 copied.
             timeout: Seconds to wait for room (policy ``block``, or a patient ``spill``); None: no
                 limit.
@@ -272,12 +272,12 @@ class Channel:
         """Count an event that cannot even be put in: produced, and dropped as ``refused``."""
         self._ring.refuse()
 
-    def put_control(self, control: Control) -> None:
+    def put_control(self, control: Control | Gap) -> None:
         """Append a control item after the queued events."""
         self._ring.put_control(control)
 
     def get(self, timeout: float | None = None) -> Any:
-        """Return the first item: an event, in flight until settled, or a ``Control``.
+        """Return the first item: an event, in flight until settled, or a control item.
 
         An event that was on disk is unpickled here, in the calling thread; one that cannot be
         unpickled counts as ``unpicklable``, and the next one is returned.
@@ -309,7 +309,7 @@ class Channel:
     def get_many(self, limit: int, timeout: float | None = None) -> list[Any]:
         """Wait for the first item, and return it with those queued after it, at most ``limit``.
 
-        A ``Control`` comes alone. An event that was on disk may come as
+        A control item comes alone. An event that was on disk may come as
         ``Pickled``, to be unpickled by who consumes it. Settle
         events in the order in which they came, each once.
 

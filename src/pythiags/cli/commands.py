@@ -17,6 +17,7 @@ from pythiags.cli.options import (
     display_option,
     drain_option,
     pairs_of,
+    retry_policy,
     run_options,
     split_variables,
     timeout_option,
@@ -116,7 +117,8 @@ def _play(description: Description, **options: Any) -> int:
     from pythiags.cli.session import play, wanted_by
 
     own = {name: options.pop(name) for name in ("display", "timeout", "on_error", "drain_timeout")}
-    run = RunOptions(**own, attach=options)
+    retry = retry_policy(options)
+    run = RunOptions(**own, retry=retry, attach=options)
     return play(description, wanted_by(pairs), run, current_session())
 
 
@@ -212,6 +214,9 @@ Examples:
   pythiags file demo.gstp --obs=pgie --proc=mine:Process --workers=4 --on-full=drop-oldest \\
       --ext='pythiags:Detections(min_confidence=0.4, labels=[person, car])'
   pythiags file demo.gstp --display=none --timeout=60 --json-logs
+  pythiags file camera.gstp --uri=rtsp://camera.local/live --retry
+  pythiags file camera.gstp --uri=rtsp://camera.local/live --retry --stall-timeout=10 \\
+      --retry-timeout=inf
 
 To run your own ONNX model, set `onnx-file=my.onnx` in nvinfer's configuration file.""",
 )

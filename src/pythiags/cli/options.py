@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
@@ -11,6 +11,7 @@ from pythiags.app.drain import DRAIN_TIMEOUT
 from pythiags.cli.attaching import attach_options
 from pythiags.cli.completing import complete_elements, complete_user_code
 from pythiags.errors import ConfigError
+from pythiags.retry import RetryPolicy
 from pythiags.suggest import did_you_mean
 from pythiags.usercode import OnError
 
@@ -27,6 +28,7 @@ __all__ = [
     "pairs_of",
     "reject_misspelt",
     "replay_options",
+    "retry_policy",
     "run_options",
     "split_variables",
     "timeout_option",
@@ -69,6 +71,7 @@ class RunOptions:
         timeout: Seconds to run.
         on_error: What it means that an extractor or a consumer raises.
         drain_timeout: Of ``pythiags.App``.
+        retry: The same.
         attach: Options of ``pythiags.App.attach()``, ``key`` as it was typed.
     """
 
@@ -76,6 +79,7 @@ class RunOptions:
     timeout: float | None = None
     on_error: OnError = "continue"
     drain_timeout: float = DRAIN_TIMEOUT
+    retry: RetryPolicy | None = None
     attach: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -125,6 +129,32 @@ drain_option = click.option(
     help="How long to deliver pending events after a signal or an error; after a timeout, how "
     "long a consumer may take without finishing an event.",
 )
+_RETRY_OPTIONS: list[Callable[..., Any]] = [
+    click.option(
+        "--retry",
+        is_flag=True,
+        help="Start a live source, such as a camera, again when it is lost: it ends, fails, or "
+        "sends nothing. The rest of the pipeline goes on.",
+    ),
+    *(
+        click.option(
+            "--" + name.replace("_", "-"),
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help=f"With --retry: {text} [default: {getattr(RetryPolicy, name):g}]",
+        )
+        for name, text in (
+            ("stall_timeout", "how long a source that has sent may send nothing."),
+            ("start_timeout", "how long a source has to send its first buffer."),
+            ("retry_timeout", "how long to try before a source is given up; inf: for ever."),
+            (
+                "backoff",
+                "how long to wait before the first attempt; each further one waits twice as long.",
+            ),
+            ("max_backoff", "the longest wait before an attempt."),
+        )
+    ),
+]
 _OBS = click.option(
     "--obs",
     multiple=True,
@@ -154,7 +184,29 @@ _CODE: list[Callable[..., Any]] = [
     ),
 ]
 _LIMITS: list[Callable[..., Any]] = [timeout_option, error_option, drain_option, *attach_options()]
-_RUN_OPTIONS: list[Callable[..., Any]] = [_OBS, *_CODE, display_option, *_LIMITS]
+_RUN_OPTIONS: list[Callable[..., Any]] = [
+    _OBS,
+    *_CODE,
+    display_option,
+    *_RETRY_OPTIONS,
+    *_LIMITS,
+]
+
+
+def retry_policy(options: dict[str, Any]) -> RetryPolicy | None:
+    """Take the options of ``--retry`` out of those of a command.
+
+    Raises:
+        ConfigError: There are some without ``--retry``, or no attempt could succeed.
+    """
+    wanted = options.pop("retry")
+    names = [each.name for each in fields(RetryPolicy) if each.name in options]
+    taken = {name: options.pop(name) for name in names}
+    given = {name: value for name, value in taken.items() if value is not None}
+    if given and not wanted:
+        name = "--" + next(iter(given)).replace("_", "-")
+        raise ConfigError(f"{name} has no effect without --retry", hint="add --retry")
+    return RetryPolicy(**given) if wanted else None
 
 
 def pairs_of(obs: Sequence[str], ext: Sequence[str], proc: Sequence[str]) -> tuple[Pair, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pythiags.app import AppStats, AttachmentStats
     from pythiags.channel import ChannelStats
+    from pythiags.gst.livesource import SourceStats
 
 __all__ = ["summarize"]
 
@@ -43,7 +44,17 @@ def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -
     if stats.attachments:
         lines += _table(stats.attachments, _width())
         lines += _remarks([each.channel for each in stats.attachments], on_full)
+    lines += [_about(source) for source in stats.sources if source.losses]
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - a command's message
+
+
+def _about(source: SourceStats) -> str:
+    """Return how a live source fared that was lost at least once."""
+    losses = ", ".join(f"{count} {reason}" for reason, count in source.losses.items())
+    line = f"{source.label}: {source.status}, {source.buffers} buffers, lost: {losses}"
+    if source.num_retry:
+        line += f", started again: {source.num_retry}"
+    return f"{line}; last: {source.why}"
 
 
 def _remarks(channels: Sequence[ChannelStats], on_full: str) -> Iterator[str]:

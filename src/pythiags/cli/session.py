@@ -93,7 +93,11 @@ def play(
     Raises:
         PythiagsError: It cannot be built or shown, or the stream failed.
     """
-    return _play(lambda: App(description, **_app_options(options)), wanted, options, session)
+
+    def make() -> App:
+        return App(description, retry=options.retry, **_app_options(options))
+
+    return _play(make, wanted, options, session)
 
 
 def replay(path: Path, wanted: Sequence[Wanted], options: RunOptions, session: Session) -> int:
@@ -137,7 +141,9 @@ def _play(
         except PythiagsError as error:
             if isinstance(error, (UserCodeError, WorkerDied)):
                 _name_options(error, app, wanted)
-            if any(each.channel.produced for each in app.stats().attachments):
+            stats = app.stats()
+            produced = any(each.channel.produced for each in stats.attachments)
+            if produced or any(source.losses for source in stats.sources):
                 _summarize(app, type(error).__name__, options, session)
             raise
         reason = Signals(summary.signal).name if summary.signal else summary.reason

@@ -48,6 +48,10 @@ class Consumer(Abstract):
     the worker before the next event is taken. An event on which ``incoming`` raised is counted as
     dropped, with the reason ``consumer-error``; the next one is still delivered.
 
+    A subclass may have a method ``control(item)``, which is called, in order with the events, with
+    ``pythiags.Gap`` when a live source was lost, and with ``pythiags.channel.Control.END`` when the
+    stream has ended by itself.
+
     Attributes:
         worker: Where a subclass runs unless ``attach`` sets it: ``"thread"``, ``"process"``; None
             applies the default rule.

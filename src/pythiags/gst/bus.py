@@ -24,6 +24,7 @@ __all__ = [
     "InfoMessage",
     "LatencyMessage",
     "OtherMessage",
+    "SourceMessage",
     "StateChangedMessage",
     "StreamStartMessage",
     "StreamStatusMessage",
@@ -97,6 +98,22 @@ class _Report(BusMessage):
     factory: str
     location: str = ""
 
+    @property
+    def reason(self) -> str:
+        """The part of ``debug`` that is for people, which follows the line of source code.
+
+        Of a traceback of user code that is the place that raised; the log has shown it all.
+        """
+        lines = [line.strip() for line in self.debug.splitlines() if line.strip()]
+        if any(line.startswith("Traceback (most recent call last)") for line in lines):
+            return next((line for line in reversed(lines) if line.startswith('File "')), "")
+        return " ".join(lines[1:])
+
+    @property
+    def whole_text(self) -> str:
+        """The text, with the reason behind it."""
+        return ": ".join(filter(None, (self.text.rstrip("."), self.reason)))
+
 
 @dataclass(frozen=True)
 class ErrorMessage(_Report):
@@ -157,6 +174,26 @@ class ElementMessage(BusMessage):
 
     name: str
     fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SourceMessage(BusMessage):
+    """A live source, such as a camera, was lost, or sends again. pythiags itself posts it.
+
+    Attributes:
+        name: The element's name.
+        location: Its URI or device, without a password.
+        source_id: The number of the mixer's pad that it feeds; None: it feeds no mixer.
+        change: ``"silent"``: nothing has come for ``RetryPolicy.stall_timeout``; ``"lost"``;
+            ``"back"``: it sends again; ``"end"``: it was not back in time, and is given up.
+        why: The reason, with what an element said; empty if nothing was ever wrong.
+    """
+
+    name: str
+    location: str
+    source_id: int | None
+    change: Literal["silent", "lost", "back", "end"]
+    why: str
 
 
 @dataclass(frozen=True)

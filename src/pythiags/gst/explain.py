@@ -87,7 +87,7 @@ def explain(
         A ConfigError if the element blames its settings, such as the file that configures it.
     """
     hint = _HINTS.get((message.domain, message.code))
-    reason = _reason(message.debug)
+    reason = message.reason
     if message.factory in NETWORK and (message.domain, message.code) not in _OF_THE_CONTENT:
         hint = advice(message.location, f"{message.text} {reason}")
     elif "not-negotiated" in message.debug:
@@ -102,14 +102,3 @@ def explain(
     lines = [redact(line) for element, line in log if element == name]
     error.log = tuple(lines[-_LOG_LINES:])
     return error
-
-
-def _reason(debug: str) -> str | None:
-    """The part of the debug text that is for people: what follows the line of source code.
-
-    Of a traceback of user code that is the place that raised; the log has shown it all.
-    """
-    lines = [line.strip() for line in debug.splitlines() if line.strip()]
-    if any(line.startswith("Traceback (most recent call last)") for line in lines):
-        return next((line for line in reversed(lines) if line.startswith('File "')), None)
-    return " ".join(lines[1:]) or None

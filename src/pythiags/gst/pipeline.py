@@ -27,32 +27,37 @@ from pythiags.gst.bus import (
 from pythiags.gst.explain import explain
 from pythiags.gst.feed import Feed
 from pythiags.gst.forks import forked, keep_alive, note_start, refuse_after_fork
-from pythiags.gst.frames import FrameCount, is_sink
+from pythiags.gst.frames import FrameCount
 from pythiags.gst.network import silent_sources
+from pythiags.gst.reports import WarningLog, report_branches
+from pythiags.gst.sources import Sources
 from pythiags.gst.windows import require_display
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pythiags.errors import SourceLost
     from pythiags.gst.feed import Stall
+    from pythiags.gst.livesource import SourceStats
+    from pythiags.retry import RetryPolicy
 
 __all__ = ["STOP_TIMEOUT", "Pipeline", "PipelineState", "elements_of"]
 
 STOP_TIMEOUT: Final = 5.0
 CUT_AFTER: Final = 1.0  # seconds by which a whole stream may end before its time
 QUIET: Final = 5.0  # seconds after which a network that sends nothing is reported
-WARN_EVERY: Final = 1.0  # seconds between warnings of elements that are logged
 
 logger = logging.getLogger(__name__)
 
 
 class PipelineState(enum.Enum):
-    """The state of a pipeline; a run goes down this list."""
+    """The state of a pipeline; a run goes down this list, and back from RETRYING to RUNNING."""
 
     NEW = "new"
     STARTING = "starting"
     RUNNING = "running"
+    RETRYING = "retrying"  # all live sources are lost, and are started again
     DRAINING = "draining"  # nothing new comes in; what is on its way is finished
     STOPPED = "stopped"
     FAILED = "failed"
@@ -70,6 +75,7 @@ class Pipeline:
 
     Args:
         description: A ``Description``, or text that becomes one.
+        retry: How live sources are started again that are lost; None: they stay lost.
 
     Raises:
         DescriptionError: The text cannot be built.
@@ -82,7 +88,7 @@ class Pipeline:
         error: The first error on the bus.
     """
 
-    def __init__(self, description: Description | str) -> None:
+    def __init__(self, description: Description | str, retry: RetryPolicy | None = None) -> None:
         if isinstance(description, str):
             description = Description(description)
         refuse_after_fork()
@@ -92,13 +98,15 @@ class Pipeline:
         self.error: PythiagsError | None = None
         self._state = PipelineState.NEW
         self._abandoned = False  # in a forked child, where threads that are gone may hold its locks
-        self._frames = FrameCount(partial(elements_of, self.gst))
+        elements = partial(elements_of, self.gst)
+        self._frames = FrameCount(elements)
+        self._sources = Sources(self.gst, elements, retry)
         self._feed: Feed | None = None
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
-        self._next_warning = 0.0
+        self._end: EosMessage | None = None  # until what comes before it was told
+        self._warnings = WarningLog()
         self._quiet_until: float | None = None
-        self._unlogged = 0
         self._log_mark = log_mark()
 
     def __enter__(self) -> Pipeline:  # noqa: PYI034 (typing.Self is of 3.11)
@@ -120,7 +128,8 @@ class Pipeline:
     @property
     def state(self) -> PipelineState:
         """The state of the pipeline."""
-        return self._state
+        running = self._state in {PipelineState.STARTING, PipelineState.RUNNING}
+        return PipelineState.RETRYING if running and self._sources.all_retrying else self._state
 
     def feed(self, items: Iterator[Gst.Buffer | Stall], duration: int | None = None) -> None:
         """Have its appsrc named ``source`` play what an iterator yields; see ``Feed``.
@@ -149,6 +158,7 @@ class Pipeline:
         note_start(self)
         require_display([self.gst, *elements_of(self.gst)])
         self._frames.start()
+        self._sources.start()
         self._state = PipelineState.STARTING
         self._quiet_until = time.monotonic() + QUIET
         result = self.gst.set_state(Gst.State.PAUSED)
@@ -159,6 +169,7 @@ class Pipeline:
             result = self.gst.set_state(Gst.State.PLAYING)
         if result != Gst.StateChangeReturn.FAILURE:
             return
+        self._sources.forgo()
         while self.error is None and self.poll(0.0) is not None:
             pass
         self.stop()
@@ -174,16 +185,28 @@ class Pipeline:
     def poll(self, timeout: float = 0.0) -> BusMessage | None:
         """Wait up to ``timeout`` seconds for a bus message, and act on it."""
         refuse_after_fork()
-        message = self._bus.poll(timeout)
+        self._sources.look()
+        told = self._sources.next_message()
+        if told is not None:
+            return told
+        if self._sources.over and self.error is None:
+            self.error = self.lost()
+        message, self._end = self._end or self._bus.poll(timeout), None
+        retried = message is not None and self._sources.note(message)
         if isinstance(message, EosMessage):
+            self._sources.look(over=True)
+            told = self._sources.next_message()
+            if told is not None:  # which comes before the end
+                self._end = message
+                return told
             self.ended = True
-        elif isinstance(message, ErrorMessage) and self.error is None:
+        elif isinstance(message, ErrorMessage) and self.error is None and not retried:
             fed = self._feed.error if self._feed is not None else None
             self.error = fed or explain(message, log_lines(self._log_mark))
         elif isinstance(message, StateChangedMessage) and message.top:
             self._follow(message)
         elif isinstance(message, WarningMessage):
-            self._warn(message)
+            self._warnings.log(message)
         if self._quiet_until is not None and time.monotonic() >= self._quiet_until:
             self._quiet_until = None
             self._report_silence()
@@ -197,34 +220,9 @@ class Pipeline:
         self.report_branches()
 
     def report_branches(self) -> None:
-        """Log which sinks wait for each other, if the pipeline has not begun to play for that.
-
-        The first buffer waits in a sink until all sinks have one. In a thread that serves several
-        branches, as that of a tee, the others never get theirs.
-        """
-        if self._state is not PipelineState.STARTING or self.ended or self.error is not None:
-            return
-        sinks = [each for each in elements_of(self.gst) if is_sink(each)]
-        waiting = [each for each in sinks if each.current_state == Gst.State.READY]
-        ready = [each for each in sinks if each.current_state == Gst.State.PAUSED]
-        if waiting and ready:
-            logger.warning(
-                "the pipeline does not begin to play: %s holds its first buffer until %s has one; "
-                "put a queue into each branch behind a tee or demuxer, or set async=false on a "
-                "sink that gets no buffers",
-                ready[0].get_name(),
-                " and ".join(each.get_name() for each in waiting),
-            )
-
-    def _warn(self, warning: WarningMessage) -> None:
-        """Log what an element warns of, at most once a second: a broken stream may never cease."""
-        now = time.monotonic()
-        if now < self._next_warning:
-            self._unlogged += 1
-            return
-        more = f" ({self._unlogged} more since the last one)" if self._unlogged else ""
-        logger.warning("%s: %s%s", warning.source, warning.text, more)
-        self._next_warning, self._unlogged = now + WARN_EVERY, 0
+        """Log which sinks wait for each other, if the pipeline has not begun to play for that."""
+        if self._state is PipelineState.STARTING and not self.ended and self.error is None:
+            report_branches(elements_of(self.gst))
 
     def _follow(self, change: StateChangedMessage) -> None:
         if change.new == "PLAYING" and self._state is PipelineState.STARTING:
@@ -252,6 +250,7 @@ class Pipeline:
         Raises:
             StreamError: An element reported an error.
             NoFramesError: The stream ended before a buffer reached a sink.
+            SourceLost: A live source was lost.
             TimeoutError: The stream did not end within ``timeout`` seconds.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -262,6 +261,9 @@ class Pipeline:
             if deadline is not None and time.monotonic() >= deadline and not self.ended:
                 raise TimeoutError(f"{self.gst.get_name()}: did not end within {timeout} s")
         self.check_frames()
+        lost = self.lost()
+        if lost is not None:
+            raise lost
 
     def finish(self) -> bool:
         """Ask the sources to end the stream, so that muxers and sinks can finish their files.
@@ -274,6 +276,7 @@ class Pipeline:
             False if it is paused, so that no end could get through.
         """
         self._state = PipelineState.DRAINING
+        self._sources.finish()
         _, state, pending = self.gst.get_state(0)
         if Gst.State.PLAYING not in (state, pending):
             return False
@@ -326,6 +329,7 @@ class Pipeline:
 
     def _go_down(self) -> None:
         self._free_sources()
+        self._sources.stop()
         self.gst.set_state(Gst.State.NULL)
 
     def pause(self) -> None:
@@ -364,6 +368,14 @@ class Pipeline:
         """How many buffers have come to all sinks together: it grows while anything moves."""
         return sum(count for count in self._frames.arrived() if count is not None)
 
+    def sources(self) -> tuple[SourceStats, ...]:
+        """Return the counters of its live sources."""
+        return self._sources.stats()
+
+    def lost(self) -> SourceLost | None:
+        """Return the error of the live sources that are lost for good; None: there are none."""
+        return self._sources.failure()
+
     def check_frames(self) -> None:
         """See that something has reached a sink: a truncated file may end in a clean EOS.
 
@@ -373,7 +385,8 @@ class Pipeline:
             NoFramesError: Every sink counts its buffers, and none has seen any.
         """
         counts = self._frames.arrived()
-        if counts and not any(count is None or count > 0 for count in counts):
+        reached = any(count is None or count > 0 for count in counts)
+        if counts and not reached and self.lost() is None:
             raise NoFramesError(
                 "the stream ended without a single frame",
                 where=self.gst.get_name(),

@@ -19,7 +19,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.channel.items import Control, decoded
+from pythiags.channel.items import decoded
 from pythiags.workers.calls import Calls
 from pythiags.workers.parcel import unpacked
 from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED, STOP, Board, ChildArena
@@ -172,7 +172,7 @@ class _Child:
         hook = getattr(self._consumer, "control", None)
         fault = None
         if hook is not None:
-            fault = self._guarded(self._call, hook, Control[message.header])
+            fault = self._guarded(self._call, hook, message.header)
         return Message(Kind.FAILED, fault) if fault and self._setup.stop_on_error else None
 
     def _close(self, _message: Message) -> Message | None:

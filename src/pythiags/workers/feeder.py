@@ -8,7 +8,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.channel.items import Control, decoded
+from pythiags.channel.items import CONTROLS, decoded
 from pythiags.errorlog import ErrorLog
 from pythiags.errors import ChannelClosed
 from pythiags.workers.crew import GaveUp
@@ -21,7 +21,7 @@ from pythiags.workers.worker import consumer_failure
 
 if TYPE_CHECKING:
     from pythiags.channel.channel import Channel, FailReason
-    from pythiags.channel.items import Decode
+    from pythiags.channel.items import Control, Decode, Gap
     from pythiags.workers.crew import Crew
     from pythiags.workers.shared import Arena
 
@@ -82,18 +82,18 @@ class Feeder:
 
     def _take(self) -> None:
         items = self._channel.get_many(self._limit)
-        if isinstance(items[0], Control):
+        if isinstance(items[0], CONTROLS):
             self._send_control(items[0])
         else:
             self._held.extend(items)
 
-    def _send_control(self, control: Control) -> None:
+    def _send_control(self, control: Control | Gap) -> None:
         """Send a control item to the child, and to the next one if it dies, as with an event."""
         for attempt in range(1, DELIVERIES + 1):
             if not self._crew.child.alive:
                 self._crew.replace(self._crew.child.end())
             try:
-                answer = self._crew.child.ask(Message(Kind.CONTROL, control.name))
+                answer = self._crew.child.ask(Message(Kind.CONTROL, control))
             except ChildDied:
                 self._handle_death_on_control(control, attempt)
                 continue
@@ -101,7 +101,7 @@ class Feeder:
                 raise GaveUp(consumer_failure("control", answer.header.exception(), self._name))
             return
 
-    def _handle_death_on_control(self, control: Control, attempt: int) -> None:
+    def _handle_death_on_control(self, control: Control | Gap, attempt: int) -> None:
         death = self._crew.child.end()
         lost = attempt == DELIVERIES
         if lost and not self._crew.stopping.is_set():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from pythiags.channel.items import Control, decoded
+from pythiags.channel.items import CONTROLS, decoded
 from pythiags.errors import ChannelClosed
 from pythiags.workers.calls import Calls
 from pythiags.workers.worker import LedWorker, consumer_failure
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pythiags.channel.channel import Channel
-    from pythiags.channel.items import Decode
+    from pythiags.channel.items import Control, Decode, Gap
     from pythiags.usercode import OnError
     from pythiags.workers.worker import Handler
 
@@ -87,7 +87,7 @@ class ThreadWorker(LedWorker):
 
     def _deliver(self, item: Any) -> bool:
         """Deliver one item; False: the worker gives up."""
-        if isinstance(item, Control):
+        if isinstance(item, CONTROLS):
             self._guarded("control", self._deliver_control, item)
             return True
         try:
@@ -102,7 +102,7 @@ class ThreadWorker(LedWorker):
             self._channel.delivered()
         return True
 
-    def _deliver_control(self, control: Control) -> None:
+    def _deliver_control(self, control: Control | Gap) -> None:
         hook = getattr(self._consumer, "control", None)
         if hook is not None:
             self._call(hook, control)

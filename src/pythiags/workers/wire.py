@@ -44,7 +44,7 @@ class Kind(enum.IntEnum):
     BUILD = 2  # answered when the consumer is constructed
     OPEN = 3
     EVENTS = 4  # header: Contents of the parcel; payload: pickled list of events
-    CONTROL = 5  # header: the name of the Control
+    CONTROL = 5  # header: the control item
     CLOSE = 6
     DONE = (
         7  # an answer; header: seconds that it took; to CLOSE: names of threads that it waits for

@@ -1,0 +1,324 @@
+"""A live source in a pipeline: its pads are watched, and it can be taken down and started again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from pythiags.gst import Gst
+from pythiags.gst._gst import Gate
+from pythiags.gst.network import location_of
+from pythiags.redact import redact
+from pythiags.retry import Sight, SourceState, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pythiags.retry import RetryPolicy, RetryReason, SourceStatus
+
+__all__ = ["LiveSource", "SourceStats", "is_live_source"]
+
+QUIET: Final = 0.5  # seconds without a buffer after which it is worth asking why
+
+_LIVE: Final = frozenset(
+    {
+        *("rtspsrc", "rtmpsrc", "rtmp2src", "srtsrc", "srtclientsrc", "udpsrc", "rtpsrc"),
+        *("v4l2src", "nvv4l2camerasrc", "nvarguscamerasrc", "libcamerasrc"),
+    }
+)
+_HTTP: Final = frozenset({"souphttpsrc", "curlhttpsrc", "neonhttpsrc"})
+_BY_URI: Final = frozenset({"uridecodebin", "uridecodebin3", "urisourcebin", "nvurisrcbin"})
+_SCHEMES: Final = frozenset({"rtmp", "rtmps", "srt", "udp", "rtp", "v4l2"})
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SourceStats:
+    """The counters of a live source, such as a camera. Its words are ``fallbacksrc``'s.
+
+    Attributes:
+        name: The element's.
+        location: Its URI or device, without a password.
+        source_id: The number of the mixer's pad that it feeds; None: it feeds no mixer.
+        status: ``"running"``; ``"buffering"``: nothing has come yet, or for
+            ``RetryPolicy.stall_timeout``; ``"retrying"``: it is lost, and is started again;
+            ``"stopped"``: it is lost for good, or its stream has ended.
+        buffers: How many it has sent: of ``rtspsrc`` they are packets.
+        losses: How often it was lost, by reason: ``error``, ``eos``, ``timeout`` or
+            ``state-change-failure``.
+        num_retry: How often it was started again.
+        last_retry_reason: Why it was lost, or an attempt failed, last.
+        detail: What an element said about that; may be empty.
+    """
+
+    name: str
+    location: str
+    source_id: int | None
+    status: SourceStatus
+    buffers: int
+    losses: Mapping[RetryReason, int]
+    num_retry: int
+    last_retry_reason: RetryReason | None
+    detail: str
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is lost for good."""
+        return self.status == "stopped" and bool(self.losses)
+
+    @property
+    def label(self) -> str:
+        """Its name and location, for messages."""
+        return f"{self.name} ({self.location})" if self.location else self.name
+
+    @property
+    def why(self) -> str:
+        """The last reason, with what an element said."""
+        return ": ".join(filter(None, (self.last_retry_reason, self.detail)))
+
+
+class LiveSource:
+    """One source element, with what is retried along with it.
+
+    Args:
+        element: The source.
+        pipeline: What holds it.
+        policy: None: it is watched, and not started again.
+    """
+
+    def __init__(
+        self, element: Gst.Element, pipeline: Gst.Pipeline, policy: RetryPolicy | None
+    ) -> None:
+        self.name = str(element.get_name())
+        self.path = str(element.get_path_string())
+        self.location = _location(element)
+        self.state = SourceState(policy, time.monotonic())
+        self._element = element
+        self._pipeline = pipeline
+        self._holds_ends = policy is not None
+        self._lock = threading.Lock()
+        self._gates: list[tuple[Gst.Pad, Gate]] = []
+        self._passed = 0  # buffers of pads that are gone
+        self._handlers: dict[Gst.Element, int] = {}
+        self._members = [element]  # what is started again: those downstream first
+        self._targets: list[Gst.Pad] = []  # what its pads were linked to
+        self._source_id: int | None = None
+        self._work: threading.Thread | None = None
+        self._accepted = True
+
+    def watch(self) -> None:
+        """Watch its pads, those included that it has yet to add."""
+        for member in self._members:
+            if member not in self._handlers:
+                self._handlers[member] = member.connect("pad-added", self._added)
+        with self._lock:
+            self._gates += [self._gate(pad) for pad in self._element.srcpads]
+
+    def look(self, now: float, *, playing: bool, over: bool = False) -> list[Step]:
+        """Take in what is to be seen of it, and do what follows; return that."""
+        state, steps = self.state, []
+        if self._work is not None and not self._work.is_alive():
+            self._work = None
+            state.came_down(now)
+            steps += state.came_up(now, accepted=self._accepted)
+        steps += state.look(now, self._sight(now, playing=playing), over=over)
+        for step in steps:
+            if step is Step.STOP:
+                self._begin(self._take_down)
+            elif step is Step.START:
+                self._begin(self._bring_up)
+            elif step is Step.END:
+                self.let_end()
+        return steps
+
+    def include(self, way: Sequence[Gst.Element]) -> None:
+        """Start elements behind it again as well, since one of them has failed.
+
+        Args:
+            way: Those from the one that failed up to the source.
+        """
+        if self._work is None:
+            self._members = [*way, self._element]
+
+    def let_end(self) -> None:
+        """Let the end of its stream pass; if it has no pads any more, send one in their place."""
+        with self._lock:
+            self._holds_ends = False
+            for _, gate in self._gates:
+                gate.close(False)
+            due = [pad.get_peer() for pad, gate in self._gates if gate.ended]
+            due += [] if self._gates else self._targets
+        for pad in filter(None, due):
+            threading.Thread(
+                target=pad.send_event,
+                args=(Gst.Event.new_eos(),),
+                name="pythiags-eos",
+                daemon=True,
+            ).start()
+
+    @property
+    def can_end(self) -> bool:
+        """Whether downstream can be told of its end."""
+        return bool(self._gates or self._targets)
+
+    def stop(self) -> None:
+        """Be over: bring to NULL what the pipeline would pass over, and let go of its pads."""
+        if self._work is not None:
+            self._work.join()
+        for member, handler in self._handlers.items():
+            member.disconnect(handler)
+        self._handlers.clear()
+        for member in self._members:
+            if member.is_locked_state():
+                member.set_state(Gst.State.NULL)
+                member.set_locked_state(False)
+        self._drop_gates()
+        self._targets.clear()
+
+    def stats(self) -> SourceStats:
+        """Read the counters."""
+        state = self.state
+        with self._lock:
+            buffers = self._passed + sum(gate.count for _, gate in self._gates)
+        return SourceStats(
+            name=self.name,
+            location=self.location,
+            source_id=self._source_id,
+            status=state.status,
+            buffers=buffers,
+            losses=dict(state.losses),
+            num_retry=state.num_retry,
+            last_retry_reason=state.last_reason,
+            detail=state.detail,
+        )
+
+    def _sight(self, now: float, *, playing: bool) -> Sight:
+        """Look at its pads with video; if none of those is linked, at all that are linked."""
+        with self._lock:
+            gates = [(pad, gate) for pad, gate in self._gates if pad.is_linked()]
+        gates = [(pad, gate) for pad, gate in gates if _has_video(pad)] or gates
+        if not gates:
+            return Sight(waits=not playing)
+        if self._source_id is None:
+            self._source_id = _mixer_pad(gates[0][0])
+        last = max((gate.last for _, gate in gates if gate.last), default=None)
+        quiet = last is None or now - last > QUIET
+        return Sight(
+            last=last,
+            ended=all(gate.ended for _, gate in gates),
+            waits=not playing or (quiet and any(gate.pushing for _, gate in gates)),
+        )
+
+    # Down and up again, in a thread of its own: an element may take long, or hang.
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        self._work = threading.Thread(target=work, name="pythiags-retry", daemon=True)
+        self._work.start()
+
+    def _take_down(self) -> None:
+        for member in self._members:
+            member.set_locked_state(True)  # whatever the pipeline does meanwhile
+            for pad in member.srcpads:
+                peer = pad.get_peer()
+                if _comes_and_goes(pad) and peer is not None and peer not in self._targets:
+                    self._targets.append(peer)
+        for member in self._members:
+            member.set_state(Gst.State.NULL)
+        self._drop_gates()
+        if self._pipeline.get_state(0)[0] == Gst.StateChangeReturn.FAILURE:
+            # An error ends a change of state that is still going on, as at the start.
+            self._pipeline.set_state(self._pipeline.target_state)
+
+    def _bring_up(self) -> None:
+        self.watch()
+        for member in self._members:
+            if member.find_property("async-handling") is not None:
+                # Or a bin that waits for its first buffer has the whole pipeline wait as well.
+                member.set_property("async-handling", True)
+            member.set_locked_state(False)
+        self._accepted = all(member.sync_state_with_parent() for member in self._members)
+
+    def _added(self, element: Gst.Element, pad: Gst.Pad) -> None:
+        """Take a pad that an element has added: link it as the one before it was."""
+        if pad.get_direction() != Gst.PadDirection.SRC:
+            return
+        if element is self._element:
+            with self._lock:
+                self._gates.append(self._gate(pad))
+        for target in self._targets:
+            if not pad.is_linked() and not target.is_linked() and pad.can_link(target):
+                pad.link_full(target, Gst.PadLinkCheck.DEFAULT)
+
+    def _gate(self, pad: Gst.Pad) -> tuple[Gst.Pad, Gate]:
+        gate = Gate(pad)
+        gate.close(self._holds_ends)
+        return pad, gate
+
+    def _drop_gates(self) -> None:
+        with self._lock:
+            for _, gate in self._gates:
+                gate.stop()
+                self._passed += gate.count
+            self._gates.clear()
+
+
+def is_live_source(element: Gst.Element) -> bool:
+    """Whether an element has no end of its own, as a camera has none.
+
+    Whoever sets ``num-buffers`` wants an end. Over HTTP come files as well as live streams: those
+    are live that say so with ``is-live=true``.
+    """
+    factory = element.get_factory()
+    name = factory.get_name() if factory is not None else ""
+    if name in _BY_URI:
+        scheme = urlsplit(element.get_property("uri") or "").scheme.lower()
+        return scheme in _SCHEMES or scheme.startswith("rtsp")
+    if name in _HTTP:
+        return bool(_property(element, "is-live", default=False))
+    endless = _property(element, "num-buffers", default=-1) < 0
+    return name in _LIVE and endless and bool(_property(element, "is-live", default=True))
+
+
+def _property(element: Gst.Element, name: str, *, default: Any) -> Any:
+    return default if element.find_property(name) is None else element.get_property(name)
+
+
+def _location(element: Gst.Element) -> str:
+    own = _property(element, "uri", default="") or _property(element, "device", default="")
+    return location_of(element) or redact(str(own or ""))
+
+
+def _comes_and_goes(pad: Gst.Pad) -> bool:
+    template = pad.get_pad_template()
+    return template is not None and template.presence == Gst.PadPresence.SOMETIMES
+
+
+def _has_video(pad: Gst.Pad) -> bool:
+    caps = pad.get_current_caps()
+    if caps is None or caps.is_empty():
+        return False
+    structure = caps.get_structure(0)
+    name = structure.get_name()
+    return bool(name.startswith("video/") or structure.get_string("media") == "video")
+
+
+def _mixer_pad(pad: Gst.Pad) -> int | None:
+    """The number of the first pad downstream that was requested: ``sink_2`` is 2."""
+    for _ in range(100):
+        peer = pad.get_peer()
+        element = peer.get_parent_element() if peer is not None else None
+        if peer is None or element is None:
+            return None
+        template = peer.get_pad_template()
+        if template is not None and template.presence == Gst.PadPresence.REQUEST:
+            number = peer.get_name().rpartition("_")[2]
+            return int(number) if number.isdecimal() else None
+        if len(element.srcpads) != 1:
+            return None
+        pad = element.srcpads[0]
+    return None

@@ -1,0 +1,242 @@
+"""The live sources of a pipeline: which are lost, why, and what is done about it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from pythiags.errors import RetriesExhausted, SourceLost
+from pythiags.gst import Gst
+from pythiags.gst.bus import ElementMessage, ErrorMessage, SourceMessage, WarningMessage
+from pythiags.gst.livesource import LiveSource, is_live_source
+from pythiags.retry import Step
+from pythiags.suggest import as_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pythiags.gst.bus import BusMessage
+    from pythiags.gst.livesource import SourceStats
+    from pythiags.retry import RetryPolicy
+
+__all__ = ["Sources"]
+
+LOOK_EVERY: Final = 0.1  # seconds
+RESOURCE: Final = "gst-resource-error-quark"
+# What no attempt mends: domain and code of gst/gsterror.h.
+_HOPELESS: Final = frozenset(
+    {
+        ("gst-core-error-quark", int(Gst.CoreError.MISSING_PLUGIN)),
+        ("gst-stream-error-quark", int(Gst.StreamError.CODEC_NOT_FOUND)),
+        (RESOURCE, int(Gst.ResourceError.NOT_AUTHORIZED)),
+        (RESOURCE, int(Gst.ResourceError.SETTINGS)),
+    }
+)
+_ENCODED: Final = frozenset({"Depayloader", "Demuxer", "Parser", "Decoder"})
+
+logger = logging.getLogger(__name__)
+
+
+class Sources:
+    """Finds the live sources of a pipeline, watches them, and starts them again.
+
+    Args:
+        pipeline: Not started yet.
+        elements: Gives all elements of the pipeline.
+        policy: None: what is lost stays lost.
+    """
+
+    def __init__(
+        self,
+        pipeline: Gst.Pipeline,
+        elements: Callable[[], Iterable[Gst.Element]],
+        policy: RetryPolicy | None,
+    ) -> None:
+        self._pipeline = pipeline
+        self._elements = elements
+        self._policy = policy
+        self._sources: list[LiveSource] = []
+        self._told: deque[SourceMessage] = deque()
+        self._ending = False
+        self._next_look = 0.0
+
+    def start(self) -> None:
+        """Begin, before the pipeline plays."""
+        self._sources = [
+            LiveSource(each, self._pipeline, self._policy)
+            for each in self._elements()
+            if is_live_source(each)
+        ]
+        for source in self._sources:
+            source.watch()
+
+    def forgo(self) -> None:
+        """Start nothing again: the pipeline itself did not start."""
+        self._policy = None
+
+    def note(self, message: BusMessage) -> bool:
+        """Take in a message; return whether it is an error that the policy takes care of."""
+        if isinstance(message, ErrorMessage):
+            return self._note_error(message)
+        source = self._owner(message.source)
+        if source is None:
+            return False
+        if isinstance(message, WarningMessage) and message.domain == RESOURCE:
+            source.state.explain("error", message.whole_text)
+        elif isinstance(message, ElementMessage) and message.name == "GstRTSPSrcTimeout":
+            source.state.explain("timeout", "no packet has come within its timeout")
+        return False
+
+    def look(self, *, over: bool = False) -> None:
+        """See how the sources are, and do what is due. It does not wait.
+
+        Args:
+            over: The pipeline has ended.
+        """
+        now = time.monotonic()
+        if self._ending or (now < self._next_look and not over):
+            return
+        self._next_look = now + LOOK_EVERY
+        playing = self._pipeline.target_state == Gst.State.PLAYING
+        for source in self._sources:
+            for step in source.look(now, playing=playing, over=over):
+                self._tell(source, step)
+
+    def next_message(self) -> SourceMessage | None:
+        """Take the first of the messages about them."""
+        return self._told.popleft() if self._told else None
+
+    def finish(self) -> None:
+        """Start nothing more, and let the end of the stream pass."""
+        self._ending = True
+        for source in self._sources:
+            source.let_end()
+
+    def stop(self) -> None:
+        """Be over; it may wait for elements. The counters can still be read."""
+        self._ending = True
+        for source in self._sources:
+            source.stop()
+
+    def stats(self) -> tuple[SourceStats, ...]:
+        """Read the counters."""
+        return tuple(source.stats() for source in self._sources)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes, and downstream cannot be told, since a source never sent."""
+        return any(
+            source.state.given_up and not source.can_end for source in self._sources
+        ) and all(source.state.status == "stopped" for source in self._sources)
+
+    @property
+    def all_retrying(self) -> bool:
+        """Whether nothing comes in, since all are lost and at least one is started again."""
+        states = {source.state.status for source in self._sources}
+        return "retrying" in states and states <= {"retrying", "stopped"}
+
+    def failure(self) -> SourceLost | None:
+        """The error of those that are lost for good, if any is."""
+        lost = [source.stats() for source in self._sources if source.stats().lost]
+        if not lost:
+            return None
+        given_up = [source for source in self._sources if source.state.given_up]
+        kind = RetriesExhausted if given_up else SourceLost
+        first = lost[0]
+        others = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        return kind(
+            f"the source is lost{others}: {first.why}",
+            where=first.name,
+            got=first.location or None,
+            hint=_hint(bool(given_up)),
+        )
+
+    def _note_error(self, message: ErrorMessage) -> bool:
+        way: list[Gst.Element] = []
+        source = self._owner(message.source)
+        if source is None and self._policy is not None:
+            source, way = self._feeder(message.source)
+        if source is None:
+            return self._is_of_the_past(message.source)
+        before = source.stats()
+        hopeless = (message.domain, message.code) in _HOPELESS and not before.buffers
+        if self._policy is None or hopeless or before.status == "stopped":
+            source.state.lose_for_good("error", message.whole_text)
+            return False
+        if way:
+            source.include(way)
+        source.state.fail("error", message.whole_text)
+        return True
+
+    def _is_of_the_past(self, path: str) -> bool:
+        """Whether an element is not in the pipeline any more, since its source was taken down."""
+        gone = not _within(path, self._pipeline.get_path_string())
+        return gone and any(source.state.losses for source in self._sources)
+
+    def _owner(self, path: str) -> LiveSource | None:
+        """The source that an element is, or that it is a part of."""
+        return next((each for each in self._sources if _within(path, each.path)), None)
+
+    def _feeder(self, path: str) -> tuple[LiveSource | None, list[Gst.Element]]:
+        """The source that alone feeds a depayloader, parser, demuxer or decoder.
+
+        Returns:
+            It, and the elements from that one up to the source.
+        """
+        for element in self._elements():
+            if _within(path, element.get_path_string()) and _handles_encoded(element):
+                *way, last = _way_up(element)
+                return self._owner(last.get_path_string()), way
+        return None, []
+
+    def _tell(self, source: LiveSource, step: Step) -> None:
+        """Log what has happened, and keep a message about it."""
+        stats = source.stats()
+        if step is Step.SILENT:
+            logger.warning("%s: nothing comes any more", stats.label)
+        elif step is Step.BACK:
+            logger.warning("%s: sends again", stats.label)
+        elif step is Step.LOST and self._policy is not None:
+            wait = source.state.next_wait
+            logger.warning("%s: lost: %s; next attempt in %.1f s", stats.label, stats.why, wait)
+        elif step is Step.LOST:
+            logger.warning("%s: lost: %s", stats.label, stats.why)
+        elif step is Step.END and source.state.given_up:
+            logger.error("%s: given up: %s", stats.label, stats.why)
+        else:
+            return
+        self._told.append(
+            SourceMessage(
+                source.path, stats.name, stats.location, stats.source_id, step.value, stats.why
+            )
+        )
+
+
+def _hint(given_up: bool) -> str:
+    if given_up:
+        return f"check the camera and the network; {as_option('retry_timeout', 3600)} waits longer"
+    return "--retry, or App(retry=RetryPolicy()), starts a source again that is lost"
+
+
+def _within(path: str, outer: str) -> bool:
+    return path == outer or path.startswith(f"{outer}/")
+
+
+def _handles_encoded(element: Gst.Element) -> bool:
+    factory = element.get_factory()
+    klass = factory.get_metadata("klass") or "" if factory is not None else ""
+    return not _ENCODED.isdisjoint(klass.split("/"))
+
+
+def _way_up(element: Gst.Element) -> list[Gst.Element]:
+    """Return an element and those upstream of it, as far as each has one sink pad."""
+    way = [element]
+    while len(way[-1].sinkpads) == 1:
+        peer = way[-1].sinkpads[0].get_peer()
+        before = peer.get_parent_element() if peer is not None else None
+        if before is None:
+            break
+        way.append(before)
+    return way
