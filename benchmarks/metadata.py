@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 OBJECTS = 100
 BUFFERS = 500
 ROUNDS = 7
+# Microseconds an object that must not be exceeded; of the others it is less that is asked.
+BOUNDS = {"DeepStream's own, iterators": 0.3, "ROI, iterators": 0.3, "ROI, one pass": 0.3}
 
 
 def deepstream(buffer: Gst.Buffer, objects: int = OBJECTS) -> None:
@@ -197,7 +199,7 @@ def main() -> None:
             f"metadata read, {OBJECTS} objects, {name}",
             value,
             "µs an object",
-            0.3 if name == "DeepStream's own, iterators" else 0.6 if "one pass" in name else 1.0,
+            BOUNDS.get(name, 0.6 if "one pass" in name else 1.0),
             note="whole Detection tuples" if name.endswith("one pass") else "",
         )
         for name, value in took.items()

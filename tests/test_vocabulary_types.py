@@ -23,7 +23,8 @@ DRAWN = {
         *("LineParams", "MaskParams", "RectParams", "TextParams"),
     )
 }
-# The views of a protocol: of portable metadata, which shows regions too, and of DeepStream's.
+# The views of a protocol: of portable metadata, which shows GstAnalytics and
+# regions too, and of DeepStream's.
 VIEWS = {
     **DRAWN,
     "AnalyticsFrameMeta": ["NvDsAnalyticsFrameMeta"],
@@ -35,14 +36,14 @@ VIEWS = {
     "FrameMeta": ["FrameMeta", "NvDsFrameMeta"],
     "GList": ["GList", "NvDsGList"],
     "LabelInfo": ["LabelInfo", "NvDsLabelInfo"],
-    "LayerInfo": ["NvDsInferLayerInfo"],
+    "LayerInfo": ["LayerInfo", "NvDsInferLayerInfo"],
     "ObjReid": ["NvDsObjReid"],
     "ObjectMeta": ["ObjectMeta", "NvDsObjectMeta"],
     "PastFrame": ["NvDsTargetMiscDataFrame"],
     "PastStream": ["NvDsTargetMiscDataStream"],
     "PastTrack": ["NvDsTargetMiscDataObject"],
-    "SegmentationMeta": ["NvDsInferSegmentationMeta"],
-    "TensorMeta": ["NvDsInferTensorMeta"],
+    "SegmentationMeta": ["SegmentationMeta", "NvDsInferSegmentationMeta"],
+    "TensorMeta": ["TensorMeta", "NvDsInferTensorMeta"],
     "UserMeta": ["UserMeta", "NvDsUserMeta"],
 }
 

@@ -55,6 +55,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import Bbox as Bbox
     from pythiags.metadata import Classification as Classification
     from pythiags.metadata import Detection as Detection
+    from pythiags.metadata import Param as Param
     from pythiags.metadata import PastBox as PastBox
     from pythiags.metadata import Track as Track
     from pythiags.metadata import add_classification as add_classification
@@ -70,6 +71,8 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.metadata import labels_per_object as labels_per_object
     from pythiags.metadata import last_bbox as last_bbox
     from pythiags.metadata import objects_per_frame as objects_per_frame
+    from pythiags.metadata import params_per_frame as params_per_frame
+    from pythiags.metadata import params_per_object as params_per_object
     from pythiags.metadata import past_bbox as past_bbox
     from pythiags.metadata import past_frames_per_track as past_frames_per_track
     from pythiags.metadata import past_streams_per_batch as past_streams_per_batch
@@ -117,6 +120,7 @@ _HOMES: Final = {
     "NO_CONFIDENCE": "pythiags.metadata",
     "NoDisplayError": "pythiags.errors",
     "NoFramesError": "pythiags.errors",
+    "Param": "pythiags.metadata",
     "PastBox": "pythiags.metadata",
     "Pipeline": "pythiags.gst.pipeline",
     "PythiagsError": "pythiags.errors",
@@ -148,6 +152,8 @@ _HOMES: Final = {
     "labels_per_object": "pythiags.metadata",
     "last_bbox": "pythiags.metadata",
     "objects_per_frame": "pythiags.metadata",
+    "params_per_frame": "pythiags.metadata",
+    "params_per_object": "pythiags.metadata",
     "past_bbox": "pythiags.metadata",
     "past_frames_per_track": "pythiags.metadata",
     "past_streams_per_batch": "pythiags.metadata",

@@ -17,6 +17,8 @@ from pythiags.metadata.iterators import (
     labels_per_classifier,
     labels_per_object,
     objects_per_frame,
+    params_per_frame,
+    params_per_object,
     past_frames_per_track,
     past_streams_per_batch,
     past_tracks_per_stream,
@@ -29,7 +31,7 @@ from pythiags.metadata.iterators import (
     user_metas_per_frame,
     user_metas_per_object,
 )
-from pythiags.metadata.tuples import Bbox, Classification, Detection, PastBox, Track
+from pythiags.metadata.tuples import Bbox, Classification, Detection, Param, PastBox, Track
 from pythiags.metadata.types import NO_CONFIDENCE, UNTRACKED, MetaType
 from pythiags.metadata.writing import (
     add_classification,
@@ -46,6 +48,7 @@ __all__ = [
     "Classification",
     "Detection",
     "MetaType",
+    "Param",
     "PastBox",
     "Track",
     "add_classification",
@@ -62,6 +65,8 @@ __all__ = [
     "labels_per_object",
     "last_bbox",
     "objects_per_frame",
+    "params_per_frame",
+    "params_per_object",
     "past_bbox",
     "past_frames_per_track",
     "past_streams_per_batch",

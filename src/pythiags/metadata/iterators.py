@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from pythiags.metadata import handles
+from pythiags.metadata.tuples import Param
 from pythiags.metadata.types import MetaType
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ __all__ = [
     "labels_per_classifier",
     "labels_per_object",
     "objects_per_frame",
+    "params_per_frame",
+    "params_per_object",
     "past_frames_per_track",
     "past_streams_per_batch",
     "past_tracks_per_stream",
@@ -147,6 +150,21 @@ def segmentations_per_object(obj: ObjectMeta) -> Iterator[SegmentationMeta]:
     return _user_data(
         user_metas_per_object(obj), MetaType.NVDSINFER_SEGMENTATION, "NvDsInferSegmentationMeta"
     )
+
+
+def params_per_object(obj: ObjectMeta) -> Iterator[Param]:
+    """Yield what plugins attached to a region of interest, whole; nothing on other carriers.
+
+    DL Streamer's elements attach ``detection`` with the box between 0 and 1, ``object_id`` with a
+    tracker's number, and one for each classifier. What of it the vocabulary has names for is in the
+    object too: confidence, class, number, labels, tensors.
+    """
+    return (Param(*param) for param in getattr(obj, "params", ()))
+
+
+def params_per_frame(frame: FrameMeta) -> Iterator[Param]:
+    """Yield what DL Streamer's elements attached to the whole picture; else nothing."""
+    return (Param(*param) for param in getattr(frame, "params", ()))
 
 
 def reid_per_object(obj: ObjectMeta) -> Iterator[ObjReid]:

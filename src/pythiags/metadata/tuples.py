@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pythiags.metadata.types import NO_CONFIDENCE, UNTRACKED
 
 if TYPE_CHECKING:
     from pythiags.metadata.model import FrameMeta, ObjectMeta
 
-__all__ = ["Bbox", "Classification", "Detection", "PastBox", "Track", "text_of"]
+__all__ = ["Bbox", "Classification", "Detection", "Param", "PastBox", "Track", "text_of"]
 
 
 def text_of(meta: object, name: str) -> str:
@@ -118,6 +118,19 @@ class Classification(NamedTuple):
     label_id: int
     component_id: int
     detection: Detection
+
+
+class Param(NamedTuple):
+    """What a plugin attached to a region of interest: one ``GstStructure``, as plain values.
+
+    Attributes:
+        name: The structure's name, such as ``"detection"``.
+        fields: Its fields by name. Lists and arrays are lists, memory is bytes, a structure is a
+            pair of its name and its fields; pointers are left out.
+    """
+
+    name: str
+    fields: dict[str, Any]
 
 
 class PastBox(NamedTuple):

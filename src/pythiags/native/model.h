@@ -110,6 +110,8 @@ struct _PtObject {
   char obj_label[PT_MAX_LABEL];
   PtList classifiers, users;
   gint64 misc_obj_info[4];
+  gconstpointer region;            /* the region of interest that it was read from; only compared */
+  PtList params;                   /* see roiparams.h */
 };
 
 struct _PtDisplay {
@@ -137,6 +139,7 @@ struct _PtFrame {
   gint bInferDone;
   PtList objects, displays, users;
   gint64 misc_frame_info[4];
+  PtList params;                   /* see roiparams.h */
 };
 
 struct _PtBatch {
@@ -151,6 +154,7 @@ struct _PtBatch {
   gboolean read_only;              /* made of something else, to which nothing is written back */
   gboolean is_analytics;           /* made of GstAnalytics: all its boxes are objects' */
   gboolean grown;                  /* something was added through a view */
+  gpointer source;                 /* the buffer that it was made of, until it is released; NULL: none */
 
   /* A batch may stand for one in another library's memory; its own lists are empty then. */
   gpointer foreign;                /* NULL: none */

@@ -3,6 +3,7 @@
 
 #include "analytics.h"
 #include "roi.h"
+#include "roiparams.h"
 
 #include <gst/video/video.h>
 
@@ -40,9 +41,12 @@ pt_plain_read (GstBuffer * buffer, const GstCaps * caps)
   if (batch)
     return batch;
   batch = pt_roi_read (buffer, caps);
-  if (!batch && pt_analytics_has_tensors (buffer))
+  if (!batch && (pt_analytics_has_tensors (buffer) || pt_params_has_metas (buffer)))
     batch = pt_plain_empty (buffer, caps);
-  if (batch)
-    pt_analytics_add_tensor_metas ((PtFrame *) batch->frames.head, buffer);
+  if (!batch)
+    return NULL;
+  batch->source = buffer;
+  pt_analytics_add_tensor_metas ((PtFrame *) batch->frames.head, buffer);
+  pt_params_add_metas ((PtFrame *) batch->frames.head, buffer);
   return batch;
 }

@@ -2,6 +2,7 @@
 #include "roi.h"
 
 #include "plain.h"
+#include "roiparams.h"
 
 #include <gst/video/video.h>
 
@@ -68,6 +69,7 @@ static void
 read_classification (PtObject * object, const GstStructure * structure)
 {
   const char *text = gst_structure_get_string (structure, "label");
+  pt_params_add_tensor (object->batch, &object->users, structure);
   if (!text)
     return;                     /* a tensor without meaning of its own */
   PtLabel *label = pt_classifier_add_label (pt_object_add_classifier (object));
@@ -80,6 +82,7 @@ static void
 read_region (PtFrame * frame, const GstVideoRegionOfInterestMeta * region)
 {
   PtObject *object = pt_frame_add_object (frame, NULL);
+  object->region = region;
   object->detector_bbox = (PtBbox) { region->x, region->y, region->w, region->h };
   object->rect_params.left = region->x;
   object->rect_params.top = region->y;
@@ -112,6 +115,7 @@ link_parents (PtFrame * frame)
       pt_object_set_parent (object,
           g_hash_table_lookup (by_id, GINT_TO_POINTER (PARENT_ID (object))));
   g_hash_table_unref (by_id);
+  pt_frame_cut_circles (frame);
 }
 
 PtBatch *

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  *   "detection": confidence, label_id   the detector's; without it no confidence and class -1
  *   "object_id": id                     the tracker's
  *   any other: label, label_id, confidence   what a classifier found
+ *   any other: data_buffer              a tensor: see roiparams.h, also for all that is left
  * misc_obj_info[0..1] keep id and parent_id.
  *
  * `caps` (may be NULL) have the size of a picture without a GstVideoMeta. NULL: no regions. */

@@ -54,6 +54,12 @@ cdef class FrameMeta(View):
         _alive(self, "sensor_id")
         return None
 
+    @property
+    def params(self):
+        """The structures that plugins attached to the whole picture, as a list of (name, fields)."""
+        _alive(self, "params")
+        return _params(self, &(<PtFrame *>self.at).params)
+
     def iter_objects(self):
         """Iterate over the objects."""
         _alive(self, "obj_meta_list")
@@ -157,6 +163,7 @@ cdef class BatchMeta(View):
         if batch is NULL:
             return None
         batch.read_only = True
+        pt_params_load(batch)  # the buffer may be gone before the views are
         view = _view(BatchMeta, batch, batch)
         pt_batch_unref(batch)
         return view

@@ -107,7 +107,7 @@ cdef extern from "model.h" nogil:
         unsigned source_frame_width, source_frame_height, pipeline_width, pipeline_height
         unsigned num_obj_meta
         int bInferDone
-        PtList objects, displays, users
+        PtList objects, displays, users, params
         int64_t misc_frame_info[4]
     ctypedef struct PtObject:
         PtNode node
@@ -123,7 +123,7 @@ cdef extern from "model.h" nogil:
         unsigned mtd
         PtText text_params
         char obj_label[128]
-        PtList classifiers, users
+        PtList classifiers, users, params
         int64_t misc_obj_info[4]
     ctypedef struct PtDisplay:
         PtNode node
@@ -178,6 +178,15 @@ cdef extern from "carriers.h" nogil:
 cdef extern from "plain.h" nogil:
     PtBatch *pt_plain_read(GstBuffer *, const GstCaps *)
     PtBatch *pt_plain_empty(GstBuffer *, const GstCaps *)
+
+cdef extern from "roiparams.h" nogil:
+    ctypedef struct GstStructure
+    void pt_params_load(PtBatch *)
+    const GstStructure *pt_param_of(const PtUser *)
+    const char *gst_structure_get_name(const GstStructure *)
+
+cdef extern from "structures.h":
+    object pt_structure_fields(const GstStructure *)
 
 cdef extern from "tuples.h":
     object pt_tuple_new(type, Py_ssize_t)

@@ -150,6 +150,21 @@ cdef UserMeta _add_user(View holder, PtList *nodes, data, int meta_type):
     return <UserMeta>_view(UserMeta, holder.batch, user)
 
 
+cdef list _params(View holder, PtList *params):
+    """What plugins attached, copied when the first one of the batch is asked for."""
+    cdef PtNode *node
+    cdef const GstStructure *structure
+    cdef list found = []
+    pt_params_load(holder.batch)
+    node = params.head
+    while node is not NULL:
+        structure = pt_param_of(<const PtUser *>node)
+        name = gst_structure_get_name(structure).decode("utf-8", "replace")
+        found.append((name, pt_structure_fields(structure)))
+        node = node.next
+    return found
+
+
 @cython.final
 cdef class ObjectMeta(View):
     """NvDsObjectMeta: one object that was found in a frame."""
@@ -195,6 +210,12 @@ cdef class ObjectMeta(View):
         of.detector_bbox = PtBbox(left, top, width, height)
         of.rect_params.left, of.rect_params.top = left, top
         of.rect_params.width, of.rect_params.height = width, height
+
+    @property
+    def params(self):
+        """The structures of a region of interest, as a list of (name, fields)."""
+        _alive(self, "params")
+        return _params(self, &(<PtObject *>self.at).params)
 
     def iter_classifiers(self):
         """Iterate over the classifier metas."""
