@@ -2,6 +2,8 @@
 
 import ctypes
 import gc
+import os
+import subprocess
 import sys
 
 import cv2
@@ -165,6 +167,38 @@ def test_what_a_decoder_gives_becomes_bgr(pixel_format, stream):
         pipeline.get_bus().timed_pop_filtered(10 * Gst.SECOND, Gst.MessageType.EOS)
     assert seen[0].shape == (48, 64, 3)
     assert np.abs(seen[0].astype(int) - (0, 0, 255)).max() <= 3
+
+
+PREPARED = """
+import os
+from pythiags.gst import Gst
+from pythiags.gst._gst import map_picture
+import gi, numpy as np
+gi.require_version("GstVideo", "1.0")
+from gi.repository import GstVideo
+
+def picture(form, width):
+    buffer = Gst.Buffer.new_wrapped(bytes(width * 8 * 4))
+    flags = GstVideo.VideoFrameFlags.NONE
+    GstVideo.buffer_add_video_meta(buffer, flags, form, width, 8)
+    return map_picture(buffer, 0)
+
+pictures = [picture(form, width) for width in (16, 32, 48)
+            for form in (GstVideo.VideoFormat.YUY2, GstVideo.VideoFormat.GRAY8)]
+for _ in range(4):
+    for each in pictures:
+        for into in ("BGR", "xRGB"):
+            target = np.empty(each.width * 8 * len(into), np.uint8)
+            each.convert(target, into)
+"""
+
+
+def test_pictures_in_turn_need_no_new_converters():
+    """Three widths, two formats and two targets, four times each: GStreamer logs each converter."""
+    environment = {**os.environ, "GST_DEBUG": "video-converter:5", "GST_DEBUG_NO_COLOR": "1"}
+    words = [sys.executable, "-c", PREPARED]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert done.stderr.count(":chain_pack:") == 12
 
 
 def test_what_it_has_already_is_not_converted():

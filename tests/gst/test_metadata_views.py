@@ -2,9 +2,7 @@
 
 import copy
 import gc
-import itertools
 import pickle
-import time
 import weakref
 
 import numpy as np
@@ -33,15 +31,6 @@ def frame(batch):
 @pytest.fixture
 def obj(frame):
     return frame.add_object()
-
-
-def linked(head):
-    """The data of a list, walked as code written for pyds walks it."""
-    items = []
-    while head is not None:
-        items.append(head.data)
-        head = head.next
-    return items
 
 
 # ---- fields ----
@@ -161,110 +150,6 @@ def test_a_text_can_be_appended_to(obj):
     obj.text_params.display_text = "person"
     obj.text_params.display_text += " 7 ☂"
     assert obj.text_params.display_text == "person 7 ☂"
-
-
-# ---- lists ----
-
-
-def test_lists_end_in_none_and_empty_ones_are_none(frame):
-    assert frame.obj_meta_list is None
-    objects = [frame.add_object() for _ in range(3)]
-    assert linked(frame.obj_meta_list) == objects
-    assert frame.obj_meta_list.next.prev == frame.obj_meta_list != frame.obj_meta_list.next
-    assert hash(frame.obj_meta_list.next.prev) == hash(frame.obj_meta_list)
-    assert frame.obj_meta_list.prev is None
-    assert frame.num_obj_meta == 3
-
-
-def test_every_level_has_its_list(batch, frame, obj):
-    classifier = obj.add_classifier()
-    label = classifier.add_label()
-    label.result_label, label.result_prob = "red", 0.5
-    assert linked(batch.frame_meta_list) == [frame]
-    assert linked(obj.classifier_meta_list) == [classifier] == list(obj.iter_classifiers())
-    assert linked(classifier.label_info_list) == [label] == list(classifier.iter_labels())
-    assert classifier.num_labels == 1
-    display = frame.add_display()
-    assert linked(frame.display_meta_list) == [display] == list(frame.iter_displays())
-
-
-def test_the_current_object_may_be_removed_while_walking(frame):
-    objects = [frame.add_object() for _ in range(5)]
-    for number, each in enumerate(frame.iter_objects()):
-        if number % 2:
-            frame.remove(each)
-    assert list(frame.iter_objects()) == objects[::2]
-    assert frame.num_obj_meta == 3
-
-
-def test_what_is_not_there_cannot_be_removed(batch, frame, obj):
-    frame.remove(obj)
-    with pytest.raises(ValueError, match="is not on"):
-        frame.remove(obj)
-    batch.remove(frame)
-    with pytest.raises(ValueError, match="is not on"):
-        batch.remove(frame)
-    assert batch.num_frames_in_batch == 0
-
-
-def test_a_removed_parent_is_nobodys_parent(frame, obj):
-    child = frame.add_object(parent=obj)
-    assert child.parent == obj
-    frame.remove(obj)
-    assert child.parent is None
-
-
-def test_children_keep_the_parent_that_they_were_given_last(frame, obj):
-    other = frame.add_object()
-    children = [frame.add_object(parent=obj) for _ in range(4)]
-    children[1].parent = other
-    children[2].parent = None
-    children[3].parent = obj
-    frame.remove(children[0])
-    frame.remove(obj)
-    assert [each.parent for each in children] == [None, other, None, None]
-    children[3].parent = other
-    frame.remove(other)
-    assert [each.parent for each in children] == [None] * 4
-
-
-def test_an_object_may_be_its_own_ancestor(frame, obj):
-    child = frame.add_object(parent=obj)
-    obj.parent = child
-    child.parent = child
-    frame.remove(child)
-    assert (obj.parent, child.parent) == (None, None)
-
-
-@pytest.mark.parametrize("each_has", ["nothing", "a parent", "a child", "the same parent"])
-def test_removing_all_objects_takes_time_in_proportion(each_has):
-    def seconds(count):
-        frame = BatchMeta().add_frame()
-        first = last = frame.add_object()
-        objects = [first]
-        for _ in range(count):
-            parent = {"a parent": last, "the same parent": first}.get(each_has)
-            last = frame.add_object(parent=parent)
-            objects.append(last)
-        if each_has == "a child":
-            for one, other in itertools.pairwise(objects):
-                one.parent = other
-        start = time.thread_time()
-        for each in objects:
-            frame.remove(each)
-        assert frame.num_obj_meta == 0
-        return time.thread_time() - start
-
-    few, many = (min(seconds(count) for _ in range(3)) for count in (1_000, 16_000))
-    assert many < 80 * few  # 16 times as many; each against each would be 256 times
-
-
-def test_a_parent_is_of_the_same_frame(batch, obj):
-    elsewhere = batch.add_frame()
-    with pytest.raises(ValueError, match="same frame"):
-        elsewhere.add_object(parent=obj)
-    with pytest.raises(ValueError, match="same frame"):
-        elsewhere.add_object().parent = obj
 
 
 # ---- arrays ----

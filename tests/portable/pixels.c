@@ -3,6 +3,17 @@
 
 #include "convert.h"
 
+/* Every converter of GStreamer's is made by way of this: the linker has it so. */
+static int made;
+gpointer __real_gst_video_converter_new (gpointer from, gpointer to, gpointer options);
+
+gpointer
+__wrap_gst_video_converter_new (gpointer from, gpointer to, gpointer options)
+{
+  made++;
+  return __real_gst_video_converter_new (from, to, options);
+}
+
 typedef struct
 {
   GstVideoFrame frame;
@@ -95,6 +106,31 @@ pixels_convert (const char *from_caps, const char *to_caps, guint8 * in, guint8 
   padded_clear (&from);
   padded_clear (&to);
   return !done ? 2 : whole ? 0 : 3;
+}
+
+/* A part of a picture into a part of another, widened to whole cells of chroma, `times` times: how many
+ * converters of GStreamer's that took. What `out` has outside of the part stays, or becomes black. -1: unknown caps; -2: no way. */
+int
+pixels_convert_part (const char *from_caps, const char *to_caps, guint8 * in, guint8 * out,
+    const int *parts, int method, int fill, int times)
+{
+  GstVideoInfo from_info, to_info;
+  GstVideoFrame from, to;
+  PtConverter converter = { 0 };
+  PtArea source = { parts[0], parts[1], parts[2], parts[3] };
+  PtArea target = { parts[4], parts[5], parts[6], parts[7] };
+  gboolean done = TRUE;
+  if (!info_of (&from_info, from_caps) || !info_of (&to_info, to_caps))
+    return -1;
+  source = pt_area_on_cells (source, &from_info);
+  target = pt_area_on_cells (target, &to_info);
+  wrap (&from, &from_info, in);
+  wrap (&to, &to_info, out);
+  made = 0;
+  for (int i = 0; i < times; i++)
+    done &= pt_converter_run (&converter, &from, &source, &to, &target, method, fill);
+  pt_converter_clear (&converter);
+  return done ? made : -2;
 }
 
 /* The same by GStreamer, whose converter has no method but the nearest pixel here. */

@@ -12,11 +12,12 @@ SINK = "fakesink name=sink sync=false enable-last-sample=true"
 GREYS = (40, 80, 120, 160, 200)
 
 
-def grey(pad, level=None, n=2, size=(64, 48)):
+def grey(pad, level=None, n=2, size=(64, 48), colours="bt601"):
     """A source of one grey level; the level of its luma is what a test finds again."""
     value = GREYS[pad] if level is None else level
     colour = f"0xff{value:02x}{value:02x}{value:02x}"
     caps = f"video/x-raw,format=NV12,width={size[0]},height={size[1]},framerate=30/1"
+    caps += f",colorimetry={colours}"
     pattern = f"pattern=solid-color foreground-color={colour}"
     return f"videotestsrc num-buffers={n} {pattern} ! {caps} ! m.sink_{pad}"
 
@@ -48,6 +49,27 @@ def test_tiles_go_row_by_row(run):
     for pad in range(4):
         shown = tile(picture, pad // 2, pad % 2, 2, 2)
         assert np.abs(shown.astype(int) - level(pad)).max() <= 1
+
+
+@pytest.mark.parametrize("method", [0, 1])
+# GStreamer's converter leaves pixels as they are where only the range differs.
+@pytest.mark.parametrize(
+    "colours",
+    [("bt601", "bt709"), ("bt709", "bt601"), ("bt601", "1:3:0:0"), ("1:3:0:0", "bt601")],
+)
+def test_sources_of_other_colours_stay_in_their_tiles(run, colours, method):
+    sources = " ".join(grey(pad, colours=colours[pad % 2]) for pad in range(4))
+    mux = "nvstreammux name=m width=64 height=48 batch-size=4"
+    tiler = "nvmultistreamtiler rows=2 columns=2 width=160 height=120"
+    tiler += f" interpolation-method={method}"
+    one = run(f"{sources} {mux} ! {tiler} ! nvvideoconvert ! video/x-raw ! {SINK}")
+    picture = luma(one, 160, 120)
+    for pad in range(4):
+        # videotestsrc writes the same luma, whatever the range.
+        shade = level(pad) if colours[pad % 2] == "1:3:0:0" else GREYS[pad]
+        expected = shade if colours[0] == "1:3:0:0" else 16 + shade * 219 / 255
+        shown = tile(picture, pad // 2, pad % 2, 2, 2)
+        assert np.abs(shown.astype(int) - expected).max() <= 3  # it rounds several times
 
 
 def test_tiles_without_a_source_are_black(run):

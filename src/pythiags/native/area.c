@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "colours.h"
+
 PtArea
 pt_area_or_whole (const PtArea * area, const GstVideoInfo * info)
 {
@@ -16,13 +18,6 @@ gboolean
 pt_area_equal (const PtArea * a, const PtArea * b)
 {
   return a->x == b->x && a->y == b->y && a->width == b->width && a->height == b->height;
-}
-
-gboolean
-pt_area_is_whole (const PtArea * area, const GstVideoInfo * info)
-{
-  const PtArea whole = pt_area_or_whole (NULL, info);
-  return pt_area_equal (area, &whole);
 }
 
 PtArea
@@ -43,48 +38,77 @@ pt_area_letterbox (const GstVideoInfo * from, const GstVideoInfo * to)
   return area;
 }
 
+/* The largest cell of the components: pixels that share a sample, as a power of two. */
+static void
+cell_of (const GstVideoFormatInfo * format, guint * x_shift, guint * y_shift)
+{
+  *x_shift = *y_shift = 0;
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); c++) {
+    *x_shift = MAX (*x_shift, GST_VIDEO_FORMAT_INFO_W_SUB (format, c));
+    *y_shift = MAX (*y_shift, GST_VIDEO_FORMAT_INFO_H_SUB (format, c));
+  }
+}
+
+static void
+widen (gint * start, gint * length, guint shift, gint limit)
+{
+  const gint cell = 1 << shift, end = *start + *length;
+  *start &= ~(cell - 1);
+  *length = MIN ((end + cell - 1) & ~(cell - 1), limit) - *start;
+}
+
+PtArea
+pt_area_on_cells (PtArea area, const GstVideoInfo * info)
+{
+  guint x_shift, y_shift;
+  cell_of (info->finfo, &x_shift, &y_shift);
+  widen (&area.x, &area.width, x_shift, GST_VIDEO_INFO_WIDTH (info));
+  widen (&area.y, &area.height, y_shift, GST_VIDEO_INFO_HEIGHT (info));
+  return area;
+}
+
 /* ---- views ---- */
 
-/* An edge lies between cells of chroma, or is the picture's. */
+/* Pixels that are no bytes of their own cannot be pointed to. */
 static gboolean
-is_edge (gint place, gint end, guint shift)
+has_views (const GstVideoFormatInfo * format)
 {
-  return place == end || !(place & ((1 << shift) - 1));
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); c++)
+    if (GST_VIDEO_FORMAT_INFO_PSTRIDE (format, c) == 0)
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
 pt_area_view (GstVideoFrame * view, const GstVideoFrame * frame, const PtArea * area)
 {
   const GstVideoFormatInfo *format = frame->info.finfo;
-  if (area->x + area->width > GST_VIDEO_FRAME_WIDTH (frame)
-      || area->y + area->height > GST_VIDEO_FRAME_HEIGHT (frame))
+  const PtArea on_cells = pt_area_on_cells (*area, &frame->info);
+  if (!has_views (format) || !pt_area_equal (area, &on_cells))
     return FALSE;
   *view = *frame;
   view->buffer = NULL;
   view->info.width = area->width;
   view->info.height = area->height;
   for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); c++) {
-    const guint xs = GST_VIDEO_FORMAT_INFO_W_SUB (format, c);
-    const guint ys = GST_VIDEO_FORMAT_INFO_H_SUB (format, c);
     const guint plane = GST_VIDEO_FORMAT_INFO_PLANE (format, c);
-    if (!is_edge (area->x, 0, xs) || !is_edge (area->y, 0, ys)
-        || !is_edge (area->x + area->width, GST_VIDEO_FRAME_WIDTH (frame), xs)
-        || !is_edge (area->y + area->height, GST_VIDEO_FRAME_HEIGHT (frame), ys))
-      return FALSE;
     view->data[plane] = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane)
-        + (gssize) (area->y >> ys) * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane)
-        + (area->x >> xs) * GST_VIDEO_FORMAT_INFO_PSTRIDE (format, c);
+        + (gssize) (area->y >> GST_VIDEO_FORMAT_INFO_H_SUB (format, c))
+        * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane)
+        + (area->x >> GST_VIDEO_FORMAT_INFO_W_SUB (format, c))
+        * GST_VIDEO_FORMAT_INFO_PSTRIDE (format, c);
   }
   return TRUE;
 }
 
 /* ---- black ---- */
 
-gboolean
-pt_format_is_bit_packed (const GstVideoFormatInfo * format)
+/* Every byte of a plane is that of a sample, and all samples of black in a plane are the same. */
+static gboolean
+has_plain_planes (const GstVideoFormatInfo * format)
 {
-  return GST_VIDEO_FORMAT_INFO_IS_RGB (format) && GST_VIDEO_FORMAT_INFO_BITS (format) > 8
-      && GST_VIDEO_FORMAT_INFO_IS_COMPLEX (format);
+  return GST_VIDEO_FORMAT_INFO_BITS (format) == 8
+      && !(GST_VIDEO_FORMAT_INFO_IS_YUV (format) && GST_VIDEO_FORMAT_INFO_N_PLANES (format) == 1);
 }
 
 static void
@@ -113,18 +137,32 @@ fill_alpha (GstVideoFrame * frame)
       row[x * step] = 255;
 }
 
-/* A row in the format's unpacked form, 8 or 16 bits a component, alpha first. */
 static void
-pack_black (GstVideoFrame * frame)
+fill_planes (GstVideoFrame * frame, gint level)
+{
+  const gboolean yuv = GST_VIDEO_INFO_IS_YUV (&frame->info);
+  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++)
+    fill_rows (frame, plane, yuv && plane ? 128 : level);
+  if (GST_VIDEO_INFO_HAS_ALPHA (&frame->info))
+    fill_alpha (frame);
+}
+
+/* By way of GStreamer's packing, of pixels of four components with 8 or 16 bits each, alpha first. */
+static void
+pack_pixels (GstVideoFrame * frame, gint level)
 {
   const GstVideoFormatInfo *format = frame->info.finfo;
   const gint width = GST_VIDEO_FRAME_WIDTH (frame);
+  const gint color = GST_VIDEO_FORMAT_INFO_IS_RGB (format) ? level : 128;
+  const gint pixel[] = { 255, level, color, color };
   const gboolean wide = GST_VIDEO_FORMAT_INFO_BITS (gst_video_format_get_info
       (format->unpack_format)) > 8;
-  const gsize bytes = wide ? 2 : 1;
-  guint8 *row = g_malloc0 (4 * bytes * width);
-  for (gint x = 0; x < width; x++)
-    memset (row + 4 * bytes * x, 255, bytes);
+  guint16 *row = g_new (guint16, 4 * width);
+  for (gint i = 0; i < 4 * width; i++)
+    if (wide)
+      row[i] = (guint16) (i % 4 ? pixel[i % 4] << 8 : 0xffff);
+    else
+      ((guint8 *) row)[i] = (guint8) pixel[i % 4];
   for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++)
     format->pack_func (format, GST_VIDEO_PACK_FLAG_NONE, row, 0, frame->data,
         frame->info.stride, frame->info.chroma_site, y, width);
@@ -134,21 +172,18 @@ pack_black (GstVideoFrame * frame)
 void
 pt_fill_black (GstVideoFrame * frame)
 {
-  if (pt_format_is_bit_packed (frame->info.finfo)) {
-    pack_black (frame);
-    return;
-  }
-  gboolean yuv = GST_VIDEO_INFO_IS_YUV (&frame->info);
-  gboolean full = frame->info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++)
-    fill_rows (frame, plane, !yuv ? 0 : plane ? 128 : full ? 0 : 16);
-  if (GST_VIDEO_INFO_HAS_ALPHA (&frame->info))
-    fill_alpha (frame);
+  const gint level = pt_is_full_range (&frame->info.colorimetry) ? 0 : 16;
+  if (has_plain_planes (frame->info.finfo))
+    fill_planes (frame, level);
+  else
+    pack_pixels (frame, level);
 }
 
 void
 pt_fill_outside (const GstVideoFrame * frame, const PtArea * area)
 {
+  if (!area || !area->width)
+    return;
   const gint width = GST_VIDEO_FRAME_WIDTH (frame), height = GST_VIDEO_FRAME_HEIGHT (frame);
   const gint right = area->x + area->width, bottom = area->y + area->height;
   const PtArea bands[] = {

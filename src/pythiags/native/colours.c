@@ -2,6 +2,12 @@
 #include "colours.h"
 
 gboolean
+pt_is_full_range (const GstVideoColorimetry * colours)
+{
+  return colours->range != GST_VIDEO_COLOR_RANGE_16_235;
+}
+
+gboolean
 pt_same_chroma_site (const GstVideoInfo * a, const GstVideoInfo * b)
 {
   return a->chroma_site == GST_VIDEO_CHROMA_SITE_UNKNOWN
@@ -12,7 +18,7 @@ gboolean
 pt_same_colours (const GstVideoInfo * a, const GstVideoInfo * b)
 {
   return pt_same_chroma_site (a, b) && a->colorimetry.matrix == b->colorimetry.matrix
-      && a->colorimetry.range == b->colorimetry.range;
+      && pt_is_full_range (&a->colorimetry) == pt_is_full_range (&b->colorimetry);
 }
 
 void

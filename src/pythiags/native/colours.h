@@ -8,6 +8,9 @@ G_BEGIN_DECLS
  * any. Primaries and transfer functions are not converted. */
 gboolean pt_same_colours (const GstVideoInfo * a, const GstVideoInfo * b);
 
+/* Black is 0 and white the largest number; GStreamer takes an unknown range for that, too. */
+gboolean pt_is_full_range (const GstVideoColorimetry * colours);
+
 gboolean pt_same_chroma_site (const GstVideoInfo * a, const GstVideoInfo * b);
 
 /* From YUV to YUV: the colours and the chroma site of `from`, so that no pixel has to change. */

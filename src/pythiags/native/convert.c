@@ -69,9 +69,7 @@ converter_options (const PtArea * from, const PtArea * to, PtInterpolation metho
   return options;
 }
 
-/* ---- by GStreamer's converter ---- */
-
-/* A picture of which a part is used, from or to. */
+/* A picture of which a part is used, from or to: all of it, but for formats that have no views. */
 typedef struct
 {
   GstVideoFrame *frame;
@@ -79,10 +77,29 @@ typedef struct
   PtArea area;
 } Part;
 
-static gboolean
-is_current (const PtConverter * c, const Part * from, const Part * to, PtInterpolation method)
+static Part
+whole_of (GstVideoFrame * frame)
 {
-  return c->converter && c->method == method
+  const GstVideoInfo info = picture_only (&frame->info);
+  return (Part) {
+  .frame = frame,.info = info,.area = pt_area_or_whole (NULL, &info)};
+}
+
+static Part
+part_of (GstVideoFrame * frame, const PtArea * area, GstVideoFrame * view)
+{
+  Part part = whole_of (frame);
+  part.area = pt_area_or_whole (area, &part.info);
+  return pt_area_view (view, frame, &part.area) ? whole_of (view) : part;
+}
+
+/* ---- by GStreamer's converter ---- */
+
+static gboolean
+is_current (const PtConverter * c, const Part * from, const Part * to, PtInterpolation method,
+    gboolean fill)
+{
+  return c->converter && c->method == method && c->fill == fill
       && same_picture (&c->from, &from->info) && same_picture (&c->to, &to->info)
       && pt_area_equal (&c->from_area, &from->area) && pt_area_equal (&c->to_area, &to->area);
 }
@@ -91,7 +108,7 @@ static gboolean
 convert (PtConverter * c, const Part * from, const Part * to, PtInterpolation method,
     gboolean fill)
 {
-  if (!is_current (c, from, to, method)) {
+  if (!is_current (c, from, to, method, fill)) {
     g_clear_pointer (&c->converter, gst_video_converter_free);
     GstVideoInfo from_info = from->info, to_info = to->info;
     if (pt_same_chroma_site (&from_info, &to_info))
@@ -102,7 +119,7 @@ convert (PtConverter * c, const Part * from, const Part * to, PtInterpolation me
       return FALSE;
     c->from = from->info, c->to = to->info;
     c->from_area = from->area, c->to_area = to->area;
-    c->method = method;
+    c->method = method, c->fill = fill;
   }
   gst_video_converter_frame (c->converter, from->frame, to->frame);
   return TRUE;
@@ -124,22 +141,14 @@ is_nearest (PtInterpolation method)
 
 /* FALSE: there is no loop for it. */
 static gboolean
-move (const Part * from, const Part * to, PtInterpolation method, gboolean fill)
+move (const Part * from, const Part * to, PtInterpolation method)
 {
-  GstVideoFrame source, target;
-  const gboolean direct = same_size (&from->area, &to->area)
-      && pt_direct_possible (&from->info, &to->info);
-  const gboolean halved = !direct && is_nearest (method)
-      && pt_halve_possible (&from->info, &from->area, &to->info, &to->area);
-  if (!(direct || halved) || !pt_area_view (&source, from->frame, &from->area)
-      || !pt_area_view (&target, to->frame, &to->area))
-    return FALSE;
-  if (fill)
-    pt_fill_outside (to->frame, &to->area);
-  if (direct)
-    pt_direct_convert (&source, &target);
+  if (same_size (&from->area, &to->area) && pt_direct_possible (&from->info, &to->info))
+    pt_direct_convert (from->frame, to->frame);
+  else if (is_nearest (method) && pt_halve_possible (&from->info, &to->info))
+    pt_halve (from->frame, to->frame);
   else
-    pt_halve (&source, &target);
+    return FALSE;
   return TRUE;
 }
 
@@ -184,22 +193,19 @@ scales_first (const Part * from, const Part * to, PtInterpolation method)
 }
 
 static gboolean
-step (PtConverter * c, const Part * from, const Part * to, PtInterpolation method, gboolean fill)
+step (PtConverter * c, const Part * from, const Part * to, PtInterpolation method)
 {
-  return move (from, to, method, fill) || convert (c, from, to, method, fill);
+  return move (from, to, method) || convert (c, from, to, method, FALSE);
 }
 
 static gboolean
-convert_in_two (PtConverter * c, const Part * from, const Part * to, PtInterpolation method,
-    gboolean fill)
+convert_in_two (PtConverter * c, const Part * from, const Part * to, PtInterpolation method)
 {
   const gboolean first = scales_first (from, to, method);
   GstVideoFrame frame = first ? between (c, &from->info, &to->area)
       : between (c, &to->info, &from->area);
-  const Part middle = {.frame = &frame,.info = frame.info,
-    .area = {0, 0, frame.info.width, frame.info.height}
-  };
-  return step (c, from, &middle, method, FALSE) && step (c, &middle, to, method, fill);
+  const Part middle = whole_of (&frame);
+  return step (c, from, &middle, method) && step (c, &middle, to, method);
 }
 
 /* ---- the ways ---- */
@@ -208,21 +214,16 @@ gboolean
 pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_area,
     GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill)
 {
-  Part source = {.frame = from,.info = picture_only (&from->info) };
-  Part target = {.frame = to,.info = picture_only (&to->info) };
-  source.area = pt_area_or_whole (from_area, &source.info);
-  target.area = pt_area_or_whole (to_area, &target.info);
-  if (move (&source, &target, method, fill))
+  GstVideoFrame from_view, to_view;
+  const Part source = part_of (from, from_area, &from_view);
+  const Part target = part_of (to, to_area, &to_view);
+  if (fill && target.frame == &to_view)
+    pt_fill_outside (to, to_area);
+  if (move (&source, &target, method))
     return TRUE;
-  if (pt_direct_possible (&source.info, &target.info)
-      && !same_size (&source.area, &target.area))
-    return convert_in_two (c, &source, &target, method, fill);
-  if (fill && pt_format_is_bit_packed (target.info.finfo)
-      && !pt_area_is_whole (&target.area, &target.info)) {
-    pt_fill_black (to);
-    fill = FALSE;
-  }
-  return convert (c, &source, &target, method, fill);
+  if (pt_direct_possible (&source.info, &target.info))
+    return convert_in_two (c, &source, &target, method);
+  return convert (c, &source, &target, method, fill && target.frame == to);
 }
 
 /* ---- pools ---- */

@@ -25,13 +25,15 @@ typedef struct
   GstVideoInfo from, to;
   PtArea from_area, to_area;
   PtInterpolation method;
+  gboolean fill;
   guint8 *between;              /* the pixels of a picture between two passes */
   GstVideoInfo between_info;
 } PtConverter;
 
 void pt_converter_clear (PtConverter * converter);
 
-/* Converts an area of `from` into an area of `to`; the rest of `to` becomes black if `fill`.
+/* Converts an area of `from` into an area of `to`; the rest of `to` becomes black if `fill`, and stays
+ * otherwise, unless `to` is of a format without views. The edges are those of pt_area_on_cells.
  * FALSE: there is no way from one format to the other. */
 gboolean pt_converter_run (PtConverter * converter, GstVideoFrame * from, const PtArea * from_area,
     GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill);

@@ -21,14 +21,14 @@ is_known (GstVideoFormat format)
 }
 
 gboolean
-pt_halve_possible (const GstVideoInfo * from, const PtArea * from_area, const GstVideoInfo * to,
-    const PtArea * to_area)
+pt_halve_possible (const GstVideoInfo * from, const GstVideoInfo * to)
 {
   const gint cell = GST_VIDEO_INFO_IS_YUV (to) ? 2 : 1; /* pixels that share chroma */
+  const gint width = GST_VIDEO_INFO_WIDTH (to), height = GST_VIDEO_INFO_HEIGHT (to);
   return is_known (GST_VIDEO_INFO_FORMAT (from))
       && GST_VIDEO_INFO_FORMAT (from) == GST_VIDEO_INFO_FORMAT (to) && pt_same_colours (from, to)
-      && from_area->width == 2 * to_area->width && from_area->height == 2 * to_area->height
-      && to_area->width % cell == 0 && to_area->height % cell == 0;
+      && GST_VIDEO_INFO_WIDTH (from) == 2 * width && GST_VIDEO_INFO_HEIGHT (from) == 2 * height
+      && width % cell == 0 && height % cell == 0;
 }
 
 #define PICK(type) \

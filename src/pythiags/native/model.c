@@ -80,15 +80,17 @@ list_append (PtList * list, PtNode * node)
 {
   node->prev = list->tail;
   node->next = NULL;
+  node->list = list;
   /* Atomic: another branch of a tee may be walking the list, and must see the node's contents. */
   g_atomic_pointer_set (list->tail ? &list->tail->next : &list->head, node);
   list->tail = node;
 }
 
-/* The node must be on the list. */
-static void
-list_unlink (PtList * list, PtNode * node)
+gboolean
+pt_list_remove (PtList * list, PtNode * node)
 {
+  if (node->list != list)
+    return FALSE;
   if (node->prev)
     node->prev->next = node->next;
   else
@@ -97,18 +99,9 @@ list_unlink (PtList * list, PtNode * node)
     node->next->prev = node->prev;
   else
     list->tail = node->prev;
-  node->next = node->prev = NULL;
-}
-
-gboolean
-pt_list_remove (PtList * list, PtNode * node)
-{
-  PT_EACH (PtNode, other, *list)
-    if (other == node) {
-      list_unlink (list, node);
-      return TRUE;
-    }
-  return FALSE;
+  node->prev = NULL;            /* `next` stays, for whoever walks the list and is here */
+  node->list = NULL;
+  return TRUE;
 }
 
 PtFrame *
@@ -246,7 +239,7 @@ pt_frame_remove_object (PtObject * object)
     return FALSE;
   while (object->children)
     pt_object_set_parent (object->children, NULL);
-  list_unlink (&frame->objects, &object->node);
+  pt_list_remove (&frame->objects, &object->node);
   object->frame = NULL;
   frame->num_obj_meta--;
   return TRUE;

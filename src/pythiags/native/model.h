@@ -49,10 +49,13 @@ typedef struct _PtLabel PtLabel;
 typedef struct _PtUser PtUser;
 typedef struct _PtDisplay PtDisplay;
 
-/* An intrusive list: each node starts with the two links. */
+/* An intrusive list: each node starts with its links, and knows the list that it is on. */
 typedef struct _PtNode PtNode;
-struct _PtNode { PtNode *next, *prev; };
 typedef struct { PtNode *head, *tail; } PtList;
+struct _PtNode {
+  PtNode *next, *prev;             /* a removed node still says what came next */
+  PtList *list;                    /* NULL once it was removed */
+};
 
 typedef enum                       /* what a user meta's data is, where native code attached it */
 {
@@ -188,7 +191,7 @@ void pt_frame_cut_circles (PtFrame * frame);
 
 PtBbox pt_frame_whole (const PtFrame * frame);       /* all of it, in pixels of its batch */
 
-/* Removed nodes keep their memory until the batch is freed. FALSE: it was removed before. */
+/* Removed nodes keep their memory until the batch is freed. FALSE: it is not on that list. */
 gboolean pt_batch_remove_frame (PtFrame * frame);
 gboolean pt_frame_remove_object (PtObject * object); /* objects whose parent it was lose the parent */
 gboolean pt_list_remove (PtList * list, PtNode * node);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "colours.h"
 #include "loops.h"
 #include "semiplanar.h"
 
@@ -44,7 +45,7 @@ matrix_of (const GstVideoColorimetry * colours, Matrix * matrix)
   double kr, kb;
   if (!gst_video_color_matrix_get_Kr_Kb (colours->matrix, &kr, &kb))
     return FALSE;
-  const gboolean full = colours->range == GST_VIDEO_COLOR_RANGE_0_255;
+  const gboolean full = pt_is_full_range (colours);
   const double luma = full ? 1 : 219.0 / 255, chroma = full ? 1 : 224.0 / 255;
   const double kg = 1 - kr - kb;
   const double u = chroma / (2 * (1 - kb)), v = chroma / (2 * (1 - kr));

@@ -1,6 +1,7 @@
 /* NV12 and I420 to packed RGB: see yuvrgb.h. The loops are plain so that compilers vectorise them. */
 #include "yuvrgb.h"
 
+#include "colours.h"
 #include "loops.h"
 
 #define BLOCK 512               /* pixels at a time, so that what lies between stays in the cache */
@@ -24,7 +25,7 @@ matrix_of (const GstVideoColorimetry * colours, Matrix * matrix)
   double kr, kb;
   if (!gst_video_color_matrix_get_Kr_Kb (colours->matrix, &kr, &kb))
     return FALSE;
-  gboolean full = colours->range == GST_VIDEO_COLOR_RANGE_0_255;
+  gboolean full = pt_is_full_range (colours);
   double luma = full ? 1.0 : 255.0 / 219.0, chroma = full ? 1.0 : 255.0 / 224.0;
   double kg = 1 - kr - kb;
   *matrix = (Matrix) {

@@ -64,6 +64,7 @@ cdef extern from "model.h" nogil:
     ctypedef struct PtNode:
         PtNode *next
         PtNode *prev
+        void *list
     ctypedef struct PtList:
         PtNode *head
         PtNode *tail

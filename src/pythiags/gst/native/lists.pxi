@@ -1,8 +1,18 @@
 # Lists of metadata: links as pyds has them, and native iterators.
 
+cdef inline PtNode *_on_a_list(PtNode *node) noexcept:
+    """The first node from here on that was not removed; NULL: there is none."""
+    while node is not NULL and node.list is NULL:
+        node = node.next
+    return node
+
+
 @cython.final
 cdef class GList:
-    """A link of a list: ``data`` is the view, ``next`` and ``prev`` are links or None."""
+    """A link of a list: ``data`` is the view, ``next`` and ``prev`` are links or None.
+
+    The link of what was removed still has its ``next``.
+    """
 
     cdef PtNode *node
     cdef PtBatch *batch
@@ -33,7 +43,7 @@ cdef class GList:
     def next(self):
         """The following link, or None."""
         self._to(NULL, "next")
-        return self._to(self.node.next, "next")
+        return self._to(_on_a_list(self.node.next), "next")
 
     @property
     def prev(self):
@@ -54,7 +64,7 @@ cdef GList _link(PtBatch *batch, PtNode *node, type cls):
 @cython.no_gc
 @cython.freelist(16)
 cdef class _Each:
-    """Walks a list; the node it gave may be removed meanwhile."""
+    """Walks a list; nodes may be removed meanwhile, and are not given any more."""
 
     cdef PtNode *node
     cdef PtBatch *batch
@@ -68,8 +78,9 @@ cdef class _Each:
         return self
 
     def __next__(self):
-        cdef PtNode *node = self.node
+        cdef PtNode *node = _on_a_list(self.node)
         if node is NULL:
+            self.node = NULL
             raise StopIteration
         if self.batch.released:
             raise MetadataReleased(

@@ -100,7 +100,7 @@ cdef class Picture:
         cdef bint done
         if not pt_packed_bytes(into):
             raise ValueError(f"{format} is not a packed format")
-        cdef _Converter converter = _converters.pop() if _converters else _Converter()
+        cdef _Converter converter = _take_converter((self.format, self.width, self.height, format))
         PyObject_GetBuffer(target, &view, PyBUF_WRITABLE)
         try:
             self.check_room(view.len, into)
@@ -110,8 +110,9 @@ cdef class Picture:
                 )
         finally:
             PyBuffer_Release(&view)
-        if len(_converters) < 4:  # as many threads rarely convert at one time
-            _converters.append(converter)
+        _converters.append(converter)
+        if len(_converters) > 16:  # of as many sources, or threads: the one that rested longest goes
+            del _converters[0]
         if not done:
             raise ImageError(f"cannot convert {self.format} to {format}")
 
@@ -147,12 +148,27 @@ cdef class Picture:
 
 cdef class _Converter:
     cdef PtConverter converter
+    cdef tuple task  # what it was last used for
 
     def __dealloc__(self):
         pt_converter_clear(&self.converter)
 
 
-cdef list _converters = []
+cdef list _converters = []  # that nobody uses, the last used one at the end
+
+
+cdef _Converter _take_converter(tuple task):
+    """One that did the same before, as it is prepared for that, or a new one."""
+    cdef _Converter each
+    cdef Py_ssize_t place
+    for place in range(len(_converters) - 1, -1, -1):
+        each = _converters[place]
+        if each.task == task:
+            del _converters[place]
+            return each
+    each = _Converter()
+    each.task = task
+    return each
 
 
 cdef str _caps_text(const GstCaps *caps):

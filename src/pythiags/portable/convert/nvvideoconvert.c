@@ -173,7 +173,7 @@ decide_allocation (GstBaseTransform * base, GstQuery * query)
 
 /* ---- what is done to a picture ---- */
 
-/* Within the picture, as DeepStream does; without a crop, all of it. */
+/* Within the picture, as DeepStream does, and where its chroma can be; without a crop, all of it. */
 static PtArea
 clamp_area (PtArea area, const GstVideoInfo * info)
 {
@@ -185,7 +185,7 @@ clamp_area (PtArea area, const GstVideoInfo * info)
   area.y = CLAMP (area.y, 0, height - 1);
   area.width = CLAMP (area.width, 1, width - area.x);
   area.height = CLAMP (area.height, 1, height - area.y);
-  return area;
+  return pt_area_on_cells (area, info);
 }
 
 static PtPlan
@@ -196,10 +196,6 @@ current_plan (Convert * self)
     .to = clamp_area (self->dest_crop, &self->out),.flip = self->flip,.method = self->method
   };
   GST_OBJECT_UNLOCK (self);
-  if (plan.flip && self->dest_crop.width && GST_VIDEO_INFO_IS_YUV (&self->out)) {
-    plan.to.x = GST_ROUND_DOWN_2 (plan.to.x);   /* chroma cannot be placed on an odd pixel */
-    plan.to.y = GST_ROUND_DOWN_2 (plan.to.y);
-  }
   return plan;
 }
 
