@@ -129,6 +129,7 @@ class SourceState:
         policy: None: a source that is lost stays lost.
         now: When it was started, as of all moments here: seconds of a clock that does not jump.
         share: Gives the share of the jitter that applies to a wait.
+        live: Whether it has no end of its own.
 
     Attributes:
         status: In ``fallbacksrc``'s words: ``"buffering"``: nothing has come yet, or for long;
@@ -146,6 +147,8 @@ class SourceState:
         policy: RetryPolicy | None,
         now: float,
         share: Callable[[], float] = random.random,
+        *,
+        live: bool = True,
     ) -> None:
         self.status: SourceStatus = "buffering"
         self.losses: Counter[RetryReason] = Counter()
@@ -156,6 +159,7 @@ class SourceState:
         self.next_wait = 0.0
         self._policy = policy
         self._share = share
+        self._live = live
         self._phase = _Phase.UP
         self._quiet_since = now  # the last buffer, or the start
         self._has_sent = False  # since it was started
@@ -247,7 +251,8 @@ class SourceState:
     def _take_end(self) -> list[Step]:
         """An end is a loss, unless the policy takes one that nothing explains as it is."""
         policy, (reason, detail) = self._policy, self._explanation
-        if policy is not None and not policy.restart_on_eos and reason == "eos":
+        may_end = policy is not None and not policy.restart_on_eos and reason == "eos"
+        if may_end or not self._live:
             self._end()
             return [Step.END]
         return self._lose(reason, detail)
@@ -259,7 +264,8 @@ class SourceState:
             return self._lose("timeout", f"no data for {silent:.1f} s{what}")
         limit = policy.stall_timeout if policy is not None else SILENCE
         # Before anything has come, whoever waits for the start reports it.
-        tells = not self._told and self.status != "retrying" and (policy or self._has_sent)
+        told = self._told or self.status == "retrying" or not self._live
+        tells = not told and (policy or self._has_sent)
         if not tells or silent < limit:
             return []
         self.status, self._told = "buffering", True

@@ -439,6 +439,42 @@ class App:
         """Resume after ``pause()``."""
         self._built().resume()
 
+    def add_source(self, uri: str, *, name: str | None = None) -> str:
+        """Add a source to ``nvstreammux`` while the pipeline plays.
+
+        The frames of the source have the lowest free ``source_id``. ``batch-size`` of the mixer
+        does not change. If the source fails, the others go on: it is started again if the App has
+        a ``retry`` and the source is live; see ``AppStats.sources``.
+
+        Args:
+            uri: What ``uridecodebin`` reads.
+            name: Of the source; by default ``source0``, ``source1`` and so on.
+
+        Returns:
+            The name.
+
+        Raises:
+            ConfigError: The name is taken, or no element reads such a URI.
+            DescriptionError: There is not one ``nvstreammux``.
+            StreamError: It cannot be started.
+            PythiagsError: The App does not play.
+        """
+        portable.install(["nvvideoconvert", "nvv4l2decoder"])
+        return self._playing().branches.add(uri, name)
+
+    def remove_source(self, name: str) -> None:
+        """Remove a source from ``nvstreammux`` while the pipeline plays.
+
+        Args:
+            name: What ``add_source()`` returned, or the name of a source of the description.
+
+        Raises:
+            ConfigError: No source of that name feeds the mixer.
+            DescriptionError: There is not one ``nvstreammux``.
+            PythiagsError: The App does not play, or an element hangs.
+        """
+        self._playing().branches.remove(name)
+
     def stats(self) -> AppStats:
         """Return all counters; may be called at any time, from any thread."""
         pipeline, run = self._pipeline, self._run
@@ -484,6 +520,11 @@ class App:
         if self._pipeline is None:
             raise PythiagsError("the app is closed")
         return self._pipeline
+
+    def _playing(self) -> Pipeline:
+        if self._run is None or self._run.ending or self._run.over.is_set():
+            raise PythiagsError("the app does not play", hint="call start() first")
+        return self._built()
 
     def _join(self, timeout: float | None = None) -> Summary:
         run = self._run

@@ -89,18 +89,34 @@ class LiveSource:
         element: The source.
         pipeline: What holds it.
         policy: None: it is watched, and not started again.
+        live: Whether it has no end of its own.
+
+    Attributes:
+        element: The source.
+        name: Its name.
+        path: Its path in the pipeline.
+        location: Its URI or device, without a password.
+        state: What becomes of it.
+        retried: It is started again when it is lost.
+        joined: It joined while the pipeline played, which goes on if it fails.
     """
 
     def __init__(
-        self, element: Gst.Element, pipeline: Gst.Pipeline, policy: RetryPolicy | None
+        self,
+        element: Gst.Element,
+        pipeline: Gst.Pipeline,
+        policy: RetryPolicy | None,
+        *,
+        live: bool = True,
     ) -> None:
         self.name = str(element.get_name())
         self.path = str(element.get_path_string())
         self.location = _location(element)
-        self.state = SourceState(policy, time.monotonic())
-        self._element = element
+        self.state = SourceState(policy, time.monotonic(), live=live)
+        self.joined = False
+        self.element = element
         self._pipeline = pipeline
-        self._holds_ends = policy is not None
+        self.retried = self._holds_ends = policy is not None
         self._lock = threading.Lock()
         self._gates: list[tuple[Gst.Pad, Gate]] = []
         self._passed = 0  # buffers of pads that are gone
@@ -117,7 +133,7 @@ class LiveSource:
             if member not in self._handlers:
                 self._handlers[member] = member.connect("pad-added", self._added)
         with self._lock:
-            self._gates += [self._gate(pad) for pad in self._element.srcpads]
+            self._gates += [self._gate(pad) for pad in self.element.srcpads]
 
     def look(self, now: float, *, playing: bool, over: bool = False) -> list[Step]:
         """Take in what is to be seen of it, and do what follows; return that."""
@@ -136,6 +152,15 @@ class LiveSource:
                 self.let_end()
         return steps
 
+    def feed(self, target: Gst.Pad) -> None:
+        """Link its first pad that fits to a pad: it joins while the pipeline plays."""
+        self._targets.append(target)
+        self.joined = True
+
+    def feeds(self, pad: Gst.Pad) -> bool:
+        """Whether it is linked to a pad whenever it sends."""
+        return pad in self._targets
+
     def include(self, way: Sequence[Gst.Element]) -> None:
         """Start elements behind it again as well, since one of them has failed.
 
@@ -143,7 +168,7 @@ class LiveSource:
             way: Those from the one that failed up to the source.
         """
         if self._work is None:
-            self._members = [*way, self._element]
+            self._members = [*way, self.element]
 
     def let_end(self) -> None:
         """Let the end of its stream pass; if it has no pads any more, send one in their place."""
@@ -247,7 +272,7 @@ class LiveSource:
         """Take a pad that an element has added: link it as the one before it was."""
         if pad.get_direction() != Gst.PadDirection.SRC:
             return
-        if element is self._element:
+        if element is self.element:
             with self._lock:
                 self._gates.append(self._gate(pad))
         for target in self._targets:

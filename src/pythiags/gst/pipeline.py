@@ -15,6 +15,7 @@ from pythiags.description import Description
 from pythiags.errors import NoFramesError, PythiagsError, StreamError
 from pythiags.gst import Gst
 from pythiags.gst._gst import log_lines, log_mark
+from pythiags.gst.branches import Branches
 from pythiags.gst.build import build
 from pythiags.gst.bus import (
     Bus,
@@ -83,6 +84,7 @@ class Pipeline:
 
     Attributes:
         gst: The ``Gst.Pipeline``.
+        branches: Adds sources and removes them.
         ended: The stream ended by itself.
         live: A live source: it does not wait for those who are slow.
         error: The first error on the bus.
@@ -101,6 +103,7 @@ class Pipeline:
         elements = partial(elements_of, self.gst)
         self._frames = FrameCount(elements)
         self._sources = Sources(self.gst, elements, retry)
+        self.branches = Branches(self.gst, self._sources)
         self._feed: Feed | None = None
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -58,6 +59,9 @@ class Sources:
         self._elements = elements
         self._policy = policy
         self._sources: list[LiveSource] = []
+        self._lock = threading.Lock()  # of the list, and of a look at it
+        self._retired: list[str] = []  # paths of elements that are on their way out
+        self._removes = False
         self._told: deque[SourceMessage] = deque()
         self._ending = False
         self._next_look = 0.0
@@ -100,9 +104,40 @@ class Sources:
             return
         self._next_look = now + LOOK_EVERY
         playing = self._pipeline.target_state == Gst.State.PLAYING
-        for source in self._sources:
-            for step in source.look(now, playing=playing, over=over):
-                self._tell(source, step)
+        with self._lock:
+            for source in self._sources:
+                for step in source.look(now, playing=playing, over=over):
+                    self._tell(source, step)
+
+    def add(self, element: Gst.Element, target: Gst.Pad) -> None:
+        """Watch a source that joins while the pipeline plays.
+
+        Args:
+            element: It fails alone: the pipeline goes on without it.
+            target: What its first pad that fits is linked to.
+        """
+        live = is_live_source(element)
+        source = LiveSource(element, self._pipeline, self._policy if live else None, live=live)
+        source.feed(target)
+        source.watch()
+        self._sources = [*self._sources, source]
+
+    def retire(self, elements: Iterable[Gst.Element]) -> None:
+        """Start elements no more that are about to be removed, and let them fail."""
+        self._retired = [each.get_path_string() for each in elements]
+        with self._lock:
+            leaving = [each for each in self._sources if each.path in self._retired]
+            self._sources = [each for each in self._sources if each not in leaving]
+        for source in leaving:
+            source.stop()
+
+    def removed(self) -> None:
+        """Take in that they are gone."""
+        self._retired, self._removes = [], True
+
+    def element_for(self, pad: Gst.Pad) -> Gst.Element | None:
+        """The source that was linked to a pad, and will be again."""
+        return next((each.element for each in self._sources if each.feeds(pad)), None)
 
     def next_message(self) -> SourceMessage | None:
         """Take the first of the messages about them."""
@@ -154,6 +189,8 @@ class Sources:
         )
 
     def _note_error(self, message: ErrorMessage) -> bool:
+        if any(_within(message.source, path) for path in self._retired):
+            return True
         way: list[Gst.Element] = []
         source = self._owner(message.source)
         if source is None and self._policy is not None:
@@ -162,9 +199,11 @@ class Sources:
             return self._is_of_the_past(message.source)
         before = source.stats()
         hopeless = (message.domain, message.code) in _HOPELESS and not before.buffers
-        if self._policy is None or hopeless or before.status == "stopped":
+        if before.status == "stopped" or hopeless or not source.retried:
             source.state.lose_for_good("error", message.whole_text)
-            return False
+            if source.joined and before.status != "stopped":
+                self._tell(source, Step.LOST)
+            return source.joined
         if way:
             source.include(way)
         source.state.fail("error", message.whole_text)
@@ -173,7 +212,7 @@ class Sources:
     def _is_of_the_past(self, path: str) -> bool:
         """Whether an element is not in the pipeline any more, since its source was taken down."""
         gone = not _within(path, self._pipeline.get_path_string())
-        return gone and any(source.state.losses for source in self._sources)
+        return gone and (self._removes or any(each.state.losses for each in self._sources))
 
     def _owner(self, path: str) -> LiveSource | None:
         """The source that an element is, or that it is a part of."""
@@ -198,7 +237,7 @@ class Sources:
             logger.warning("%s: nothing comes any more", stats.label)
         elif step is Step.BACK:
             logger.warning("%s: sends again", stats.label)
-        elif step is Step.LOST and self._policy is not None:
+        elif step is Step.LOST and source.state.status == "retrying":
             wait = source.state.next_wait
             logger.warning("%s: lost: %s; next attempt in %.1f s", stats.label, stats.why, wait)
         elif step is Step.LOST:

@@ -1,0 +1,201 @@
+"""Sources that come and go while the pipeline plays: each is a branch in front of the mixer."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from pythiags.checks import shown
+from pythiags.errors import ConfigError, DescriptionError, PythiagsError, StreamError
+from pythiags.gst import Gst
+from pythiags.gst.livesource import is_live_source
+from pythiags.redact import redact
+from pythiags.suggest import hint_for
+
+if TYPE_CHECKING:
+    from pythiags.gst.sources import Sources
+
+__all__ = ["Branches"]
+
+MIXER: Final = "nvstreammux"
+IDLE: Final = 1.0  # seconds for the mixer to take the last frame of a source that is removed
+DOWN: Final = 10.0  # seconds for its elements to stop
+DEEP: Final = 100  # elements that a branch may have
+
+
+class Branches:
+    """Adds sources to a mixer and removes them.
+
+    Args:
+        pipeline: Holds the mixer.
+        sources: Watches what is added.
+    """
+
+    def __init__(self, pipeline: Gst.Pipeline, sources: Sources) -> None:
+        self._pipeline = pipeline
+        self._sources = sources
+        self._lock = threading.Lock()
+
+    def add(self, uri: str, name: str | None = None) -> str:
+        """Add a source, and return its name.
+
+        Args:
+            uri: Where its frames come from.
+            name: Of the element; by default ``source0``, ``source1`` and so on.
+
+        Raises:
+            ConfigError: There is an element of that name, or the URI cannot be read.
+            DescriptionError: There is no mixer, or more than one.
+            StreamError: It cannot be started; what plays is not disturbed.
+        """
+        _check_uri(uri)
+        with self._lock:
+            mixer = self._mixer()
+            name = self._free_name(name)
+            source = _make("uridecodebin", name)
+            source.set_property("uri", uri)
+            source.set_property("async-handling", True)  # or the whole pipeline waits for it
+            convert, queue = (
+                _make("nvvideoconvert", f"{name}-convert"),
+                _make("queue", f"{name}-queue"),
+            )
+            queue.set_property("max-size-buffers", 2)
+            if is_live_source(source):
+                queue.set_property("leaky", 2)  # downstream: the older frames are dropped
+            way = [queue, convert, source]
+            for element in way:
+                self._pipeline.add(element)
+            convert.link(queue)
+            pad = mixer.request_pad_simple(_free_pad(mixer))
+            queue.get_static_pad("src").link(pad)
+            self._sources.add(source, convert.get_static_pad("sink"))
+            if all(element.sync_state_with_parent() for element in way):
+                return name
+            self._take_out(way, mixer, pad)
+            raise StreamError("the source cannot be started", where=name, got=redact(uri))
+
+    def remove(self, name: str) -> None:
+        """Remove a source: one that was added, or one of the description.
+
+        Raises:
+            ConfigError: No source of that name feeds the mixer.
+            DescriptionError: There is no mixer, or more than one.
+            PythiagsError: An element hangs; the source is out of the mixer all the same.
+        """
+        with self._lock:
+            mixer = self._mixer()
+            ways = {
+                way[-1].get_name(): (way, pad)
+                for pad in mixer.sinkpads
+                if (way := self._way_to(pad)) is not None
+            }
+            if name not in ways:
+                raise ConfigError(f"no source {name!r} feeds the mixer", hint=hint_for(name, ways))
+            way, pad = ways[name]
+            self._take_out(way, mixer, pad)
+
+    def _take_out(self, way: list[Gst.Element], mixer: Gst.Element, pad: Gst.Pad) -> None:
+        def take_out() -> None:
+            self._sources.retire(way)
+            _unlink(way[0].get_static_pad("src"), pad)
+            mixer.release_request_pad(pad)
+            for element in way:
+                element.set_locked_state(True)
+                element.set_state(Gst.State.NULL)
+            for element in way:
+                self._pipeline.remove(element)
+            self._sources.removed()
+
+        thread = threading.Thread(target=take_out, name="pythiags-remove", daemon=True)
+        thread.start()
+        thread.join(DOWN)
+        if thread.is_alive():
+            raise PythiagsError(
+                f"the source does not stop within {DOWN:g} s", where=way[-1].get_name()
+            )
+
+    def _way_to(self, pad: Gst.Pad) -> list[Gst.Element] | None:
+        """The elements from a mixer's pad up to its source; None: others are fed as well."""
+        way: list[Gst.Element] = []
+        peer = pad.get_peer()
+        while peer is not None and len(way) < DEEP:
+            element = peer.get_parent_element()
+            if element is None or len(element.sinkpads) > 1:
+                return None
+            if sum(each.is_linked() for each in element.srcpads) > 1:
+                return None
+            way.append(element)
+            if not element.sinkpads:
+                return way
+            sink = element.sinkpads[0]
+            peer = sink.get_peer()
+            if peer is None:
+                lost = self._sources.element_for(sink)
+                return None if lost is None else [*way, lost]
+        return None
+
+    def _mixer(self) -> Gst.Element:
+        iterator, found = self._pipeline.iterate_all_by_element_factory_name(MIXER), []
+        while (step := iterator.next())[0] == Gst.IteratorResult.OK:
+            found.append(step[1])
+        if len(found) != 1:
+            raise DescriptionError(
+                f"sources can be added and removed at one {MIXER}",
+                got=f"{len(found)} of them",
+                hint="begin with … ! m.sink_0 nvstreammux name=m batch-size=4 …",
+            )
+        return found[0]
+
+    def _free_name(self, name: str | None) -> str:
+        if name is None:
+            number = 0
+            while self._pipeline.get_by_name(f"source{number}") is not None:
+                number += 1
+            return f"source{number}"
+        if not isinstance(name, str) or not name:
+            raise ConfigError("invalid name", expected="a text", got=shown(name))
+        if self._pipeline.get_by_name(name) is not None:
+            raise ConfigError(f"there is an element named {name!r} already", where="name")
+        return name
+
+
+def _check_uri(uri: object) -> None:
+    if not isinstance(uri, str) or not Gst.uri_is_valid(uri):
+        raise ConfigError(
+            "invalid URI", expected="a URI, such as rtsp://host/path", got=redact(shown(uri))
+        )
+    scheme = Gst.uri_get_protocol(uri)
+    if not Gst.uri_protocol_is_supported(Gst.URIType.SRC, scheme):
+        raise ConfigError(
+            f"no element reads URIs of the scheme {scheme!r}",
+            got=redact(uri),
+            hint="`pythiags doctor` says which plugins are missing",
+        )
+
+
+def _make(factory: str, name: str) -> Gst.Element:
+    element = Gst.ElementFactory.make(factory, name)
+    if element is None:
+        raise DescriptionError(f"there is no element {factory!r}", hint="`pythiags doctor`")
+    return element
+
+
+def _free_pad(mixer: Gst.Element) -> str:
+    taken, number = {pad.get_name() for pad in mixer.sinkpads}, 0
+    while f"sink_{number}" in taken:
+        number += 1
+    return f"sink_{number}"
+
+
+def _unlink(pad: Gst.Pad, peer: Gst.Pad) -> None:
+    """Unlink a pad while no buffer is on its way; a mixer that does not take it is not awaited."""
+    unlinked = threading.Event()
+
+    def unlink(pad: Gst.Pad, _info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
+        pad.unlink(peer)
+        unlinked.set()
+        return Gst.PadProbeReturn.REMOVE
+
+    probe = pad.add_probe(Gst.PadProbeType.IDLE, unlink)
+    if not unlinked.wait(IDLE):
+        pad.remove_probe(probe)

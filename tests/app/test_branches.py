@@ -1,0 +1,160 @@
+"""Sources that come and go while a pipeline plays."""
+
+from collections import defaultdict
+
+import pytest
+from faults.harness import descriptors, memory, threads, until
+from standins.network import Camera
+
+from pythiags import App, ConfigError, DescriptionError, PythiagsError, StreamError, data
+from pythiags import frames_per_batch as frames_of
+
+FILE = data.path("pedestrians.h264").as_uri()
+MIXER = (
+    "nvstreammux name=m batch-size=4 width=64 height=48 live-source=true "
+    "batched-push-timeout=40000 ! identity name=tap ! fakesink sync=false "
+)
+FIRST = (
+    "videotestsrc name=first is-live=true ! video/x-raw,width=64,height=48,framerate=30/1 "
+    "! nvvideoconvert ! m.sink_0"
+)
+
+
+class Playing:
+    """An App with one source, and how many frames came of each."""
+
+    def __init__(self, text=MIXER + FIRST, **options):
+        self.frames = defaultdict(int)
+        self.app = App(text, **options)
+        self.app.attach("tap", self._look, lambda _events: None)
+
+    def _look(self, _pad, info):
+        for frame in frames_of(info):
+            self.frames[frame.source_id] += 1
+
+    def await_frames(self, source, count=5):
+        goal = self.frames[source] + count
+        until(lambda: self.frames[source] >= goal, f"{count} frames of source {source}")
+
+    def __enter__(self):
+        self.app.start()
+        self.await_frames(0)
+        return self
+
+    def __exit__(self, *_error):
+        self.app.close()
+
+
+def test_a_source_comes_and_goes():
+    with Playing() as playing, Camera() as camera:
+        app = playing.app
+        assert app.add_source(camera.address) == "source0"
+        assert app.add_source(FILE, name="yard") == "yard"
+        playing.await_frames(1)
+        playing.await_frames(2)
+
+        def camera_of(stats):
+            return next(each for each in stats.sources if each.name == "source0")
+
+        until(lambda: camera_of(app.stats()).status == "running", "the camera")
+        assert camera_of(app.stats()).source_id == 1
+        for name in ("yard", "source0", "first"):
+            app.remove_source(name)
+        assert app.stats().sources == ()
+        names = {each.get_name() for each in app.pipeline.children}
+        assert not [each for each in names if each.startswith(("source0", "yard", "first"))]
+        app.add_source(camera.address, name="again")
+        playing.await_frames(0)
+        assert app.stop().reason == "stop"
+
+
+def test_a_file_that_was_added_may_end():
+    with Playing() as playing:
+        playing.app.add_source(FILE, name="yard")
+        stats = playing.app.stats
+        until(lambda: stats().sources[0].status == "stopped", "the end of the file")
+        assert not stats().sources[0].losses
+        playing.await_frames(0)
+        playing.app.remove_source("yard")
+
+
+def test_a_source_that_fails_disturbs_nobody(tmp_path, caplog):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"nothing of that kind" * 100)
+    with Playing() as playing:
+        playing.app.add_source(broken.as_uri(), name="broken")
+        until(lambda: playing.app.stats().sources[0].lost, "the failure")
+        assert "broken" in caplog.text
+        playing.await_frames(0)
+        playing.app.remove_source("broken")
+        playing.await_frames(0)
+        assert playing.app.stop().exit_code == 0
+
+
+def test_a_camera_that_was_added_is_lost_alone():
+    with Playing() as playing, Camera() as camera:
+        playing.app.add_source(camera.address)
+        playing.await_frames(1)
+        camera.kill()
+        until(lambda: playing.app.stats().sources[0].lost, "the loss")
+        playing.await_frames(0)
+        playing.app.remove_source("source0")
+
+
+@pytest.mark.parametrize(
+    ("uri", "name", "kind", "message"),
+    [
+        ("nosuch://host/x", None, ConfigError, "no element reads URIs of the scheme 'nosuch'"),
+        ("just words", None, ConfigError, "invalid URI"),
+        (None, None, ConfigError, "invalid URI"),
+        (FILE, "tap", ConfigError, "an element named 'tap' already"),
+        (FILE, "", ConfigError, "invalid name"),
+        ("file:///no/such/file.mp4", None, StreamError, "cannot be started"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(uri, name, kind, message):
+    with Playing() as playing:
+        before = {each.get_name() for each in playing.app.pipeline.children}
+        with pytest.raises(kind, match=message):
+            playing.app.add_source(uri, name=name)
+        assert {each.get_name() for each in playing.app.pipeline.children} == before
+        playing.await_frames(0)
+        assert playing.app.stop().exit_code == 0
+
+
+def test_a_name_that_feeds_nothing_is_refused():
+    with Playing() as playing:
+        with pytest.raises(ConfigError, match="no source 'frist'") as caught:
+            playing.app.remove_source("frist")
+        assert "'first'" in caught.value.hint
+
+
+@pytest.mark.parametrize("mixers", [0, 2])
+def test_there_has_to_be_one_mixer(mixers):
+    mixer = "videotestsrc is-live=true ! nvvideoconvert ! m{n}.sink_0 nvstreammux name=m{n} "
+    mixer += "batch-size=1 width=64 height=48 ! fakesink "
+    text = "".join(mixer.format(n=n) for n in range(mixers))
+    with App(text or "videotestsrc is-live=true ! fakesink") as app:
+        app.start()
+        with pytest.raises(DescriptionError, match="at one nvstreammux"):
+            app.add_source(FILE)
+
+
+def test_an_app_that_does_not_play_takes_no_source():
+    app = App(MIXER + FIRST)
+    with app, pytest.raises(PythiagsError, match="does not play"):
+        app.add_source(FILE)
+
+
+def test_many_times_in_a_row():
+    counts = []
+    with Playing() as playing:
+        for count in range(1, 101):
+            name = playing.app.add_source(FILE)
+            playing.await_frames(1, 1)
+            playing.app.remove_source(name)
+            if count % 50 == 0:
+                counts.append((memory(), len(threads()), sum(descriptors().values())))
+    before, after = counts
+    assert after[0] - before[0] < 4 << 20
+    assert after[1:] == before[1:]
