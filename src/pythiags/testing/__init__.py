@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pythiags.testing.batches import make_batch as make_batch
     from pythiags.testing.batches import make_buffer as make_buffer
     from pythiags.testing.batches import synthetic as synthetic
+    from pythiags.testing.carriers import Analytics as Analytics
     from pythiags.testing.carriers import DeepStream as DeepStream
     from pythiags.testing.carriers import Portable as Portable
     from pythiags.testing.carriers import Pyds as Pyds
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from pythiags.testing.scripts import script as script
 
 _HOMES: Final = {
+    "Analytics": "pythiags.testing.carriers",
     "Carrier": "pythiags.testing.scene",
     "Collecting": "pythiags.testing.consumers",
     "Crashing": "pythiags.testing.consumers",

@@ -61,7 +61,8 @@ class Carrier(Protocol):
     Attributes:
         name: What to call it in a report.
         abilities: Which of the suite's words apply: ``"batches"`` (several frames in a buffer),
-            ``"numbers"`` (source and frame numbers of its own), ``"writing"`` (what is written is
+            ``"numbers"`` (source and frame numbers of its own), ``"classes"`` (classes have numbers
+            as well as names), ``"writing"`` (what is written is
             seen by who reads the buffer next), ``"labels"`` (a shorter label can be
             written over a longer one), ``"adding"`` (objects can be added and removed),
             ``"releasing"`` (a kept view reports that its buffer is gone).

@@ -40,7 +40,9 @@ class DeepStream:
     """
 
     name = "DeepStream"
-    abilities = frozenset({"batches", "numbers", "writing", "labels", "adding", "releasing"})
+    abilities = frozenset(
+        {"batches", "numbers", "classes", "writing", "labels", "adding", "releasing"}
+    )
 
     def __init__(self, batch_class: Any = NvidiaBatch) -> None:
         self.batch_class = batch_class
@@ -154,7 +156,7 @@ class Pyds(PydsWritten):
     """
 
     name = "DeepStream through pyds"
-    abilities = frozenset({"batches", "numbers", "writing"})
+    abilities = frozenset({"batches", "numbers", "classes", "writing"})
 
     def __init__(self, pyds: Any) -> None:
         super().__init__(pyds)

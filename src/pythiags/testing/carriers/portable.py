@@ -19,7 +19,9 @@ class Portable:
     """The metadata of pythiags's own elements; it is freed with the context."""
 
     name = "portable"
-    abilities = frozenset({"batches", "numbers", "writing", "labels", "adding", "releasing"})
+    abilities = frozenset(
+        {"batches", "numbers", "classes", "writing", "labels", "adding", "releasing"}
+    )
 
     @contextmanager
     def carry(self, scene: Sequence[SceneFrame]) -> Iterator[Any]:

@@ -20,7 +20,7 @@ class Regions:
     """Regions of interest. They know no batches; what is written to their views goes nowhere."""
 
     name = "regions of interest"
-    abilities: frozenset[str] = frozenset()
+    abilities = frozenset({"classes"})
 
     @contextmanager
     def carry(self, scene: Sequence[SceneFrame]) -> Iterator[Any]:

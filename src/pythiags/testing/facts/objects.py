@@ -37,7 +37,7 @@ def label_beyond_ascii(carrier: Carrier) -> None:
     expect(read_objects(carrier, objects, lambda obj: obj.obj_label), ["señal de tráfico"])
 
 
-@fact()
+@fact("classes")
 def class_number(carrier: Carrier) -> None:
     """``class_id`` is the class's number."""
     expect(read_objects(carrier, (CAR,), lambda obj: obj.class_id), [2])
@@ -113,18 +113,26 @@ def parent(carrier: Carrier) -> None:
 
 @fact()
 def classifier_labels(carrier: Carrier) -> None:
-    """A classifier's labels come with number and probability."""
+    """A classifier's labels come with their probability."""
     labels = (SceneLabel("red", 3, 0.5),)
     objects = (SceneObject("car", 2, 0.5, BOX, labels=labels),)
     found = read_objects(
         carrier,
         objects,
-        lambda obj: [
-            (found.result_label, found.result_class_id, found.result_prob)
-            for found in labels_per_object(obj)
-        ],
+        lambda obj: [(found.result_label, found.result_prob) for found in labels_per_object(obj)],
     )
-    expect(found, [[("red", 3, 0.5)]])
+    expect(found, [[("red", 0.5)]])
+
+
+@fact("classes")
+def class_number_of_a_label(carrier: Carrier) -> None:
+    """``result_class_id`` is the number of what the classifier found."""
+    labels = (SceneLabel("red", 3, 0.5),)
+    objects = (SceneObject("car", 2, 0.5, BOX, labels=labels),)
+    found = read_objects(
+        carrier, objects, lambda obj: [each.result_class_id for each in labels_per_object(obj)]
+    )
+    expect(found, [[3]])
 
 
 @fact()
