@@ -27,7 +27,10 @@ SOON = 10.0
 """Seconds after which a thing that should have happened has not."""
 
 ROOM = 2
-"""Batches that wait or run in nvinfer, besides the one that is prepared and the one that leaves."""
+"""Batches that wait or run in nvinfer, besides the one that is prepared and the one that leaves.
+
+Where one may run at a time; else there is room for half as many again.
+"""
 
 
 def until(condition):
@@ -238,6 +241,25 @@ def test_the_stream_goes_on_while_the_network_runs_and_no_further_than_there_is_
     assert max(leads) <= ROOM
 
 
+def test_a_run_that_takes_long_keeps_no_other_thread_idle(bench):
+    """The others run what came later, as far as there is room, though it cannot leave."""
+    one = bench(runs_at_once=2)
+    goes_on = threading.Event()
+
+    def find(number, tensor):
+        if number == 0:
+            assert goes_on.wait(SOON)
+        return [np.empty((0, 6), np.float32)]
+
+    one.engine.find = find
+    pushing = one.push_many(range(8))
+    one.engine.wait_for(3)
+    assert one.numbers() == []
+    goes_on.set()
+    pushing()
+    one.wait_for(lambda: one.numbers() == list(range(8)))
+
+
 def test_a_slow_sink_does_not_keep_the_network_from_its_next_batch(bench):
     one = bench()
     let_go = threading.Event()
@@ -333,14 +355,14 @@ def test_the_end_comes_after_a_full_line(bench):
     assert one.left[-ROOM - 1 :] == [*range(ROOM), "eos"]
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
-def test_a_flush_drops_what_is_under_way_and_the_stream_goes_on_after_it(bench, at_once):
+@pytest.mark.parametrize(("at_once", "room"), [(1, ROOM), (2, 3), (5, 8)])
+def test_a_flush_drops_what_is_under_way_and_the_stream_goes_on_after_it(bench, at_once, room):
     one = bench(runs_at_once=at_once)
     pushing = one.push_many(range(10))
     one.engine.wait_for(at_once)
-    one.wait_for(lambda: len(pushing.flows) == ROOM)  # the third waits for room
+    one.wait_for(lambda: len(pushing.flows) == room)  # the next one waits for room
     one.source.push_event(Gst.Event.new_flush_start())
-    assert pushing()[ROOM:] == [Gst.FlowReturn.FLUSHING] * (10 - ROOM)
+    assert pushing()[room:] == [Gst.FlowReturn.FLUSHING] * (10 - room)
     assert one.push(99) == Gst.FlowReturn.FLUSHING
     one.source.push_event(Gst.Event.new_flush_stop(True))
     segment = Gst.Segment()

@@ -2,7 +2,14 @@
 #include "inferline.h"
 
 #define MOST_THREADS 32
-#define LEAST_ROOM 2              /* the next job is ready when a run ends */
+
+/* Half as many more than run at once are ready for those runs that end before the first one, since jobs
+ * leave in order; at least one is. */
+static guint
+room_for (guint threads)
+{
+  return threads + (threads + 1) / 2;
+}
 
 struct _PtInferLine
 {
@@ -27,7 +34,7 @@ pt_infer_line_new (void)
   g_queue_init (&line->jobs);
   g_queue_init (&line->spare);
   line->flow = GST_FLOW_FLUSHING;
-  line->room = LEAST_ROOM;
+  line->room = room_for (1);
   return line;
 }
 
@@ -119,7 +126,7 @@ pt_infer_line_open (PtInferLine * line, gpointer engine, const PtInferPlan * pla
 {
   guint threads = CLAMP (plan->runs_at_once, 1, MOST_THREADS);
   g_mutex_lock (&line->lock);
-  line->room = MAX (threads, LEAST_ROOM);
+  line->room = room_for (threads);
   line->engine = engine;
   line->plan = plan;
   line->open = TRUE;

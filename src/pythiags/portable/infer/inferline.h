@@ -3,9 +3,9 @@
  *   streaming thread            threads of the line         output thread
  *   append: waits for room  ->  run the network  ->  next: waits for the first job to be done
  *
- * Jobs leave in the order in which they came, whoever is done first. No more wait or run
- * than may run at once, or two, which bounds how far the stream runs ahead of its network. One lock guards it all, and is
- * never held while the network runs or anything is pushed.
+ * Jobs leave in the order in which they came, whoever is done first. No more wait or run than half as
+ * many again as may run at once, which bounds how far the stream runs ahead of its network. One lock
+ * guards it all, and is never held while the network runs or anything is pushed.
  */
 #pragma once
 #include "inferjob.h"
