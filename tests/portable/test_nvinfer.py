@@ -7,8 +7,9 @@ import weakref
 import gi
 import numpy as np
 import pytest
+from faults.harness import until
 
-from pythiags import portable
+from pythiags import App, portable
 from pythiags.errors import ConfigError
 from pythiags.gst import Gst
 from pythiags.gst._gst import set_infer_engine
@@ -144,6 +145,26 @@ def test_an_interval_skips_batches_without_the_engine(record):
     assert len(engine.tensors) == 3
     engine = record(source + "nvinfer ! fakesink name=sink", interval=0)
     assert len(engine.tensors) == 10
+
+
+def test_the_interval_may_be_set_while_it_plays_and_the_batch_size_may_not(factory):
+    text = "videotestsrc is-live=true ! video/x-raw,width=64,height=64 ! nvinfer name=pgie"
+    with App(f"{text} ! fakesink") as app:
+        app.start()
+        (engine,) = factory.engines
+
+        def await_frames(count):
+            goal = app.stats().frames + count
+            until(lambda: app.stats().frames >= goal, f"{count} frames")
+
+        await_frames(3)
+        app.set("pgie", "interval", 1_000_000)
+        await_frames(3)
+        inferred = len(engine.tensors)
+        await_frames(9)
+        assert len(engine.tensors) == inferred
+        with pytest.raises(ConfigError, match="only while 'pgie' is READY; it is PLAYING"):
+            app.set("pgie", "batch-size", 2)
 
 
 # ---- metadata ----

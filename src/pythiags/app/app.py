@@ -20,9 +20,11 @@ from pythiags.app.stats import AppStats, Summary
 from pythiags.checks import check_choice, check_seconds, shown
 from pythiags.description import Description
 from pythiags.errors import ConfigError, PythiagsError
+from pythiags.gst.binding import UnfitValue, set_now
 from pythiags.gst.bus import BusMessage
 from pythiags.gst.feed import FED
 from pythiags.gst.forks import refuse_after_fork
+from pythiags.gst.pads import find_target
 from pythiags.gst.pipeline import Pipeline, PipelineState
 from pythiags.retry import RetryPolicy
 from pythiags.usercode import OnError
@@ -438,6 +440,30 @@ class App:
     def resume(self) -> None:
         """Resume after ``pause()``."""
         self._built().resume()
+
+    def set(self, element: str, name: str, value: object) -> None:
+        """Set a property of an element, also while it plays.
+
+        ::
+
+            app.set("pgie", "interval", 2)
+
+        Args:
+            element: The element's name, or ``element.pad``.
+            name: Of the property; of a child of the element as ``sink_0::alpha``.
+            value: As for a template variable: a number, a text that GStreamer reads, and so on.
+
+        Raises:
+            DescriptionError: No such element or pad.
+            ConfigError: No such property, the value does not fit, or the property cannot be changed
+                in the element's state. Nothing was changed.
+        """
+        try:
+            set_now(find_target(self._built().gst, element), name, value)
+        except UnfitValue as unfit:
+            raise ConfigError(
+                str(unfit), where=f"{element}.{name}", hint=unfit.hint or None
+            ) from None
 
     def add_source(self, uri: str, *, name: str | None = None) -> str:
         """Add a source to ``nvstreammux`` while the pipeline plays.

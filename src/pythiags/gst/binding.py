@@ -6,7 +6,7 @@ once it is known that it can: GObject would only warn about a value out of range
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.description import Binding, CapsBinding, Description, Problem
 from pythiags.errors import TemplateError
@@ -18,7 +18,12 @@ from pythiags.suggest import hint_for
 if TYPE_CHECKING:
     from pythiags.gst.registry import PropertyInfo
 
-__all__ = ["UnfitValue", "apply_bindings", "bound_caps"]
+__all__ = ["UnfitValue", "apply_bindings", "bound_caps", "set_now"]
+
+# Flags of a property, from gst/gstparamspecs.h: in which states it may be changed.
+_IN_READY, _IN_PAUSED, _IN_PLAYING = 1 << 10, 1 << 11, 1 << 12
+_MAY_CHANGE: Final = frozenset({("nvinfer", "interval")})
+"""What DeepStream's elements read for each buffer, whatever their flags say."""
 
 
 def apply_bindings(root: Gst.Element, description: Description) -> None:
@@ -33,6 +38,37 @@ def apply_bindings(root: Gst.Element, description: Description) -> None:
     """
     tried = (_problem(root, binding) for binding in description.bindings)
     description.raise_for([problem for problem in tried if problem])
+
+
+def set_now(target: Gst.Element | Gst.Pad, name: str, value: object) -> None:
+    """Set a property of an element or a pad, in whatever state it is.
+
+    Args:
+        target: What has the property.
+        name: Of the property.
+        value: A value as a description's variable may have it.
+
+    Raises:
+        UnfitValue: There is no such property, the value does not fit, or the property cannot be
+            changed in this state.
+    """
+    child, info = _target_of(target, name)
+    element = target if isinstance(target, Gst.Element) else target.get_parent_element()
+    needed = _state_for(child.find_property(info.name).flags)
+    factory = element.get_factory().get_name() if element.get_factory() is not None else ""
+    if element.current_state > needed and (factory, info.name) not in _MAY_CHANGE:
+        raise UnfitValue(
+            f"the property '{info.name}' can be changed only while '{element.get_name()}' is "
+            f"{needed.value_nick.upper()}; it is {element.current_state.value_nick.upper()}"
+        )
+    _set(child, info, value)
+
+
+def _state_for(flags: int) -> Gst.State:
+    """The highest state in which a property may be changed; without a flag it is any."""
+    if flags & _IN_PLAYING or not flags & (_IN_READY | _IN_PAUSED):
+        return Gst.State.PLAYING
+    return Gst.State.PAUSED if flags & _IN_PAUSED else Gst.State.READY
 
 
 def _problem(root: Gst.Element, binding: Binding | CapsBinding) -> Problem | None:
@@ -50,7 +86,10 @@ def _apply(root: Gst.Element, binding: Binding | CapsBinding) -> None:
         element = root.get_by_name(binding.element)
     if element is None:
         raise TemplateError(f"there is no element '{binding.element}' to set a value on")
-    target, info = _target(element, binding)
+    target, info = _target_of(element, binding.property)
+    if info.construct_only:
+        message = f"the property '{info.name}' cannot be a variable"
+        raise UnfitValue(message, "write the value itself")
     if isinstance(binding, CapsBinding):
         caps = bound_caps(binding)
         _set(target, info, caps if info.type_name == "GstCaps" else caps.to_string())
@@ -58,23 +97,22 @@ def _apply(root: Gst.Element, binding: Binding | CapsBinding) -> None:
         _set(target, info, binding.value)
 
 
-def _target(element: Gst.Element, binding: Binding | CapsBinding) -> tuple[Any, PropertyInfo]:
-    """Return the object, the element or a child of it, and its property."""
-    target: Any = element
-    name = binding.property.rpartition("::")[2]
-    if name != binding.property:
-        found, target, _ = Gst.ChildProxy.lookup(element, binding.property)
+def _target_of(owner: Gst.Element | Gst.Pad, path: str) -> tuple[Any, PropertyInfo]:
+    """Return the object, an element or a child of it, and its property."""
+    target: Any = owner
+    name = path.rpartition("::")[2]
+    if name != path:
+        found, target, _ = Gst.ChildProxy.lookup(owner, path)
         if not found:
-            raise UnfitValue(f"'{element.get_name()}' has no child property '{binding.property}'")
+            raise UnfitValue(f"'{owner.get_name()}' has no child property '{path}'")
     infos = class_properties(target.__gtype__)
     info = infos.get(name)
     if info is None:
-        message = f"'{element.get_factory().get_name()}' has no property '{name}'"
-        raise UnfitValue(message, hint_for(name, infos))
+        made = owner.get_factory() if isinstance(owner, Gst.Element) else None
+        what = made.get_name() if made is not None else owner.get_name()
+        raise UnfitValue(f"'{what}' has no property '{name}'", hint_for(name, infos))
     if not info.writable:
         raise UnfitValue(f"the property '{name}' can only be read")
-    if info.construct_only:
-        raise UnfitValue(f"the property '{name}' cannot be a variable", "write the value itself")
     return target, info
 
 

@@ -13,7 +13,7 @@ from pythiags.suggest import hint_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Tapped", "find_element", "tap"]
+__all__ = ["Tapped", "find_element", "find_target", "tap"]
 
 
 class Removable(Protocol):
@@ -120,6 +120,16 @@ def find_element(pipeline: Gst.Pipeline, target: str) -> tuple[Gst.Element, str 
     raise DescriptionError(
         f"the pipeline has no element named {target!r}", hint=hint_for(target, names)
     )
+
+
+def find_target(pipeline: Gst.Pipeline, target: str) -> Gst.Element | Gst.Pad:
+    """Find the element, or the pad, that ``element`` or ``element.pad`` names.
+
+    Raises:
+        DescriptionError: There is no such element or pad; the message suggests one.
+    """
+    element, pad_name = find_element(pipeline, target)
+    return element if pad_name is None else _named_pad(element, pad_name)
 
 
 def _named_pad(element: Gst.Element, name: str) -> Gst.Pad:

@@ -213,6 +213,17 @@ prepare (GstNvinfer * self, GstBuffer * buffer, PtBatch * batch)
   return GST_FLOW_OK;
 }
 
+/* The property may be set while it plays. */
+static guint
+interval (GstNvinfer * self)
+{
+  guint interval = self->plan.interval;
+  GST_OBJECT_LOCK (self);
+  gst_structure_get_uint (self->settings, "interval", &interval);
+  GST_OBJECT_UNLOCK (self);
+  return interval;
+}
+
 static GstFlowReturn
 nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 {
@@ -226,7 +237,7 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
     self->to_skip--;
     return GST_FLOW_OK;
   }
-  self->to_skip = self->plan.interval;
+  self->to_skip = interval (self);
   return prepare (self, buffer, batch);
 }
 

@@ -27,7 +27,10 @@ pt_nvinfer_install_properties (GObjectClass * class)
       g_param_spec_##type (name, name, about, __VA_ARGS__, flags))
   ADD (string, "config-file-path", "Configuration file of the network", "");
   ADD (uint, "batch-size", "Largest batch for the network", 1, 1024, 1);
-  ADD (uint, "interval", "Batches to skip after each that is inferred", 0, G_MAXINT, 0);
+  g_object_class_install_property (class, ++id,
+      g_param_spec_uint ("interval", "interval", "Batches to skip after each that is inferred", 0,
+          G_MAXINT, 0,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
   ADD (uint, "unique-id", "unique_component_id of the objects that are added", 0, G_MAXUINT, 15);
   ADD (enum, "process-mode", "What the network runs on", process_mode_type (), 1);
   ADD (int, "infer-on-gie-id", "Secondary mode: run on the objects of this nvinfer", -1, G_MAXINT,
