@@ -19,6 +19,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from hooks import CONSUMER, STREAM
+from playing import play
 from rows import Row, medians, report
 
 from pythiags import data, portable
@@ -72,14 +73,6 @@ def busy_process() -> Iterator[None]:
         process.terminate()
 
 
-def wait(pipeline: Gst.Pipeline) -> None:
-    """Wait for the end of the stream; an error ends the benchmark."""
-    wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
-    message = pipeline.get_bus().timed_pop_filtered(60 * Gst.SECOND, wanted)
-    if message is None or message.type == Gst.MessageType.ERROR:
-        raise SystemExit(message.parse_error()[0].message if message else "no end in sight")
-
-
 def fps(*, probed: bool = False) -> float:
     """Frames a second from the first frame at the sink, when the network has been loaded and run.
 
@@ -89,13 +82,7 @@ def fps(*, probed: bool = False) -> float:
     pipeline = Gst.parse_launch(CHAIN)
     pad = pipeline.get_by_name("osd").get_static_pad("src")
     probe = NativeProbe(pad, lambda _pad, _info: None, print) if probed else None
-    pipeline.set_state(Gst.State.PAUSED)
-    pipeline.get_state(20 * Gst.SECOND)
-    begin = time.perf_counter()
-    pipeline.set_state(Gst.State.PLAYING)
-    wait(pipeline)
-    took = time.perf_counter() - begin
-    pipeline.set_state(Gst.State.NULL)
+    took = play(pipeline)
     if probe:
         probe.remove()
     return (FRAMES - 1) / took
@@ -154,9 +141,7 @@ def drawing_time(pixels: str) -> float:
         NativeProbe(osd.get_static_pad("sink"), arrive, print, writable=True),
         NativeProbe(osd.get_static_pad("src"), leave, print),
     ]
-    pipeline.set_state(Gst.State.PLAYING)
-    wait(pipeline)
-    pipeline.set_state(Gst.State.NULL)
+    play(pipeline)
     for probe in probes:
         probe.remove()
     return statistics.median(times) * 1000

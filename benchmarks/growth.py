@@ -3,6 +3,9 @@
 Each point is the CPU time of a program of its own, both cores, from its start to its end, without
 what it takes to start with the least work. The slope is that of the whole cost in a plot whose axes
 are both logarithmic: 1 is in proportion, 2 would be quadratic, less than 1 is something to share.
+
+What GStreamer takes by itself for elements is a row of its own, and is taken off what a program
+takes: to link an element at the end of a chain, GStreamer asks the whole chain for its caps.
 """
 
 from __future__ import annotations
@@ -15,19 +18,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from hooks import Extract, Idle
+from playing import play
 from rows import Row, medians, report
 from scenes import scene
 from stamp import stamp
 
 import pythiags
 from pythiags import portable
+from pythiags.gst import Gst
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROUNDS: Final = 3
 STEEPEST: Final = 1.1
-UNLIMITED: Final = {"elements": "; most of it in Gst.parse_launch, which grows faster by itself"}
+OURS, ALONE = "pythiags", "GStreamer"
 EACH: Final = 1.5  # times what a single attachment costs
 
 
@@ -39,12 +44,14 @@ class Topic(NamedTuple):
         sizes: How many, from few to many.
         play: Runs a pipeline with so many of them, for so many buffers.
         buffers: For how many, by the size: the work is long enough to measure.
+        alone: The same without pythiags, where GStreamer does most of the work; see above.
     """
 
     unit: str
     sizes: tuple[int, ...]
     play: Callable[[int, int], None]
     buffers: Callable[[int], int]
+    alone: Callable[[int, int], None] | None = None
 
 
 def source(buffers: int) -> str:
@@ -101,11 +108,20 @@ def attachments(size: int, buffers: int) -> None:
         app.run()
 
 
+def chain(size: int, buffers: int) -> str:
+    """Describe so many elements behind each other."""
+    return " ! ".join([source(buffers), *["identity"] * size, "fakesink"])
+
+
 def elements(size: int, buffers: int) -> None:
     """Check, build, run and end a chain of so many elements."""
-    chain = " ! ".join(["identity"] * size)
-    with pythiags.App(f"{source(buffers)} ! {chain} ! fakesink") as app:
+    with pythiags.App(chain(size, buffers)) as app:
         app.run()
+
+
+def elements_alone(size: int, buffers: int) -> None:
+    """Build, run and end the same chain with GStreamer alone."""
+    play(Gst.parse_launch(chain(size, buffers)))
 
 
 TOPICS: Final = {
@@ -114,16 +130,16 @@ TOPICS: Final = {
     "objects": Topic("object", (10, 100, 1_000, 10_000), objects, lambda size: 400_000 // size),
     "event sizes": Topic("kB", (1, 10, 100, 1_000), kilobytes, lambda size: 400_000 // (size + 39)),
     "attachments": Topic("attachment", (1, 4, 16, 64), attachments, lambda size: 24_000 // size),
-    "elements": Topic("element", (250, 500, 1_000), elements, lambda _: 10),
+    "elements": Topic("element", (250, 500, 1_000), elements, lambda _: 10, elements_alone),
 }
 
 
-def measure(name: str, size: int) -> float:
+def measure(name: str, size: int, who: str) -> float:
     """Give CPU seconds for each buffer that has so much with it, above a run of one buffer."""
     buffers = TOPICS[name].buffers(size)
 
     def cpu(least: int) -> float:
-        words = [sys.executable, __file__, name, str(size), str(least)]
+        words = [sys.executable, __file__, name, str(size), str(least), who]
         done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
         return float(done.stdout)
 
@@ -132,14 +148,13 @@ def measure(name: str, size: int) -> float:
     return cpu(buffers) - cpu(0)
 
 
-def play(name: str, size: int, buffers: int) -> None:
+def run(name: str, size: int, buffers: int, who: str) -> None:
     """Run one point and print what it took; the program that `measure` starts."""
+    work = TOPICS[name].alone if who == ALONE else TOPICS[name].play
     if buffers:
-        TOPICS[name].play(size, buffers)
-    elif name == "elements":
-        elements(1, 1)
+        work(size, buffers)
     else:
-        TOPICS[name].play(1, 1)
+        work(1, 1)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print(usage.ru_utime + usage.ru_stime)
 
@@ -150,25 +165,39 @@ def slope(costs: dict[int, float]) -> float:
     return math.log(high / low) / math.log(many / few)
 
 
+def grown(name: str, unit: str, costs: dict[int, float], must: float | None) -> Row:
+    """Make the row of a topic."""
+    points = [(n, cost / n * 1e6) for n, cost in costs.items()]
+    note = f"µs for each {unit}: " + ", ".join(f"{n:,}: {each:.3g}" for n, each in points)
+    what = f"growth with {name}: slope of the cost"
+    return Row(what, slope(costs), "", must, note=note, points=points)
+
+
 def main() -> None:
     """Let the sizes of each topic take turns."""
     for name, topic in TOPICS.items():
-        contestants = {str(n): lambda n=n, name=name: measure(name, n) for n in topic.sizes}
-        costs = {int(n): cost for n, cost in medians(contestants, ROUNDS).items()}
-        points = [(n, cost / n * 1e6) for n, cost in costs.items()]
-        note = ", ".join(f"{n:,}: {each:.3g}" for n, each in points)
-        what = f"growth with {name}: slope of the cost"
-        note = f"µs for each {topic.unit}: {note}{UNLIMITED.get(name, '')}"
-        must = None if name in UNLIMITED else STEEPEST
-        report([Row(what, slope(costs), "", must, note=note, points=points)])
+        sides = [OURS, ALONE] if topic.alone else [OURS]
+        contestants = {
+            f"{n} {who}": lambda n=n, name=name, who=who: measure(name, n, who)
+            for n in topic.sizes
+            for who in sides
+        }
+        took = medians(contestants, ROUNDS)
+        costs = {n: took[f"{n} {OURS}"] - took.get(f"{n} {ALONE}", 0) for n in topic.sizes}
+        row = grown(name, topic.unit, costs, STEEPEST)
+        report([row])
+        if topic.alone:
+            apart = {n: took[f"{n} {ALONE}"] for n in topic.sizes}
+            report([grown(f"{name}, of GStreamer alone", topic.unit, apart, None)])
         if name == "attachments":
-            each = points[-1][1] / points[0][1]
-            what = f"{points[-1][0]} attachments in Python on one element, each against one alone"
+            each = row.points[-1][1] / row.points[0][1]
+            most = topic.sizes[-1]
+            what = f"{most} attachments in Python on one element, each against one alone"
             report([Row(what, each, "of it", EACH)])
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        play(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+        run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
     else:
         main()

@@ -15,8 +15,9 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import gi
-from elements import CONFIG, wait
+from elements import CONFIG
 from hooks import STREAM
+from playing import play
 from rows import Row, medians, report
 
 from pythiags import portable
@@ -92,9 +93,7 @@ def conversion_time(path: Path) -> float:
         NativeProbe(next(iter(it.sinkpads)), lambda *_: times.append(-time.perf_counter()), print),
         NativeProbe(it.get_static_pad("src"), lambda *_: leave(times), print),
     ]
-    pipeline.set_state(Gst.State.PLAYING)
-    wait(pipeline)
-    pipeline.set_state(Gst.State.NULL)
+    play(pipeline)
     for probe in probes:
         probe.remove()
     return statistics.median(value for value in times if 0 < value < 1) * 1000
@@ -137,14 +136,7 @@ def frame_time(chain: str, pixels: str) -> Callable[[], float]:
             f"videotestsrc num-buffers={CHAIN_FRAMES} ! {caps(pixels, HD)} {chain}"
             " ! fakesink sync=false"
         )
-        pipeline.set_state(Gst.State.PAUSED)
-        pipeline.get_state(20 * Gst.SECOND)
-        begin = time.process_time()
-        pipeline.set_state(Gst.State.PLAYING)
-        wait(pipeline)
-        took = time.process_time() - begin
-        pipeline.set_state(Gst.State.NULL)
-        return took / (CHAIN_FRAMES - 1) * 1000
+        return play(pipeline, time.process_time) / (CHAIN_FRAMES - 1) * 1000
 
     return run
 
