@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from standins import analytics, nvidia
 from standins.carriers import DeepStream
 
 from pythiags.cli.commands import run
+from pythiags.errors import MissingDependency
 from pythiags.gst import carriers as lookup
 from pythiags.testing import (
     FACTS,
@@ -124,42 +124,72 @@ def test_the_command_prints_a_row_a_carrier(standin_installed):
     assert "pyds 1.2.0" in done.stdout
 
 
+def carriers_with_pyds(monkeypatch, folder, text):
+    """Run the command where pyds is a module of this text; rows by carrier, and the exit code."""
+    (folder / "pyds.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    command = [sys.executable, "-m", "pythiags", "carriers"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.stderr == ""
+    rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines() if "|" in line]
+    return {name: cells for name, *cells in rows}, done.returncode
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "code"),
+    [
+        ("import os\nos.abort()\n", "ended by SIGABRT", 2),
+        ("raise OSError('libnvds_meta.so')\n", "pyds is not installed", 0),
+        ("class BeliefFunction: pass\n", "pyds is not installed", 0),
+    ],
+    ids=["aborts", "raises", "another package"],
+)
+def test_a_broken_pyds_costs_its_own_rows(monkeypatch, tmp_path, text, told, code):
+    nvidia.needs_library()
+    rows, ended = carriers_with_pyds(monkeypatch, tmp_path, text)
+    assert ended == code
+    assert [rows[cls.name][0] for cls in (Pyds, PydsWritten)] == [told, told]
+    assert [rows[cls.name][1] for cls in (Portable, Regions, NvidiaMade)] == ["0"] * 3
+
+
 def test_what_is_not_installed_is_no_fault(monkeypatch):
-    monkeypatch.setattr(survey, "carriers_here", lambda: ([Portable()], {"other": "not here"}))
-    rows = list(survey.survey())
-    assert [row.holds for row in rows] == [True, True]
-    assert "| other | not here | | |" in survey.table(rows)
+    def missing():
+        raise MissingDependency("not here")
+
+    monkeypatch.setitem(survey.CARRIERS, "other", missing)
+    assert survey._answer("other") == {"missing": "not here"}
+    row = survey.Row("other", None, "not here")
+    assert row.holds
+    assert "| other | not here | | |" in survey.table([row])
 
 
-FAULTS = {
-    "crash": ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by SIGSEGV"),
-    "error": ("raise SystemExit('no such thing')", "exit code 1: no such thing"),
-}
-
-
-@pytest.mark.parametrize("kind", FAULTS)
-def test_a_carrier_that_ends_its_process_costs_its_own_row(monkeypatch, kind, capfd):
-    code, told = FAULTS[kind]
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by SIGSEGV"),
+        ("raise SystemExit('no such thing')", "exit code 1: no such thing"),
+        ("raise SystemExit(3)", "exit code 3: silent"),
+    ],
+)
+def test_a_carrier_that_ends_its_process_is_a_fault(monkeypatch, code, told, capfd):
     real = subprocess.run
 
     def instead(command, **options):
         return real([sys.executable, "-c", code], **options)
 
     monkeypatch.setattr(survey.subprocess, "run", instead)
-    monkeypatch.setattr(survey, "carriers_here", lambda: ([Portable()], {}))
+    monkeypatch.setattr(survey, "CARRIERS", {"portable": Portable})
     (row,) = survey.survey()
     assert (row.why, row.broken, row.holds) == (told, True, False)
     assert run(["carriers"]) == 2
     assert f"| portable | {told} | | |" in capfd.readouterr().out
 
 
-def test_failed_facts_are_told_below_the_table(monkeypatch):
+def test_failed_facts_are_told_below_the_table():
     report = check_carrier(Liar())
-    text = survey.table([survey.Row("liar", report)])
+    row = survey.Row("liar", report, about="a library")
+    assert not row.holds
+    text = survey.table([row])
     assert f"| liar | {len(report.passed)} | {len(report.failed)} | 0 |" in text
+    assert "- liar: a library" in text
     assert "- liar, `label`: ``obj_label`` is a str." in text
-
-
-def test_a_report_survives_the_way_to_the_parent(capsys):
-    survey._answer("portable")
-    assert json.loads(capsys.readouterr().out)["carrier"] == "portable"

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pythiags.testing.batches import make_batch as make_batch
     from pythiags.testing.batches import make_buffer as make_buffer
     from pythiags.testing.batches import synthetic as synthetic
+    from pythiags.testing.carriers import CARRIERS as CARRIERS
     from pythiags.testing.carriers import Analytics as Analytics
     from pythiags.testing.carriers import DeepStream as DeepStream
     from pythiags.testing.carriers import Portable as Portable
     from pythiags.testing.carriers import Pyds as Pyds
     from pythiags.testing.carriers import PydsWritten as PydsWritten
     from pythiags.testing.carriers import Regions as Regions
-    from pythiags.testing.carriers import carriers_here as carriers_here
     from pythiags.testing.conformance import Report as Report
     from pythiags.testing.conformance import check_carrier as check_carrier
     from pythiags.testing.consumers import Collecting as Collecting
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "Analytics": "pythiags.testing.carriers",
+    "CARRIERS": "pythiags.testing.carriers",
     "Carrier": "pythiags.testing.scene",
     "Collecting": "pythiags.testing.consumers",
     "Crashing": "pythiags.testing.consumers",
@@ -58,7 +59,6 @@ _HOMES: Final = {
     "SceneObject": "pythiags.testing.scene",
     "Slow": "pythiags.testing.consumers",
     "Stall": "pythiags.testing.scripts",
-    "carriers_here": "pythiags.testing.carriers",
     "check_carrier": "pythiags.testing.conformance",
     "check_golden": "pythiags.testing.golden",
     "make_batch": "pythiags.testing.batches",

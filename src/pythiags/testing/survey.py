@@ -1,7 +1,8 @@
 """Hold every carrier of this machine against the facts: a table to read, or to send to us.
 
-``pythiags carriers`` prints it. Each carrier is checked in a process of its own, so that one that
-ends its process, as a layout that is not what it seems to be may, costs its own row only.
+``pythiags carriers`` prints it. Each carrier is made and checked in a process of its own, so that
+one that ends its process, as a layout that is not what it seems to be may, or a pyds of another
+version, costs its own row only.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from pythiags.errors import MissingDependency
 from pythiags.gst import Gst
-from pythiags.gst.carriers import find_pyds
-from pythiags.testing.carriers import carriers_here, nvidia
+from pythiags.testing.carriers import CARRIERS, DeepStream, Pyds, nvidia
 from pythiags.testing.conformance import Report, check_carrier
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ class Row:
         report: What was found; None where nothing was.
         why: Why there is no report.
         broken: Whether that is a fault, and not only something that is not installed.
+        about: What took part in it, such as the version of a library.
     """
 
     carrier: str
     report: Report | None
     why: str = ""
     broken: bool = False
+    about: str = ""
 
     @property
     def holds(self) -> bool:
@@ -54,32 +57,22 @@ class Row:
 
 def survey() -> Iterator[Row]:
     """Yield a row for each carrier, as soon as it was checked."""
-    found, missing = carriers_here()
-    for carrier in found:
-        yield _ask(carrier.name)
-    for name, why in missing.items():
-        yield Row(name, None, why)
+    return map(_ask, CARRIERS)
 
 
 def machine() -> list[str]:
-    """Return what the table is about: versions of all that has a part in it."""
+    """Return what the table is about: the versions that have a part in all of it."""
     lines = [
         f"pythiags {version('pythiags')}, Python {platform.python_version()}, "
         f"{Gst.version_string()}, {platform.platform()}"
     ]
     if DEEPSTREAM_VERSION.exists():
         lines.append(" ".join(DEEPSTREAM_VERSION.read_text(errors="replace").split()))
-    if nvidia.why_missing() is None:
-        sizes = f"objects of {nvidia.NvidiaBatch.object_bytes()} bytes"
-        lines.append(f"libnvds_meta of {nvidia.library_origin()}: {sizes}")
-    pyds = find_pyds()
-    if pyds is not None:
-        lines.append(f"pyds {getattr(pyds, '__version__', 'without a version')}")
     return lines
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return rows as a table in Markdown, with the facts that failed below it."""
+    """Return rows as a table in Markdown; below it what took part, and the facts that failed."""
     lines = ["| carrier | hold | fail | do not apply |", "|---|---|---|---|"]
     for row in rows:
         report = row.report
@@ -88,13 +81,17 @@ def table(rows: Sequence[Row]) -> str:
         else:
             counts = (len(report.passed), len(report.failed), len(report.skipped))
             lines.append(f"| {row.carrier} | {' | '.join(map(str, counts))} |")
-    failures = [
+    below = [f"- {row.carrier}: {row.about}" for row in rows if row.about]
+    below += [
         f"- {row.carrier}, `{name}`: {why}"
         for row in rows
         if row.report is not None
         for name, why in row.report.failed.items()
     ]
-    return "\n".join([*lines, *([""] if failures else []), *failures])
+    return "\n".join([*lines, *([""] if below else []), *below])
+
+
+# ---- the parent's side ----
 
 
 def _ask(name: str) -> Row:
@@ -108,8 +105,11 @@ def _ask(name: str) -> Row:
     if done.returncode:
         return Row(name, None, _ended(done.returncode, done.stderr), broken=True)
     answer = json.loads(done.stdout.rstrip().splitlines()[-1])
-    passed, skipped = tuple(answer["passed"]), tuple(answer["skipped"])
-    return Row(name, Report(name, passed, skipped, answer["failed"]))
+    if "missing" in answer:
+        return Row(name, None, answer["missing"])
+    report = answer["report"]
+    passed, skipped = tuple(report["passed"]), tuple(report["skipped"])
+    return Row(name, Report(name, passed, skipped, report["failed"]), about=answer["about"])
 
 
 def _ended(code: int, said: str) -> str:
@@ -118,11 +118,26 @@ def _ended(code: int, said: str) -> str:
     return f"exit code {code}: {(said.rstrip() or 'silent').splitlines()[-1]}"
 
 
-def _answer(name: str) -> None:
-    """Check one carrier and write the report to stdout."""
-    carrier = next(each for each in carriers_here()[0] if each.name == name)
-    sys.stdout.write(json.dumps(asdict(check_carrier(carrier))) + "\n")
+# ---- the child's ----
+
+
+def _answer(name: str) -> dict[str, Any]:
+    """Check one carrier; what comes back is what the parent reads."""
+    try:
+        carrier = CARRIERS[name]()
+    except MissingDependency as problem:
+        return {"missing": problem.message}
+    return {"report": asdict(check_carrier(carrier)), "about": _about(carrier)}
+
+
+def _about(carrier: Any) -> str:
+    if type(carrier) is DeepStream:
+        size = nvidia.NvidiaBatch.object_bytes()
+        return f"libnvds_meta of {nvidia.library_origin()}, objects of {size} bytes"
+    if type(carrier) is Pyds:
+        return f"pyds {getattr(carrier.pyds, '__version__', 'without a version')}"
+    return ""
 
 
 if __name__ == "__main__":
-    _answer(sys.argv[1])
+    sys.stdout.write(json.dumps(_answer(sys.argv[1])) + "\n")

@@ -1,9 +1,10 @@
-"""The carriers of metadata that this machine has, each as the conformance suite wants it."""
+"""The carriers of metadata, each as the conformance suite wants it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from pythiags.errors import MissingDependency
 from pythiags.gst import Gst
 from pythiags.gst.carriers import find_pyds
 from pythiags.testing.carriers import nvidia
@@ -13,27 +14,60 @@ from pythiags.testing.carriers.portable import Portable
 from pythiags.testing.carriers.regions import Regions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pythiags.testing.scene import Carrier
 
-__all__ = ["Analytics", "DeepStream", "Portable", "Pyds", "PydsWritten", "Regions", "carriers_here"]
+__all__ = [
+    "CARRIERS",
+    "Analytics",
+    "DeepStream",
+    "Portable",
+    "Pyds",
+    "PydsWritten",
+    "Regions",
+]
 
 
-def carriers_here() -> tuple[list[Carrier], dict[str, str]]:
-    """Return the carriers that can be made on this machine, and why the others cannot, by name."""
-    found: list[Carrier] = [Portable(), Regions()]
-    missing: dict[str, str] = {}
+def _analytics() -> Carrier:
     if analytics_library() is None:
-        missing[Analytics.name] = f"{Gst.version_string()} does not have it"
-    else:
-        found.append(Analytics())
+        raise MissingDependency(f"{Gst.version_string()} does not have it")
+    return Analytics()
+
+
+def _deepstream() -> Carrier:
+    _need_nvidia()
+    return DeepStream()
+
+
+def _pyds_written() -> Carrier:
+    return PydsWritten(_pyds())
+
+
+def _pyds_read() -> Carrier:
+    return Pyds(_pyds())
+
+
+def _need_nvidia() -> None:
     reason = nvidia.why_missing()
     if reason:
-        without = dict.fromkeys((DeepStream.name, PydsWritten.name, Pyds.name), reason)
-        return found, missing | without
-    found.append(DeepStream())
+        raise MissingDependency(reason)
+
+
+def _pyds() -> Any:
+    _need_nvidia()
     pyds = find_pyds()
     if pyds is None:
-        missing |= dict.fromkeys((PydsWritten.name, Pyds.name), "pyds is not installed")
-    else:
-        found += [PydsWritten(pyds), Pyds(pyds)]
-    return found, missing
+        raise MissingDependency("pyds is not installed")
+    return pyds
+
+
+#: What makes each carrier, by its name; it raises MissingDependency where that cannot be done.
+CARRIERS: Final[dict[str, Callable[[], Carrier]]] = {
+    Portable.name: Portable,
+    Regions.name: Regions,
+    Analytics.name: _analytics,
+    DeepStream.name: _deepstream,
+    PydsWritten.name: _pyds_written,
+    Pyds.name: _pyds_read,
+}
