@@ -25,7 +25,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ROOT / "build" / "folders"
@@ -156,13 +159,8 @@ class Folder:
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             **{name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)},
         }
-        inside = f"cd /{CLONE} && exec {shlex.join(command)}"
-        words = [
-            *("unshare", "--mount", "--pid", "--fork", "--propagation", "private"),
-            *("sh", "-euc", ENTER, "enter", str(self.path), os.environ.get("FOLDERS_BIND", "")),
-            *("/bin/sh", "-c", inside),
-        ]
-        return subprocess.run(words, env=environment, check=False).returncode
+        binds = os.environ.get("FOLDERS_BIND", "").split()
+        return enter(self.path, f"cd /{CLONE}", command, environment, binds)
 
     def _bootstrap(self) -> None:
         mirror, options, script = RELEASES[self.release]
@@ -188,6 +186,30 @@ class Folder:
             run(*git, "-C", str(self.clone), "checkout", "--quiet", "--force", "FETCH_HEAD")
         else:
             run(*git, "clone", "--quiet", "--no-hardlinks", str(ROOT), str(self.clone))
+
+
+def enter(
+    folder: Path,
+    first: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    binds: Sequence[str | Path] = (),
+) -> int:
+    """Run a command in a folder of a release; returns its exit code.
+
+    Args:
+        folder: Its root.
+        first: A shell's command that runs in there before.
+        command: The command.
+        environment: All of its environment.
+        binds: Files and folders of this machine that are seen in there, at the same places.
+    """
+    words = [
+        *("unshare", "--mount", "--pid", "--fork", "--propagation", "private"),
+        *("sh", "-euc", ENTER, "enter", str(folder), " ".join(map(str, binds))),
+        *("/bin/sh", "-c", f"{first} && exec {shlex.join(command)}"),
+    ]
+    return subprocess.run(words, env=environment, check=False).returncode
 
 
 def run(*words: str) -> None:
