@@ -369,13 +369,13 @@ def test_a_run_has_the_threads_that_the_configuration_gives_it(configure, monkey
     groups = "" if threads is None else f"[onnxruntime]\nintra-op-num-threads={threads}\n"
     config = read_config(configure(nanodet, groups))
     assert config.intra_op_num_threads == (1 if threads is None else threads)
-    assert runs_at_once(config) == {None: 12, 0: 1, 1: 12, 2: 6, 1000: 1}[threads]
+    assert runs_at_once(config) == {None: 11, 0: 1, 1: 11, 2: 5, 1000: 1}[threads]
     assert config.notes == ()
 
 
 @pytest.mark.parametrize(
     ("quota", "runs"),
-    [("200000 100000", 2), ("250000 100000", 2), ("50000 100000", 1), ("max 100000", 12), ("", 12)],
+    [("200000 100000", 2), ("250000 100000", 2), ("50000 100000", 1), ("max 100000", 11), ("", 11)],
 )
 def test_a_containers_quota_of_cores_is_kept(configure, monkeypatch, tmp_path, quota, runs):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(12)))

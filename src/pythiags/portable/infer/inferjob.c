@@ -34,7 +34,6 @@ pt_infer_job_free (PtInferJob * job)
   pt_infer_job_clear (job);
   g_array_unref (job->pictures);
   g_array_unref (job->boxes);
-  g_free (job->tensor);
   g_free (job);
 }
 
@@ -47,24 +46,68 @@ slot_of (GstBuffer * buffer, const PtFrame * frame)
   return pt_surface_count (buffer) == 1 ? 0 : frame->batch_id;
 }
 
-gboolean
-pt_infer_job_add (PtInferJob * job, PtPreprocess * preprocess, const PtTensorSpec * spec,
-    GstBuffer * buffer, const GstVideoInfo * info, PtFrame * frame)
+void
+pt_infer_job_add (PtInferJob * job, PtFrame * frame)
 {
-  gsize size = (gsize) spec->channels * spec->height * spec->width;
   PtJobPicture picture = {.frame = frame };
-  GstVideoFrame mapped;
-  if (!pt_surface_map (&mapped, buffer, slot_of (buffer, frame), info, GST_MAP_READ))
-    return FALSE;
-  if (job->pictures->len == job->capacity) {
-    job->capacity++;
-    job->tensor = g_renew (float, job->tensor, size * job->capacity);
-  }
-  pt_preprocess_run (preprocess, &mapped, job->tensor + size * job->pictures->len,
-      &picture.placement);
-  picture.height = GST_VIDEO_FRAME_HEIGHT (&mapped);
-  gst_video_frame_unmap (&mapped);
   g_array_append_val (job->pictures, picture);
+}
+
+struct _PtInferBench
+{
+  PtPreprocess *preprocess;
+  float *tensor;
+  guint capacity;                  /* of the tensor, in pictures */
+  gsize size;                      /* of a picture, in values */
+};
+
+PtInferBench *
+pt_infer_bench_new (const PtTensorSpec * spec)
+{
+  PtInferBench *bench = g_new0 (PtInferBench, 1);
+  bench->preprocess = pt_preprocess_new (spec);
+  bench->size = (gsize) spec->channels * spec->height * spec->width;
+  return bench;
+}
+
+void
+pt_infer_bench_free (PtInferBench * bench)
+{
+  pt_preprocess_free (bench->preprocess);
+  g_free (bench->tensor);
+  g_free (bench);
+}
+
+static gboolean
+prepare_picture (PtInferJob * job, PtInferBench * bench, guint number)
+{
+  GstVideoFrame mapped;
+  PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, number);
+  if (!pt_surface_map (&mapped, job->buffer, slot_of (job->buffer, picture->frame), &job->info,
+          GST_MAP_READ))
+    return FALSE;
+  pt_preprocess_run (bench->preprocess, &mapped, bench->tensor + bench->size * number,
+      &picture->placement);
+  picture->height = GST_VIDEO_FRAME_HEIGHT (&mapped);
+  gst_video_frame_unmap (&mapped);
+  return TRUE;
+}
+
+/* FALSE: the job has failed. */
+static gboolean
+prepare (PtInferJob * job, PtInferBench * bench)
+{
+  if (bench->capacity < job->pictures->len) {
+    bench->capacity = job->pictures->len;
+    bench->tensor = g_renew (float, bench->tensor, bench->size * bench->capacity);
+  }
+  for (guint i = 0; i < job->pictures->len; i++)
+    if (!prepare_picture (job, bench, i)) {
+      job->flow = GST_FLOW_ERROR;
+      job->error = g_strdup_printf ("The picture in slot %u of the batch cannot be read.",
+          g_array_index (job->pictures, PtJobPicture, i).frame->batch_id);
+      return FALSE;
+    }
   return TRUE;
 }
 
@@ -121,9 +164,12 @@ add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInfe
 }
 
 void
-pt_infer_job_run (PtInferJob * job, gpointer engine, const PtInferPlan * plan)
+pt_infer_job_run (PtInferJob * job, PtInferBench * bench, gpointer engine,
+    const PtInferPlan * plan)
 {
-  if (!pt_infer_engine_get ()->run (engine, &plan->tensor, job->tensor, job->pictures->len,
+  if (!prepare (job, bench))
+    return;
+  if (!pt_infer_engine_get ()->run (engine, &plan->tensor, bench->tensor, job->pictures->len,
           job->boxes, &job->error)) {
     job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
     return;

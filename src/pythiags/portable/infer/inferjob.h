@@ -1,7 +1,7 @@
-/* A batch on its way through nvinfer: its pictures as tensors, and what the network finds in them.
+/* A batch on its way through nvinfer, and what the network finds in its pictures.
  *
- * The streaming thread adds the pictures, a thread of the line (see inferline.h) runs the network
- * and writes the objects; no two of them at a time.
+ * The streaming thread adds the frames. A thread of the line (see inferline.h), with a bench of its
+ * own, makes their pictures tensors, runs the network and writes the objects.
  */
 #pragma once
 #include "preprocess.h"
@@ -13,11 +13,10 @@ typedef enum { PT_JOB_WAITS, PT_JOB_RUNS, PT_JOB_DONE, PT_JOB_ABANDONED } PtJobS
 typedef struct
 {
   GstBuffer *buffer;               /* owned; its batch has the frames of the pictures */
+  GstVideoInfo info;               /* of the caps when it came */
   GArray *pictures;                /* of PtJobPicture, in the tensor's order */
-  float *tensor;
-  guint capacity;                  /* of the tensor, in pictures */
   GArray *boxes;                   /* of PtInferBox */
-  GstFlowReturn flow;              /* ERROR: the network failed; FLUSHING: Python is gone */
+  GstFlowReturn flow;              /* ERROR: see `error`; FLUSHING: Python is gone */
   gchar *error;
   PtJobState state;                /* the line's, under its lock */
 } PtInferJob;
@@ -28,11 +27,17 @@ void pt_infer_job_free (PtInferJob * job);
 /* Empties the job for another batch and keeps its memory. */
 void pt_infer_job_clear (PtInferJob * job);
 
-/* Prepares one picture of the buffer for the network. FALSE: it cannot be read. */
-gboolean pt_infer_job_add (PtInferJob * job, PtPreprocess * preprocess, const PtTensorSpec * spec,
-    GstBuffer * buffer, const GstVideoInfo * info, PtFrame * frame);
+/* Has the picture of a frame inferred. */
+void pt_infer_job_add (PtInferJob * job, PtFrame * frame);
+
+/* What a thread needs to work on jobs; its memory is used again. */
+typedef struct _PtInferBench PtInferBench;
+
+PtInferBench *pt_infer_bench_new (const PtTensorSpec * spec);
+void pt_infer_bench_free (PtInferBench * bench);
 
 /* Runs the network on the pictures and adds the objects to their frames. */
-void pt_infer_job_run (PtInferJob * job, gpointer engine, const PtInferPlan * plan);
+void pt_infer_job_run (PtInferJob * job, PtInferBench * bench, gpointer engine,
+    const PtInferPlan * plan);
 
 G_END_DECLS

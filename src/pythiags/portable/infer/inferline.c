@@ -68,11 +68,11 @@ first_waiting (PtInferLine * line)
 }
 
 static void
-run_one (PtInferLine * line, PtInferJob * job)
+run_one (PtInferLine * line, PtInferJob * job, PtInferBench * bench)
 {
   job->state = PT_JOB_RUNS;
   g_mutex_unlock (&line->lock);
-  pt_infer_job_run (job, line->engine, line->plan);
+  pt_infer_job_run (job, bench, line->engine, line->plan);
   g_mutex_lock (&line->lock);
   if (job->state == PT_JOB_ABANDONED) {
     g_mutex_unlock (&line->lock);
@@ -87,15 +87,17 @@ static gpointer
 run_jobs (gpointer data)
 {
   PtInferLine *line = data;
+  PtInferBench *bench = pt_infer_bench_new (&line->plan->tensor);
   g_mutex_lock (&line->lock);
   while (line->open) {
     PtInferJob *job = first_waiting (line);
     if (job)
-      run_one (line, job);
+      run_one (line, job, bench);
     else
       g_cond_wait (&line->changed, &line->lock);
   }
   g_mutex_unlock (&line->lock);
+  pt_infer_bench_free (bench);
   return NULL;
 }
 

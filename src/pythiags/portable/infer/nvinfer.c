@@ -8,8 +8,8 @@
  * a batch, and a batch that `interval` skips never gets there. A buffer without a batch (no
  * muxer upstream) gets one of its own.
  *
- * As in DeepStream, buffers leave in a thread of their own: the streaming thread prepares the next
- * batch while the network runs and the one before it is drawn. Events and queries that have a place
+ * As in DeepStream, buffers leave in a thread of their own: the streaming thread takes the next
+ * batch while threads of the line prepare and run those before it, and another is drawn. Events and queries that have a place
  * among the buffers wait until all buffers before them have left.
  */
 #include "nvinferproperties.h"
@@ -33,7 +33,6 @@ typedef struct
   PtInferPlan plan;
 
   /* The streaming thread's between start and stop. */
-  PtPreprocess *preprocess;
   GstVideoInfo info;
   PtInferJob *job;                 /* of the buffer that is being prepared */
   guint to_skip;                   /* batches before the next one that is inferred */
@@ -132,7 +131,6 @@ nvinfer_stop (GstBaseTransform * base)
     pt_infer_engine_get ()->close (self->engine);
   self->engine = NULL;
   g_clear_pointer (&self->job, pt_infer_job_free);
-  g_clear_pointer (&self->preprocess, pt_preprocess_free);
   g_clear_pointer (&self->plan.classes, g_array_unref);
   return TRUE;
 }
@@ -162,7 +160,6 @@ nvinfer_start (GstBaseTransform * base)
   GST_INFO_OBJECT (self, "a network for %ux%ux%u values, %u classes, %u runs at once",
       self->plan.tensor.channels, self->plan.tensor.height, self->plan.tensor.width,
       self->plan.classes->len, self->plan.runs_at_once);
-  self->preprocess = pt_preprocess_new (&self->plan.tensor);
   pt_infer_line_open (self->line, self->engine, &self->plan);
   start_output (self);
   return TRUE;
@@ -200,19 +197,6 @@ ensure_batch (GstNvinfer * self, GstBuffer * buffer)
   return batch;
 }
 
-static GstFlowReturn
-prepare (GstNvinfer * self, GstBuffer * buffer, PtBatch * batch)
-{
-  PT_EACH (PtFrame, frame, batch->frames)
-    if (!pt_infer_job_add (self->job, self->preprocess, &self->plan.tensor, buffer, &self->info,
-          frame)) {
-      GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-          ("The picture in slot %u of the batch cannot be read.", frame->batch_id), (NULL));
-      return GST_FLOW_ERROR;
-    }
-  return GST_FLOW_OK;
-}
-
 /* The property may be set while it plays. */
 static guint
 interval (GstNvinfer * self)
@@ -238,7 +222,10 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
     return GST_FLOW_OK;
   }
   self->to_skip = interval (self);
-  return prepare (self, buffer, batch);
+  self->job->info = self->info;
+  PT_EACH (PtFrame, frame, batch->frames)
+    pt_infer_job_add (self->job, frame);
+  return GST_FLOW_OK;
 }
 
 /* What the parent class would push goes into the line; the parent class sees nothing to push. */
