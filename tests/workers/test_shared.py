@@ -87,6 +87,24 @@ def test_small_arrays_and_objects_travel_in_the_stream(arena, board, child):
         assert (receive(child, (data, contents)) == it).all()
 
 
+def test_arrays_of_many_sizes_need_few_types(board):
+    """Crops of pictures, say: to make a type takes ten times as long as to make a view."""
+    arena = Arena(64 << 20)
+    child = ChildArena(arena.fd, arena.size, board)
+    shared._mapped_type.cache_clear()
+    for size in range(INLINE, 40 * INLINE, 499):
+        arrived = receive(child, send(arena, board, np.full(size, size % 251, np.uint8)))
+        assert arrived.shape == (size,)
+        assert (arrived == size % 251).all()
+        made = arena.empty((size,), np.uint8)
+        assert made.shape == (size,)
+        del arrived, made
+    assert shared._mapped_type.cache_info().misses < 30
+    arena.forget(board)
+    assert arena.used() == 0
+    arena.close()
+
+
 def test_read_only_stays_so(arena, board, child):
     sent = picture()
     sent.flags.writeable = False

@@ -211,14 +211,14 @@ class ChildArena:
         # One item for each view of a block: an array may be in two events.
         self._views: defaultdict[int, list[None]] = defaultdict(list)
 
-    def view(self, loan: Loan) -> object:
+    def view(self, loan: Loan) -> memoryview:
         """Return a buffer on a loan; when nothing refers to it any more the loan is returned."""
         with self._lock:
             self._views[loan.number].append(None)
             self._held[loan.number] = 1
         release = functools.partial(self._release, loan.number)
         memory = _mapped(self._map, loan.offset, loan.size, release)
-        return memoryview(memory).toreadonly() if loan.readonly else memory
+        return memory.toreadonly() if loan.readonly else memory
 
     def forked(self) -> None:
         """Return nothing any more: this is a copy of the process that loans were made to."""
@@ -241,16 +241,24 @@ class _Mapped:
         self.release()
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=64)  # more than there are sizes, see _rounded()
 def _mapped_type(size: int) -> Any:
     # An array of ctypes, since a class written in Python cannot export a buffer before Python 3.12.
     return type("Mapped", (_Mapped, ctypes.c_ubyte * size), {})
 
 
-def _mapped(memory: mmap.mmap, offset: int, size: int, release: Callable[[], None]) -> Any:
-    it = _mapped_type(size).from_buffer(memory, offset)
+def _mapped(memory: mmap.mmap, offset: int, size: int, release: Callable[[], None]) -> memoryview:
+    """Return a view of mapped memory; ``release`` is called when nothing refers to it any more."""
+    room = min(_rounded(size), len(memory) - offset)
+    it = _mapped_type(room).from_buffer(memory, offset)
     it.release = release
-    return it
+    return memoryview(it).cast("B")[:size]
+
+
+def _rounded(size: int) -> int:
+    """The next number of three bits and zeros: a type costs ten times what a view of it does."""
+    zeros = max(size.bit_length() - 3, 0)
+    return -(-size >> zeros) << zeros
 
 
 def _memory(name: str, size: int) -> int:
