@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pythiags import AttachOptions
+from pythiags import AttachOptions, RetryPolicy
 from pythiags.app.attach_options import descriptions
 from pythiags.app.cost import ENOUGH_BUFFERS, READ_INTERVAL, WINDOW
 from pythiags.app.drain import DRAIN_TIMEOUT
+from pythiags.retry import SILENCE
 from pythiags.workers import crew, deadletters, feeder, shared
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -26,6 +27,12 @@ ON_DISK = f"{AttachOptions.spill_bytes >> 30} GiB"
         ("howto/slow-consumer.md", f"takes at most {DRAIN_TIMEOUT:g} seconds"),
         ("howto/slow-consumer.md", f"last {WORDS[READ_INTERVAL * (WINDOW - 1)]} seconds"),
         ("design.md", f"for a second and {ENOUGH_BUFFERS} buffers"),
+        ("howto/cameras.md", f"`stall_timeout` ({RetryPolicy.stall_timeout:g} s)"),
+        ("howto/cameras.md", f"`start_timeout` ({RetryPolicy.start_timeout:g} s)"),
+        ("howto/cameras.md", f"`backoff` ({RetryPolicy.backoff:g} s)"),
+        ("howto/cameras.md", f"`max_backoff` ({RetryPolicy.max_backoff:g} s)"),
+        ("howto/cameras.md", f"`retry_timeout` ({RetryPolicy.retry_timeout / 60:g} minutes)"),
+        ("howto/cameras.md", f"a warning after {SILENCE:g} s"),
         ("howto/workers.md", f"{shared.SHM_BYTES >> 20} MiB in all"),
         ("howto/workers.md", f"After {WORDS[feeder.DELIVERIES]} deaths of one event"),
         ("design.md", f"at most {WORDS[feeder.DELIVERIES]} times in all"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter, defaultdict
 
@@ -254,15 +256,85 @@ def test_a_camera_that_never_was_there_is_given_up(camera):
         run.app.join(20)
 
 
-def test_a_server_that_never_answers():
+class Stranger:
+    """A server that speaks no RTSP, or no more than the beginning.
+
+    Args:
+        answers: What it sends, one after the other, for each request that a client sends.
+        first: What it sends at once.
+    """
+
+    def __init__(self, *answers, first=b""):
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"rtsp://127.0.0.1:{self._server.getsockname()[1]}/x"
+        self._answers, self._first = answers, first
+        self._clients = []
+        self._thread = threading.Thread(target=self._accept)
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._server.accept()
+                self._clients.append(client)
+                client.sendall(self._first)
+                for answer in self._answers:
+                    client.recv(4096)
+                    client.sendall(answer)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown(socket.SHUT_RDWR)
+        for each in [self._server, *self._clients]:
+            each.close()
+        self._thread.join()
+
+
+HALF_WAY = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE, SETUP, PLAY\r\n\r\n"
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "answers", [[], [HALF_WAY], [HALF_WAY[:30]]], ids=["none", "half-way", "cut"]
+)
+def test_a_server_that_does_not_answer(kind, answers):
     policy = RetryPolicy(start_timeout=1, stall_timeout=0.5, backoff=0.1, max_backoff=0.2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/x"
-        with Watched(pipeline("tcp", address), policy) as run:
-            run.await_told("silent")
-            run.await_told("lost")
-            assert run.stats().last_retry_reason == "timeout"
-            until(lambda: run.stats().num_retry >= 2, "a second attempt")
+    with Stranger(*answers) as stranger, Watched(pipeline(kind, stranger.address), policy) as run:
+        run.await_told("silent")
+        run.await_told("lost")
+        assert run.stats().last_retry_reason == "timeout"
+        until(lambda: run.stats().num_retry >= 2, "a second attempt")
+
+
+@every_kind
+def test_a_server_that_sends_garbage(kind):
+    garbage = bytes(range(256)) * 40
+    policy = RetryPolicy(start_timeout=1, stall_timeout=0.5, backoff=0.1, max_backoff=0.2)
+    with (
+        Stranger(first=garbage) as stranger,
+        Watched(pipeline(kind, stranger.address), policy) as run,
+    ):
+        run.await_told("lost")
+        until(lambda: run.stats().num_retry >= 2, "a second attempt")
+        assert run.app.stop().reason == "stop"
+
+
+def test_a_signal_ends_a_program_whose_camera_is_frozen(camera, tmp_path):
+    path = tmp_path / "frames"
+    text = pipeline("tcp", camera.address).replace("fakesink", f"filesink location={path}")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "pythiags", "launch", *text.split(), "--retry"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: path.exists() and path.stat().st_size, "a frame")
+    camera.freeze()
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 128 + signal.SIGINT, said
+    camera.thaw()
 
 
 @pytest.mark.parametrize("frozen", [False, True])
@@ -283,7 +355,9 @@ def test_a_pause_is_no_loss(camera):
         run.app.pause()
         time.sleep(2 * POLICY.stall_timeout)  # what does not happen has no event
         assert not run.messages
-        assert run.stats().status == "running"
+        run.app.resume()
+        run.await_frames(10)
+        assert not run.messages
 
 
 def test_what_is_not_live_is_not_retried():

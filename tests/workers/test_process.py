@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from standins import consumers
 
-from pythiags.channel import Channel, Control
+from pythiags.channel import Channel, Control, Gap
 from pythiags.channel._ring import Record
 from pythiags.errors import ConfigError, UserCodeError, WorkerDied
 from pythiags.usercode import describe
@@ -280,6 +280,16 @@ def test_on_worker_death_continue_goes_on(notes, monkeypatch, caplog):
     told = [text for text in caplog.messages if "is replaced" in text]
     waits = ["is replaced in 0 s: exited" in text for text in told]
     assert waits == [False] * 5 + [True] * 3, "those that wait say how long"
+
+
+def test_a_gap_arrives_in_its_place(notes):
+    with started(make("Recorder", notes)) as (worker, channel):
+        channel.put(1)
+        channel.put_control(Gap("camera", 0, "eos"))
+        channel.put(2)
+        channel.close()
+        assert worker.drain(20)
+    assert lines(notes) == ["open", "1", "gap", "2", "close"]
 
 
 def test_a_control_item_that_nobody_survives_is_given_up(notes, caplog):

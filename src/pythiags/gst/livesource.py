@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from pythiags.gst import Gst
+from pythiags.gst import GObject, Gst
 from pythiags.gst._gst import Gate
 from pythiags.gst.network import location_of
 from pythiags.redact import redact
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveSource", "SourceStats", "is_live_source"]
 
+TCP_TIMEOUT: Final = "tcp-timeout"  # of rtspsrc, in microseconds
+MARGIN: Final = 1.0  # seconds by which our own clock is quicker, as it says why
 QUIET: Final = 0.5  # seconds without a buffer after which it is worth asking why
 
 _LIVE: Final = frozenset(
@@ -121,6 +124,8 @@ class LiveSource:
         self._gates: list[tuple[Gst.Pad, Gate]] = []
         self._passed = 0  # buffers of pads that are gone
         self._handlers: dict[Gst.Element, int] = {}
+        self._setup: int | None = None
+        self._longest = policy.start_timeout + MARGIN if policy is not None else math.inf
         self._members = [element]  # what is started again: those downstream first
         self._targets: list[Gst.Pad] = []  # what its pads were linked to
         self._source_id: int | None = None
@@ -132,6 +137,9 @@ class LiveSource:
         for member in self._members:
             if member not in self._handlers:
                 self._handlers[member] = member.connect("pad-added", self._added)
+        self._limit_waits(self.element, self.element)
+        if self._setup is None and GObject.signal_lookup("source-setup", self.element):
+            self._setup = self.element.connect("source-setup", self._limit_waits)
         with self._lock:
             self._gates += [self._gate(pad) for pad in self.element.srcpads]
 
@@ -198,6 +206,9 @@ class LiveSource:
         for member, handler in self._handlers.items():
             member.disconnect(handler)
         self._handlers.clear()
+        if self._setup is not None:
+            self.element.disconnect(self._setup)
+            self._setup = None
         for member in self._members:
             if member.is_locked_state():
                 member.set_state(Gst.State.NULL)
@@ -278,6 +289,16 @@ class LiveSource:
         for target in self._targets:
             if not pad.is_linked() and not target.is_linked() and pad.can_link(target):
                 pad.link_full(target, Gst.PadLinkCheck.DEFAULT)
+
+    def _limit_waits(self, _bin: Gst.Element, element: Gst.Element) -> None:
+        """Have an element wait for a server no longer than a start may take, unless it is told to.
+
+        As long as it waits in the middle of an answer, it cannot be taken down.
+        """
+        spec = element.find_property(TCP_TIMEOUT)
+        wanted = self._longest * 1e6
+        if spec is not None and wanted < spec.default_value == element.get_property(TCP_TIMEOUT):
+            element.set_property(TCP_TIMEOUT, int(wanted))
 
     def _gate(self, pad: Gst.Pad) -> tuple[Gst.Pad, Gate]:
         gate = Gate(pad)

@@ -342,8 +342,14 @@ class Pipeline:
 
     def resume(self) -> None:
         """Resume after ``pause()``; do nothing if the pipeline has stopped."""
-        if not self._state.final:
-            self.gst.set_state(Gst.State.PLAYING)
+        if self._state.final:
+            return
+        self.gst.set_state(Gst.State.PLAYING)
+        if self.live:
+            # Sinks wait for a buffer before they play, and a paused live source sends none.
+            for source in _each(self.gst.iterate_sources()):
+                if not source.is_locked_state():
+                    source.set_state(Gst.State.PLAYING)
 
     def position(self) -> float | None:
         """The position in the stream in seconds, if known."""
