@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
+import struct
+
+import numpy as np
 import pytest
 from standins import nvidia
 
 from pythiags.gst import Gst, _gst
 from pythiags.gst.carriers import frames_per_batch
-from pythiags.metadata import add_display, displays_per_frame, objects_per_frame, reid_per_object
+from pythiags.metadata import (
+    add_display,
+    displays_per_frame,
+    objects_per_frame,
+    reid_per_object,
+    segmentations_per_frame,
+    tensors_per_frame,
+)
 
 OF_OSD = ("Color", "Font", "Text", "Rect", "Line", "Arrow", "Circle", "Mask")
 OURS = {f"NvOSD_{name}Params": f"{name}Params" for name in OF_OSD} | {
@@ -24,6 +35,9 @@ LEFT_OUT = {
     },
     "NvOSD_MaskParams": {"data", "alloc_mask_array"},
     "NvDsMetaPool": {"*"},
+    # layers(), get_segmentation_masks() and get_probabilities() read what these point to.
+    "NvDsInferTensorMeta": {"out_buf_ptrs_host", "out_buf_ptrs_dev", "priv_data"},
+    "NvDsInferSegmentationMeta": {"class_map", "class_probabilities_map", "priv_data"},
 }  # fmt: skip
 
 
@@ -104,3 +118,57 @@ def test_reid_through_pyds(pyds):
     assert list(reid_per_object(obj)) == [reid]
     (native,) = [o for f in frames_per_batch(buffer) for o in objects_per_frame(f)]
     assert [found.featureSize for found in reid_per_object(native)] == [0]
+
+
+def frame_with(pyds, meta_type, data):
+    """A buffer, and its frame as pyds shows it and as pythiags does, which has a user meta."""
+    nvidia.needs_library()
+    made = nvidia.Nvidia(1)
+    user = made.user(made.frame(), data=data)
+    user["meta_type"] = meta_type
+    buffer = made.attach(Gst.Buffer.new())
+    batch = pyds.gst_buffer_get_nvds_batch_meta(hash(buffer))
+    (native,) = frames_per_batch(buffer)
+    return buffer, next(frames_per_batch(batch)), native
+
+
+def test_tensors_are_the_same_through_pyds_and_without(pyds):
+    numbers = np.arange(6, dtype=np.float32)
+    name = ctypes.create_string_buffer(b"boxes")
+    dims = struct.pack("<10I", 2, 2, 3, *[0] * 6, 6)
+    layers = ctypes.create_string_buffer(
+        struct.pack("<i40siQQi4x", 0, dims, 1, ctypes.addressof(name), 0, 0), 72
+    )
+    host = (ctypes.c_void_p * 1)(numbers.ctypes.data)
+    meta = ctypes.create_string_buffer(
+        struct.pack(
+            "<2I3Qi4xQ4I", 5, 1, ctypes.addressof(layers), ctypes.addressof(host), 0, 0, 0,
+            416, 240, 3, 0,
+        ), 72,
+    )  # fmt: skip
+    _buffer, shown, native = frame_with(pyds, 12, ctypes.addressof(meta))
+    (theirs,) = tensors_per_frame(shown)
+    (ours,) = tensors_per_frame(native)
+    assert type(theirs) is pyds.NvDsInferTensorMeta
+    assert (ours.unique_id, ours.num_output_layers) == (5, 1)
+    assert (theirs.unique_id, theirs.num_output_layers) == (5, 1)
+    assert (ours.network_info.width, theirs.network_info.width) == (416, 416)
+    layer, info = pyds.get_nvds_LayerInfo(theirs, 0), ours.output_layers_info(0)
+    assert (info.layerName, layer.layerName) == ("boxes", "boxes")
+    sizes = [tuple(each.inferDims.d)[: each.inferDims.numDims] for each in (info, layer)]
+    assert sizes == [(2, 3), (2, 3)]
+    assert (info.inferDims.numElements, layer.inferDims.numElements) == (6, 6)
+    assert pyds.get_ptr(layer.buffer) == numbers.ctypes.data == info.buffer
+    assert (info.to_array() == numbers.reshape(2, 3)).all()
+
+
+def test_segmentations_are_the_same_through_pyds_and_without(pyds):
+    classes = np.array([[0, 1, -1], [2, 2, 0]], np.int32)
+    meta = ctypes.create_string_buffer(struct.pack("<3I4xQ", 3, 3, 2, classes.ctypes.data), 48)
+    _buffer, shown, native = frame_with(pyds, 13, ctypes.addressof(meta))
+    (theirs,) = segmentations_per_frame(shown)
+    (ours,) = segmentations_per_frame(native)
+    assert (theirs.classes, theirs.width, theirs.height) == (3, 3, 2)
+    assert (ours.classes, ours.width, ours.height) == (3, 3, 2)
+    assert (pyds.get_segmentation_masks(theirs) == classes).all()
+    assert (ours.get_segmentation_masks() == classes).all()

@@ -45,6 +45,15 @@ from .structs import (
     NvOSD_RectParams,
     NvOSD_TextParams,
 )
+from .tensors import (
+    NvDsInferDims,
+    NvDsInferLayerInfo,
+    NvDsInferNetworkInfo,
+    NvDsInferSegmentationMeta,
+    NvDsInferTensorMeta,
+    get_nvds_LayerInfo,
+    get_segmentation_masks,
+)
 
 __version__ = "1.2.0"
 
