@@ -24,7 +24,8 @@ from gi.repository import GstVideo  # noqa: E402
 
 HERE = Path(__file__).parent
 NATIVE = HERE.parent.parent / "src" / "pythiags" / "native"
-SOURCES = ["area", "colours", "convert", "direct", "halve", "rgbyuv", "semiplanar", "yuvrgb"]
+SOURCES = ["area", "colours", "convert", "direct", "halve", "ranges", "rgbyuv", "semiplanar"]
+SOURCES += ["yuvrgb"]
 # By name: the level of x86-64, and the flag of /proc/cpuinfo that stands for it.
 SETS = {"avx2": ("x86-64-v3", "avx2"), "avx512": ("x86-64-v4", "avx512vl")}
 
@@ -178,6 +179,30 @@ def test_moved_chroma_is_gstreamers(plain, formats, size):
         data = noise(before)
         ours = plain.convert(before, after, data, EXTRA)
         assert same_samples(ours, plain.gstreamers(before, after, data), info_of(after))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("formats", list(itertools.product(YUV, YUV)), ids="-".join)
+@pytest.mark.parametrize("full_range_first", [False, True])
+@pytest.mark.parametrize("instructions", ["plain", *SETS])
+def test_another_range_of_the_same_matrix(compiled, instructions, formats, size, full_range_first):
+    """GStreamer's converter leaves these samples as they are."""
+    one = compiled(instructions)
+    ranges = ("1:3:0:0", "bt709") if full_range_first else ("bt709", "1:3:0:0")
+    before, after = (
+        caps(form, size, f"colorimetry={colours},chroma-site=mpeg2")
+        for form, colours in zip(formats, ranges, strict=True)
+    )
+    data = noise(before)
+    out = one.convert(before, after, data, EXTRA)
+    for component, (steps, black) in enumerate(((219, 16), (224, 128), (224, 128))):
+        of_it, zero = samples(data, info_of(before), component), 0 if black == 16 else black
+        if full_range_first:
+            exact = (of_it - zero) * steps / 255 + black
+        else:
+            exact = (of_it - black) * 255 / steps + zero
+        found = samples(out, info_of(after), component)
+        assert np.abs(found - exact.clip(0, 255)).max() <= 0.6
 
 
 def samples(data, info, component):

@@ -1,6 +1,7 @@
 /* Which conversions have a loop of their own: see direct.h. */
 #include "direct.h"
 
+#include "ranges.h"
 #include "rgbyuv.h"
 #include "semiplanar.h"
 #include "yuvrgb.h"
@@ -13,6 +14,7 @@ static const struct
   {pt_yuv_rgb_possible, pt_yuv_rgb_convert},
   {pt_rgb_yuv_possible, pt_rgb_yuv_convert},
   {pt_semiplanar_possible, pt_semiplanar_convert},
+  {pt_ranges_possible, pt_ranges_convert},
 };
 
 gboolean
