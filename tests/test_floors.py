@@ -56,6 +56,7 @@ OUTSIDE = {
     "onnxruntime": {"portable"},
     "openvino": {"portable"},
     "supervision": {"metadata"},
+    "orjson": {"recording"},
     "zstandard": {"recording"},
     "pytest": {"testing"},
     "click": {"cli"},

@@ -7,7 +7,7 @@ a column at a time, so that no object costs a loop of Python.
 from __future__ import annotations
 
 import struct
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -34,6 +34,7 @@ _COLUMNS: Final[tuple[tuple[str, Literal["Q", "f", "i", "I"], int], ...]] = (
     ("component_id", "i", 4),
     ("label", "I", 4),
 )
+_OBJECT_BYTES: Final = sum(size for _, _, size in _COLUMNS)
 
 
 class _Frame(NamedTuple):
@@ -67,26 +68,34 @@ def to_detections(record: Any) -> list[Detection]:
     Raises:
         ValueError: The memory is not a record.
     """
-    frames, columns, texts = take_apart(record)
-    values = {name: column.tolist() for name, column in columns.items()}
-    boxes = zip(values["left"], values["top"], values["width"], values["height"], strict=True)
+    view = memoryview(record)
+    frames, count, at, texts = _parts_of(view)
+    values = _columns_struct(count).unpack_from(view, at)  # all columns, one behind the other
+    ids, confidence, left, top, width, height, class_id, component_id, label = (
+        values[place * count : (place + 1) * count] for place in range(len(_COLUMNS))
+    )
     return list(
         map(
             _new_detection,
             zip(
-                map(texts.__getitem__, values["label"]),
-                values["class_id"],
-                values["confidence"],
-                map(_new_bbox, boxes),
-                values["object_id"],
+                map(texts.__getitem__, label),
+                class_id,
+                confidence,
+                map(_new_bbox, zip(left, top, width, height, strict=True)),
+                ids,
                 spread(frames, "source_id"),
                 spread(frames, "frame_num"),
                 spread(frames, "pts"),
-                values["component_id"],
+                component_id,
                 strict=True,
             ),
         )
     )
+
+
+@lru_cache(maxsize=256)
+def _columns_struct(objects: int) -> struct.Struct:
+    return struct.Struct("=" + "".join(f"{objects}{code}" for _, code, _ in _COLUMNS))
 
 
 # A tuple's own constructor: that of a NamedTuple is a function of Python.
@@ -106,14 +115,21 @@ def take_apart(record: Any) -> Parts:
         ValueError: The memory is not a record.
     """
     view = memoryview(record)
-    if len(view) < _HEAD.size or _HEAD.unpack_from(view)[0] != _MAGIC:
-        raise ValueError(f"{record!r} is not a record of detections")
-    _, frame_count, objects, _, text_bytes, _ = _HEAD.unpack_from(view)
-    at = _HEAD.size + frame_count * _FRAME.size
-    frames = [_Frame(*fields) for fields in _FRAME.iter_unpack(view[_HEAD.size : at])]
+    frames, objects, at, texts = _parts_of(view)
     columns = {}
     for name, code, size in _COLUMNS:
         columns[name] = view[at : at + objects * size].cast(code)
         at += objects * size
-    texts = bytes(view[at : at + text_bytes]).decode("utf-8", "replace").split("\0")
     return Parts(frames, columns, texts)
+
+
+def _parts_of(view: memoryview[Any]) -> tuple[list[_Frame], int, int, list[str]]:
+    """Return the frames, how many objects there are, where their columns begin, and the texts."""
+    if len(view) < _HEAD.size or _HEAD.unpack_from(view)[0] != _MAGIC:
+        raise ValueError(f"{view.obj!r} is not a record of detections")
+    _, frame_count, objects, _, text_bytes, _ = _HEAD.unpack_from(view)
+    at = _HEAD.size + frame_count * _FRAME.size
+    frames = [_Frame(*fields) for fields in _FRAME.iter_unpack(view[_HEAD.size : at])]
+    end = at + objects * _OBJECT_BYTES
+    texts = bytes(view[end : end + text_bytes]).decode("utf-8", "replace").split("\0")
+    return frames, objects, at, texts

@@ -28,8 +28,8 @@ __all__ = ["Filler"]
 
 logger = logging.getLogger(__name__)
 
-_FRAME: Final = {**FRAME, "batch_id": 0}
-_LATER: Final = ("detector_bbox", "parent")  # when other fields are set
+_TAKEN_OF_FRAME: Final = {*FRAME, "batch_id", "objects"}
+_TAKEN_OF_OBJECT: Final = {*OBJECT, "bbox", "detector_bbox", "tracker_bbox", "parent"}
 _WRONG: Final = (TypeError, ValueError, LookupError, OverflowError, AttributeError)
 
 
@@ -53,7 +53,7 @@ class Filler:
         """Fill an empty batch.
 
         Args:
-            batch: Portable metadata, or another to which frames can be added.
+            batch: Portable metadata: numbers, boxes, labels and styles are filled in natively.
             document: As ``Documents.of()`` makes it.
             line: Its number in the file, for messages.
 
@@ -75,9 +75,7 @@ class Filler:
         for name, value in _dict(document).items():
             if name == "frames":
                 for slot, frame in enumerate(_list(value)):
-                    self._place = f"frames[{slot}]"
-                    self._fill_frame(batch.add_frame(), frame)
-                    self._place = ""
+                    self._add_frame(batch, slot, frame)
             elif name == "user_metas":
                 self._add_users(batch, value)
             elif name == "max_frames_in_batch":
@@ -87,47 +85,38 @@ class Filler:
         if "frames" not in document:
             raise KeyError("frames")
 
+    def _add_frame(self, batch: Any, slot: int, document: Any) -> None:
+        try:
+            more = batch.add_recorded_frame(document)
+        except TypeError as error:
+            raise TypeError(f"frames[{slot}]{error}") from None
+        for place, view, fields in more:
+            if place < 0:
+                self._place = f"frames[{slot}]"
+                self._fill_frame(view, fields)
+            else:
+                self._place = f"frames[{slot}].objects[{place}]"
+                self._fill_object(view, fields)
+        self._place = ""
+
     def _fill_frame(self, frame: Any, document: Any) -> None:
-        for name, value in _dict(document).items():
-            if name in _FRAME:
-                setattr(frame, name, value)
-            elif name == "objects":
-                self._fill_objects(frame, _list(value))
-            elif name == "displays":
+        """Fill in what a frame has besides what was taken from the document already."""
+        for name, value in document.items():
+            if name == "displays":
                 for each in _list(value):
                     self._fill_display(frame.add_display(), each)
             elif name == "user_metas":
                 self._add_users(frame, value)
-            else:
+            elif name not in _TAKEN_OF_FRAME:
                 self._ignore(name)
-
-    def _fill_objects(self, frame: Any, documents: list[Any]) -> None:
-        above, added = self._place, []
-        for place, document in enumerate(documents):
-            self._place = f"{above}.objects[{place}]"
-            added.append(frame.add_object())
-            self._fill_object(added[-1], document)
-        for place, document in enumerate(documents):
-            if "parent" in document:
-                self._place = f"{above}.objects[{place}].parent"
-                added[place].parent = added[_place(document["parent"], added)]
-        self._place = above
 
     def _fill_object(self, obj: Any, document: Any) -> None:
-        for name, value in _dict(document).items():
-            if name in OBJECT:
-                setattr(obj, name, _value(OBJECT[name], value))
-            elif name == "bbox":
-                obj.set_box(*_four(value))
-            elif name in _OF_OBJECT:
+        """The same of an object."""
+        for name, value in document.items():
+            if name in _OF_OBJECT:
                 _OF_OBJECT[name](self, obj, value)
-            elif name not in _LATER:
+            elif name not in _TAKEN_OF_OBJECT:
                 self._ignore(name)
-        if "detector_bbox" in document:  # which set_box() has set too
-            _set_box(obj.detector_bbox_info.org_bbox_coords, document["detector_bbox"])
-
-    def _fill_tracker_box(self, obj: Any, value: Any) -> None:
-        _set_box(obj.tracker_bbox_info.org_bbox_coords, value)
 
     def _fill_rect(self, obj: Any, document: Any) -> None:
         self._fill_struct(obj.rect_params, RECT, document)
@@ -210,8 +199,7 @@ class Filler:
 
 
 _OF_OBJECT: Final[dict[str, Callable[[Filler, Any, Any], None]]] = {
-    "tracker_bbox": Filler._fill_tracker_box,  # noqa: SLF001 (of this module)
-    "rect_params": Filler._fill_rect,  # noqa: SLF001
+    "rect_params": Filler._fill_rect,  # noqa: SLF001 (of this module)
     "text_params": Filler._fill_text,  # noqa: SLF001
     "mask_params": Filler._fill_mask,  # noqa: SLF001
     "classifiers": Filler._fill_classifiers,  # noqa: SLF001
@@ -240,13 +228,3 @@ def _four(value: Any) -> list[Any]:
     if len(_list(value)) != 4:  # noqa: PLR2004 (of a box or a colour)
         raise ValueError(f"expected four numbers, got {shown(value)}")
     return [_value(0.0, each) for each in value]
-
-
-def _set_box(box: Any, value: Any) -> None:
-    box.left, box.top, box.width, box.height = _four(value)
-
-
-def _place(value: Any, objects: list[Any]) -> int:
-    if type(value) is not int or not 0 <= value < len(objects):
-        raise ValueError(f"expected the number of an object below {len(objects)}, got {value!r}")
-    return value

@@ -27,6 +27,7 @@ MOST_LINE: Final = 256 << 20
 """Bytes of one line: a batch of large arrays has some millions."""
 
 _BUFFERED: Final = 1 << 20
+_decode_text: Final = json.JSONDecoder().decode
 _RECORD: Final = "pythiags record-meta PIPELINE --obs=ELEMENT --output=FILE makes one"
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class DocumentReader:
         self.name = os.fspath(path)
         self._file = _open(self.name)
         self._lines = _lines(self._file, self.name)
-        self._decode = json.JSONDecoder().decode
+        self._decode = _decoder()
         try:
             _check_header(next(self._lines, (1, b"")), self.name)
         except BaseException:
@@ -75,7 +76,7 @@ class DocumentReader:
 
     def _document(self, number: int, line: bytes) -> Any:
         try:
-            return self._decode(line.decode())
+            return self._decode(line)
         except ValueError as error:
             if not line.endswith(b"\n"):
                 _report_cut(self.name, number)
@@ -91,6 +92,27 @@ class DocumentReader:
         """Close the file, if it was not read to its end."""
         if hasattr(self, "_file"):
             self.close()
+
+
+def _decode(line: bytes) -> Any:
+    return _decode_text(line.decode())
+
+
+def _decoder() -> Callable[[bytes], Any]:
+    """Return what reads a line: orjson where it is installed, as Python's own does."""
+    try:
+        import orjson
+    except ImportError:
+        return _decode
+    loads = orjson.loads
+
+    def decode(line: bytes) -> Any:
+        try:
+            return loads(line)
+        except ValueError:  # Python reads NaN too, and says what is wrong with the others
+            return _decode(line)
+
+    return decode
 
 
 def _not_json(name: str, number: int, error: ValueError) -> RecordingError:

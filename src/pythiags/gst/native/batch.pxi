@@ -206,6 +206,23 @@ cdef class BatchMeta(View):
         _alive(self, "add_frame")
         return _view(FrameMeta, self.batch, pt_batch_add_frame(self.batch))
 
+    def add_recorded_frame(self, document):
+        """Append a frame with its objects, as a line of a recording has it.
+
+        Args:
+            document: The frame, as JSON has it: ``pythiags.recording`` says with which fields.
+
+        Returns:
+            What it says besides numbers, boxes, labels and styles is left to Python: for each
+            object that has more its place among the objects, its view and its part of the document;
+            for the frame the same, with the place -1.
+
+        Raises:
+            TypeError: A field has another type; begins with its place within the frame.
+        """
+        _growing(self, "add_recorded_frame")
+        return _add_recorded(self.batch, document)
+
     def add_user_meta(self, data, int meta_type=7):
         """Attach a Python object; its reference is held until the batch is freed."""
         return _add_user(self, &self.batch.users, data, meta_type)
