@@ -9,12 +9,48 @@
 #define ID(object) ((object)->misc_obj_info[0])
 #define PARENT_ID(object) ((object)->misc_obj_info[1])
 
+/* ---- names: asked for by text, a structure looks each up among all texts of the process ---- */
+
+typedef struct { GQuark confidence, detection, id, label, label_id, object_id; } Names;
+
+static const Names *
+names (void)
+{
+  static Names known;
+  static gsize ready = 0;
+  if (g_once_init_enter (&ready)) {
+    known.confidence = g_quark_from_static_string ("confidence");
+    known.detection = g_quark_from_static_string ("detection");
+    known.id = g_quark_from_static_string ("id");
+    known.label = g_quark_from_static_string ("label");
+    known.label_id = g_quark_from_static_string ("label_id");
+    known.object_id = g_quark_from_static_string ("object_id");
+    g_once_init_leave (&ready, 1);
+  }
+  return &known;
+}
+
+/* Deprecated from 1.26 on; what takes their place is not in 1.20. */
+G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+static gboolean
+is_named (const GstStructure * structure, GQuark name)
+{
+  return gst_structure_get_name_id (structure) == name;
+}
+
+static const GValue *
+field (const GstStructure * structure, GQuark name)
+{
+  return gst_structure_id_get_value (structure, name);
+}
+G_GNUC_END_IGNORE_DEPRECATIONS
+
 /* ---- the fields of a structure: producers differ in the width of their numbers ---- */
 
 static gboolean
-get_real (const GstStructure * structure, const char *name, float *result)
+get_real (const GstStructure * structure, GQuark name, float *result)
 {
-  const GValue *value = gst_structure_get_value (structure, name);
+  const GValue *value = field (structure, name);
   if (value && G_VALUE_HOLDS_DOUBLE (value))
     *result = g_value_get_double (value);
   else if (value && G_VALUE_HOLDS_FLOAT (value))
@@ -25,9 +61,9 @@ get_real (const GstStructure * structure, const char *name, float *result)
 }
 
 static gboolean
-get_integer (const GstStructure * structure, const char *name, gint64 * result)
+get_integer (const GstStructure * structure, GQuark name, gint64 * result)
 {
-  const GValue *value = gst_structure_get_value (structure, name);
+  const GValue *value = field (structure, name);
   if (value && G_VALUE_HOLDS_INT (value))
     *result = g_value_get_int (value);
   else if (value && G_VALUE_HOLDS_UINT (value))
@@ -45,7 +81,7 @@ static gint
 get_class (const GstStructure * structure, gint otherwise)
 {
   gint64 number;
-  return get_integer (structure, "label_id", &number) ? (gint) number : otherwise;
+  return get_integer (structure, names ()->label_id, &number) ? (gint) number : otherwise;
 }
 
 /* ---- one region ---- */
@@ -53,7 +89,7 @@ get_class (const GstStructure * structure, gint otherwise)
 static void
 read_detection (PtObject * object, const GstStructure * structure)
 {
-  get_real (structure, "confidence", &object->confidence);
+  get_real (structure, names ()->confidence, &object->confidence);
   object->class_id = get_class (structure, -1);
 }
 
@@ -61,21 +97,22 @@ static void
 read_tracking (PtObject * object, const GstStructure * structure)
 {
   gint64 number;
-  if (get_integer (structure, "id", &number))
+  if (get_integer (structure, names ()->id, &number))
     object->object_id = (guint64) number;
 }
 
 static void
 read_classification (PtObject * object, const GstStructure * structure)
 {
-  const char *text = gst_structure_get_string (structure, "label");
+  const GValue *value = field (structure, names ()->label);
+  const char *text = value && G_VALUE_HOLDS_STRING (value) ? g_value_get_string (value) : NULL;
   pt_params_add_tensor (object->batch, &object->users, structure);
   if (!text)
     return;                     /* a tensor without meaning of its own */
   PtLabel *label = pt_classifier_add_label (pt_object_add_classifier (object));
   pt_set_label (label->result_label, text);
   label->result_class_id = (guint) get_class (structure, 0);
-  get_real (structure, "confidence", &label->result_prob);
+  get_real (structure, names ()->confidence, &label->result_prob);
 }
 
 static void
@@ -93,9 +130,9 @@ read_region (PtFrame * frame, const GstVideoRegionOfInterestMeta * region)
   pt_set_label (object->obj_label, g_quark_to_string (region->roi_type));
   for (GList * param = region->params; param; param = param->next) {
     const GstStructure *structure = param->data;
-    if (gst_structure_has_name (structure, "detection"))
+    if (is_named (structure, names ()->detection))
       read_detection (object, structure);
-    else if (gst_structure_has_name (structure, "object_id"))
+    else if (is_named (structure, names ()->object_id))
       read_tracking (object, structure);
     else
       read_classification (object, structure);
