@@ -16,6 +16,8 @@ pytest.importorskip(
     "sphinx", reason="the documentation's tools are missing: make install brings them"
 )
 
+pytestmark = pytest.mark.timeout(900)  # all pages are built, beside other work perhaps
+
 ROOT = Path(__file__).parent.parent
 
 
