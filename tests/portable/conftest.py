@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 
 import pytest
+from standins.pixels import Pixels, compile_for
 
 from pythiags import frames_per_batch, objects_per_frame, portable
 from pythiags.gst import Gst
@@ -145,3 +147,23 @@ def collect(build):
         return batches
 
     return play
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """``compiled(name)``: the loops of an instruction set, or of none in particular: plain."""
+    if not shutil.which("cc") or not shutil.which("pkg-config"):
+        pytest.skip("there is no compiler")
+    folder, found = tmp_path_factory.mktemp("pixels"), {}
+
+    def get(name):
+        if name not in found:
+            found[name] = Pixels(compile_for(name, folder / f"{name}.so"))
+        return found[name]
+
+    return get
+
+
+@pytest.fixture
+def plain(compiled):
+    return compiled("plain")

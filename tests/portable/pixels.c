@@ -1,4 +1,4 @@
-/* One picture through the converter, or through GStreamer's: called by test_pixels.py. */
+/* One picture through the converter, or through GStreamer's: called by the tests. */
 #include <string.h>
 
 #include "convert.h"
