@@ -101,7 +101,7 @@ def test_an_argument_that_cannot_be_pickled_is_named(arguments, options, path):
 
 
 def test_an_instance_of_ours(tmp_path):
-    assert arrive(JsonLinesConsumer(tmp_path / "a.jsonl"))._target == tmp_path / "a.jsonl"
+    assert arrive(JsonLinesConsumer(tmp_path / "a.jsonl"))._file._target == tmp_path / "a.jsonl"
 
 
 def local(events):

@@ -213,9 +213,9 @@ cdef class BatchMeta(View):
             document: The frame, as JSON has it: ``pythiags.recording`` says with which fields.
 
         Returns:
-            What it says besides numbers, boxes, labels and styles is left to Python: for each
-            object that has more its place among the objects, its view and its part of the document;
-            for the frame the same, with the place -1.
+            What was not taken, because it is no number, box, label or style. For each object that
+            has more these are its place among the objects, its view and its part of the document,
+            for the frame the same with the place -1.
 
         Raises:
             TypeError: A field has another type; begins with its place within the frame.
