@@ -15,6 +15,10 @@ __all__ = ["REQUIREMENTS", "install_line"]
 # The extras of pyproject.toml; a test holds the two together.
 REQUIREMENTS: Final = {
     "cli": ("click>=8.1.7", "rich>=13.7", "kivy>=2.3"),
+    "gpu": (
+        "onnxruntime-gpu[cuda,cudnn]>=1.23; python_version >= '3.11'",
+        "nvidia-deepstream-videodecode-cu13>=9.0.2,<10; platform_machine == 'x86_64'",
+    ),
     "infer": ("onnxruntime>=1.17",),
     "kivy": ("kivy>=2.3",),
     "openvino": ("openvino>=2025.0",),

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from pythiags.errors import MissingDependency
 from pythiags.extras import install_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 __all__ = ["Finding", "examine"]
 
@@ -36,10 +37,8 @@ PLUGINS = (
     ("gstreamer1.0-libav", "avdec_h264", "decoding H.264 on a CPU"),
     ("gstreamer1.0-plugins-ugly", "x264enc", "encoding H.264 on a CPU"),
 )
-PYTHON_PARTS = (
-    ("onnxruntime", "infer", "runs the models of a portable nvinfer"),
-    ("kivy", "kivy", "windows"),
-)
+PYTHON_PARTS = (("kivy", "kivy", "windows"),)
+CARD_PYTHON = (3, 11)  # the oldest with ONNX Runtime's package for cards
 # Run in a child: a pyds that does not fit the machine's libraries may take its process along.
 PYDS_PROBE = """
 import pyds
@@ -71,6 +70,8 @@ def examine() -> Iterator[Finding]:
     yield _python()
     yield _pygobject()
     yield from _gstreamer()
+    has_card = yield from _card()
+    yield _onnxruntime(has_card=has_card)
     for name, extra, use in PYTHON_PARTS:
         yield _python_part(name, extra, use)
     yield _display()
@@ -149,11 +150,68 @@ def _pyds(*, deepstream: bool) -> Finding:
     return Finding("pyds", "wrong", f"cannot be imported: {reason}", remedy)
 
 
+def _card() -> Generator[Finding, None, bool]:
+    """NVIDIA's card, and what it takes to decode on it; returns whether there is one."""
+    from pythiags import nvidia
+
+    try:
+        driver = nvidia.driver()
+    except MissingDependency as problem:
+        yield Finding("NVIDIA card", "optional", f"none: {problem.message}")
+        return False
+    cards = [f"{each.number}: {each.name}, {each.memory / 2**30:.0f} GiB" for each in driver.cards]
+    cuda = ".".join(map(str, driver.cuda))
+    found = "; ".join([*cards, f"driver {driver.version} for CUDA {cuda}"])
+    if driver.is_too_old:
+        remedy = f"install driver {nvidia.LEAST_DRIVER} or later, for CUDA {nvidia.CUDA}"
+        yield Finding("NVIDIA card", "wrong", found, remedy)
+        return False
+    yield Finding("NVIDIA card", "ok", found)
+    yield from _card_libraries()
+    return True
+
+
+def _card_libraries() -> Iterator[Finding]:
+    from pythiags import nvidia
+
+    folder = nvidia.decoder_folder()
+    if folder is None:
+        found = "not installed: decodes on the card where DeepStream is not installed"
+        yield Finding(nvidia.DECODER, "optional", found, install_line("gpu"))
+        return
+    yield Finding(nvidia.DECODER, "ok", f"{_version(nvidia.DECODER)}: {folder}")
+    for each in nvidia.libraries():
+        if each.path:
+            yield Finding(each.name, "ok", each.path)
+        else:
+            yield Finding(each.name, "missing", "NVIDIA's decoder needs it", each.remedy)
+
+
+def _onnxruntime(*, has_card: bool) -> Finding:
+    """ONNX Runtime comes in two packages, for a CPU and for cards, with the same files."""
+    of_cpu, of_card = _version("onnxruntime"), _version("onnxruntime-gpu")
+    if of_cpu and of_card:
+        keep = "gpu" if has_card else "infer"
+        return Finding(
+            "onnxruntime",
+            "wrong",
+            f"onnxruntime {of_cpu} and onnxruntime-gpu {of_card} overwrite each other's files",
+            f"{PIP} uninstall --yes onnxruntime onnxruntime-gpu, then {install_line(keep)}",
+        )
+    if of_card or not has_card:
+        return _python_part("onnxruntime", "infer", "runs the models of a portable nvinfer")
+    if sys.version_info < CARD_PYTHON:
+        found = "its package for cards needs Python 3.11 or later: networks run on the CPU"
+        return Finding("onnxruntime", "optional", found)
+    remedy = f"{PIP} uninstall --yes onnxruntime, then {install_line('gpu')}"
+    return Finding("onnxruntime", "optional", f"{of_cpu}: runs networks on the CPU alone", remedy)
+
+
 def _python_part(name: str, extra: str, use: str) -> Finding:
     if importlib.util.find_spec(name) is None:
         remedy = install_line(extra)
         return Finding(name, "optional", f"not installed: {use}", remedy)
-    return Finding(name, "ok", _version(name) or "installed")
+    return Finding(name, "ok", _version(name) or _version(f"{name}-gpu") or "installed")
 
 
 def _display() -> Finding:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["available", "install", "plugin_path", "unavailable"]
 
 PLUGIN = "pythiags"
+DECODER: Final = "nvv4l2decoder"
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -68,10 +69,18 @@ def install(names: Iterable[str] | None = None) -> list[str]:
         return []
     with _lock:
         _forget_another_installation()
+        if DECODER in wanted and Gst.ElementFactory.find(DECODER) is None:
+            _load_nvidias_decoder()
         if any(Gst.ElementFactory.find(name) is None for name in wanted):
             _load()
             _log.debug("DeepStream is not installed; portable: %s", ", ".join(_portable(known)))
     return _portable(wanted)
+
+
+def _load_nvidias_decoder() -> None:
+    from pythiags.portable.card import load_decoder
+
+    load_decoder()
 
 
 def _portable(names: Iterable[str]) -> list[str]:

@@ -36,6 +36,8 @@ class HalfSession:
         compiled: OpenVINO's compiled model.
     """
 
+    on_card = False
+
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
         self._lock = threading.Lock()

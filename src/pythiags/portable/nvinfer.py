@@ -39,6 +39,7 @@ from pythiags.inference import (
     read_model,
 )
 from pythiags.portable import RECORDS_USAGE, TELEMETRY
+from pythiags.portable.card import providers, runs_on_card
 from pythiags.portable.half import half_session
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ _log = logging.getLogger("pythiags.nvinfer")
 
 MOST_RUNS = 32
 """Each holds a batch and the network's working memory."""
+
+RUNS_ON_CARD = 2
+"""While one runs, the pictures of the next are prepared."""
 
 CORES_FOR_ONE = 8
 """So many cores leave one to what is not the network."""
@@ -125,7 +129,7 @@ class Engine:
             interval=config.interval,
             unique_id=config.gie_unique_id,
             classes=config.attributes,
-            runs_at_once=runs_at_once(config),
+            runs_at_once=RUNS_ON_CARD if self._session.on_card else runs_at_once(config),
         )
 
     def infer(self, tensor: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
@@ -236,6 +240,8 @@ def _cores() -> int:
 class Session(Protocol):
     """A loaded network, whichever library runs it, and on whatever."""
 
+    on_card: bool
+
     def declared(self) -> list[Tensor]:
         """Return the outputs as the library knows them, shapes worked out; 0 is any size."""
 
@@ -258,6 +264,7 @@ class RuntimeSession:
     def __init__(self, session: Any) -> None:
         self._session = session
         self._options = _run_options()
+        self.on_card = runs_on_card(session)
 
     def declared(self) -> list[Tensor]:
         """Return the outputs; see ``Session.declared``."""
@@ -311,10 +318,9 @@ def load_session(config: Config) -> Any:
     options.intra_op_num_threads = config.intra_op_num_threads or _cores()
     # Idle threads that spin take the cores from decoding and drawing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    wanted = providers(onnxruntime)
     try:
-        return onnxruntime.InferenceSession(
-            str(config.onnx_file), options, providers=["CPUExecutionProvider"]
-        )
+        session = onnxruntime.InferenceSession(str(config.onnx_file), options, providers=wanted)
     except Exception as problem:  # ONNX Runtime's errors have no common class
         raise ConfigError(
             f"the model cannot be loaded: {problem}",
@@ -322,6 +328,11 @@ def load_session(config: Config) -> Any:
             expected="an ONNX model",
             got=str(config.onnx_file),
         ) from problem
+    if len(wanted) > 1 and not runs_on_card(session):
+        _log.warning(
+            "%s: the network runs on the CPU: ONNX Runtime cannot use the card", config.where
+        )
+    return session
 
 
 def _onnxruntime() -> Any:

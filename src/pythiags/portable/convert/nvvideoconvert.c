@@ -15,6 +15,7 @@
 #include "convert.h"
 #include "convertcaps.h"
 #include "leave.h"
+#include "nvinput.h"
 #include "plan.h"
 
 GST_DEBUG_CATEGORY_STATIC (convert_debug);
@@ -27,6 +28,7 @@ typedef struct
   GstVideoInfo in, out;
   gboolean to_system;
   PtLeave leave;
+  PtNvInput input;
   PtPlan plan;                  /* of the buffer that is under way */
   gboolean refused;             /* an error was posted: once is enough */
   PtPool pool, unflipped;
@@ -268,6 +270,17 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
   return GST_FLOW_OK;
 }
 
+/* ---- the input buffer ---- */
+
+static GstFlowReturn
+submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
+{
+  Convert *self = CONVERT (base);
+  buffer = pt_nv_input_take (&self->input, GST_ELEMENT (base), buffer, &self->in);
+  return buffer ? GST_BASE_TRANSFORM_CLASS (gst_nvvideoconvert_parent_class)->submit_input_buffer
+      (base, discont, buffer) : GST_FLOW_ERROR;
+}
+
 /* ---- the output buffer ---- */
 
 static GstFlowReturn
@@ -330,6 +343,7 @@ stop (GstBaseTransform * base)
   Convert *self = CONVERT (base);
   self->refused = FALSE;
   pt_leave_clear (&self->leave);
+  pt_nv_input_clear (&self->input);
   pt_pool_clear (&self->pool);
   pt_pool_clear (&self->unflipped);
   g_array_set_size (self->converters, 0);
@@ -477,6 +491,7 @@ gst_nvvideoconvert_class_init (GstNvvideoconvertClass * klass)
   klass->before_transform = before_transform;
   klass->propose_allocation = propose_allocation;
   klass->decide_allocation = decide_allocation;
+  klass->submit_input_buffer = submit_input_buffer;
   klass->prepare_output_buffer = prepare_output_buffer;
   klass->transform = transform;
   klass->stop = stop;

@@ -11,6 +11,7 @@
 #include <gst/video/video.h>
 
 #include "muxbatch.h"
+#include "nvinput.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,7 @@ typedef struct
   /* of its streaming thread */
   GstSegment segment;
   GstVideoInfo info;            /* no format: no caps yet */
+  PtNvInput input;
   /* of the task */
   PtConverter converter;
   GstSegment told;              /* what downstream knows, if announced */

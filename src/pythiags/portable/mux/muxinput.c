@@ -34,6 +34,7 @@ pad_finalize (GObject * object)
   g_queue_clear_full (&PT_MUX_PAD (object)->queue, frame_free);
   g_cond_clear (&PT_MUX_PAD (object)->room);
   pt_converter_clear (&PT_MUX_PAD (object)->converter);
+  pt_nv_input_clear (&PT_MUX_PAD (object)->input);
   G_OBJECT_CLASS (gst_nvstreammux_pad_parent_class)->finalize (object);
 }
 
@@ -91,6 +92,9 @@ sink_chain (GstPad * base, GstObject * parent, GstBuffer * buffer)
     gst_buffer_unref (buffer);
     return GST_FLOW_NOT_NEGOTIATED;
   }
+  buffer = pt_nv_input_take (&pad->input, GST_ELEMENT (mux), buffer, &pad->info);
+  if (!buffer)
+    return GST_FLOW_ERROR;
   PtMuxFrame *frame = frame_new (pad, buffer);
   if (GST_BUFFER_PTS_IS_VALID (buffer) && !GST_CLOCK_TIME_IS_VALID (frame->running_time)) {
     GST_DEBUG_OBJECT (pad, "outside its segment, dropped: %" GST_PTR_FORMAT, buffer);

@@ -1,0 +1,21 @@
+/* Input in NVIDIA's memory, as its decoder gives it, for elements that work in the system's. */
+#pragma once
+#include "nvmemory.h"
+
+G_BEGIN_DECLS
+
+/* Zeroed, it is empty. Not for two threads at once. */
+typedef struct
+{
+  PtNvReader reader;
+  PtPool pool;
+} PtNvInput;
+
+/* Takes the buffer, whose caps say `info`, over, and gives it back where it is plain; else a plain
+ * copy. NULL after posting an error. */
+GstBuffer *pt_nv_input_take (PtNvInput * input, GstElement * element, GstBuffer * buffer,
+    const GstVideoInfo * info);
+
+void pt_nv_input_clear (PtNvInput * input);
+
+G_END_DECLS

@@ -1,0 +1,191 @@
+"""NVIDIA's driver and libraries, as programs see them where there is no card, or another driver."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pythiags import nvidia
+from pythiags.errors import MissingDependency
+from pythiags.extras import install_line
+
+STANDINS = Path(__file__).parent / "standins"
+
+ASK = """
+import dataclasses, json
+from pythiags import nvidia
+try:
+    print(json.dumps(dataclasses.asdict(nvidia.driver()) | {"too old": nvidia.driver().is_too_old}))
+except nvidia.MissingDependency as problem:
+    print(json.dumps({"problem": str(problem)}))
+"""
+LOAD = """
+import os
+from pathlib import Path
+from pythiags import nvidia
+try:
+    folder = nvidia.load()
+    assert os.environ["LIBV4L2_PLUGIN_DIR"] == str(folder / "v4l_plugins")
+    print(folder)
+except nvidia.MissingDependency as problem:
+    print(problem)
+print(*{line.split()[-1] for line in open("/proc/self/maps") if "/" in line})
+"""
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    """A folder with a driver's libraries that drive nothing."""
+    folder = tmp_path_factory.mktemp("driver")
+    for name in ("libcuda.so.1", "libnvcuvid.so.1"):
+        words = ["cc", "-shared", "-fPIC", f"-Wl,-soname={name}", "-o", str(folder / name)]
+        subprocess.run([*words, str(STANDINS / "libcuda.c")], check=True)
+    return folder
+
+
+def run(code, folder, **more):
+    """Run code in a program that finds the driver."""
+    environ = os.environ | {"LD_LIBRARY_PATH": str(folder)} | more
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environ
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_no_driver_is_told(monkeypatch):
+    monkeypatch.setattr(nvidia, "DRIVER", "libnosuchdriver.so.1")
+    with pytest.raises(MissingDependency, match="no NVIDIA driver: libnosuchdriver"):
+        nvidia.driver()
+
+
+@pytest.mark.parametrize(("code", "name"), [("100", "CUDA_ERROR_NO_DEVICE"), ("999", "999")])
+def test_a_driver_without_a_card_is_told(driver, code, name):
+    found = json.loads(run(ASK, driver, STANDIN_CUINIT=code))
+    assert f"cuInit returned {name}" in found["problem"]
+    assert "--gpus=all" in found["problem"]
+
+
+@pytest.mark.parametrize(("version", "old"), [("13000", False), ("13020", False), ("12080", True)])
+def test_a_card_is_described(driver, version, old):
+    found = json.loads(run(ASK, driver, STANDIN_CUINIT="0", STANDIN_CUDA=version))
+    assert found["cards"] == [{"number": 0, "name": "Stand-in card", "memory": 8 << 30}]
+    assert found["cuda"] == [int(version[:2]), int(version[2:4])]
+    assert found["too old"] is old
+
+
+def test_the_version_is_the_kernel_modules(monkeypatch, tmp_path):
+    file = tmp_path / "version"
+    monkeypatch.setattr(nvidia, "VERSION_FILE", file)
+    assert nvidia._kernel_version() == ""
+    file.write_text("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release\n")
+    assert nvidia._kernel_version() == "580.95.05"
+
+
+def test_no_package_of_the_decoder_is_told(monkeypatch):
+    monkeypatch.setattr(nvidia.sys, "path", [])
+    assert nvidia.decoder_folder() is None
+    with pytest.raises(MissingDependency) as raised:
+        nvidia.load()
+    assert raised.value.hint == install_line("gpu")
+
+
+@pytest.fixture
+def packages():
+    """The packages of the decoder and of CUDA, which the tests have on x86-64."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        pytest.skip(f"NVIDIA has no packages of its decoder for {platform.machine()}")
+    assert nvidia.decoder_folder() is not None
+
+
+def test_the_libraries_are_opened_from_their_packages(packages, driver):
+    first, loaded = run(LOAD, driver, LIBV4L2_PLUGIN_DIR="/nowhere").splitlines()
+    assert first == str(nvidia.decoder_folder())
+    for each in nvidia.libraries():
+        assert f"/{each.name}" in loaded or each.name == "libnvcuvid.so.1"
+    assert str(driver / "libnvcuvid.so.1") in loaded
+    assert "nvidia/cu13/lib/libnppig.so.13" in loaded
+
+
+def test_what_is_missing_is_named_with_its_remedy(packages, tmp_path):
+    told, *_ = run(LOAD, tmp_path).split("\n/")
+    assert told.startswith("NVIDIA's decoder needs libnvcuvid.so.1: ")
+    assert "try: install the driver's video libraries" in told
+
+
+def test_without_a_driver_nothing_of_nvidias_is_opened(packages, tmp_path):
+    """The packages may be there, as in the environment of these tests."""
+    code = """
+from pythiags import portable
+assert "nvv4l2decoder" in portable.install()
+print(*{line.split()[-1] for line in open("/proc/self/maps") if "/" in line})
+"""
+    opened = run(code, tmp_path).split()
+    assert [path for path in opened if "/nvidia/" in path or "libcu" in path] == []
+
+
+def test_a_card_gets_nvidias_decoder_without_a_rank(packages, driver):
+    code = """
+from pythiags import portable
+from pythiags.gst import Gst
+assert "nvv4l2decoder" not in portable.install()
+factory = Gst.ElementFactory.find("nvv4l2decoder")
+print(factory.get_plugin_name(), factory.get_rank())
+"""
+    # NVIDIA's libraries print besides.
+    assert "nvvideo4linux2 0" in run(code, driver, STANDIN_CUINIT="0").splitlines()
+
+
+def test_a_driver_that_is_too_old_leaves_the_portable_decoder(packages, driver):
+    code = """
+import logging
+logging.basicConfig(level=logging.WARNING)
+from pythiags import portable
+assert "nvv4l2decoder" in portable.install()
+"""
+    environ = {"STANDIN_CUINIT": "0", "STANDIN_CUDA": "12080"}
+    assert run(code, driver, **environ) == ""
+
+
+def test_a_runtime_without_its_libraries_leaves_networks_on_the_cpu(driver):
+    code = """
+from pythiags.portable import card
+class Runtime:
+    def get_available_providers():
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+print(card.has_card(), card.providers(Runtime))
+"""
+    found = run(code, driver, STANDIN_CUINIT="0").splitlines()[-1]
+    assert found == "True ['CPUExecutionProvider']"
+    assert run(code, driver).splitlines()[-1] == "False ['CPUExecutionProvider']"
+
+
+def test_the_doctor_shows_the_card_and_each_library(packages, driver):
+    code = """
+from pythiags.cli import doctor
+for each in doctor.examine():
+    print(each.what, each.state, each.found, each.remedy, sep="|")
+"""
+    rows = [line.split("|") for line in run(code, driver, STANDIN_CUINIT="0").splitlines()]
+    shown = {row[0]: row[1:] for row in rows if len(row) == 4}
+    assert shown["NVIDIA card"][:2] == ["ok", "0: Stand-in card, 8 GiB; driver  for CUDA 13.0"]
+    assert shown["libnppig.so.13"][0] == "ok"
+    assert "uninstall --yes onnxruntime" in shown["onnxruntime"][2] or sys.version_info < (3, 11)
+    rows = run(code, driver, STANDIN_CUINIT="0", STANDIN_CUDA="12080")
+    assert "NVIDIA card|wrong|" in rows
+    assert "install driver 580 or later" in rows
+    assert "NVIDIA card|optional|none: the NVIDIA driver finds no card" in run(code, driver)
+
+
+def test_the_doctor_tells_of_both_packages_of_onnx_runtime(monkeypatch):
+    from pythiags.cli import doctor
+
+    monkeypatch.setattr(doctor, "_version", lambda name: "1.0" if "onnxruntime" in name else None)
+    finding = doctor._onnxruntime(has_card=True)
+    assert finding.state == "wrong"
+    assert "overwrite each other's files" in finding.found
+    assert install_line("gpu") in finding.remedy
