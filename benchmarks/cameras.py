@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memory import resident
 from rows import Row, report
 
 import pythiags
@@ -20,6 +19,7 @@ from pythiags import App, RetryPolicy, data
 from pythiags.gst.bus import SourceMessage
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from faults.harness import memory
 from standins.network import Camera
 
 if TYPE_CHECKING:
@@ -134,14 +134,15 @@ def changes() -> list[Row]:
             watched.await_frames(1, 1)
             app.remove_source(name)
             if count == WARM:
-                before, threads = resident(), threading.active_count()
+                before, threads = memory(), threading.active_count()
                 del watched.frames[0][:]
-        after = resident()
+            del watched.frames[1][:]
+        after = memory()
         times = watched.frames[0]
     gaps = [second - first for first, second in pairwise(times)]
     note = f"{CHANGES} additions and removals, {threading.active_count() - threads} more threads"
     return [
-        Row("sources that come and go: memory", after - before, "MB more", 1, note=note),
+        Row("sources that come and go: memory", (after - before) / 1e6, "MB more", 1, note=note),
         Row("… longest gap between frames of another", 1000 * max(gaps), "ms", 100),
     ]
 

@@ -84,7 +84,7 @@ def test_a_source_that_fails_disturbs_nobody(tmp_path, caplog):
     with Playing() as playing:
         playing.app.add_source(broken.as_uri(), name="broken")
         until(lambda: playing.app.stats().sources[0].lost, "the failure")
-        assert "broken" in caplog.text
+        until(lambda: "broken" in caplog.text, "the message")
         playing.await_frames(0)
         playing.app.remove_source("broken")
         playing.await_frames(0)

@@ -18,6 +18,7 @@ from standins.network import Camera
 
 from pythiags import App, Consumer, Gap, RetriesExhausted, RetryPolicy, SourceLost, StreamError
 from pythiags import frames_per_batch as frames_of
+from pythiags.gst import Gst
 from pythiags.gst.bus import SourceMessage
 from pythiags.gst.pipeline import PipelineState
 
@@ -306,6 +307,21 @@ def test_a_server_that_does_not_answer(kind, answers):
         run.await_told("lost")
         assert run.stats().last_retry_reason == "timeout"
         until(lambda: run.stats().num_retry >= 2, "a second attempt")
+
+
+def test_a_camera_that_hangs_does_not_keep_the_rest_from_stopping(camera):
+    policy = RetryPolicy(start_timeout=1, stall_timeout=0.5, backoff=0.1)
+    with Stranger(HALF_WAY[:30]) as stranger:
+        text = pipeline("tcp", camera.address, stranger.address)
+        # Longer than a stop waits.
+        text = text.replace("name=cam1", "name=cam1 tcp-timeout=8000000")
+        with Watched(text, policy) as run:
+            run.await_frames(5)
+            run.await_told("lost", name="cam1")
+            tap, hung = map(run.app.pipeline.get_by_name, ("tap", "cam1"))
+            run.app.stop()
+            assert tap.current_state == Gst.State.NULL
+        until(lambda: hung.current_state == Gst.State.NULL, "the end of its wait")
 
 
 @every_kind

@@ -131,6 +131,7 @@ class LiveSource:
         self._source_id: int | None = None
         self._work: threading.Thread | None = None
         self._accepted = True
+        self._revives = True
 
     def watch(self) -> None:
         """Watch its pads, those included that it has yet to add."""
@@ -157,7 +158,7 @@ class LiveSource:
             elif step is Step.START:
                 self._begin(self._bring_up)
             elif step is Step.END:
-                self.let_end()
+                self.let_end(at_once=True)
         return steps
 
     def feed(self, target: Gst.Pad) -> None:
@@ -178,13 +179,19 @@ class LiveSource:
         if self._work is None:
             self._members = [*way, self.element]
 
-    def let_end(self) -> None:
-        """Let the end of its stream pass; if it has no pads any more, send one in their place."""
+    def let_end(self, *, at_once: bool = False) -> None:
+        """Let the end of its stream pass; if it has no pads any more, send one in their place.
+
+        Args:
+            at_once: Send one also where the source has not ended: nothing of it is wanted any more.
+        """
         with self._lock:
-            self._holds_ends = False
+            held, self._holds_ends = self._holds_ends, False
+            if not held:  # it has passed, or will
+                return
             for _, gate in self._gates:
                 gate.close(False)
-            due = [pad.get_peer() for pad, gate in self._gates if gate.ended]
+            due = [pad.get_peer() for pad, gate in self._gates if gate.ended or at_once]
             due += [] if self._gates else self._targets
         for pad in filter(None, due):
             threading.Thread(
@@ -198,6 +205,16 @@ class LiveSource:
     def can_end(self) -> bool:
         """Whether downstream can be told of its end."""
         return bool(self._gates or self._targets)
+
+    def retire(self) -> list[Gst.Element]:
+        """Leave the state of the pipeline alone from now on: it goes to NULL.
+
+        Returns:
+            The elements that are just being taken down or started, which may hang.
+        """
+        with self._lock:
+            self._revives = False
+        return self._members if self._work is not None and self._work.is_alive() else []
 
     def stop(self) -> None:
         """Be over: bring to NULL what the pipeline would pass over, and let go of its pads."""
@@ -266,9 +283,11 @@ class LiveSource:
         for member in self._members:
             member.set_state(Gst.State.NULL)
         self._drop_gates()
-        if self._pipeline.get_state(0)[0] == Gst.StateChangeReturn.FAILURE:
-            # An error ends a change of state that is still going on, as at the start.
-            self._pipeline.set_state(self._pipeline.target_state)
+        with self._lock:
+            failed = self._pipeline.get_state(0)[0] == Gst.StateChangeReturn.FAILURE
+            if failed and self._revives:
+                # An error ends a change of state that is still going on, as at the start.
+                self._pipeline.set_state(self._pipeline.target_state)
 
     def _bring_up(self) -> None:
         self.watch()

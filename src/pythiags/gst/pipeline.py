@@ -332,8 +332,13 @@ class Pipeline:
 
     def _go_down(self) -> None:
         self._free_sources()
-        self._sources.stop()
+        hung = self._sources.retire_all()
+        if hung:  # the pipeline would wait for them before it stops any other element
+            for element in _each(self.gst.iterate_sorted()):
+                if element not in hung:
+                    element.set_state(Gst.State.NULL)
         self.gst.set_state(Gst.State.NULL)
+        self._sources.stop()
 
     def pause(self) -> None:
         """Pause; do nothing if the pipeline has stopped."""

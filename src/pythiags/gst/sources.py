@@ -125,6 +125,7 @@ class Sources:
     def retire(self, elements: Iterable[Gst.Element]) -> None:
         """Start elements no more that are about to be removed, and let them fail."""
         self._retired = [each.get_path_string() for each in elements]
+        self._removes = True  # before their parts are, which may have failed
         with self._lock:
             leaving = [each for each in self._sources if each.path in self._retired]
             self._sources = [each for each in self._sources if each not in leaving]
@@ -133,7 +134,7 @@ class Sources:
 
     def removed(self) -> None:
         """Take in that they are gone."""
-        self._retired, self._removes = [], True
+        self._retired = []
 
     def element_for(self, pad: Gst.Pad) -> Gst.Element | None:
         """The source that was linked to a pad, and will be again."""
@@ -149,9 +150,13 @@ class Sources:
         for source in self._sources:
             source.let_end()
 
-    def stop(self) -> None:
-        """Be over; it may wait for elements. The counters can still be read."""
+    def retire_all(self) -> list[Gst.Element]:
+        """Start nothing more; return the elements that may hang."""
         self._ending = True
+        return [element for source in self._sources for element in source.retire()]
+
+    def stop(self) -> None:
+        """Be over, behind ``retire_all()``; it may wait. The counters can still be read."""
         for source in self._sources:
             source.stop()
 
