@@ -61,7 +61,7 @@ class Sources:
         self._sources: list[LiveSource] = []
         self._lock = threading.Lock()  # of the list, and of a look at it
         self._retired: list[str] = []  # paths of elements that are on their way out
-        self._removes = False
+        self._changes = False  # sources come and go, and with them parts that may have failed
         self._told: deque[SourceMessage] = deque()
         self._ending = False
         self._next_look = 0.0
@@ -119,13 +119,14 @@ class Sources:
         live = is_live_source(element)
         source = LiveSource(element, self._pipeline, self._policy if live else None, live=live)
         source.feed(target)
+        self._changes = True
         source.watch()
         self._sources = [*self._sources, source]
 
     def retire(self, elements: Iterable[Gst.Element]) -> None:
         """Start elements no more that are about to be removed, and let them fail."""
         self._retired = [each.get_path_string() for each in elements]
-        self._removes = True  # before their parts are, which may have failed
+        self._changes = True
         with self._lock:
             leaving = [each for each in self._sources if each.path in self._retired]
             self._sources = [each for each in self._sources if each not in leaving]
@@ -217,7 +218,7 @@ class Sources:
     def _is_of_the_past(self, path: str) -> bool:
         """Whether an element is not in the pipeline any more, since its source was taken down."""
         gone = not _within(path, self._pipeline.get_path_string())
-        return gone and (self._removes or any(each.state.losses for each in self._sources))
+        return gone and (self._changes or any(each.state.losses for each in self._sources))
 
     def _owner(self, path: str) -> LiveSource | None:
         """The source that an element is, or that it is a part of."""
