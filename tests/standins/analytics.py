@@ -73,7 +73,7 @@ def is_standin():
 def needs(function):
     """Skip the test where the library, GStreamer's own, is too old for a function."""
     if not hasattr(library(), function):
-        pytest.skip(f"GStreamer {Gst.version_string()} has no {function}")
+        pytest.skip(f"{Gst.version_string()} has no {function}")
     return getattr(library(), function)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["check_infer"]
 
 _FILE = "config-file-path"
-_NO_KEYS = frozenset({_FILE, "name", "parent", "qos"})
+_NO_KEYS = frozenset({_FILE, "name", "parent", "qos", "output-analytics-meta"})
 """Properties that override nothing in the configuration file."""
 _AS_NUMBERS = {"primary": "1", "secondary": "2", "true": "1", "yes": "1", "false": "0", "no": "0"}
 """Values of properties that the configuration file has as numbers."""

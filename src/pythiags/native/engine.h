@@ -37,6 +37,7 @@ typedef struct
   guint interval;                  /* batches to skip after each that is inferred */
   guint runs_at_once;              /* how many threads may call the engine at a time */
   gint unique_id;
+  gboolean analytics;              /* objects are written as GstAnalytics too; set by the element */
   GArray *classes;                 /* of PtInferClass, by class id */
 } PtInferPlan;
 

@@ -1,5 +1,6 @@
 /* See inferjob.h. */
 #include "inferjob.h"
+#include "analytics.h"
 #include "surface.h"
 
 typedef struct
@@ -163,6 +164,13 @@ add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInfe
   };
 }
 
+/* Behind the last object of the frame, or its first one where there was none. */
+static PtObject *
+first_behind (const PtFrame * frame, const PtNode * last)
+{
+  return (PtObject *) (last ? last->next : frame->objects.head);
+}
+
 void
 pt_infer_job_run (PtInferJob * job, PtInferBench * bench, gpointer engine,
     const PtInferPlan * plan)
@@ -176,8 +184,13 @@ pt_infer_job_run (PtInferJob * job, PtInferBench * bench, gpointer engine,
   }
   for (guint i = 0; i < job->pictures->len; i++)
     g_array_index (job->pictures, PtJobPicture, i).frame->bInferDone = TRUE;
+  const PtFrame *frame = job->pictures->len
+      ? g_array_index (job->pictures, PtJobPicture, 0).frame : NULL;
+  const PtNode *last = frame ? frame->objects.tail : NULL;
   for (guint i = 0; i < job->boxes->len; i++) {
     const PtInferBox *box = &g_array_index (job->boxes, PtInferBox, i);
     add_object (plan, &g_array_index (job->pictures, PtJobPicture, box->frame), box);
   }
+  if (plan->analytics && frame)
+    pt_analytics_write (job->buffer, first_behind (frame, last));
 }

@@ -8,12 +8,16 @@
  * a batch, and a batch that `interval` skips never gets there. A buffer without a batch (no
  * muxer upstream) gets one of its own.
  *
+ * With output-analytics-meta=true the objects are also written as GstAnalytics, GStreamer's own metadata,
+ * for elements such as objectdetectionoverlay. Their boxes are in pixels of this element's pictures.
+ *
  * As in DeepStream, buffers leave in a thread of their own: the streaming thread takes the next
  * batch while threads of the line prepare and run those before it, and another is drawn. Events and queries that have a place
  * among the buffers wait until all buffers before them have left.
  */
 #include "nvinferproperties.h"
 #include "python.h"
+#include "analytics.h"
 #include "gstmeta.h"
 #include "inferline.h"
 #include "surface.h"
@@ -83,6 +87,7 @@ static gchar **
 settings_dup (GstNvinfer * self)
 {
   GST_OBJECT_LOCK (self);
+  gst_structure_get_boolean (self->settings, PT_ANALYTICS_PROPERTY, &self->plan.analytics);
   gchar **pairs = pt_nvinfer_spell (self->settings);
   GST_OBJECT_UNLOCK (self);
   return pairs;
@@ -140,13 +145,18 @@ nvinfer_start (GstBaseTransform * base)
 {
   GstNvinfer *self = NVINFER (base);
   gchar *error = NULL;
+  self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
   gchar **settings = settings_dup (self);
   if (!pt_infer_engine_get ())
     GST_INFO_OBJECT (self, "no engine is registered: starting Python to register it");
-  self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
   self->to_skip = 0;
   self->frame_num = 0;
-  const PtInferEngine *python = pt_engine_ensure (&error);
+  const PtInferEngine *python = NULL;
+  if (self->plan.analytics && !pt_analytics_library (TRUE))
+    error = g_strdup (PT_ANALYTICS_PROPERTY " needs libgstanalytics-1.0, which is part of "
+        "GStreamer from 1.24 on: install it, or leave the property out");
+  else
+    python = pt_engine_ensure (&error);
   if (!python)
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error), (NULL));
   else if (!(self->engine = python->open (settings, &self->plan, &error)) && error)
@@ -213,6 +223,13 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 {
   GstNvinfer *self = NVINFER (base);
   PtBatch *batch = ensure_batch (self, buffer);
+  if (self->plan.analytics && batch->num_frames_in_batch > 1) {
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+        ("%s is for one picture a buffer; this one has %u: set batch-size=1 on nvstreammux, or "
+            "put nvinfer behind nvstreamdemux", PT_ANALYTICS_PROPERTY,
+            batch->num_frames_in_batch), (NULL));
+    return GST_FLOW_ERROR;
+  }
   if (!self->job)
     self->job = pt_infer_line_take_spare (self->line);
   pt_infer_job_clear (self->job);  /* of a batch that failed half-way */

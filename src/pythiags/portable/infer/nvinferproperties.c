@@ -51,6 +51,7 @@ pt_nvinfer_install_properties (GObjectClass * class)
   ADD (boolean, "input-tensor-meta", "Take tensors from upstream instead of pictures", FALSE);
   ADD (boolean, "clip-object-outside-roi", "Clip objects to the regions of nvdspreprocess", TRUE);
   ADD (boolean, "crop-objects-to-roi-boundary", "Crop objects to the region's border", FALSE);
+  ADD (boolean, PT_ANALYTICS_PROPERTY, "Write the objects as GstAnalyticsRelationMeta too", FALSE);
 #undef ADD
   gst_type_mark_as_plugin_api (process_mode_type (), 0);
 }
@@ -73,12 +74,14 @@ spell (const GValue * value)
 gchar **
 pt_nvinfer_spell (const GstStructure * settings)
 {
-  gint count = gst_structure_n_fields (settings);
+  gint count = gst_structure_n_fields (settings), at = 0;
   gchar **pairs = g_new0 (gchar *, 2 * count + 1);
   for (gint i = 0; i < count; i++) {
     const gchar *name = gst_structure_nth_field_name (settings, i);
-    pairs[2 * i] = g_strdup (name);
-    pairs[2 * i + 1] = spell (gst_structure_get_value (settings, name));
+    if (g_str_equal (name, PT_ANALYTICS_PROPERTY))
+      continue;
+    pairs[at++] = g_strdup (name);
+    pairs[at++] = spell (gst_structure_get_value (settings, name));
   }
   return pairs;
 }

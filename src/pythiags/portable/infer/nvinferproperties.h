@@ -4,10 +4,13 @@
 
 G_BEGIN_DECLS
 
+/* Which is the element's own: the configuration file has no such key. */
+#define PT_ANALYTICS_PROPERTY "output-analytics-meta"
+
 void pt_nvinfer_install_properties (GObjectClass * class);
 
 /* Name, value, name, value ..., NULL of the properties that were set, which are the fields of
- * `settings`. Free with g_strfreev. */
+ * `settings`, without the element's own. Free with g_strfreev. */
 gchar **pt_nvinfer_spell (const GstStructure * settings);
 
 G_END_DECLS
