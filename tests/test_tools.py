@@ -98,3 +98,12 @@ def test_a_picture_shows_what_a_terminal_shows():
 def test_a_program_has_a_terminal_as_wide_as_the_picture():
     pictures = load("terminal_pictures")
     assert pictures.run("stty size").split() == [b"40", b"%d" % pictures.COLUMNS]
+
+
+def test_a_gstreamer_that_no_release_has_is_refused_by_name(folders, monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    test_gst = load("test_gst")
+    monkeypatch.setattr(sys, "argv", ["test_gst.py", "1.14"])
+    with pytest.raises(test_gst.CannotRun, match=r"'1\.14'; known: 1\.20, 1\.26, 1\.28"):
+        test_gst.main()
+    assert set(test_gst.RELEASES.values()) | {test_gst.BUILDER} <= set(folders.RELEASES)

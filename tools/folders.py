@@ -53,7 +53,15 @@ UBUNTU = Release(
     ("--components=main,universe",),
     "/usr/share/debootstrap/scripts/gutsy",
 )
-RELEASES = {"jammy": UBUNTU, "bookworm": DEBIAN, "noble": UBUNTU, "trixie": DEBIAN}
+# As sid: what Debian 12 has of debootstrap may not know the release that comes after the next.
+TESTING = DEBIAN._replace(script="/usr/share/debootstrap/scripts/sid")
+RELEASES = {
+    "jammy": UBUNTU,
+    "bookworm": DEBIAN,
+    "noble": UBUNTU,
+    "trixie": DEBIAN,
+    "forky": TESTING,
+}
 PORTS = "http://ports.ubuntu.com/ubuntu-ports"  # of Ubuntu, for all but amd64
 
 # Mounts end with the namespace, whatever becomes of the command.
