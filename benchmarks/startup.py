@@ -20,7 +20,7 @@ BARE = f"""
 import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import Gst
-Gst.init(None)
+Gst.init([])
 pipeline = Gst.parse_launch({PIPELINE!r})
 pipeline.set_state(Gst.State.PLAYING)
 pipeline.get_bus().timed_pop_filtered(Gst.SECOND * 9, Gst.MessageType.EOS)

@@ -109,7 +109,7 @@ def test_a_plain_script_runs_a_detecting_pipeline(tools, ours):
     """It has Python and does not know of pythiags."""
     code = (
         "import gi, sys; gi.require_version('Gst', '1.0'); from gi.repository import Gst;"
-        "Gst.init(None); pipeline = Gst.parse_launch(sys.argv[1]);"
+        "Gst.init([]); pipeline = Gst.parse_launch(sys.argv[1]);"
         "pipeline.set_state(Gst.State.PLAYING);"
         "kinds = Gst.MessageType.EOS | Gst.MessageType.ERROR;"
         "message = pipeline.get_bus().timed_pop_filtered(50 * Gst.SECOND, kinds);"

@@ -26,7 +26,7 @@ parser.add_argument("--rate", type=int, default=30)
 parser.add_argument("--codec", choices=CODECS, default="h264")
 options = vars(parser.parse_args())
 
-Gst.init(None)
+Gst.init([])
 server = GstRtspServer.RTSPServer(address="127.0.0.1", service=options["port"])
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_launch(STREAM.format(**{**options, "codec": CODECS[options["codec"]]}))

@@ -22,7 +22,7 @@ except (ImportError, ValueError) as problem:
 
 __all__ = ["GLib", "GObject", "Gst"]
 
-Gst.init(None)
+Gst.init([])
 
 
 def __getattr__(name: str) -> Any:
