@@ -187,6 +187,14 @@ def detections(
         MetadataReleased: ``source`` is the info of a callback that has returned.
         MetadataLayoutError: The buffer has metadata of a DeepStream that is not known.
     """
+    if bbox in NATIVE_BOXES and not hasattr(source, "frame_meta_list"):
+        found = _gst.analytics_detections(
+            source, Detection, Bbox, labels=labels, min_confidence=min_confidence,
+            box=NATIVE_BOXES[bbox],
+        )  # fmt: skip
+        if found is not None:
+            note_carriers(_gst.carriers_on(source))
+            return found
     batch = batch_of(source)
     if batch is None:
         return []

@@ -246,32 +246,57 @@ track_number (const PtRelations * self, guint id)
   return number;
 }
 
-/* The relations of one mtd to mtds of the other kind; what is known already stays. */
-static void
-relate_tracks (PtRelations * self, guint id, guint64 * numbers)
+static inline guint8
+related (const PtRelations * self, guint one, guint two)
 {
-  const gboolean is_track = pt_relations_kind (self, id) == PT_MTD_TRACK;
-  const PtMtdKind wanted = is_track ? PT_MTD_OBJECT : PT_MTD_TRACK;
-  const guint8 *row = pt_relations_row (self, id);
-  for (guint other = 0; (other = pt_row_next (row, other, self->length)) < self->length; other++) {
-    const guint object = is_track ? other : id, track = is_track ? id : other;
-    if (pt_relations_kind (self, other) == wanted && numbers[object] == PT_UNTRACKED)
-      numbers[object] = track_number (self, track);
-  }
+  if (self->library->matrix_is_known)
+    return ((PtRelationMeta *) self->meta)->matrix[one][two];
+  return self->library->gst_analytics_relation_meta_get_relation (self->meta, one, two);
+}
+
+static inline gboolean
+is_track_of (const PtRelations * self, guint track, guint object)
+{
+  return object < self->length && pt_relations_kind (self, object) == PT_MTD_OBJECT
+      && (related (self, object, track) || related (self, track, object));
+}
+
+/* The first object that a track is related to; `length`: none. Most are where the track before says: as far
+ * away, or at the next object. */
+static guint
+find_object (const PtRelations * self, guint track, guint distance, guint last)
+{
+  guint next = last + 1;
+  if (distance <= track && is_track_of (self, track, track - distance))
+    return track - distance;
+  while (next < self->length && pt_relations_kind (self, next) != PT_MTD_OBJECT)
+    next++;
+  if (is_track_of (self, track, next))
+    return next;
+  guint object = 0;
+  while (object < self->length && !is_track_of (self, track, object))
+    object++;
+  return object;
 }
 
 void
 pt_relations_tracks (PtRelations * self, guint64 * numbers)
 {
+  guint distance = 1, last = G_MAXUINT;
   memset (numbers, 0xFF, self->length * sizeof *numbers);       /* PT_UNTRACKED */
   if (!self->counts[PT_MTD_TRACK] || !self->counts[PT_MTD_OBJECT])
     return;
-  for (guint id = 0; id < self->length; id++)
-    if (pt_relations_kind (self, id) == PT_MTD_OBJECT)
-      relate_tracks (self, id, numbers);
-  for (guint id = 0; id < self->length; id++)
-    if (pt_relations_kind (self, id) == PT_MTD_TRACK)
-      relate_tracks (self, id, numbers);
+  for (guint id = 0; id < self->length; id++) {
+    if (pt_relations_kind (self, id) != PT_MTD_TRACK)
+      continue;
+    const guint object = find_object (self, id, distance, last);
+    if (object == self->length)
+      continue;
+    if (numbers[object] == PT_UNTRACKED)
+      numbers[object] = track_number (self, id);
+    distance = id - object;
+    last = object;
+  }
 }
 
 /* ---- classifications ---- */

@@ -123,7 +123,8 @@ pt_relations_kind (const PtRelations * self, guint id)
 
 void pt_relations_object (const PtRelations * self, guint id, PtFound * found);
 
-/* The tracker's number of each mtd that is an object, PT_UNTRACKED where it has none; `length` of them. */
+/* The tracker's number of each mtd that is an object, PT_UNTRACKED where it has none; `length` of them. A track
+ * is of one object; of several tracks of an object the first counts. */
 void pt_relations_tracks (PtRelations * self, guint64 * numbers);
 
 /* Whether a classification belongs to neither an object nor a mask, and so to the whole picture.

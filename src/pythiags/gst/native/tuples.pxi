@@ -29,6 +29,9 @@ cdef extern from "rows.h" nogil:
     void pt_rows_clear(PtRows *)
     void pt_rows_read(PtRows *, const PtBatch *, const PtWanted *)
     void pt_rows_read_nv(PtRows *, const PtNv *, const PtWanted *)
+    void pt_rows_read_analytics(
+        PtRows *, GstBuffer *, const GstCaps *, int, const PtWanted *
+    )
 
 cdef inline void _set(object target, Py_ssize_t index, object item):
     Py_INCREF(item)
@@ -61,7 +64,6 @@ cdef class _DetectionReader:
 
     cdef list read(self, PtBatch *batch):
         cdef PtNv found
-        self.wanted.lanes = 1
         if batch.foreign is NULL:
             pt_rows_read(&self.rows, batch, &self.wanted)
         else:
@@ -113,7 +115,7 @@ cdef class _DetectionReader:
         return detection
 
 
-cdef list _detections(PtBatch *batch, type detection, type bbox, labels, min_confidence, int box):
+cdef _DetectionReader _reader(type detection, type bbox, labels, min_confidence, int box):
     for cls, size in ((detection, 9), (bbox, 4)):
         if not issubclass(cls, tuple) or len(getattr(cls, "_fields", ())) != size:
             raise TypeError(f"expected a named tuple of {size} fields, got {cls!r}")
@@ -123,4 +125,41 @@ cdef list _detections(PtBatch *batch, type detection, type bbox, labels, min_con
     reader.wanted.any_confidence = min_confidence is None
     if min_confidence is not None:
         reader.wanted.min_confidence = min_confidence
-    return reader.read(batch)
+    reader.wanted.lanes = 1
+    return reader
+
+
+cdef list _detections(PtBatch *batch, type detection, type bbox, labels, min_confidence, int box):
+    return _reader(detection, bbox, labels, min_confidence, box).read(batch)
+
+
+def analytics_detections(
+    source, type detection, type bbox, *, labels=None, min_confidence=None, int box=0
+):
+    """Read the objects of GstAnalytics in one pass, without a batch; see ``BatchMeta.detections``.
+
+    None if the buffer has none, or a carrier that is looked for before it, or in a probe a batch
+    that was made already, which may have grown.
+    """
+    source = _bearer(source)
+    if type(source) is ProbeInfo and (<ProbeInfo>source).plain is not NULL:
+        return None
+    cdef unsigned carriers = pt_carriers_on(_buffer_of(source))
+    if carriers & 3 or not carriers & 4:
+        return None
+    cdef _DetectionReader reader = _reader(detection, bbox, labels, min_confidence, box)
+    cdef GstCaps *caps = NULL
+    cdef unsigned long long number = 0
+    cdef NativeProbe probe
+    if type(source) is ProbeInfo:
+        probe = (<ProbeInfo>source).probe
+        number = (<ProbeInfo>source).buffer_number
+        probe.bears_objects = probe.bears_analytics = True
+        caps = probe.current_caps()
+    try:
+        # Looked up again: the GIL was released in between.
+        pt_rows_read_analytics(&reader.rows, _buffer_of(source), caps, <int>number, &reader.wanted)
+    finally:
+        if caps is not NULL:
+            gst_caps_unref(caps)
+    return reader.all()
