@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -26,6 +27,17 @@ hypothesis.settings.load_profile("patient")
 # that: not in tests of signals.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture
+def logging_restored():
+    """Take back what a command that runs in this process does to logging."""
+    root, ours = logging.getLogger(), logging.getLogger("pythiags")
+    before = root.handlers[:], root.level, ours.level
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
 
 
 @pytest.fixture

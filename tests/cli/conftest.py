@@ -1,6 +1,5 @@
 """Commands, run in this process or in one of their own."""
 
-import logging
 import os
 import subprocess
 import sys
@@ -120,12 +119,10 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def command(folder, capfd, monkeypatch):
+def command(folder, capfd, monkeypatch, logging_restored):
     """Run a command line in this process, without a display: quick, for tables of cases."""
     for name in NO_DISPLAY:
         monkeypatch.delenv(name, raising=False)
-    root, ours = logging.getLogger(), logging.getLogger("pythiags")
-    before = root.handlers[:], root.level, ours.level
 
     def run(*arguments):
         start = time.process_time()  # time on a busy machine does not count
@@ -134,10 +131,7 @@ def command(folder, capfd, monkeypatch):
         out, err = capfd.readouterr()
         return Done(code, out, err, seconds)
 
-    yield run
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
-    ours.setLevel(before[2])
+    return run
 
 
 @pytest.fixture

@@ -171,7 +171,9 @@ def test_what_is_not_installed_is_no_fault(monkeypatch):
         ("raise SystemExit(3)", "exit code 3: silent"),
     ],
 )
-def test_a_carrier_that_ends_its_process_is_a_fault(monkeypatch, code, told, capfd):
+def test_a_carrier_that_ends_its_process_is_a_fault(
+    monkeypatch, code, told, capfd, logging_restored
+):
     real = subprocess.run
 
     def instead(command, **options):

@@ -161,9 +161,10 @@ def test_with_a_display_the_video_is_shown(name, screen):
 
 def test_counters_may_be_read_while_another_thread_starts_and_stops():
     code = """
-import threading
+import sys, threading
 from pythiags import portable
 from pythiags.gst import Gst
+sys.setswitchinterval(1e-5)  # each call of the main thread waits for the readers
 portable.install()
 sink = Gst.ElementFactory.make("nveglglessink")
 over = threading.Event()

@@ -820,22 +820,28 @@ def test_a_signal_is_for_the_child_and_not_for_who_has_its_number():
 
 
 @pytest.fixture
-def interrupted():
-    """Raises in the main thread, 0.1 s after it was called."""
+def interrupt():
+    """Raises SystemExit in the main thread, from another one."""
     before = signal.signal(signal.SIGALRM, lambda *_: sys.exit(143))
-    yield lambda: signal.setitimer(signal.ITIMER_REAL, 0.1)
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    yield lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
     signal.signal(signal.SIGALRM, before)
 
 
-def test_nothing_follows_a_note_that_was_left_half_sent(interrupted):
+def test_nothing_follows_a_note_that_was_left_half_sent(interrupt):
     ours, theirs = socket.socketpair()
     notes = _Notes(theirs)
     notes.log({"msg": "first"})
-    interrupted()
+    received = bytearray(ours.recv(10 << 20))
+
+    def interrupt_halfway():
+        received.extend(ours.recv(1))  # it is being sent
+        interrupt()
+
+    thread = threading.Thread(target=interrupt_halfway)
+    thread.start()
     with pytest.raises(SystemExit):
         notes.log({"msg": "x" * (10 << 20)})  # more than a socket takes
-    received = bytearray(ours.recv(10 << 20))
+    thread.join()
     notes.log({"msg": "last"})
     theirs.close()
     while more := ours.recv(10 << 20):
