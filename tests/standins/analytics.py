@@ -60,14 +60,14 @@ def library():
         loaded = ctypes.CDLL(LIBRARY)
     except OSError:
         loaded = ctypes.CDLL(str(build()))
+        loaded.standin = True
     loaded.gst_buffer_add_analytics_relation_meta_full.restype = ctypes.c_void_p
     return loaded
 
 
 def is_standin():
     """Whether it is the stand-in that is loaded."""
-    library()
-    return bool(_opened)
+    return bool(getattr(library(), "standin", False))
 
 
 def needs(function):
