@@ -8,7 +8,7 @@ import pytest
 
 # What the child does with what its parent had made.
 PROGRAM = """\
-import multiprocessing, os, signal, sys
+import multiprocessing, os, signal, sys, threading
 import pythiags
 from pythiags import App, Pipeline
 
@@ -17,8 +17,14 @@ LIVE = "videotestsrc is-live=true ! identity name=here ! fakesink"
 
 def attached(text):
     app = App(text)
-    app.attach("here", lambda pad, info: [1], lambda events: None)
+    app.attach("here", lambda pad, info: passed.set() or [1], lambda events: None)
     return app
+
+passed = threading.Event()
+
+def start(app):
+    app.start()
+    assert passed.wait(20)
 
 def fork(call):
     pid = os.fork()
@@ -33,7 +39,7 @@ def fork(call):
 
 def with_live(call):
     app = attached(LIVE)
-    app.start()
+    start(app)
     fork(lambda: call(app))
     assert app.stop().frames >= 0
 
@@ -73,7 +79,7 @@ ALLOWED = {
         "with_live(count)"
     ),
     "the end of a block": (
-        "with attached(LIVE) as app:\n    app.start()\n    fork(lambda: None)\n    fork(lambda: 1)"
+        "with attached(LIVE) as app:\n    start(app)\n    fork(lambda: None)\n    fork(lambda: 1)"
     ),
 }
 
