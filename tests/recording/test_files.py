@@ -247,7 +247,8 @@ def test_the_time_of_the_last_buffer_is_seen_without_reading_all(tmp_path):
     path = tmp_path / "run.jsonl"
     path.write_text(f'{HEADER}\n{{"pts":5,"frames":[]}}\n{{"pts":9,"frames":[]}}\n')
     assert last_time(path) == 9
-    for rest in ('{"pts":', '{"pts":"soon"}\n', '{"frames":[]}\n', "[]\n", "\n\n"):
+    wrong = ('{"pts":-1}\n', '{"pts":true}\n', f'{{"pts":{1 << 64}}}\n', "[" * 100_000)
+    for rest in ('{"pts":', '{"pts":"soon"}\n', '{"frames":[]}\n', "[]\n", "\n\n", *wrong):
         path.write_text(f"{HEADER}\n{rest}")
         assert last_time(path) is None
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pythiags import RecordingError, frames_per_batch, objects_per_frame
+from pythiags import RecordingError, frames_per_batch, objects_per_frame, read_metadata
 from pythiags.gst._gst import BatchMeta
 from pythiags.recording import DocumentReader, Documents, Filler
 from pythiags.recording.fields import (
@@ -99,6 +99,44 @@ def test_a_parent_is_another_object_of_the_frame(count, parent):
     else:
         with pytest.raises(RecordingError, match="parent"):
             fill()
+
+
+@pytest.mark.parametrize("time", [-1, 1e3, True, "soon", None, 1 << 64])
+def test_a_time_is_a_number_of_nanoseconds(time):
+    error = refusal(BatchMeta(), {"pts": time, "frames": []})
+    assert str(error).startswith("run.jsonl:7: pts: expected nanoseconds from 0 to 2**64 - 1, got")
+
+
+@pytest.mark.parametrize("ways", [{0: 1, 1: 0}, {0: 2, 1: 0, 2: 1, 3: 0}])
+def test_parents_in_a_circle_are_cut(ways):
+    batch = BatchMeta()
+    objects = [{"parent": parent} for _, parent in sorted(ways.items())]
+    assert refusal(batch, {"frames": [{"objects": objects}]}) is None
+    (frame,) = frames_per_batch(batch)
+    for found in objects_per_frame(frame):
+        above = 0
+        while found is not None:
+            found, above = found.parent, above + 1  # noqa: PLW2901
+            assert above <= len(ways)
+
+
+def test_half_of_a_pair_is_refused_with_its_place():
+    error = refusal(BatchMeta(), {"frames": [{"objects": [{"obj_label": "\ud800"}]}]})
+    assert "frames[0].objects[0].obj_label: expected characters of Unicode" in str(error)
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["orjson", "json"])
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("null", "expected an object of JSON, got None"), ("[" * 100_000, "nested too deeply")],
+)
+def test_a_line_of_json_that_is_no_metadata_is_an_error(tmp_path, monkeypatch, fast, line, message):
+    if not fast:
+        monkeypatch.setitem(sys.modules, "orjson", None)
+    path = tmp_path / "run.jsonl"
+    path.write_text(f'{{"format": "pythiags-metadata", "version": 1}}\n{line}\n')
+    with pytest.raises(RecordingError, match=rf"run.jsonl:2.*{message}"):
+        list(read_metadata(path))
 
 
 @pytest.mark.parametrize("fast", [True, False], ids=["orjson", "json"])

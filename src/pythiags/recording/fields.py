@@ -14,6 +14,7 @@ import math
 import struct
 from typing import Any, Final
 
+from pythiags.checks import shown
 from pythiags.metadata import NO_CONFIDENCE, UNTRACKED
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "RECT",
     "TEXT",
     "VERSION",
+    "check_time",
     "color_of",
     "number",
     "struct_of",
@@ -118,8 +120,19 @@ DISPLAY: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 }
 
 NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_NO_TIME: Final = (1 << 64) - 1  # GST_CLOCK_TIME_NONE
 _WHOLE: Final = 1 << 53
 _single = struct.Struct("<f").pack
+
+
+def check_time(value: Any) -> None:
+    """See that a value is a buffer's time.
+
+    Raises:
+        TypeError: It is no such number of nanoseconds.
+    """
+    if type(value) is not int or not 0 <= value <= _NO_TIME:
+        raise TypeError(f"expected nanoseconds from 0 to 2**64 - 1, got {shown(value)}")
 
 
 def number(value: float) -> float | str:

@@ -18,6 +18,7 @@ from pythiags.recording.fields import (
     OBJECT,
     RECT,
     TEXT,
+    check_time,
 )
 from pythiags.recording.payloads import PAYLOADS
 
@@ -80,7 +81,11 @@ class Filler:
                 self._add_users(batch, value)
             elif name == "max_frames_in_batch":
                 batch.max_frames_in_batch = value
-            elif name != "pts":  # which is the buffer's
+            elif name == "pts":  # which is the buffer's
+                self._place = "pts"
+                check_time(value)
+                self._place = ""
+            else:
                 self._ignore(name)
         if "frames" not in document:
             raise KeyError("frames")

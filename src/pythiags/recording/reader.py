@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from pythiags.checks import shown
 from pythiags.errors import MissingDependency, RecordingError
 from pythiags.extras import install_line
-from pythiags.recording.fields import FORMAT, VERSION
+from pythiags.recording.fields import FORMAT, VERSION, check_time
 from pythiags.textfile import check_regular
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ MOST_LINE: Final = 256 << 20
 """Bytes of one line: a batch of large arrays has some millions."""
 
 _BUFFERED: Final = 1 << 20
+_NOTHING: Final = object()
+"""What an empty line has, and one that was cut off."""
+
 _decode_text: Final = json.JSONDecoder().decode
 _RECORD: Final = "pythiags record-meta PIPELINE --obs=ELEMENT --output=FILE makes one"
 
@@ -66,7 +69,7 @@ class DocumentReader:
         try:
             for number, line in self._lines:
                 document = self._document(number, line)
-                if document is not None:
+                if document is not _NOTHING:
                     return number, document
         except BaseException:
             self.close()
@@ -82,7 +85,7 @@ class DocumentReader:
                 _report_cut(self.name, number)
             elif line.strip():
                 raise _not_json(self.name, number, error) from None
-            return None
+            return _NOTHING
 
     def close(self) -> None:
         """Close the file."""
@@ -95,7 +98,10 @@ class DocumentReader:
 
 
 def _decode(line: bytes) -> Any:
-    return _decode_text(line.decode())
+    try:
+        return _decode_text(line.decode())
+    except RecursionError:
+        raise json.JSONDecodeError("it is nested too deeply", "", 0) from None
 
 
 def _decoder() -> Callable[[bytes], Any]:
@@ -168,7 +174,7 @@ def _check_header(first: tuple[int, bytes], name: str) -> None:
             "the file is empty, or was cut off in its first line", where=name, hint=_RECORD
         )
     try:
-        header = json.loads(line.decode())
+        header = _decode(line)
     except ValueError:
         header = None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
@@ -242,7 +248,8 @@ def last_time(path: str | os.PathLike[str]) -> int | None:
         file.seek(max(0, size - _BUFFERED))
         *_, line = file.read().splitlines() or [b""]
     try:
-        time = json.loads(line)["pts"]
+        time = _decode(line)["pts"]
+        check_time(time)
     except (ValueError, LookupError, TypeError):
         return None
-    return time if isinstance(time, int) else None
+    return int(time)

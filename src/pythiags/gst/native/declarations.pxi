@@ -142,6 +142,7 @@ cdef extern from "model.h" nogil:
     PtFrame *pt_batch_add_frame(PtBatch *)
     PtObject *pt_frame_add_object(PtFrame *, PtObject *)
     void pt_object_set_parent(PtObject *, PtObject *)
+    void pt_frame_cut_circles(PtFrame *)
     PtClassifier *pt_object_add_classifier(PtObject *)
     PtLabel *pt_classifier_add_label(PtClassifier *)
     PtDisplay *pt_frame_add_display(PtFrame *)

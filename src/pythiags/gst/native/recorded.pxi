@@ -105,7 +105,10 @@ cdef const char *_utf8_of(str key, object value) except NULL:
     cdef Py_ssize_t size
     if type(value) is not str:
         raise TypeError(f".{key}: expected a str, got {shown(value)}")
-    return PyUnicode_AsUTF8AndSize(value, &size)
+    try:
+        return PyUnicode_AsUTF8AndSize(value, &size)
+    except UnicodeEncodeError:  # half of a pair
+        raise TypeError(f".{key}: expected characters of Unicode, got {shown(value)}") from None
 
 
 cdef int _take_label(dict document, str key, char *to) except -1:
@@ -205,7 +208,7 @@ cdef int _take_frame(dict document, PtFrame *frame) except -1:
 
 
 cdef _set_parents(PtFrame *frame, list documents):
-    """Tell the objects of a frame their parents, which are places among them."""
+    """Tell the objects of a frame their parents, which are places among them; cut circles."""
     cdef list places = []
     cdef PtNode *node = frame.objects.head
     while node is not NULL:
@@ -223,6 +226,7 @@ cdef _set_parents(PtFrame *frame, list documents):
         pt_object_set_parent(
             <PtObject *><size_t>places[place], <PtObject *><size_t>places[parent]
         )
+    pt_frame_cut_circles(frame)
 
 
 cdef list _add_recorded(PtBatch *batch, document):
