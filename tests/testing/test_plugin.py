@@ -82,6 +82,69 @@ def test_the_fixtures_and_a_golden_file_from_its_writing_to_its_change(project):
     assert pytest_run(project).returncode == 0
 
 
+ALIKE = """\
+import pytest
+
+class TestOne:
+    def test_same(self, golden):
+        golden([1])
+
+class TestTwo:
+    def test_same(self, golden):
+        golden([2])
+
+@pytest.mark.parametrize("x", ["a/b", "a b"])
+def test_case(golden, x):
+    golden(x)
+
+def test_twice(golden):
+    golden([1])
+    golden([1])
+    golden([2])
+"""
+
+
+def test_two_values_never_share_a_golden_file(project):
+    (project / "test_mine.py").write_text(ALIKE)
+    done = pytest_run(project, "--update-golden")
+    assert "2 failed, 3 passed" in done.stdout
+    assert "another value was written to" in done.stdout
+    folder = project / "golden" / "test_mine"
+    assert json.loads((folder / "TestOne.test_same.json").read_text()) == [1]
+    assert json.loads((folder / "TestTwo.test_same.json").read_text()) == [2]
+
+
+def test_a_name_of_a_golden_file_stays_in_its_folder(project):
+    test = 'def test_up(golden): golden([1], "../../x")\n'
+    (project / "test_mine.py").write_text(test)
+    assert pytest_run(project, "--update-golden").returncode == 0
+    (path,) = project.parent.rglob("test_up*.json")
+    assert path.parent == project / "golden" / "test_mine"
+
+
+WRONG = """\
+import pytest
+from pythiags.testing import SceneFrame, SceneObject, make_buffer
+
+@pytest.mark.parametrize("wrong", [SceneObject("car"), [SceneFrame()], None])
+def test_scenes(batch, frames, wrong):
+    for make in (batch, frames, make_buffer):
+        with pytest.raises(TypeError, match="expected a SceneFrame"):
+            make(wrong)
+
+def test_options(batch, frames):
+    for make in (batch, frames):
+        with pytest.raises(TypeError, match="objects, seed: only for synthetic scenes"):
+            make(SceneFrame(), objects=3, seed=1)
+"""
+
+
+def test_what_is_no_scene_is_refused(project):
+    (project / "test_mine.py").write_text(WRONG)
+    done = pytest_run(project)
+    assert done.returncode == 0, done.stdout
+
+
 FAILING = """\
 def raises(pad, info):
     raise ValueError("boom")

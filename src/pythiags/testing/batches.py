@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from pythiags.checks import shown
 from pythiags.gst import Gst, _gst
 from pythiags.metadata import Bbox
 from pythiags.testing.carriers.portable import Portable
@@ -31,7 +32,11 @@ def make_batch(*frames: SceneFrame) -> model.BatchMeta:
 
     Args:
         frames: The frames of the batch.
+
+    Raises:
+        TypeError: Something among them is no scene.
     """
+    _check(frames)
     batch = _gst.BatchMeta(len(frames))
     Portable().fill(batch, frames)
     return batch
@@ -44,12 +49,25 @@ def make_buffer(*frames: SceneFrame) -> Gst.Buffer:
 
     Args:
         frames: The frames of its batch.
+
+    Raises:
+        TypeError: Something among them is no scene.
     """
+    _check(frames)
     buffer = Gst.Buffer.new()
     Portable().put(buffer, frames)
     if frames:
         buffer.pts = frames[0].pts
     return buffer
+
+
+def _check(frames: Sequence[object]) -> None:
+    for frame in frames:
+        if not isinstance(frame, SceneFrame):
+            raise TypeError(
+                f"expected a SceneFrame, got {shown(frame)}; several are make_batch(*frames), "
+                "an object is in SceneFrame(objects=(...,))"
+            )
 
 
 def synthetic(

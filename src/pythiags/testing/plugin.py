@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["batch", "frames", "golden", "replay"]
 
+_WRITTEN = pytest.StashKey["dict[Path, str]"]()  # golden files, with what --update-golden wrote
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--update-golden``."""
@@ -41,8 +43,11 @@ def batch() -> Callable[..., model.BatchMeta]:
     """
     from pythiags.testing import make_batch, synthetic
 
-    def make(*frames: Any, seed: int = 0, **options: Any) -> model.BatchMeta:
-        return make_batch(*(frames or synthetic(seed, **{**options, "buffers": 1})[0]))
+    def make(*frames: Any, **options: Any) -> model.BatchMeta:
+        if frames:
+            _without_options(options)
+            return make_batch(*frames)
+        return make_batch(*synthetic(**{"seed": 0, **options, "buffers": 1})[0])
 
     return make
 
@@ -59,16 +64,23 @@ def frames() -> Callable[..., list[model.FrameMeta]]:
     from pythiags.metadata import frames_of
     from pythiags.testing import make_batch, synthetic
 
-    def make(*scenes: Any, seed: int = 0, **options: Any) -> list[model.FrameMeta]:
+    def make(*scenes: Any, **options: Any) -> list[model.FrameMeta]:
+        if scenes:
+            _without_options(options)
         if scenes and isinstance(scenes[0], (str, Path)):
             batches = [each for path in scenes for each in read_metadata(path)]
         elif scenes:
             batches = [make_batch(each) for each in scenes]
         else:
-            batches = [make_batch(*each) for each in synthetic(seed, **options)]
+            batches = [make_batch(*each) for each in synthetic(**{"seed": 0, **options})]
         return [frame for each in batches for frame in frames_of(each)]
 
     return make
+
+
+def _without_options(options: dict[str, Any]) -> None:
+    if options:
+        raise TypeError(f"{', '.join(options)}: only for synthetic scenes, and some were given")
 
 
 @pytest.fixture
@@ -105,16 +117,25 @@ def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Return a function that compares a value with a golden file: ``golden(events)``.
 
     The file is ``golden/MODULE/TEST.json`` beside the test's; ``golden(events, "cars")`` is one of
-    several of a test. ``pytest --update-golden`` writes what the tests find.
+    several of a test. A test of a class is ``CLASS.TEST``. ``pytest --update-golden`` writes what
+    the tests find.
     """
-    from pythiags.testing.golden import check_golden
+    from pythiags.testing.golden import check_golden, text_of_golden
 
     folder: Path = request.path.parent / "golden" / request.path.stem
-    test = re.sub(r"[^\w.=-]+", "-", request.node.name).strip("-")
+    _, *names = request.node.nodeid.partition("[")[0].split("::")  # a class before the test
+    test = ".".join([*names[:-1], request.node.name])
+    written = request.config.stash.setdefault(_WRITTEN, {})
     update = bool(request.config.getoption("--update-golden"))
 
     def check(value: Any, name: str | None = None) -> None:
-        path = folder / (f"{test}.json" if name is None else f"{test}.{name}.json")
+        whole = test if name is None else f"{test}.{name}"
+        path = folder / (re.sub(r"[^\w.=-]+", "-", whole).strip("-") + ".json")
+        if update and written.setdefault(path, found := text_of_golden(value)) != found:
+            raise ValueError(
+                f"another value was written to {path} in this run: tell them apart, "
+                "golden(value, NAME)"
+            )
         check_golden(value, path, update=update)
 
     return check
