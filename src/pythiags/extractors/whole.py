@@ -20,7 +20,7 @@ class Metadata(Extractor):
     ``MetadataWriter`` writes it to a recording. A buffer without
     metadata makes no event. User metadata without a form in JSON is left out, which is logged.
 
-    It reads in Python, some 10 µs an object.
+    It reads in Python: some 12 µs an object, 8 without drawing.
 
     Args:
         arrays: What to keep of tensors, segmentation maps and masks: ``"shape"``: their type and
