@@ -71,9 +71,9 @@ def to_detections(record: Any) -> list[Detection]:
     view = memoryview(record)
     frames, count, at, texts = _parts_of(view)
     values = _columns_struct(count).unpack_from(view, at)  # all columns, one behind the other
-    ids, confidence, left, top, width, height, class_id, component_id, label = (
-        values[place * count : (place + 1) * count] for place in range(len(_COLUMNS))
-    )
+    ids, confidence, left, top, width, height, class_id, component_id, label = [
+        values[begin : begin + count] for begin in range(0, len(_COLUMNS) * count, count)
+    ]
     return list(
         map(
             _new_detection,
@@ -99,12 +99,15 @@ def _columns_struct(objects: int) -> struct.Struct:
 
 
 # A tuple's own constructor: that of a NamedTuple is a function of Python.
+_new_frame: Any = partial(tuple.__new__, _Frame)
 _new_bbox: Any = partial(tuple.__new__, Bbox)
 _new_detection: Any = partial(tuple.__new__, Detection)
 
 
 def spread(frames: Sequence[_Frame], field: str) -> Iterable[int]:
     """Return a frame's number once for each of its objects."""
+    if len(frames) == 1:  # as a rule
+        return repeat(getattr(frames[0], field), frames[0].objects)
     return chain.from_iterable(repeat(getattr(frame, field), frame.objects) for frame in frames)
 
 
@@ -125,11 +128,12 @@ def take_apart(record: Any) -> Parts:
 
 def _parts_of(view: memoryview[Any]) -> tuple[list[_Frame], int, int, list[str]]:
     """Return the frames, how many objects there are, where their columns begin, and the texts."""
-    if len(view) < _HEAD.size or _HEAD.unpack_from(view)[0] != _MAGIC:
+    head = _HEAD.unpack_from(view) if len(view) >= _HEAD.size else (None,) * 6
+    magic, frame_count, objects, _, text_bytes, _ = head
+    if magic != _MAGIC:
         raise ValueError(f"{view.obj!r} is not a record of detections")
-    _, frame_count, objects, _, text_bytes, _ = _HEAD.unpack_from(view)
     at = _HEAD.size + frame_count * _FRAME.size
-    frames = [_Frame(*fields) for fields in _FRAME.iter_unpack(view[_HEAD.size : at])]
+    frames = list(map(_new_frame, _FRAME.iter_unpack(view[_HEAD.size : at])))
     end = at + objects * _OBJECT_BYTES
-    texts = bytes(view[end : end + text_bytes]).decode("utf-8", "replace").split("\0")
+    texts = str(view[end : end + text_bytes], "utf-8", "replace").split("\0")
     return frames, objects, at, texts
