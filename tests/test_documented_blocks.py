@@ -240,7 +240,7 @@ def reachable(request):
                 used.append((address, standin, len(standin.received)))
                 text = text.replace(address, standin.address)
                 text = text.replace(
-                    f'uri="{standin.address}"', f'uri="{standin.address}", timeout=4'
+                    f'uri="{standin.address}"', f'uri="{standin.address}", timeout=10'
                 )
         return without_webcam(text)
 
@@ -278,7 +278,7 @@ def sessions(text):
         # A person closes the window.
         limit = " --timeout=1" if command.startswith("pythiags videotestsrc") else ""
         if "rtsp://" in command:
-            limit = " --timeout=4"
+            limit = " --timeout=10"
         yield f"{shell}{command}{limit}", printed.strip()
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -192,6 +193,8 @@ def is_elf(path: Path) -> bool:
 
 def pack(root: Path, layer: str, to: Path, part_size: int) -> list[Path]:
     """Write a layer's parts, in place of earlier ones; returns them."""
+    if shutil.which("xz") is None:
+        raise CannotRun("xz is not installed: apt-get install xz-utils")
     for old in to.glob(f"{layer}.tar.xz.*"):
         old.unlink()
     command = ["sh", "-euc", 'xz -T0 -1 | split -a 3 -d -b "$1" - "$2"', "pack", str(part_size)]
