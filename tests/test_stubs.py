@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("mypy", reason="the type checker is missing: make install brings it")
 
 ROOT = Path(__file__).parent.parent
-MODULES = ["pythiags.channel._ring", "pythiags.gst._gst"]
+MODULES = ["pythiags.channel._ring", "pythiags.gst._gst", "pythiags.metadata._records"]
 # What a compiled module has that Python cannot see, or what Cython adds to it.
 ALLOWED = r"""
 .*\.__init__

@@ -22,7 +22,7 @@ from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta, RecordProbe
 from pythiags.gst.carriers import NATIVE_BOXES, detections, frames_per_batch
 from pythiags.gst.probe import attach
-from pythiags.metadata import UNTRACKED, objects_per_frame
+from pythiags.metadata import UNTRACKED, _records, objects_per_frame
 from pythiags.metadata.columns import DETECTION_DTYPE, columns_of, to_columns
 from pythiags.metadata.records import to_detections
 
@@ -261,6 +261,60 @@ def test_random_regions_are_read_as_python_reads_them(buffers, options):
 def test_what_is_no_record_is_refused(data):
     with pytest.raises(ValueError, match="not a record of detections"):
         to_detections(data)
+
+
+def some_record(pad, probe_on):
+    it = ring()
+    probe_on(it)
+    pad.push(crowd(3, sources=(0, 3)))
+    (record,) = taken(it)
+    return bytes(record)
+
+
+def test_a_record_that_was_cut_is_refused_wherever_it_ends(pad, probe_on):
+    record = some_record(pad, probe_on)
+    assert len(to_detections(record)) == 6
+    for size in range(len(record)):
+        with pytest.raises(ValueError, match="not a record of detections"):
+            to_detections(record[:size])
+
+
+def test_a_record_may_lie_at_any_address(pad, probe_on):
+    record = some_record(pad, probe_on)
+    expected = to_detections(record)
+    for shift in range(1, 8):
+        assert to_detections(memoryview(bytes(shift) + record)[shift:]) == expected
+
+
+def test_a_record_that_was_changed_is_read_or_refused(pad, probe_on):
+    record = some_record(pad, probe_on)
+
+    @given(st.integers(4, len(record) // 4 - 1), st.integers(0, 0xFFFF_FFFF))
+    @settings(max_examples=300)
+    def change(place, number):
+        wrong = bytearray(record)
+        wrong[4 * place : 4 * place + 4] = number.to_bytes(4, "little")
+        try:
+            assert len(to_detections(wrong)) == 6
+        except ValueError as error:
+            assert "record" in str(error)  # noqa: PT017 (either may happen)
+
+    change()
+    for at, message in (
+        (24 + 16, "the record has 6 objects, and its frames another number"),
+        (24 + 2 * 24 + 6 * 36, "the record has no text"),
+    ):
+        wrong = bytearray(record)
+        wrong[at : at + 4] = b"\xff\xff\xff\x7f"
+        with pytest.raises(ValueError, match=message):
+            to_detections(wrong)
+
+
+@pytest.mark.parametrize(("count", "at"), [(2, 0), (1, 41), (1, -1), (-1, 0), (1 << 62, 0)])
+def test_the_loop_in_c_stays_within_the_memory(count, at):
+    assert _records.detections(bytes(80), 2, 0, [(1, 2, 3, 2, 0)], ["car"])[1].label == "car"
+    with pytest.raises(ValueError, match="ends within"):
+        _records.detections(bytes(79), count, at, [(1, 2, 3, count & 0xFFFF, 0)], ["car"])
 
 
 # ---- its life ----

@@ -1,21 +1,22 @@
 """Records of detections: what the native probe writes, decoded to tuples or to columns.
 
 A record is the memory that ``gst/native/records.h`` lays out. It is decoded on the consumer's side,
-a column at a time, so that no object costs a loop of Python.
+so that no object costs a loop of Python.
 """
 
 from __future__ import annotations
 
 import struct
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from pythiags.metadata.tuples import Bbox, Detection
+from pythiags.metadata import _records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pythiags.metadata.tuples import Detection
 
 __all__ = ["Parts", "spread", "take_apart", "to_detections"]
 
@@ -70,38 +71,11 @@ def to_detections(record: Any) -> list[Detection]:
     """
     view = memoryview(record)
     frames, count, at, texts = _parts_of(view)
-    values = _columns_struct(count).unpack_from(view, at)  # all columns, one behind the other
-    ids, confidence, left, top, width, height, class_id, component_id, label = [
-        values[begin : begin + count] for begin in range(0, len(_COLUMNS) * count, count)
-    ]
-    return list(
-        map(
-            _new_detection,
-            zip(
-                map(texts.__getitem__, label),
-                class_id,
-                confidence,
-                map(_new_bbox, zip(left, top, width, height, strict=True)),
-                ids,
-                spread(frames, "source_id"),
-                spread(frames, "frame_num"),
-                spread(frames, "pts"),
-                component_id,
-                strict=True,
-            ),
-        )
-    )
-
-
-@lru_cache(maxsize=256)
-def _columns_struct(objects: int) -> struct.Struct:
-    return struct.Struct("=" + "".join(f"{objects}{code}" for _, code, _ in _COLUMNS))
+    return _records.detections(view, count, at, frames, texts)
 
 
 # A tuple's own constructor: that of a NamedTuple is a function of Python.
 _new_frame: Any = partial(tuple.__new__, _Frame)
-_new_bbox: Any = partial(tuple.__new__, Bbox)
-_new_detection: Any = partial(tuple.__new__, Detection)
 
 
 def spread(frames: Sequence[_Frame], field: str) -> Iterable[int]:
@@ -128,12 +102,12 @@ def take_apart(record: Any) -> Parts:
 
 def _parts_of(view: memoryview[Any]) -> tuple[list[_Frame], int, int, list[str]]:
     """Return the frames, how many objects there are, where their columns begin, and the texts."""
-    head = _HEAD.unpack_from(view) if len(view) >= _HEAD.size else (None,) * 6
+    head = _HEAD.unpack_from(view) if len(view) >= _HEAD.size else (0,) * 6
     magic, frame_count, objects, _, text_bytes, _ = head
-    if magic != _MAGIC:
-        raise ValueError(f"{view.obj!r} is not a record of detections")
     at = _HEAD.size + frame_count * _FRAME.size
-    frames = list(map(_new_frame, _FRAME.iter_unpack(view[_HEAD.size : at])))
     end = at + objects * _OBJECT_BYTES
+    if magic != _MAGIC or end + text_bytes > len(view):
+        raise ValueError(f"{view.obj!r} is not a record of detections")
+    frames = list(map(_new_frame, _FRAME.iter_unpack(view[_HEAD.size : at])))
     texts = str(view[end : end + text_bytes], "utf-8", "replace").split("\0")
     return frames, objects, at, texts
