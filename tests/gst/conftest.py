@@ -1,10 +1,11 @@
-"""Pipelines that the tests of the native core run."""
+"""Pipelines and portable metadata that the tests of the native core use."""
 
 from __future__ import annotations
 
 import pytest
 
 from pythiags.gst import Gst
+from pythiags.gst._gst import BatchMeta
 
 SECOND = 1_000_000_000
 
@@ -42,3 +43,23 @@ def source_pad(stream):
     """A pad that 20 buffers pass, and its pipeline."""
     pipeline = stream("fakesrc num-buffers=20 sizetype=2 ! identity name=here ! fakesink")
     return pipeline.get_by_name("here").get_static_pad("src"), pipeline
+
+
+@pytest.fixture
+def buffer():
+    return Gst.Buffer.new()
+
+
+@pytest.fixture
+def batch(buffer):
+    return BatchMeta.attach(buffer, max_frames=4)
+
+
+@pytest.fixture
+def frame(batch):
+    return batch.add_frame()
+
+
+@pytest.fixture
+def obj(frame):
+    return frame.add_object()

@@ -6,28 +6,7 @@ import time
 
 import pytest
 
-from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
-
-
-@pytest.fixture
-def buffer():
-    return Gst.Buffer.new()
-
-
-@pytest.fixture
-def batch(buffer):
-    return BatchMeta.attach(buffer, max_frames=4)
-
-
-@pytest.fixture
-def frame(batch):
-    return batch.add_frame()
-
-
-@pytest.fixture
-def obj(frame):
-    return frame.add_object()
 
 
 def linked(head):

@@ -12,27 +12,6 @@ from pythiags.errors import LiveMetadataError, MetadataReleased
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta, ColorParams, FrameMeta, ObjectMeta
 
-
-@pytest.fixture
-def buffer():
-    return Gst.Buffer.new()
-
-
-@pytest.fixture
-def batch(buffer):
-    return BatchMeta.attach(buffer, max_frames=4)
-
-
-@pytest.fixture
-def frame(batch):
-    return batch.add_frame()
-
-
-@pytest.fixture
-def obj(frame):
-    return frame.add_object()
-
-
 # ---- fields ----
 
 

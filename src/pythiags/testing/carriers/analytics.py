@@ -7,9 +7,9 @@ import functools
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.gst import GLib, Gst, GstVideo
+from pythiags.gst import GLib, Gst
 from pythiags.metadata import UNTRACKED
-from pythiags.testing.carriers.holding import held
+from pythiags.testing.carriers.holding import held, picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,15 +58,7 @@ class Analytics:
     def carry(self, scene: Sequence[SceneFrame]) -> Iterator[Any]:
         """Make a buffer with the scene, which has one frame, and hold it up in a probe."""
         (frame,) = scene
-        buffer = Gst.Buffer.new_allocate(None, frame.width * frame.height, None)
-        buffer.pts = frame.pts
-        GstVideo.buffer_add_video_meta(
-            buffer,
-            GstVideo.VideoFrameFlags.NONE,
-            GstVideo.VideoFormat.GRAY8,
-            frame.width,
-            frame.height,
-        )
+        buffer = picture_of(frame)
         self.put(buffer, scene)
         with held(buffer) as info:
             yield info

@@ -1,4 +1,4 @@
-"""A buffer within a probe, for as long as a context lasts."""
+"""Buffers for scenes: with a picture, and within a probe for as long as a context lasts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,31 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.gst import Gst
+from pythiags.gst import Gst, GstVideo
 from pythiags.gst.probe import attach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["flowing_pad", "held"]
+    from pythiags.testing.scene import SceneFrame
+
+__all__ = ["flowing_pad", "held", "picture_of"]
 
 PATIENCE: Final = 20.0  # seconds, only so that a fault does not hang
+
+
+def picture_of(frame: SceneFrame) -> Gst.Buffer:
+    """Return a buffer with a grey picture of the scene's size, and its time."""
+    buffer = Gst.Buffer.new_allocate(None, frame.width * frame.height, None)
+    buffer.pts = frame.pts
+    GstVideo.buffer_add_video_meta(
+        buffer,
+        GstVideo.VideoFrameFlags.NONE,
+        GstVideo.VideoFormat.GRAY8,
+        frame.width,
+        frame.height,
+    )
+    return buffer
 
 
 def flowing_pad(caps: str | None = None) -> Gst.Pad:

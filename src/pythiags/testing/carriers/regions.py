@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pythiags.gst import GObject, Gst, GstVideo
 from pythiags.metadata import NO_CONFIDENCE, UNTRACKED
+from pythiags.testing.carriers.holding import picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,15 +27,7 @@ class Regions:
     def carry(self, scene: Sequence[SceneFrame]) -> Iterator[Any]:
         """Make a buffer with the scene, which has one frame."""
         (frame,) = scene
-        buffer = Gst.Buffer.new_allocate(None, frame.width * frame.height, None)
-        buffer.pts = frame.pts
-        GstVideo.buffer_add_video_meta(
-            buffer,
-            GstVideo.VideoFrameFlags.NONE,
-            GstVideo.VideoFormat.GRAY8,
-            frame.width,
-            frame.height,
-        )
+        buffer = picture_of(frame)
         self.put(buffer, scene)
         yield buffer
 
