@@ -23,6 +23,14 @@ def test_one_extractor_for_all_consumers_is_shared():
     assert pairs_of(["a"], ["m:E"], ["m:P", "m:Q"]) == (Pair("a", "m:E", ("m:P", "m:Q")),)
 
 
+def test_a_command_without_obs_does_not_speak_of_it():
+    assert pairs_of((), ["m:E"], ["m:P"], element="source") == (Pair("source", "m:E", ("m:P",)),)
+    assert pairs_of((), (), (), element="source") == ()
+    with pytest.raises(ConfigError) as caught:
+        pairs_of((), ["m:E"], (), element="source")
+    assert "--obs" not in str(caught.value)
+
+
 def test_an_extractor_named_twice_is_two():
     first, second = pairs_of(["a"], ["m:E", "m:E"], ["m:P", "m:Q"])
     assert (first.consumers, second.consumers) == (("m:P",), ("m:Q",))

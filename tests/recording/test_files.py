@@ -5,16 +5,22 @@ import gzip
 import io
 import json
 import lzma
+import re
+import shlex
+import subprocess
 import sys
 
 import pytest
 import zstandard
 
 from pythiags import (
+    App,
     ConfigError,
+    Detections,
     Metadata,
     MetadataWriter,
     MissingDependency,
+    NoFramesError,
     RecordingError,
     UserCodeError,
     frames_per_batch,
@@ -251,6 +257,38 @@ def test_the_time_of_the_last_buffer_is_seen_without_reading_all(tmp_path):
     for rest in ('{"pts":', '{"pts":"soon"}\n', '{"frames":[]}\n', "[]\n", "\n\n", *wrong):
         path.write_text(f"{HEADER}\n{rest}")
         assert last_time(path) is None
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
+def test_the_remedy_of_a_damaged_line_works_on_the_file(tmp_path, pack):
+    path = tmp_path / "my run.jsonl"
+    path.write_bytes(pack(f'{HEADER}\n{{"frames":}}\n{{"frames":[]}}\n'.encode()))
+    with pytest.raises(RecordingError) as caught:
+        list(read_metadata(path))
+    if pack is not bytes:
+        assert "unpack the file" in str(caught.value)
+        return
+    (command,) = re.findall(r"\((sed .*)\)", str(caught.value))
+    subprocess.run(shlex.split(command), check=True)
+    assert len(list(read_metadata(path))) == 1
+
+
+def test_a_recording_without_buffers_is_an_error_when_it_is_played(tmp_path):
+    path = tmp_path / "run.jsonl"
+    path.write_text(f"{HEADER}\n")
+    assert list(read_metadata(path)) == []
+    with (
+        App.from_recording(path) as app,
+        pytest.raises(NoFramesError, match=r"run.jsonl: nothing was recorded"),
+    ):
+        app.run()
+
+
+def test_an_extractor_that_finds_nothing_is_not_told_to_look_elsewhere(tmp_path, caplog):
+    with App.from_recording(recorded(tmp_path / "run.jsonl")) as app:
+        app.attach("source", Detections(labels=["nosuch"]), print)
+        app.run()
+    assert "found nothing in 4 buffers: the buffers that are played have no such" in caplog.text
 
 
 def test_the_writer_takes_nothing_else_and_names_its_file(tmp_path):

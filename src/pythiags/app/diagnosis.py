@@ -76,6 +76,8 @@ def _missing(pipeline: Gst.Pipeline, name: str) -> str | None:
         return (
             f"{name} is before nvstreammux, which creates the metadata; observe an element after it"
         )
+    if not wrote and "appsrc" in upstream:
+        return "the buffers that are played have no such metadata"
     if not wrote:
         return (
             f"neither {name} nor an element before it writes metadata; observe an nvinfer, "

@@ -209,17 +209,29 @@ def retry_policy(options: dict[str, Any]) -> RetryPolicy | None:
     return RetryPolicy(**given) if wanted else None
 
 
-def pairs_of(obs: Sequence[str], ext: Sequence[str], proc: Sequence[str]) -> tuple[Pair, ...]:
+def pairs_of(
+    obs: Sequence[str], ext: Sequence[str], proc: Sequence[str], *, element: str | None = None
+) -> tuple[Pair, ...]:
     """Put the repeated options together, in their order.
 
     One ``--obs`` may stand for all pairs, and one ``--ext`` for all consumers, which share it.
+
+    Args:
+        obs: The elements that are observed.
+        ext: The extractors.
+        proc: The consumers.
+        element: What all observe, of a command without ``--obs``.
 
     Raises:
         ConfigError: They do not pair up.
     """
     if not (obs or ext or proc):
         return ()
-    given = f"{len(obs)} --obs, {len(ext)} --ext, {len(proc)} --proc"
+    given = f"{len(ext)} --ext, {len(proc)} --proc"
+    if element is None:
+        given = f"{len(obs)} --obs, {given}"
+    else:
+        obs = (element,)
     for option, names, hint in (
         ("--proc", proc, "an extractor needs a consumer: add --proc=module:Consumer"),
         ("--ext", ext, "a consumer needs an extractor: add --ext=module:Extractor"),

@@ -137,7 +137,7 @@ def replay(path: Path, ext: tuple[str, ...], proc: tuple[str, ...], **options: A
     It needs neither the video nor the plugins of the pipeline. Extractors see portable metadata,
     whatever was recorded. FILE may be compressed by gzip, bzip2, xz or zstd.
     """
-    pairs = pairs_of(("source",) if ext or proc else (), ext, proc)
+    pairs = pairs_of((), ext, proc, element="source")
     from pythiags.cli.session import replay as play_file
     from pythiags.cli.session import wanted_by
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pythiags.errors import NoFramesError
 from pythiags.gst import Gst, _gst
 from pythiags.recording import DocumentReader, Filler
 
@@ -48,6 +49,7 @@ def recorded_buffers(path: str | os.PathLike[str]) -> Iterator[Gst.Buffer]:
 
     Raises:
         RecordingError: As there.
+        NoFramesError: At the end of one without a buffer.
         MissingDependency: As there.
     """
     return _buffers(DocumentReader(path))
@@ -55,12 +57,19 @@ def recorded_buffers(path: str | os.PathLike[str]) -> Iterator[Gst.Buffer]:
 
 def _buffers(documents: DocumentReader) -> Iterator[Gst.Buffer]:
     filler = Filler(documents.name)
+    line = 1
     for line, document in documents:
         buffer = Gst.Buffer.new()
         filler.fill(_gst.BatchMeta.attach(buffer, _slots(document)), document, line)
         if "pts" in document:
             buffer.pts = document["pts"]
         yield buffer
+    if line == 1:
+        raise NoFramesError(
+            "nothing was recorded: there is no line below the first",
+            where=documents.name,
+            hint="record again, and observe an element behind those that write metadata",
+        )
 
 
 def _slots(document: Any) -> int:

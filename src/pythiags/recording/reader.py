@@ -9,6 +9,7 @@ import json
 import logging
 import lzma
 import os
+import shlex
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -52,6 +53,7 @@ class DocumentReader:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
         self._file = _open(self.name)
+        self._packed = not isinstance(getattr(self._file, "raw", None), io.FileIO)
         self._lines = _lines(self._file, self.name)
         self._decode = _decoder()
         try:
@@ -84,7 +86,7 @@ class DocumentReader:
             if not line.endswith(b"\n"):
                 _report_cut(self.name, number)
             elif line.strip():
-                raise _not_json(self.name, number, error) from None
+                raise _not_json(self.name, number, error, packed=self._packed) from None
             return _NOTHING
 
     def close(self) -> None:
@@ -121,13 +123,15 @@ def _decoder() -> Callable[[bytes], Any]:
     return decode
 
 
-def _not_json(name: str, number: int, error: ValueError) -> RecordingError:
+def _not_json(name: str, number: int, error: ValueError, *, packed: bool) -> RecordingError:
     what = error.msg if isinstance(error, json.JSONDecodeError) else "it is not UTF-8"
     column = f":{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
     return RecordingError(
         f"the line is not JSON: {what}",
         where=f"{name}:{number}{column}",
-        hint=f"remove the line (sed -i {number}d {name}), or record again",
+        hint="unpack the file and remove the line, or record again"
+        if packed
+        else f"remove the line (sed -i {number}d {shlex.quote(name)}), or record again",
     )
 
 
