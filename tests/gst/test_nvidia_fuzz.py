@@ -21,6 +21,7 @@ from pythiags.metadata import (
     frames_of,
     labels_per_object,
     objects_per_frame,
+    remove_object,
     tracker_bbox,
     user_metas_per_batch,
     user_metas_per_frame,
@@ -186,6 +187,21 @@ def test_every_circle_is_counted_right(length, count):
     frame["objects"] = circle.head
     found = detections(batch.attach(Gst.Buffer.new()))
     assert [each.class_id for each in found] == list(range(length + count))
+
+
+@pytest.mark.parametrize("back", [0, 1, 8])
+def test_what_is_not_on_a_circle_is_not_removed_from_it(back):
+    nvidia.needs_library()
+    batch = nvidia.ByHand()
+    frame, other = batch.frame(), batch.frame()
+    circle = List([batch._new(544, nvidia.OBJECT_5, 3) for _ in range(9)], back)
+    frame["objects"] = circle.head
+    batch.obj(other)
+    first, second = frames_per_batch(batch.attach(Gst.Buffer.new()))
+    (stranger,) = objects_per_frame(second)
+    with pytest.raises(ValueError, match="is not on"):
+        remove_object(first, stranger)
+    assert len(list(objects_per_frame(first))) == 9
 
 
 # ---- changed while it is read ----

@@ -239,13 +239,19 @@ pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shift)
 }
 
 gboolean
+pt_nv_list_has (const GList * head, gconstpointer item)
+{
+  GPtrArray *items = g_ptr_array_new ();
+  walk (items, head, PT_NV_USERS, 0);
+  const gboolean found = g_ptr_array_find (items, item, NULL);
+  g_ptr_array_unref (items);
+  return found;
+}
+
+gboolean
 pt_nv_frame_has_object (const PtNvFrame * frame, gconstpointer object)
 {
-  GPtrArray *objects = g_ptr_array_new ();
-  walk (objects, frame->objects, PT_NV_OBJECTS, 0);
-  const gboolean found = g_ptr_array_find (objects, object, NULL);
-  g_ptr_array_unref (objects);
-  return found;
+  return pt_nv_list_has (frame->objects, object);
 }
 
 const PtNvFrame *

@@ -165,7 +165,7 @@ gboolean
 pt_nv_remove (PtBatch * batch, PtBatch * other, PtNvAddable kind, GList ** head,
     gpointer holder, gpointer item)
 {
-  if (!g_list_find (*head, item))
+  if (!pt_nv_list_has (*head, item))
     return FALSE;
   note_removal (batch, kind, item);
   if (other != batch)
