@@ -5,7 +5,7 @@ what it takes to start with the least work. The slope is that of the whole cost 
 are both logarithmic: 1 is in proportion, 2 would be quadratic, less than 1 is something to share.
 
 What GStreamer takes by itself for elements is a row of its own, and is taken off what a program
-takes: to link an element at the end of a chain, GStreamer asks the whole chain for its caps.
+takes, which grows faster than the number of elements by itself.
 """
 
 from __future__ import annotations
