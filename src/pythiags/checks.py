@@ -70,6 +70,20 @@ def check_above(message: str, value: object, bound: float) -> None:
         raise ConfigError(message, expected=f"a number greater than {bound}", got=shown(value))
 
 
+def check_share(message: str, value: object) -> None:
+    """Refuse a value that is not a number from 0 to 1.
+
+    Args:
+        message: Of the error.
+        value: What was given.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if not _is_number(value) or not 0 <= value <= 1:
+        raise ConfigError(message, expected="a number from 0 to 1", got=shown(value))
+
+
 def check_seconds(option: str, value: object) -> None:
     """Refuse a value that is not a time.
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from pythiags.checks import check_above, shown
+from pythiags.checks import check_above, check_share
 from pythiags.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ class RetryPolicy:
         """Check the numbers."""
         for option in ("stall_timeout", "start_timeout", "retry_timeout", "backoff", "max_backoff"):
             check_above(f"invalid {option}", getattr(self, option), 0)
-        check_above("invalid jitter", self.jitter, -1e-9)
-        if self.jitter > 1:
-            raise ConfigError("invalid jitter", expected="0 to 1", got=shown(self.jitter))
+        check_share("invalid jitter", self.jitter)
         self._check_order("backoff", "max_backoff", "the first wait is the shortest")
         for option in ("stall_timeout", "backoff"):
             why = "a source would be given up before it is started again"

@@ -8,6 +8,7 @@ from standins.network import Camera
 
 from pythiags import App, ConfigError, DescriptionError, PythiagsError, StreamError, data
 from pythiags import frames_per_batch as frames_of
+from pythiags.gst import Gst
 
 FILE = data.path("pedestrians.h264").as_uri()
 MIXER = (
@@ -120,6 +121,22 @@ def test_what_cannot_be_added_is_refused(uri, name, kind, message):
         assert {each.get_name() for each in playing.app.pipeline.children} == before
         playing.await_frames(0)
         assert playing.app.stop().exit_code == 0
+
+
+@pytest.mark.parametrize("taken", ["cam-convert", "cam-queue"])
+def test_names_that_a_source_brings_with_it_are_refused(taken):
+    with Playing() as playing:
+        playing.app.pipeline.add(Gst.ElementFactory.make("identity", taken))
+        with pytest.raises(ConfigError, match=f"an element named '{taken}' already"):
+            playing.app.add_source(FILE, name="cam")
+        playing.await_frames(0)
+
+
+@pytest.mark.parametrize("taken", ["source0", "source0-convert", "source0-queue"])
+def test_a_source_without_a_name_gets_a_free_one(taken):
+    with Playing() as playing:
+        playing.app.pipeline.add(Gst.ElementFactory.make("identity", taken))
+        assert playing.app.add_source(FILE) == "source1"
 
 
 def test_a_name_that_feeds_nothing_is_refused():

@@ -205,7 +205,7 @@ class App:
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
     ) -> App:
-        """Create an App that plays the buffers which an iterable gives.
+        """Create an App that plays the buffers of an iterable.
 
         Attach to the element ``source``. The iterable is asked in the streaming thread; what it
         raises ends the run with that error, when the buffers before it have passed.
@@ -485,8 +485,9 @@ class App:
             StreamError: It cannot be started.
             PythiagsError: The App does not play.
         """
+        branches = self._playing().branches
         portable.install(["nvvideoconvert", "nvv4l2decoder"])
-        return self._playing().branches.add(uri, name)
+        return branches.add(uri, name)
 
     def remove_source(self, name: str) -> None:
         """Remove a source from ``nvstreammux`` while the pipeline plays.

@@ -20,6 +20,8 @@ __all__ = ["Branches"]
 MIXER: Final = "nvstreammux"
 IDLE: Final = 1.0  # seconds for the mixer to take the last frame of a source that is removed
 DOWN: Final = 10.0  # seconds for its elements to stop
+CONVERT: Final = "-convert"
+QUEUE: Final = "-queue"
 DEEP: Final = 100  # elements that a branch may have
 
 
@@ -56,8 +58,8 @@ class Branches:
             source.set_property("uri", uri)
             source.set_property("async-handling", True)  # or the whole pipeline waits for it
             convert, queue = (
-                _make("nvvideoconvert", f"{name}-convert"),
-                _make("queue", f"{name}-queue"),
+                _make("nvvideoconvert", name + CONVERT),
+                _make("queue", name + QUEUE),
             )
             queue.set_property("max-size-buffers", 2)
             if is_live_source(source):
@@ -149,14 +151,24 @@ class Branches:
     def _free_name(self, name: str | None) -> str:
         if name is None:
             number = 0
-            while self._pipeline.get_by_name(f"source{number}") is not None:
+            while self._taken(f"source{number}"):
                 number += 1
             return f"source{number}"
         if not isinstance(name, str) or not name:
             raise ConfigError("invalid name", expected="a text", got=shown(name))
-        if self._pipeline.get_by_name(name) is not None:
-            raise ConfigError(f"there is an element named {name!r} already", where="name")
+        if taken := self._taken(name):
+            raise ConfigError(
+                f"there is an element named {taken!r} already",
+                where="name",
+                got=shown(name),
+                hint="choose another name",
+            )
         return name
+
+    def _taken(self, name: str) -> str:
+        """Which of the names that a source of this name brings with it is taken; empty: none."""
+        names = (name + part for part in ("", CONVERT, QUEUE))
+        return next((each for each in names if self._pipeline.get_by_name(each) is not None), "")
 
 
 def _check_uri(uri: object) -> None:

@@ -310,7 +310,7 @@ class LiveSource:
                 pad.link_full(target, Gst.PadLinkCheck.DEFAULT)
 
     def _limit_waits(self, _bin: Gst.Element, element: Gst.Element) -> None:
-        """Have an element wait for a server no longer than a start may take, unless it is told to.
+        """Have an element wait for a server no longer than a start may take.
 
         As long as it waits in the middle of an answer, it cannot be taken down.
         """

@@ -26,7 +26,7 @@ __all__ = ["Sources"]
 
 LOOK_EVERY: Final = 0.1  # seconds
 RESOURCE: Final = "gst-resource-error-quark"
-# What no attempt mends: domain and code of gst/gsterror.h.
+# What no attempt fixes: domain and code of gst/gsterror.h.
 _HOPELESS: Final = frozenset(
     {
         ("gst-core-error-quark", int(Gst.CoreError.MISSING_PLUGIN)),
