@@ -120,9 +120,9 @@ def test_flaky_costs_the_events_that_it_says(options, lost):
 
 
 def test_flaky_ends_a_run_that_is_to_stop():
-    with (
-        started(Flaky(at={2}), on_error="stop") as app,
+    with (  # in its start, perhaps
         pytest.raises(UserCodeError, match="flaky"),
+        started(Flaky(at={2}), on_error="stop") as app,
     ):
         app.join(30)
 
