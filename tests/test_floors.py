@@ -58,6 +58,7 @@ OUTSIDE = {
     "supervision": {"metadata"},
     "orjson": {"recording"},
     "zstandard": {"recording"},
+    "prometheus_client": {"app"},
     "pytest": {"testing"},
     "click": {"cli"},
     "rich": {"cli"},

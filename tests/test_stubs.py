@@ -63,8 +63,8 @@ def test_the_control_a_stub_that_does_not(tmp_path):
     text = ring.read_text()
     wrong = text.replace("    def refuse", "    def reject(self) -> None: ...\n    def refuse")
     wrong = wrong.replace("count: int, reason: str", "count: int, cause: str")
-    wrong = wrong.replace("DROP_REASONS: Final[tuple[str, ...]]\n", "")
+    wrong = wrong.replace("DROPPED: Final[int]\n", "")
     ring.write_text(wrong)
     told = stubtest(tmp_path, stubs=stubs.parent).stdout
-    for name in ("Ring.reject", "Ring.spill_lost", "DROP_REASONS"):
+    for name in ("Ring.reject", "Ring.spill_lost", "DROPPED"):
         assert f"pythiags.channel._ring.{name} " in told

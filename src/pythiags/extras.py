@@ -21,6 +21,7 @@ REQUIREMENTS: Final = {
     ),
     "infer": ("onnxruntime>=1.17",),
     "kivy": ("kivy>=2.3",),
+    "metrics": ("prometheus_client>=0.20",),
     "openvino": ("openvino>=2025.0",),
     "supervision": ("supervision>=0.30",),
     "recording": ("orjson>=3.10", "zstandard>=0.21"),

@@ -134,6 +134,7 @@ class SourceState:
             ``"running"``, ``"retrying"``, ``"stopped"``.
         losses: How often it was lost, by reason.
         num_retry: How often it was started again.
+        stalls: How often it had sent, and then sent nothing for ``stall_timeout``.
         last_reason: Why an attempt, or the source, failed last.
         detail: What an element said about that; may be empty.
         given_up: It was not back within ``retry_timeout``.
@@ -150,7 +151,7 @@ class SourceState:
     ) -> None:
         self.status: SourceStatus = "buffering"
         self.losses: Counter[RetryReason] = Counter()
-        self.num_retry = 0
+        self.num_retry = self.stalls = 0
         self.last_reason: RetryReason | None = None
         self.detail = ""
         self.given_up = False
@@ -259,6 +260,7 @@ class SourceState:
         policy, silent = self._policy, now - self._quiet_since
         if policy is not None and silent >= self._patience(policy):
             what = "" if self._has_sent else " since its start"
+            self.stalls += self._has_sent
             return self._lose("timeout", f"no data for {silent:.1f} s{what}")
         limit = policy.stall_timeout if policy is not None else SILENCE
         # Before anything has come, whoever waits for the start reports it.
@@ -266,6 +268,7 @@ class SourceState:
         tells = not told and (policy or self._has_sent)
         if not tells or silent < limit:
             return []
+        self.stalls += self._has_sent
         self.status, self._told = "buffering", True
         return [Step.SILENT]
 

@@ -51,3 +51,10 @@ def test_several_add_up():
     assert other.count == 1
     with pytest.raises(TypeError):
         one.merge(None)
+
+
+def test_counts_up_to_powers_of_two_are_exact():
+    some = of(3, 1_000, 1_023, 1_024, 5_000, 1 << 31)
+    assert some.counts_up_to([1 << 10, 1 << 12, 1 << 32]) == [3, 4, 6, 6]
+    assert some.counts_up_to([]) == [6]
+    assert Histogram().counts_up_to([1 << 10]) == [0, 0]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
+    from pythiags.app.monitor import Monitor
     from pythiags.channel.bounds import Leftovers, OnFull
     from pythiags.consumers import ConsumerLike
     from pythiags.extractors import ExtractorLike
@@ -65,11 +66,14 @@ class App:
             timeout: seconds that a consumer may take without finishing an event.
         retry: How live sources, such as cameras, are started again when they are lost; None: they
             stay lost, and the run ends with ``SourceLost``.
+        metrics: Where the run serves ``/metrics`` for Prometheus and ``/healthz``: ``PORT`` or
+            ``HOST:PORT``; without a host only this machine can connect. None: nowhere.
         variables: Values of the template variables; a Description has its own.
 
     Raises:
         DescriptionError: The text cannot be built.
         ConfigError: An option is out of range, or variables were passed with a Description.
+        MissingDependency: ``metrics`` need ``prometheus_client``, which is not installed.
     """
 
     @overload
@@ -81,6 +85,7 @@ class App:
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
+        metrics: int | str | None = None,
     ) -> None: ...
 
     @overload
@@ -92,6 +97,7 @@ class App:
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
+        metrics: int | str | None = None,
         **variables: object,
     ) -> None: ...
 
@@ -103,6 +109,7 @@ class App:
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
+        metrics: int | str | None = None,
         **variables: object,
     ) -> None:
         check_choice(f"unknown on_error: {on_error!r}", on_error, get_args(OnError))
@@ -122,6 +129,7 @@ class App:
         self._shared = threading.Event()  # set once the program has the pipeline and its appsinks
         self._signal: int | None = None
         self._messages = Messages()
+        self._monitor = self._make_monitor(metrics, retry)
 
     @classmethod
     def from_file(
@@ -132,6 +140,7 @@ class App:
         on_error: OnError = "continue",
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
+        metrics: int | str | None = None,
         **variables: object,
     ) -> App:
         """Create an App from a description file.
@@ -143,6 +152,7 @@ class App:
             on_error: As for the constructor.
             drain_timeout: As for the constructor.
             retry: As for the constructor.
+            metrics: As for the constructor.
             variables: Values of the template variables.
 
         Raises:
@@ -154,6 +164,7 @@ class App:
             on_error=on_error,
             drain_timeout=drain_timeout,
             retry=retry,
+            metrics=metrics,
         )
 
     @classmethod
@@ -374,13 +385,18 @@ class App:
         refuse_after_fork()
         pipeline = self._built()
         prepare_sinks(pipeline.gst, self._shared.is_set)
+        if self._monitor is not None:
+            self._monitor.open(pipeline)
         run = self._run = Run(
             pipeline,
             self._attachments,
             timeout=self._timeout,
             drain_timeout=self._drain_timeout,
             publish=self._messages.publish,
+            monitor=self._monitor,
         )
+        if self._monitor is not None:
+            self._monitor.follow(run)
         if self._signal is not None:  # it came before there was a run to end
             run.stop(0.0)
         run.start()
@@ -518,6 +534,11 @@ class App:
         )
 
     @property
+    def metrics_url(self) -> str | None:
+        """Where ``/metrics`` and ``/healthz`` are served, as ``http://127.0.0.1:9464``, or None."""
+        return self._monitor.url if self._monitor is not None else None
+
+    @property
     def state(self) -> PipelineState:
         """The state of the run."""
         if self._run is not None and self._run.over.is_set():
@@ -542,6 +563,13 @@ class App:
     def poll(self) -> list[BusMessage]:
         """Return the bus messages since the last call, at most 1000: for another main loop."""
         return self._messages.poll()
+
+    def _make_monitor(self, where: int | str | None, retry: RetryPolicy | None) -> Monitor | None:
+        if where is None:
+            return None
+        from pythiags.app.monitor import Monitor  # and asyncio: where needed
+
+        return Monitor(where, self.stats, self._attachments, retry)
 
     def _built(self) -> Pipeline:
         if self._pipeline is None:

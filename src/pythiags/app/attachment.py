@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pythiags.errors import PythiagsError
     from pythiags.extractors import Native
     from pythiags.gst import Gst
+    from pythiags.gst._gst import Histogram
     from pythiags.usercode import OnError
 
 __all__ = ["Attachment", "attached"]
@@ -138,6 +139,10 @@ class Attachment:
     def probe_value(self) -> str:
         """The ``Gst.PadProbeReturn`` that its extractor returned, or an empty string."""
         return self._extraction.probe_value
+
+    def times(self) -> Histogram:
+        """Return how long the calls of its extractor took."""
+        return self._extraction.times()
 
     def stats(self) -> AttachmentStats:
         """Read the counters."""

@@ -62,6 +62,9 @@ class Extraction(Protocol):
     def stats(self) -> ExtractionStats:
         """Read the counters, from any thread."""
 
+    def times(self) -> Histogram:
+        """Return how long the calls of the extractor took."""
+
 
 def extract(
     pipeline: Gst.Pipeline,
@@ -233,3 +236,6 @@ class _PythonExtraction:
             pads=len(probes),
             errors=errors,
         )
+
+    def times(self) -> Histogram:
+        return self._call.times

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pythiags.app.attachment import Attachment
+    from pythiags.app.monitor import Monitor
     from pythiags.app.stats import Reason
     from pythiags.gst.bus import BusMessage
     from pythiags.gst.pipeline import Pipeline
@@ -52,6 +53,7 @@ class Run:
         timeout: Seconds to play; None: until the end.
         drain_timeout: Seconds to deliver what is pending after an error.
         publish: Called with each message of the bus, in the run's thread.
+        monitor: Serves until all is over; None: nobody does.
 
     Attributes:
         error: What ended the run, if it was an error.
@@ -68,6 +70,7 @@ class Run:
         timeout: float | None,
         drain_timeout: float,
         publish: Callable[[BusMessage], object],
+        monitor: Monitor | None = None,
     ) -> None:
         self.error: PythiagsError | None = None
         self.reason: Reason = "end of stream"
@@ -79,6 +82,7 @@ class Run:
         self._timeout = math.inf if timeout is None else timeout
         self._drain_timeout = drain_timeout
         self._publish = publish
+        self._monitor = monitor
         # Moments: start() was called, playing was requested, the pipeline was down, all was over.
         self._started = self._streaming = self._streamed = self._ended = math.nan
         self._stopped = math.nan  # the moment at which the program asked for the end
@@ -177,6 +181,8 @@ class Run:
         self._keep_error(self._end)
         # Nothing to do, unless the line above went wrong.
         self._keep_error(partial(self._pipeline.stop, failed=True))
+        if self._monitor is not None:
+            self._keep_error(self._monitor.close)
         self._ended = time.monotonic()
         self.playing.set()
         self.over.set()
@@ -265,6 +271,8 @@ class Run:
         now = time.monotonic()
         self._next_reading = now + READ_INTERVAL
         self._ends.look(now)
+        if self._monitor is not None:
+            self._monitor.look(now)
         for attachment in self._attachments:
             attachment.measure(now)
         for lane in self._lanes:

@@ -116,7 +116,8 @@ def _play(description: Description, **options: Any) -> int:
     pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
     from pythiags.cli.session import play, wanted_by
 
-    own = {name: options.pop(name) for name in ("display", "timeout", "on_error", "drain_timeout")}
+    names = ("display", "timeout", "on_error", "drain_timeout", "metrics")
+    own = {name: options.pop(name) for name in names}
     retry = retry_policy(options)
     run = RunOptions(**own, retry=retry, attach=options)
     return play(description, wanted_by(pairs), run, current_session())
@@ -216,7 +217,7 @@ Examples:
   pythiags file demo.gstp --display=none --timeout=60 --json-logs
   pythiags file camera.gstp --uri=rtsp://camera.local/live --retry
   pythiags file camera.gstp --uri=rtsp://camera.local/live --retry --stall-timeout=10 \\
-      --retry-timeout=inf
+      --retry-timeout=inf --metrics=9464
 
 To run your own ONNX model, set `onnx-file=my.onnx` in nvinfer's configuration file.""",
 )

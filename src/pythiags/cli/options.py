@@ -72,6 +72,7 @@ class RunOptions:
         on_error: What it means that an extractor or a consumer raises.
         drain_timeout: Of ``pythiags.App``.
         retry: The same.
+        metrics: The same.
         attach: Options of ``pythiags.App.attach()``, ``key`` as it was typed.
     """
 
@@ -80,6 +81,7 @@ class RunOptions:
     on_error: OnError = "continue"
     drain_timeout: float = DRAIN_TIMEOUT
     retry: RetryPolicy | None = None
+    metrics: str | None = None
     attach: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -155,6 +157,12 @@ _RETRY_OPTIONS: list[Callable[..., Any]] = [
         )
     ),
 ]
+metrics_option = click.option(
+    "--metrics",
+    metavar="[HOST:]PORT",
+    help="Serve /metrics for Prometheus, and /healthz, which answers 503 when a source is lost or "
+    "nothing moves. Without HOST only this machine can connect.",
+)
 _OBS = click.option(
     "--obs",
     multiple=True,
@@ -189,6 +197,7 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
     *_CODE,
     display_option,
     *_RETRY_OPTIONS,
+    metrics_option,
     *_LIMITS,
 ]
 

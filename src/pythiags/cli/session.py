@@ -95,7 +95,8 @@ def play(
     """
 
     def make() -> App:
-        return App(description, retry=options.retry, **_app_options(options))
+        own = _app_options(options)
+        return App(description, retry=options.retry, metrics=options.metrics, **own)
 
     return _play(make, wanted, options, session)
 

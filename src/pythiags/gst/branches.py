@@ -96,6 +96,18 @@ class Branches:
             way, pad = ways[name]
             self._take_out(way, mixer, pad)
 
+    def mixers(self) -> list[Gst.Element]:
+        """Return the mixers that there are."""
+        iterator, found = self._pipeline.iterate_all_by_element_factory_name(MIXER), []
+        while (step := iterator.next())[0] == Gst.IteratorResult.OK:
+            found.append(step[1])
+        return found
+
+    def source_of(self, pad: Gst.Pad) -> str | None:
+        """Return the name of the source that alone feeds a mixer's pad; None: it is not known."""
+        way = self._way_to(pad)
+        return None if way is None else str(way[-1].get_name())
+
     def _take_out(self, way: list[Gst.Element], mixer: Gst.Element, pad: Gst.Pad) -> None:
         def take_out() -> None:
             self._sources.retire(way)
@@ -137,9 +149,7 @@ class Branches:
         return None
 
     def _mixer(self) -> Gst.Element:
-        iterator, found = self._pipeline.iterate_all_by_element_factory_name(MIXER), []
-        while (step := iterator.next())[0] == Gst.IteratorResult.OK:
-            found.append(step[1])
+        found = self.mixers()
         if len(found) != 1:
             raise DescriptionError(
                 f"sources can be added and removed at one {MIXER}",

@@ -55,6 +55,7 @@ class SourceStats:
         losses: How often it was lost, by reason: ``error``, ``eos``, ``timeout`` or
             ``state-change-failure``.
         num_retry: How often it was started again.
+        stalls: How often it had sent, and then sent nothing for ``RetryPolicy.stall_timeout``.
         last_retry_reason: Why it was lost, or an attempt failed, last.
         detail: What an element said about that; may be empty.
     """
@@ -66,6 +67,7 @@ class SourceStats:
     buffers: int
     losses: Mapping[RetryReason, int]
     num_retry: int
+    stalls: int
     last_retry_reason: RetryReason | None
     detail: str
 
@@ -246,6 +248,7 @@ class LiveSource:
             buffers=buffers,
             losses=dict(state.losses),
             num_retry=state.num_retry,
+            stalls=state.stalls,
             last_retry_reason=state.last_reason,
             detail=state.detail,
         )

@@ -29,6 +29,7 @@ from pythiags.gst.explain import explain
 from pythiags.gst.feed import Feed
 from pythiags.gst.forks import forked, keep_alive, note_start, refuse_after_fork
 from pythiags.gst.frames import FrameCount
+from pythiags.gst.mixing import SourceFrames
 from pythiags.gst.network import silent_sources
 from pythiags.gst.reports import WarningLog, report_branches
 from pythiags.gst.sources import Sources
@@ -104,6 +105,7 @@ class Pipeline:
         self._frames = FrameCount(elements)
         self._sources = Sources(self.gst, elements, retry)
         self.branches = Branches(self.gst, self._sources)
+        self._source_frames: SourceFrames | None = None
         self._feed: Feed | None = None
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
@@ -316,6 +318,8 @@ class Pipeline:
         self.frames()
         down = _bounded(self._go_down, timeout)
         self._frames.stop()
+        if self._source_frames is not None:
+            self._source_frames.stop()
         failed = failed or self.error is not None
         self._state = PipelineState.FAILED if failed else PipelineState.STOPPED
         self._bus.close()
@@ -381,6 +385,18 @@ class Pipeline:
     def buffers(self) -> int:
         """How many buffers have come to all sinks together: it grows while anything moves."""
         return sum(count for count in self._frames.arrived() if count is not None)
+
+    def count_sources(self) -> None:
+        """Count the frames of each source of the mixers; before it is started."""
+        self._source_frames = SourceFrames(self.branches.mixers(), self.branches.source_of)
+
+    def source_frames(self) -> dict[str, int]:
+        """Return the frames of each source of the mixers, if they are counted."""
+        return self._source_frames.read() if self._source_frames is not None else {}
+
+    def plays(self) -> bool:
+        """Whether it is meant to play: it is not paused."""
+        return bool(self.gst.target_state == Gst.State.PLAYING)
 
     def sources(self) -> tuple[SourceStats, ...]:
         """Return the counters of its live sources."""

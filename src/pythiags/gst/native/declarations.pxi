@@ -200,6 +200,7 @@ cdef extern from "histogram.h" nogil:
     void pt_histogram_add(PtHistogram *, int64_t)
     void pt_histogram_merge(PtHistogram *, const PtHistogram *)
     double pt_histogram_quantile(const PtHistogram *, double)
+    uint64_t pt_histogram_below(const PtHistogram *, uint64_t)
 
 cdef extern from "ringapi.h" nogil:
     const char *PT_RING_API

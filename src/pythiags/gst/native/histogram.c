@@ -81,3 +81,13 @@ pt_histogram_quantile (const PtHistogram * histogram, double share)
   }
   return 0;
 }
+
+uint64_t
+pt_histogram_below (const PtHistogram * histogram, uint64_t limit)
+{
+  const int last = bucket_of (limit);
+  uint64_t below = 0;
+  for (int i = 0; i < last; i++)
+    below += load (&histogram->buckets[i]);
+  return below;
+}

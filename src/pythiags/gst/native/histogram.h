@@ -20,3 +20,6 @@ void pt_histogram_merge (PtHistogram * into, const PtHistogram * from);
 
 /* The value below which `share` (0 to 1) of all values are; 0: there are none. */
 double pt_histogram_quantile (const PtHistogram * histogram, double share);
+
+/* How many values are below `limit`: exact where that is a power of two, else off by a bucket. */
+uint64_t pt_histogram_below (const PtHistogram * histogram, uint64_t limit);

@@ -21,6 +21,21 @@ cdef class Histogram:
         """Return the duration that ``share`` (0 to 1) of all do not exceed, or 0.0: there are none."""
         return pt_histogram_quantile(&self.data, share)
 
+    def counts_up_to(self, limits):
+        """Return how many are shorter than each limit, in nanoseconds, and how many there are.
+
+        They grow, whatever is counted meanwhile. A limit that is a power of two is exact.
+        """
+        cdef Histogram still = Histogram.__new__(Histogram)
+        pt_histogram_merge(&still.data, &self.data)
+        cdef uint64_t below = 0
+        cdef list counts = []
+        for limit in limits:
+            below = pt_histogram_below(&still.data, limit)
+            counts.append(below)
+        counts.append(still.data.count if still.data.count > below else below)
+        return counts
+
     @property
     def count(self):
         """How many durations."""
