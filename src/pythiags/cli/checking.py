@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 from pythiags.errors import DescriptionError, MissingDependency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pythiags.cli.doctor import Finding
-    from pythiags.description import Description
+    from pythiags.description import Allowed, Description, Problem
 
-__all__ = ["report_findings", "report_problems", "wants_color"]
+__all__ = ["report_findings", "report_problems", "report_untrusted", "wants_color"]
 
 STYLES = {"ok": "green", "missing": "red", "wrong": "red", "optional": "yellow", "left": "yellow"}
 FILE_WIDTH = 160  # columns; no line is broken for a file's or a pipe's sake
@@ -33,10 +33,23 @@ def report_problems(description: Description, out: TextIO) -> int:
     from pythiags.gst.check import check
 
     portable.install(element.factory for element in description.graph.elements)
-    problems = check(description)
+    return _report(description, check(description), "no problems", out)
+
+
+def report_untrusted(description: Description, allowed: Allowed, out: TextIO) -> int:
+    """Write what a description uses without being allowed to; return the exit code.
+
+    GStreamer is not loaded.
+    """
+    from pythiags.description import check_untrusted
+
+    return _report(description, check_untrusted(description, allowed), "nothing refused", out)
+
+
+def _report(description: Description, problems: Sequence[Problem], well: str, out: TextIO) -> int:
     if not problems:
         count = len(description.graph.elements)
-        out.write(f"{description.origin}: no problems, {count} element{'s'[: count != 1]}\n")
+        out.write(f"{description.origin}: {well}, {count} element{'s'[: count != 1]}\n")
         return 0
     out.write(description.render(problems, color=wants_color(out)) + "\n")
     wrong = any(problem.severity == "error" for problem in problems)

@@ -23,6 +23,7 @@ from pythiags.cli.options import (
     timeout_option,
 )
 from pythiags.cli.recordings import record_meta, replay
+from pythiags.cli.trusting import allowed_by, untrusted_options
 from pythiags.cli.words import (
     UNPARSED,
     current_session,
@@ -246,7 +247,9 @@ def file(
     epilog="""\b
 Examples:
   pythiags check demo.gstp --batch-size=4
-  pythiags check videotestsrc ! x264en ! fakesink""",
+  pythiags check videotestsrc ! x264en ! fakesink
+  pythiags check theirs.gstp --untrusted --allow-path=/srv/videos --allow-scheme=rtsp \\
+      --allow-elements=rtspsrc,rtph264depay""",
 )
 @click.argument(
     "arguments",
@@ -256,20 +259,25 @@ Examples:
     shell_complete=complete_files,
 )
 @variable_option
+@untrusted_options
 @talk_options
 @click.pass_context
-def check(ctx: click.Context, arguments: tuple[str, ...], assignments: tuple[str, ...]) -> int:
+def check(
+    ctx: click.Context, /, arguments: tuple[str, ...], assignments: tuple[str, ...], **options: Any
+) -> int:
     """Report every problem of a pipeline with its place; run nothing.
 
     PATH is a file; WORDS are a pipeline as for `launch`. Exit code 2 if there is an error.
     """
-    from pythiags.cli.checking import report_problems
+    from pythiags.cli.checking import report_problems, report_untrusted
 
     words, _ = split_variables(arguments, own_options(ctx), assignments)
     names_file = len(words) == 1 and (Path(words[0]).suffix == ".gstp" or is_file(words[0]))
-    return report_problems(
-        read_description(ctx, arguments, assignments, file=names_file), sys.stdout
-    )
+    allowed = allowed_by(options)
+    description = read_description(ctx, arguments, assignments, file=names_file)
+    if allowed is not None:
+        return report_untrusted(description, allowed, sys.stdout)
+    return report_problems(description, sys.stdout)
 
 
 cli.add_command(record_meta)

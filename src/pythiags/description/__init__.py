@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from .allowed import HARMLESS, Allowed
 from .description import Description
 from .graph import Caps, Element, End, Graph, Link, Pad, Preset, Property, Value
 from .launch import Binding, CapsBinding, CapsField, CapsStructure
 from .problem import Problem, error_from, render
 from .scalars import as_text, is_atom, is_scalar
 from .source import Position, Source
+from .untrusted import check_untrusted
 
 __all__ = [
+    "HARMLESS",
+    "Allowed",
     "Binding",
     "Caps",
     "CapsBinding",
@@ -28,6 +32,7 @@ __all__ = [
     "Source",
     "Value",
     "as_text",
+    "check_untrusted",
     "error_from",
     "is_atom",
     "is_scalar",

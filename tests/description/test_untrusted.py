@@ -1,0 +1,291 @@
+"""What a description of somebody else is refused: elements, files, addresses, code."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pythiags.description import HARMLESS, Allowed, Description, check_untrusted
+
+SOURCE = "videotestsrc ! "
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A folder that may be used, beside one that may not; the current folder is neither."""
+    for name in ("root", "root2", "here"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "secret.txt").write_text("secret")
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "root"
+
+
+def codes(text, *paths, elements=(), schemes=(), **variables):
+    allowed = Allowed(frozenset(elements), tuple(map(str, paths)), frozenset(schemes))
+    return [each.code for each in check_untrusted(Description(text, **variables), allowed)]
+
+
+def test_what_is_harmless_passes(root):
+    text = (
+        "videotestsrc pattern=ball num-buffers=3 is-live=true ! video/x-raw,framerate=30/1 "
+        "! videoconvert ! nvvideoconvert ! m.sink_0 nvstreammux name=m batch-size=1 width=64 "
+        "height=48 live-source=true ! tee name=t t. ! queue leaky=downstream ! textoverlay "
+        'text="a/b c" ! capsfilter caps=video/x-raw,format=I420 ! fakesink t. ! ( queue '
+        "! appsink name=pythiags caps=video/x-raw,format=RGBA )"
+    )
+    assert codes(text) == []
+    assert codes("filesrc location={p} ! fakesink", root, p=f"{root}/a.mp4") == []
+    assert codes(f"uridecodebin uri=file://{root}/a%20b.mp4 ! fakesink", root) == []
+    assert codes(f"file://{root}/a.mp4 ! fakesink", root) == []
+
+
+@pytest.mark.parametrize(
+    "element",
+    ["filesink", "shmsrc", "ximagesrc", "v4l2src", "udpsink", "tcpserversink", "souphttpsrc",
+     "playbin", "gvapython", "nosuch", "multifilesink", "rtspsrc", "fdsrc", "pulsesrc"],
+)  # fmt: skip
+def test_an_element_that_could_do_harm(element):
+    assert element not in HARMLESS
+    assert codes(f"{SOURCE} {element}") == ["untrusted-element"]
+    assert codes(f"{SOURCE} ( queue ! bin.( {element} ) )") == ["untrusted-element"]
+    assert codes(f"{SOURCE} {element}", elements=[element]) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/passwd",
+        "{root}/../secret.txt",
+        "{root}/../root2/a",
+        "{root}2/a",
+        "{root}/link/secret.txt",
+        "{root}/x/../../secret.txt",
+        "a.mp4",
+        "../secret.txt",
+        "{root}/*.mp4",
+        "{root}/%d.png",
+        "~/.ssh/id_rsa",
+        "file:///etc/passwd",
+        "/",
+    ],
+)
+def test_a_file_outside_of_the_roots(root, path):
+    (root / "link").symlink_to(root.parent)
+    path = path.format(root=root)
+    assert codes(f'filesrc location="{path}" ! fakesink', root) == ["untrusted-path"]
+    assert codes("filesrc location={p} ! fakesink", root, p=path) == ["untrusted-path"]
+    assert codes(f'( filesrc location="{path}" ! fakesink )', root) == ["untrusted-path"]
+    assert codes(f'filesrc child::location="{path}" ! fakesink', root) == ["untrusted-path"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nvinfer config-file-path=/etc/x",
+        "nvinfer config_file_path=/etc/x",
+        "nvinfer model-engine-file=/etc/x",
+        "queue2 temp-template=/etc/XXXXXX",
+        "nvtracker ll-config-file=/etc/x",
+        "nvdsanalytics config-file=x.txt",
+        "fakesink anything=/etc/passwd",
+        'fakesink stats="a,b=(string)/etc/passwd;"',
+        "fakesink other=../x",
+        "uridecodebin uri=file:///etc/passwd",
+        "uridecodebin uri=FILE:///etc/passwd",
+        "uridecodebin uri=file://localhost/etc/passwd",
+        "uridecodebin uri=file:///%65tc/passwd",
+        "uridecodebin uri=/etc/passwd",
+        "nvurisrcbin uri=/etc/passwd",
+        "file:///etc/passwd ! fakesink",
+    ],
+)
+def test_whatever_names_a_file(root, text):
+    assert codes(text, root) == ["untrusted-path"]
+
+
+def test_what_is_behind_a_question_mark_is_part_of_a_path(root):
+    (root / "x?").mkdir()
+    assert codes(f"uridecodebin uri=file://{root}/x?/../../secret.txt", root) == ["untrusted-path"]
+    assert codes(f"uridecodebin uri=file://{root}/x#/../../../etc", root) == ["untrusted-path"]
+
+
+@pytest.mark.parametrize("uri", ["file:/etc/passwd", "file://server/share/a", "file://", "file:x"])
+def test_a_uri_that_cannot_be_judged(root, uri):
+    assert codes(f"uridecodebin uri={uri}", root, "/") == ["untrusted-uri"]
+
+
+def test_a_nul_cannot_be_judged(root):
+    assert codes("uridecodebin uri=file:///a%00b", "/") == ["untrusted-path"]
+
+
+@pytest.mark.parametrize(
+    "uri", ["rtsp://camera/live", "HTTP://x/y", "udp://0.0.0.0:1", "v4l2:///dev/video0", "data:x"]
+)
+def test_addresses_are_refused_unless_their_scheme_is_allowed(root, uri):
+    scheme = uri.partition(":")[0].lower()
+    assert codes(f"uridecodebin uri={uri}", "/") == ["untrusted-uri"]
+    assert codes(f"uridecodebin uri={uri}", schemes=[scheme]) == []
+    if "://" in uri:
+        assert codes(f"{uri} ! fakesink", "/") == ["untrusted-uri"]
+        assert codes(f"filesrc location={uri}", "/") == ["untrusted-uri"]
+
+
+def test_a_uri_that_is_written_to_needs_the_element(root):
+    text = f"videotestsrc ! file://{root}/out"
+    assert codes(text, root) == ["untrusted-element"]
+    assert codes(text, root, elements=["filesink"]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nvtracker ll-lib-file={lib}",
+        "nvinfer custom-lib-path={lib}",
+        "nvinfer customlib-name={lib}",
+        "fakesink module={lib}",
+        "fakesink location={lib}.so.1",
+        "fakesink location={lib}.py",
+    ],
+)
+def test_code_is_allowed_as_the_very_file_only(root, text):
+    lib = root / "libx"
+    written = text.format(lib=lib).partition("=")[2]
+    assert codes(text.format(lib=lib), root) == ["untrusted-code"]
+    assert codes(text.format(lib=lib), written) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "playbin video-sink=filesink",
+        'playbin video-sink="( filesink )"',
+        'playbin audio-filter="queue ! filesink"',
+        'playbin anything="queue ! filesink"',
+        "playbin muxer-factory=filesink",
+    ],
+)
+def test_an_element_in_a_value(text):
+    assert codes(text, elements=["playbin"]) == ["untrusted-element"]
+    assert codes(text.replace("filesink", "fakesink"), elements=["playbin"]) == []
+
+
+def test_a_file_in_a_value_that_is_a_description(root):
+    text = 'playbin video-sink="queue ! fakesink x=/etc/passwd"'
+    assert codes(text, root, elements=["playbin"]) == ["untrusted-path"]
+
+
+def test_descriptions_within_descriptions_end():
+    text = "fakesink"
+    for _ in range(8):
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+        text = f'playbin video-sink="{quoted}"'
+    assert codes(text, elements=["playbin"]) == ["untrusted-value"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ximagesink display=elsewhere:0",
+        "x264enc option-string=dump-yuv=x",
+        'playbin video-sink="! !"',
+        "x264enc @preset=theirs",
+    ],
+)
+def test_what_cannot_be_judged(text):
+    assert codes(text, elements=["playbin"]) == ["untrusted-value"]
+
+
+def test_problems_of_the_text_are_reported_as_well():
+    assert codes("filesink ! ") == ["untrusted-element", "dangling-link"]
+    assert codes("filesrc location={p} ! fakesink") == ["missing-variable"]
+
+
+CONFIG = """\
+[property]
+# /etc/comment
+onnx-file=model.onnx
+labelfile-path=labels.txt
+offsets=0;0;0
+infer-dims=3;544;960
+output-blob-names=conv2d_cov/Sigmoid
+"""
+
+
+def configured(root, text, name="infer.txt"):
+    (root / name).write_text(text)
+    allowed = Allowed(paths=(str(root),))
+    description = Description("nvinfer config-file-path={p}", p=root / name)
+    return check_untrusted(description, allowed)
+
+
+def test_a_configuration_may_name_what_is_beside_it(root):
+    assert configured(root, CONFIG) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("onnx-file=/etc/passwd", "untrusted-path"),
+        ("onnx-file = ../secret.txt", "untrusted-path"),
+        ("onnx-file=link/secret.txt", "untrusted-path"),
+        ("labelfile-path=file", "untrusted-path"),
+        ("custom-lib-path=libmine", "untrusted-code"),
+        ("custom-lib-path=/usr/lib/libc.so.6", "untrusted-code"),
+        ("model-engine-file=engine.so", "untrusted-code"),
+        ("whatever=/etc/passwd", "untrusted-path"),
+        ("uri=http://x/y", "untrusted-uri"),
+    ],
+)
+def test_a_configuration_that_names_what_is_not_allowed(root, line, code):
+    (root / "link").symlink_to(root.parent)
+    (root / "file").symlink_to(root.parent / "secret.txt")
+    (problem,) = configured(root, f"{CONFIG}{line}\n")
+    assert problem.code == code
+    assert problem.message.startswith(f"{root}/infer.txt:8: ")
+    assert problem.position.line == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("property:\n  onnxFile: ../secret.txt\n", "untrusted-path"),
+        ('property: {"onnx-file": "/etc/passwd"}\n', "untrusted-path"),
+        ("property:\n  custom-lib-path: mine\n", "untrusted-code"),
+        ('a: "\\x2fetc\\x2fpasswd"\n', "untrusted-config"),
+    ],
+)
+def test_a_configuration_in_yaml(root, text, code):
+    assert [each.code for each in configured(root, text, "infer.yml")] == [code]
+
+
+def test_a_configuration_that_names_another(root):
+    (root / "second.txt").write_text("model-file=/etc/passwd\n")
+    (problem,) = configured(root, "config-file=second.txt\n")
+    assert problem.message.startswith(f"{root}/infer.txt:1: {root}/second.txt:1: '/etc/passwd'")
+    (problem,) = configured(root, "config-file=infer.txt\n")  # itself
+    assert "too many files" in problem.message
+
+
+def test_a_configuration_that_is_not_text(root):
+    (root / "infer.txt").write_bytes(b"\xff\xfe\0")
+    (problem,) = check_untrusted(
+        Description("nvinfer config-file-path={p}", p=root / "infer.txt"),
+        Allowed(paths=(str(root),)),
+    )
+    assert problem.code == "untrusted-config"
+
+
+def test_neither_gstreamer_nor_a_plugin_is_loaded(root):
+    (root / "a.gstp").write_text("filesrc location=/etc/passwd ! nosuch ! fakesink")
+    program = (
+        "import sys; from pythiags.cli.commands import run; "
+        f"code = run(['check', '--untrusted', {str(root / 'a.gstp')!r}]); "
+        "sys.exit(99 if 'gi' in sys.modules else code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "error[untrusted-path]: '/etc/passwd' is outside" in done.stdout
+    assert "error[untrusted-element]: the element 'nosuch' is not allowed" in done.stdout
+    assert "2 errors" in done.stdout
