@@ -18,6 +18,8 @@ OSD = "nvdsosd name=osd display-clock=true"
 CHAINS = {
     "decoder": f"{SOURCE} ! jpegenc ! nvv4l2decoder ! {MUX} ! {OSD} ! nvvideoconvert ! fakesink",
     "sink": f"{SOURCE} ! nvvideoconvert ! {OSD} ! nveglglessink name=window sync=false",
+    "nvtracker": f"{SOURCE} ! {MUX} ! nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so "
+    f"enable-past-frame=true ! {OSD} ! nvvideoconvert ! fakesink",
     "nvinfer": f"{SOURCE} ! nvvideoconvert ! video/x-raw(memory:NVMM) ! {MUX} ! nvinfer "
     f"interval=2147483647 config-file-path={data.path('config_infer_primary_nanodet.txt')} "
     f"! {OSD} ! fakesink sync=false",

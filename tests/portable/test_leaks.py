@@ -61,6 +61,7 @@ def alive(pipeline, *keep):
         " ! nvvideoconvert flip-method=clockwise ! video/x-raw,format=RGB ! fakesink name=sink",
         "nvstreamdemux name=d d.src_0 ! fakesink name=sink async=false"
         " d.src_3 ! fakesink async=false",
+        "nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so ! fakesink name=sink",
     ],
 )
 def test_nothing_is_left(tail):

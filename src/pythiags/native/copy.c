@@ -8,7 +8,8 @@ copy_users (PtBatch * target, PtList * to, const PtList * from)
 {
   PT_EACH (PtUser, user, *from)
     if (user->copy && user->data)
-      pt_add_user (target, to, user->meta_type, user->copy (user->data), user->copy, user->free);
+      pt_add_user (target, to, user->meta_type, user->copy (user->data), user->copy,
+          user->free)->payload = user->payload;
 }
 
 static void

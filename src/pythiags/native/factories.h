@@ -9,6 +9,7 @@
   X (nvmultistreamtiler) \
   X (nvstreamdemux) \
   X (nvstreammux) \
+  X (nvtracker) \
   X (nvv4l2decoder) \
   X (nvvideoconvert)
 

@@ -62,6 +62,7 @@ typedef enum                       /* what a user meta's data is, where native c
   PT_PAYLOAD_OTHER,
   PT_PAYLOAD_TENSORS,              /* PtTensors of analytics.h */
   PT_PAYLOAD_SEGMENTATION,         /* PtSegmentation */
+  PT_PAYLOAD_PAST_FRAMES,          /* PtNvPastBatch of past.h */
 } PtPayload;
 
 typedef gpointer (*PtUserCopy) (gpointer data);

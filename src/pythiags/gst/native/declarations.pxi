@@ -69,7 +69,7 @@ cdef extern from "model.h" nogil:
         PtNode *head
         PtNode *tail
     ctypedef enum PtPayload:
-        PT_PAYLOAD_OTHER, PT_PAYLOAD_TENSORS, PT_PAYLOAD_SEGMENTATION
+        PT_PAYLOAD_OTHER, PT_PAYLOAD_TENSORS, PT_PAYLOAD_SEGMENTATION, PT_PAYLOAD_PAST_FRAMES
     ctypedef void *(*PtUserCopy)(void *) noexcept
     ctypedef void (*PtUserFree)(void *) noexcept
     ctypedef struct PtBatch:

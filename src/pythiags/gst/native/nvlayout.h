@@ -16,6 +16,7 @@
  */
 #pragma once
 #include "model.h"
+#include "past.h"
 
 #include <gst/gst.h>
 #include <string.h>
@@ -151,18 +152,6 @@ typedef struct {
   gint *class_map;
   float *probabilities;
 } PtNvSegmentation;                  /* NvDsInferSegmentationMeta */
-
-/* NvDsPastFrameObj... up to 6.3, NvDsTargetMiscData... from 6.4: the same but for the frame, which
- * has 120 bytes up to 6.3, 128 up to 8.0 and 144, with the longer box, from 9.0. */
-typedef struct { gpointer list; guint num_allocated, num_filled; } PtNvPastBatch;
-typedef struct { gpointer list; guint stream_id; guint64 surface_stream_id; guint num_allocated, num_filled; } PtNvPastStream;
-typedef struct { gpointer list; guint num_obj, num_allocated; guint64 unique_id; guint16 class_id; char obj_label[PT_MAX_LABEL]; } PtNvPastTrack;
-typedef struct { guint frame_num; PtRect box; } PtNvPastFrame;      /* `shift` bytes more, then: */
-typedef struct { float confidence; guint age; } PtNvPastFrameTail;
-
-#define PT_NV_PAST_FRAME_SIZE_6_3 120
-#define PT_NV_PAST_FRAME_SIZE_8 128
-#define PT_NV_PAST_FRAME_SIZE_9 144
 
 typedef struct { guint feature_size; float *host, *device; } PtNvReid;       /* NvDsObjReid, from 7.0 */
 

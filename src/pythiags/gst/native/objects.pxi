@@ -116,7 +116,7 @@ cdef class UserMeta(View):
 
     @property
     def user_meta_data(self):
-        """The Python object, None, a view of tensors or of a segmentation, or else a capsule."""
+        """The Python object, None, a view of tensors, a segmentation or past frames, or a capsule."""
         _alive(self, "user_meta_data")
         cdef PtUser *user = <PtUser *>self.at
         if user.data is NULL:
@@ -127,6 +127,8 @@ cdef class UserMeta(View):
             return _view(TensorMeta, self.batch, user.data)
         if user.payload == PT_PAYLOAD_SEGMENTATION:
             return _view(SegmentationMeta, self.batch, user.data)
+        if user.payload == PT_PAYLOAD_PAST_FRAMES:
+            return _view(NvDsTargetMiscDataBatch, self.batch, user.data)
         return PyCapsule_New(user.data, NULL, NULL)
 
     @user_meta_data.setter

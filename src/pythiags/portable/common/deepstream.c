@@ -22,6 +22,7 @@ static const struct
   {"libnvdsgst_multistream_legacy.so", {"nvstreammux", "nvstreamdemux"}},
   {"libnvdsgst_multistreamtiler.so", {"nvmultistreamtiler"}},
   {"libnvdsgst_osd.so", {"nvdsosd"}},
+  {"libnvdsgst_tracker.so", {"nvtracker"}},
 };
 
 /* ---- where GStreamer looks for plugins ---- */

@@ -1,0 +1,32 @@
+/* The objects of a frame to a tracker, and what it says of them back, as Gst-nvtracker does it. */
+#pragma once
+#include "pasts.h"
+
+G_BEGIN_DECLS
+
+typedef struct _PtTrackWriter PtTrackWriter;
+
+PtTrackWriter *pt_track_writer_new (void);
+void pt_track_writer_free (PtTrackWriter * self);
+
+typedef struct
+{
+  guint width, height;          /* of the tracker; 0: those of the frame */
+  gboolean shows_ids;           /* an object's text ends with its id */
+  const GArray *classes;        /* of gint: the only ones that are tracked; NULL or empty: all */
+  gboolean from_zero;           /* a source's ids begin with 0 */
+} PtTrackOutput;
+
+typedef struct
+{
+  PtTracker *tracker;
+  gboolean has_first;
+  guint64 first_id;
+} PtTrackSource;
+
+/* Objects get their ids and boxes, those that the tracker expects are added, and those without an id are
+ * removed. Gives how many objects the tracker did not look at, since the frame was not inferred. */
+guint pt_track_frame (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSource * source,
+    PtFrame * frame, PtPasts * pasts);
+
+G_END_DECLS
