@@ -163,6 +163,51 @@ def test_of_several_tracks_the_first_counts(buffer, relations):
     assert [found.object_id for found in recorded(buffer)] == [8]
 
 
+ORDERS = {
+    "each with its own": lambda n: [(kind, i) for i in range(n) for kind in "oct"],
+    "kind by kind": lambda n: [(kind, i) for kind in "oct" for i in range(n)],
+    "backwards": lambda n: [("o", i) for i in range(n)] + [("t", n - 1 - i) for i in range(n)],
+    "tracks first": lambda n: [(kind, i) for kind in "tco" for i in range(n)],
+    "some without": lambda n: [
+        (kind, i) for i in range(n) for kind in "oct" if kind == "o" or i % 3
+    ],
+    "mixed": lambda n: [("o", i) for i in range(n)] + [("t", 37 * i % n) for i in range(n)],
+}
+
+
+def crowd(buffer, order, count):
+    """Add what an order says; what must be read of it is what comes back."""
+    relations = Relations(buffer, (3 * count, 600 * count))
+    numbers, belong = {}, []
+    for kind, which in ORDERS[order](count):
+        if kind == "o":
+            numbers[which] = relations.object(f"o{which}")
+        else:
+            added = relations.track(1000 + which) if kind == "t" else relations.classes(red=0.5)
+            belong.append((kind, which, added))
+    for _, which, added in belong:
+        relations.relate(numbers[which], RELATES, added)
+    tracked = {which for kind, which, _ in belong if kind == "t"}
+    return [(f"o{i}", 1000 + i if i in tracked else UNTRACKED) for i in range(count)]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("count", [1, 5, 100])
+def test_tracks_and_classes_are_found_in_any_order(buffer, order, count):
+    must = crowd(buffer, order, count)
+    assert [(found.label, found.object_id) for found in detections(buffer)] == must
+    assert [(obj.obj_label, obj.object_id) for obj in objects(buffer)] == must
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_among_many_a_classification_of_nothing_is_found(buffer, count):
+    crowd(buffer, "each with its own", 100)
+    for _ in range(count):
+        Relations(buffer).classes(indoors=0.5)
+    assert [found.label for found in detections(buffer)][-2:] == ["o99", ""]
+    assert len(list(labels_per_object(objects(buffer)[-1]))) == count
+
+
 # ---- classifications ----
 
 
@@ -597,6 +642,37 @@ def test_libraries_of_other_versions_are_read_alike(option):
     )  # fmt: skip
     assert (done.stderr, done.returncode) == ("", 0)
     assert done.stdout == f"[('plate', {UNTRACKED}), ('car', 7)]\n['car']\n"
+
+
+COUNT = """
+import ctypes, sys
+from standins import analytics
+analytics.library = lambda: library
+library = ctypes.CDLL(sys.argv[1])
+library.gst_buffer_add_analytics_relation_meta_full.restype = ctypes.c_void_p
+from gst.test_analytics import crowd
+from pythiags.gst import Gst
+from pythiags.gst.carriers import detections
+asked = ctypes.c_uint.in_dll(library, "relations_asked")
+for order in sys.argv[2:]:
+    for count in (100, 1000):
+        buffer = Gst.Buffer.new()
+        crowd(buffer, order, count)
+        before = asked.value
+        assert len(detections(buffer)) == count
+        print(order, (asked.value - before) / count <= 8)
+"""
+
+
+def test_relations_that_are_asked_for_do_not_grow_with_the_square():
+    orders = ["each with its own", "kind by kind", "backwards", "some without"]
+    words = [sys.executable, "-c", COUNT, str(analytics.build("-DOTHER_LAYOUT")), *orders]
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, timeout=60,
+        cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert done.stdout == "".join(f"{order} True\n" * 2 for order in orders)
 
 
 def test_a_library_that_lacks_a_function_is_no_carrier(tmp_path):

@@ -147,7 +147,9 @@ relation_meta_of (GstBuffer * buffer)
 void
 pt_relations_init (PtRelations * self)
 {
-  *self = (PtRelations) {.kinds = g_byte_array_new (),.row = g_byte_array_new () };
+  *self = (PtRelations) {.kinds = g_byte_array_new (),.row = g_byte_array_new (),
+    .owners = g_array_new (FALSE, FALSE, sizeof (guint)),.open = g_byte_array_new ()
+  };
 }
 
 void
@@ -155,6 +157,8 @@ pt_relations_clear (PtRelations * self)
 {
   g_byte_array_unref (self->kinds);
   g_byte_array_unref (self->row);
+  g_array_unref (self->owners);
+  g_byte_array_unref (self->open);
 }
 
 static PtMtdKind
@@ -186,6 +190,14 @@ pt_relations_open (PtRelations * self, GstBuffer * buffer)
   return TRUE;
 }
 
+guint8
+pt_relation (const PtRelations * self, guint one, guint two)
+{
+  if (self->library->matrix_is_known)
+    return ((PtRelationMeta *) self->meta)->matrix[one][two];
+  return (guint8) self->library->gst_analytics_relation_meta_get_relation (self->meta, one, two);
+}
+
 const guint8 *
 pt_relations_row (PtRelations * self, guint id)
 {
@@ -198,17 +210,16 @@ pt_relations_row (PtRelations * self, guint id)
   return self->row->data;
 }
 
-/* Most rows of many are empty, so that they are looked through in large steps. */
+/* Most of a row is empty, and is passed over in large steps, as fast as memory is compared. */
 guint
 pt_row_next (const guint8 * row, guint from, guint length)
 {
   typedef guint64 __attribute__ ((aligned (1), may_alias)) Word;
-  enum { STEP = 4 * sizeof (Word) };
-  for (; from + STEP <= length; from += STEP) {
-    const Word *words = (const Word *) (row + from);
-    if (words[0] | words[1] | words[2] | words[3])
-      break;
-  }
+  static const guint8 nothing[256];
+  while (from + sizeof nothing <= length && !memcmp (row + from, nothing, sizeof nothing))
+    from += sizeof nothing;
+  while (from + sizeof (Word) <= length && !*(const Word *) (row + from))
+    from += sizeof (Word);
   while (from < length && !row[from])
     from++;
   return from;
@@ -233,112 +244,6 @@ pt_relations_object (const PtRelations * self, guint id, PtFound * found)
     found->confidence = PT_NO_CONFIDENCE;
   const char *label = g_quark_to_string (library->gst_analytics_od_mtd_get_obj_type (&mtd));
   found->label = label ? label : "";
-}
-
-/* ---- tracks ---- */
-
-static guint64
-track_number (const PtRelations * self, guint id)
-{
-  guint64 number = PT_UNTRACKED;
-  const PtMtd mtd = { id, self->meta };
-  self->library->gst_analytics_tracking_mtd_get_info (&mtd, &number, NULL, NULL, NULL);
-  return number;
-}
-
-static inline guint8
-related (const PtRelations * self, guint one, guint two)
-{
-  if (self->library->matrix_is_known)
-    return ((PtRelationMeta *) self->meta)->matrix[one][two];
-  return self->library->gst_analytics_relation_meta_get_relation (self->meta, one, two);
-}
-
-static inline gboolean
-is_track_of (const PtRelations * self, guint track, guint object)
-{
-  return object < self->length && pt_relations_kind (self, object) == PT_MTD_OBJECT
-      && (related (self, object, track) || related (self, track, object));
-}
-
-/* The first object that a track is related to; `length`: none. Most are where the track before says: as far
- * away, or at the next object. */
-static guint
-find_object (const PtRelations * self, guint track, guint distance, guint last)
-{
-  guint next = last + 1;
-  if (distance <= track && is_track_of (self, track, track - distance))
-    return track - distance;
-  while (next < self->length && pt_relations_kind (self, next) != PT_MTD_OBJECT)
-    next++;
-  if (is_track_of (self, track, next))
-    return next;
-  guint object = 0;
-  while (object < self->length && !is_track_of (self, track, object))
-    object++;
-  return object;
-}
-
-void
-pt_relations_tracks (PtRelations * self, guint64 * numbers)
-{
-  guint distance = 1, last = G_MAXUINT;
-  memset (numbers, 0xFF, self->length * sizeof *numbers);       /* PT_UNTRACKED */
-  if (!self->counts[PT_MTD_TRACK] || !self->counts[PT_MTD_OBJECT])
-    return;
-  for (guint id = 0; id < self->length; id++) {
-    if (pt_relations_kind (self, id) != PT_MTD_TRACK)
-      continue;
-    const guint object = find_object (self, id, distance, last);
-    if (object == self->length)
-      continue;
-    if (numbers[object] == PT_UNTRACKED)
-      numbers[object] = track_number (self, id);
-    distance = id - object;
-    last = object;
-  }
-}
-
-/* ---- classifications ---- */
-
-static gboolean
-has_classes (const PtRelations * self, guint id)
-{
-  const PtMtdKind kind = pt_relations_kind (self, id);
-  return kind == PT_MTD_OBJECT || kind == PT_MTD_MASK;
-}
-
-/* In one direction: from classifications, or to them. Returns how many are left. */
-static guint
-tie_classes (PtRelations * self, gboolean from, guint8 * loose)
-{
-  guint left = 0;
-  for (guint id = 0; id < self->length; id++) {
-    if (from ? !loose[id] : !has_classes (self, id))
-      continue;
-    const guint8 *row = pt_relations_row (self, id);
-    for (guint other = 0; (other = pt_row_next (row, other, self->length)) < self->length; other++)
-      if (!from)
-        loose[other] = FALSE;
-      else if (has_classes (self, other))
-        loose[id] = FALSE;
-  }
-  for (guint id = 0; id < self->length; id++)
-    left += loose[id];
-  return left;
-}
-
-gboolean
-pt_relations_loose (PtRelations * self, guint8 * loose)
-{
-  guint8 *marks = loose ? loose : g_malloc (self->length);
-  for (guint id = 0; id < self->length; id++)
-    marks[id] = pt_relations_kind (self, id) == PT_MTD_CLASSES;
-  const gboolean found = self->counts[PT_MTD_CLASSES] && tie_classes (self, TRUE, marks)
-      && tie_classes (self, FALSE, marks);
-  if (!loose)
-    g_free (marks);
-  return found;
 }
 
 /* ---- batches ---- */

@@ -28,6 +28,8 @@ typedef enum
   PT_MTD_KINDS
 } PtMtdKind;
 
+#define PT_MTD_SET(kind) (1u << (kind))      /* to sum kinds */
+
 typedef enum                         /* GstAnalyticsRelTypes */
 {
   PT_IS_PART_OF = 1 << 1,
@@ -93,6 +95,8 @@ typedef struct
   guint counts[PT_MTD_KINDS];
   GByteArray *kinds;                 /* PtMtdKind of each mtd */
   GByteArray *row;                   /* where a row is put together */
+  GArray *owners;                    /* guint, see pt_relations_owners */
+  GByteArray *open;                  /* of each mtd, whether its owner is still looked for */
 } PtRelations;
 
 typedef struct
@@ -109,6 +113,9 @@ void pt_relations_clear (PtRelations * self);
 /* FALSE: the buffer has no such meta. It must not change while it is read. */
 gboolean pt_relations_open (PtRelations * self, GstBuffer * buffer);
 
+/* How mtd `one` is related to mtd `two`: a set of PtRelation. */
+guint8 pt_relation (const PtRelations * self, guint one, guint two);
+
 /* How mtd `id` is related to each mtd: `length` sets of PtRelation. Valid until the next call. */
 const guint8 *pt_relations_row (PtRelations * self, guint id);
 
@@ -122,6 +129,11 @@ pt_relations_kind (const PtRelations * self, guint id)
 }
 
 void pt_relations_object (const PtRelations * self, guint id, PtFound * found);
+
+/* For each mtd of a kind, an mtd of the kinds `owners` that it is related to, in either direction; `length`: there
+ * is none, or it is of another kind. Of several it is one of those beside what was added before it, else the
+ * first. Valid until the next call. */
+const guint *pt_relations_owners (PtRelations * self, PtMtdKind kind, guint owners);
 
 /* The tracker's number of each mtd that is an object, PT_UNTRACKED where it has none; `length` of them. A track
  * is of one object; of several tracks of an object the first counts. */

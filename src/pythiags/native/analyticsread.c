@@ -13,6 +13,7 @@ typedef struct
   PtRelations relations;
   PtFrame *frame;
   PtObject **objects;                /* of each mtd; NULL: it is none */
+  guint8 *is_named;                  /* whether an object names it */
   gint *owners;                      /* of each group, mask and tensor: the object that it belongs to */
 } PtReader;
 
@@ -156,15 +157,45 @@ read_relation (PtReader * self, guint id, guint other, guint8 how)
     read_owner (self, id, other, how);
 }
 
-/* A classification that names its object, where the object does not name it. */
+/* A classification that names its object, where no object names it. */
 static void
 read_backward (PtReader * self, guint id, guint other)
 {
   const PtRelations *relations = &self->relations;
   if (pt_relations_kind (relations, id) == PT_MTD_CLASSES
-      && pt_relations_kind (relations, other) == PT_MTD_OBJECT
-      && !relations->library->gst_analytics_relation_meta_get_relation (relations->meta, other, id))
+      && pt_relations_kind (relations, other) == PT_MTD_OBJECT)
     add_classes (self, self->objects[other], id);
+}
+
+/* What an object says of its relations, or else what something else says of its own. */
+static void
+read_row (PtReader * self, guint id)
+{
+  PtRelations *relations = &self->relations;
+  const guint length = relations->length;
+  const guint8 *row = pt_relations_row (relations, id);
+  for (guint other = 0; (other = pt_row_next (row, other, length)) < length; other++) {
+    read_relation (self, id, other, row[other]);
+    read_backward (self, id, other);
+    self->is_named[other] |= self->objects[id] != NULL;
+  }
+}
+
+/* Rows that say nothing are not read: those of tracks, which were read before, and those of classifications
+ * that an object names. */
+static gboolean
+has_row (const PtReader * self, guint id)
+{
+  switch (pt_relations_kind (&self->relations, id)) {
+    case PT_MTD_CLASSES:
+      return !self->is_named[id];
+    case PT_MTD_MASK:
+    case PT_MTD_TENSOR:
+    case PT_MTD_GROUP:
+      return TRUE;
+    default:
+      return FALSE;
+  }
 }
 
 static void
@@ -172,13 +203,12 @@ read_relations (PtReader * self)
 {
   PtRelations *relations = &self->relations;
   const guint length = relations->length;
-  for (guint id = 0; id < length; id++) {
-    const guint8 *row = pt_relations_row (relations, id);
-    for (guint other = 0; (other = pt_row_next (row, other, length)) < length; other++) {
-      read_relation (self, id, other, row[other]);
-      read_backward (self, id, other);
-    }
-  }
+  for (guint id = 0; id < length; id++)
+    if (self->objects[id])
+      read_row (self, id);
+  for (guint id = 0; id < length; id++)
+    if (has_row (self, id))
+      read_row (self, id);
   for (guint id = 0; relations->counts[PT_MTD_GROUP] && id < length; id++) {
     const guint8 *row = pt_relations_row (relations, id);
     for (guint other = 0; (other = pt_row_next (row, other, length)) < length; other++)
@@ -232,6 +262,7 @@ read_picture (GstBuffer * buffer, guint source, const GstCaps * caps, gpointer d
   if (pt_relations_open (&self.relations, buffer)) {
     const guint length = self.relations.length;
     self.objects = g_new0 (PtObject *, length);
+    self.is_named = g_new0 (guint8, length);
     self.owners = g_new (gint, length);
     for (guint id = 0; id < length; id++)
       self.owners[id] = NOBODY;
@@ -241,6 +272,7 @@ read_picture (GstBuffer * buffer, guint source, const GstCaps * caps, gpointer d
     read_tensors (&self);
     read_loose_classes (&self);
     g_free (self.objects);
+    g_free (self.is_named);
     g_free (self.owners);
   }
   pt_relations_clear (&self.relations);
