@@ -2,7 +2,8 @@
 
 Each contestant is a probe's callback on the same kind of buffer; what is timed is the callback. The
 probe that is written in C times itself. DeepStream's metadata is made by NVIDIA's own library, and
-GstAnalytics by GStreamer's, or where that is older than 1.24 by the stand-in of the tests.
+GstAnalytics by GStreamer's, or where that is older than 1.24 by the stand-in of the tests. Columns
+are read in C, and what it takes to make an array of them is added.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from rows import Row, medians, report
 from pythiags import Detections, add_object, frames_per_batch, objects_per_frame
 from pythiags.channel import Channel
 from pythiags.gst import Gst, _gst, probe
+from pythiags.metadata.columns import to_columns
 
 gi.require_version("GstVideo", "1.0")
 from gi.repository import GstVideo  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from standins.analytics import Relations, is_standin  # noqa: E402
+from standins.analytics import RELATES, Relations, is_standin  # noqa: E402
 from standins.nvidia import Nvidia  # noqa: E402
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ BUFFERS = 500
 ROUNDS = 7
 # Microseconds an object that must not be exceeded; of the others it is less that is asked.
 BOUNDS = {"DeepStream's own, iterators": 0.3, "ROI, iterators": 0.3, "ROI, one pass": 0.3}
+FEW, MANY = 10, 1000
 
 
 def deepstream(buffer: Gst.Buffer, objects: int = OBJECTS) -> None:
@@ -66,11 +69,20 @@ def regions(buffer: Gst.Buffer) -> None:
         meta.add_param(detection)
 
 
-def analytics(buffer: Gst.Buffer) -> None:
+def analytics(buffer: Gst.Buffer, objects: int = OBJECTS) -> None:
     """Add GStreamer's own metadata of analytics."""
-    relations = Relations(buffer, (OBJECTS, 200 * OBJECTS))
-    for number in range(OBJECTS):
+    relations = Relations(buffer, (objects, 200 * objects))
+    for number in range(objects):
         relations.object("person", (number, number, 50, 100), 0.5)
+
+
+def related(buffer: Gst.Buffer, objects: int = OBJECTS) -> None:
+    """Add the same, with a classification and a track for each object."""
+    relations = Relations(buffer, (3 * objects, 600 * objects))
+    for number in range(objects):
+        one = relations.object("person", (number, number, 50, 100), 0.5)
+        relations.relate(one, RELATES, relations.classes(red=0.5, blue=0.25))
+        relations.relate(one, RELATES, relations.track(number))
 
 
 def note(name: str) -> str:
@@ -149,18 +161,33 @@ def writing(fill: Callable[[Gst.Buffer], None]) -> float:
     return microseconds(fill, add)
 
 
-def growth() -> Row:
+def columns(fill: Callable[[Gst.Buffer], None]) -> float:
+    """Microseconds an object to an array: in the streaming thread, and where it is decoded."""
+    channel = Channel(BUFFERS, on_full="drop-oldest")
+    reader = stream(fill, lambda pad: _gst.RecordProbe(pad, [channel.handle]))
+    spent = []
+    for record in channel.get_many(BUFFERS, 0):
+        begin = time.perf_counter_ns()
+        rows = to_columns(record)
+        spent.append(time.perf_counter_ns() - begin)
+        if len(rows) != OBJECTS:
+            raise SystemExit(f"expected {OBJECTS} rows, got {len(rows)}")
+    return (float(reader.calls.quantile(0.5)) + sorted(spent)[len(spent) // 2]) / 1000 / OBJECTS
+
+
+def growth(
+    name: str,
+    fill: Callable[[Gst.Buffer, int], None],
+    read: Callable[[Any, Any], Any],
+) -> Row:
     """How much more an object costs among 1,000 than among 10."""
 
     def cost(count: int) -> float:
-        return min(
-            microseconds(lambda buffer: deepstream(buffer, count), iterators, count)
-            for _ in range(3)
-        )
+        return min(microseconds(lambda buffer: fill(buffer, count), read, count) for _ in range(3))
 
-    few, many = cost(10), cost(1000)
+    few, many = cost(FEW), cost(MANY)
     return Row(
-        "metadata read, DeepStream's own, 1,000 objects against 10, iterators",
+        f"metadata read, {name}, {MANY:,} objects against {FEW}",
         many / few,
         "times an object's",
         1.2,
@@ -188,7 +215,15 @@ def main() -> None:
         )
         for name, value in whole.items()
     )
-    report([growth()])
+    report(
+        [
+            growth("DeepStream's own, iterators", deepstream, iterators),
+            growth("DeepStream's own, one pass", deepstream, one_pass),
+            growth("GstAnalytics, one pass", analytics, one_pass),
+            growth("GstAnalytics with classes and tracks, one pass", related, one_pass),
+            growth("GstAnalytics, iterators", analytics, iterators),
+        ]
+    )
     added = medians(
         {
             "DeepStream's own": lambda: writing(lambda buffer: deepstream(buffer, 0)),
@@ -199,6 +234,22 @@ def main() -> None:
     report(
         Row(f"metadata written, {OBJECTS} objects, {name}", value, "µs an object", 1.0)
         for name, value in added.items()
+    )
+    report(
+        Row(
+            f"metadata read, {OBJECTS} objects, {name}, columns",
+            value,
+            "µs an object",
+            0.1,
+            note=note(name),
+        )
+        for name, value in medians(
+            {
+                "DeepStream's own": lambda: columns(deepstream),
+                "GstAnalytics": lambda: columns(analytics),
+            },
+            ROUNDS,
+        ).items()
     )
     took = medians(
         {

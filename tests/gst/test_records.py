@@ -10,6 +10,7 @@ import time
 import weakref
 
 import gi
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -257,10 +258,14 @@ def test_random_regions_are_read_as_python_reads_them(buffers, options):
     assert found == [plain(each) for each in expected if each]
 
 
+DECODERS = pytest.mark.parametrize("decode", [to_detections, to_columns])
+
+
+@DECODERS
 @pytest.mark.parametrize("data", [b"", b"no record", bytes(24)])
-def test_what_is_no_record_is_refused(data):
+def test_what_is_no_record_is_refused(decode, data):
     with pytest.raises(ValueError, match="not a record of detections"):
-        to_detections(data)
+        decode(data)
 
 
 def some_record(pad, probe_on):
@@ -271,22 +276,26 @@ def some_record(pad, probe_on):
     return bytes(record)
 
 
-def test_a_record_that_was_cut_is_refused_wherever_it_ends(pad, probe_on):
+@DECODERS
+def test_a_record_that_was_cut_is_refused_wherever_it_ends(decode, pad, probe_on):
     record = some_record(pad, probe_on)
-    assert len(to_detections(record)) == 6
+    assert len(decode(record)) == 6
     for size in range(len(record)):
         with pytest.raises(ValueError, match="not a record of detections"):
-            to_detections(record[:size])
+            decode(record[:size])
 
 
-def test_a_record_may_lie_at_any_address(pad, probe_on):
+@DECODERS
+def test_a_record_may_lie_at_any_address(decode, pad, probe_on):
     record = some_record(pad, probe_on)
-    expected = to_detections(record)
+    expected = decode(record)
     for shift in range(1, 8):
-        assert to_detections(memoryview(bytes(shift) + record)[shift:]) == expected
+        shifted = memoryview(bytes(shift) + record)[shift:]
+        assert list(decode(shifted)) == list(expected)
 
 
-def test_a_record_that_was_changed_is_read_or_refused(pad, probe_on):
+@DECODERS
+def test_a_record_that_was_changed_is_read_or_refused(decode, pad, probe_on):
     record = some_record(pad, probe_on)
 
     @given(st.integers(4, len(record) // 4 - 1), st.integers(0, 0xFFFF_FFFF))
@@ -295,7 +304,7 @@ def test_a_record_that_was_changed_is_read_or_refused(pad, probe_on):
         wrong = bytearray(record)
         wrong[4 * place : 4 * place + 4] = number.to_bytes(4, "little")
         try:
-            assert len(to_detections(wrong)) == 6
+            assert len(decode(wrong)) == 6
         except ValueError as error:
             assert "record" in str(error)  # noqa: PT017 (either may happen)
 
@@ -307,14 +316,24 @@ def test_a_record_that_was_changed_is_read_or_refused(pad, probe_on):
         wrong = bytearray(record)
         wrong[at : at + 4] = b"\xff\xff\xff\x7f"
         with pytest.raises(ValueError, match=message):
-            to_detections(wrong)
+            decode(wrong)
 
 
-@pytest.mark.parametrize(("count", "at"), [(2, 0), (1, 41), (1, -1), (-1, 0), (1 << 62, 0)])
-def test_the_loop_in_c_stays_within_the_memory(count, at):
-    assert _records.detections(bytes(80), 2, 0, [(1, 2, 3, 2, 0)], ["car"])[1].label == "car"
-    with pytest.raises(ValueError, match="ends within"):
-        _records.detections(bytes(79), count, at, [(1, 2, 3, count & 0xFFFF, 0)], ["car"])
+def test_rows_are_written_only_where_they_fit(pad, probe_on):
+    record = some_record(pad, probe_on)
+    for count in (0, 5, 7):
+        with pytest.raises(ValueError, match="rows of 560 bytes"):
+            _records.rows(record, lambda _, count=count: np.zeros(count, DETECTION_DTYPE))
+    assert DETECTION_DTYPE.itemsize == 560
+
+
+def test_a_label_of_a_record_is_no_longer_than_that_of_a_row(pad, probe_on):
+    record = some_record(pad, probe_on)
+    text = b"x" * 128 + b"\0"
+    texts = int.from_bytes(record[16:20], "little")
+    wrong = record[:16] + len(text).to_bytes(4, "little") + record[20 : len(record) - texts] + text
+    with pytest.raises(ValueError, match="a label of 128 characters, expected 127"):
+        to_columns(wrong)
 
 
 # ---- its life ----

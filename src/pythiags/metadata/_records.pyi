@@ -1,7 +1,9 @@
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pythiags.metadata.tuples import Detection
 
-def detections(
-    memory: Any, count: int, at: int, frames: list[Any], texts: list[str]
-) -> list[Detection]: ...
+_Rows = TypeVar("_Rows")
+
+def detections(memory: Any) -> list[Detection]: ...
+def rows(memory: Any, make: Callable[[int], _Rows]) -> _Rows: ...

@@ -8,7 +8,7 @@ import numpy as np
 
 from pythiags.errors import MissingDependency
 from pythiags.extras import install_line
-from pythiags.metadata.records import spread, take_apart
+from pythiags.metadata import _records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,16 +52,11 @@ def to_columns(record: Any) -> npt.NDArray[np.void]:
     Raises:
         ValueError: The memory is not a record.
     """
-    frames, columns, texts = take_apart(record)
-    label = np.asarray(columns["label"])
-    rows = np.empty(len(label), DETECTION_DTYPE)
-    rows["label"] = np.array(texts, DETECTION_DTYPE["label"])[label]
-    for name, column in columns.items():
-        if name != "label":
-            rows[name] = column
-    for name in ("source_id", "frame_num", "pts"):
-        rows[name] = np.fromiter(spread(frames, name), DETECTION_DTYPE[name], len(rows))
-    return rows
+    return _records.rows(record, _empty)
+
+
+def _empty(count: int) -> npt.NDArray[np.void]:
+    return np.empty(count, DETECTION_DTYPE)
 
 
 def columns_of(detections: Iterable[Detection]) -> npt.NDArray[np.void]:

@@ -242,7 +242,8 @@ pt_relations_object (const PtRelations * self, guint id, PtFound * found)
   found->box = (PtBbox) { x, y, width, height };
   if (found->confidence < 0)         /* a producer's "unknown" */
     found->confidence = PT_NO_CONFIDENCE;
-  const char *label = g_quark_to_string (library->gst_analytics_od_mtd_get_obj_type (&mtd));
+  found->type = library->gst_analytics_od_mtd_get_obj_type (&mtd);
+  const char *label = g_quark_to_string (found->type);
   found->label = label ? label : "";
 }
 

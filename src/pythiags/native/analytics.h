@@ -101,6 +101,7 @@ typedef struct
 
 typedef struct
 {
+  GQuark type;                       /* what the label is the text of */
   const char *label;                 /* never NULL; lasts as long as the process */
   PtBbox box;                        /* before it is turned */
   float rotation;                    /* clockwise, in radians, about the centre */

@@ -92,28 +92,24 @@ is_wanted_label (const PtWanted * wanted, const char *label)
 }
 
 static inline gboolean
+is_wanted_confidence (const PtWanted * wanted, float confidence)
+{
+  return wanted->any_confidence || confidence >= wanted->min_confidence;
+}
+
+static inline gboolean
 is_wanted (const PtWanted * wanted, float confidence, const char *label)
 {
-  if (!wanted->any_confidence && !(confidence >= wanted->min_confidence))
-    return FALSE;
-  return is_wanted_label (wanted, label);
+  return is_wanted_confidence (wanted, confidence) && is_wanted_label (wanted, label);
 }
 
 /* ---- portable metadata ---- */
 
-static const PtBbox *
-box_of (const PtObject * object, PtBox box)
-{
-  switch (box) {
-    case PT_BOX_DETECTOR:
-      return &object->detector_bbox;
-    case PT_BOX_TRACKER:
-      return &object->tracker_bbox;
-    case PT_BOX_LAST:
-      break;
-  }
-  return (const PtBbox *) &object->rect_params; /* starts with the same four numbers */
-}
+/* Of a PtObject or a PtNvObject, whose boxes have the same names. */
+#define BOX_OF(object, box) \
+    ((box) == PT_BOX_DETECTOR ? &(object)->detector_bbox \
+    : (box) == PT_BOX_TRACKER ? &(object)->tracker_bbox \
+    : (const PtBbox *) &(object)->rect_params)        /* starts with the same four numbers */
 
 G_STATIC_ASSERT (G_STRUCT_OFFSET (PtRect, left) == G_STRUCT_OFFSET (PtBbox, left));
 G_STATIC_ASSERT (G_STRUCT_OFFSET (PtRect, height) == G_STRUCT_OFFSET (PtBbox, height));
@@ -123,7 +119,7 @@ read_object (PtRows * self, const PtObject * object, const PtWanted * wanted)
 {
   if (!is_wanted (wanted, object->confidence, object->obj_label))
     return;
-  const PtRow row = {.object_id = object->object_id,.box = *box_of (object, wanted->box),
+  const PtRow row = {.object_id = object->object_id,.box = *BOX_OF (object, wanted->box),
     .confidence = object->confidence,.class_id = object->class_id,
     .component_id = object->unique_component_id,.label = number_of (self, object->obj_label)
   };
@@ -155,20 +151,6 @@ pt_rows_read (PtRows * self, const PtBatch * batch, const PtWanted * wanted)
 
 /* ---- NVIDIA's ---- */
 
-static const PtBbox *
-nv_box_of (const PtNvObject * object, PtBox box)
-{
-  switch (box) {
-    case PT_BOX_DETECTOR:
-      return &object->detector_bbox;
-    case PT_BOX_TRACKER:
-      return &object->tracker_bbox;
-    case PT_BOX_LAST:
-      break;
-  }
-  return (const PtBbox *) &object->rect_params;
-}
-
 /* How many rows it makes: none if the object is not wanted. */
 static guint
 read_nv_object (PtRows * self, const PtNvObject * object, guint shift, const PtWanted * wanted,
@@ -177,7 +159,7 @@ read_nv_object (PtRows * self, const PtNvObject * object, guint shift, const PtW
   const char *label = pt_nv_object_tail (object, shift)->obj_label;
   if (!is_wanted (wanted, object->confidence, label))
     return 0;
-  *row = (PtRow) {.object_id = object->object_id,.box = *nv_box_of (object, wanted->box),
+  *row = (PtRow) {.object_id = object->object_id,.box = *BOX_OF (object, wanted->box),
     .confidence = object->confidence,.class_id = object->class_id,
     .component_id = object->unique_component_id,.label = number_of (self, label)
   };
@@ -227,41 +209,57 @@ typedef struct
   gint frame_num;
 } PtAnalyticsRows;
 
-/* As a label of an object is: what is longer ends before a character. */
+/* The label of the object before, which is that of the next one as a rule. */
+typedef struct { GQuark type; gboolean is_wanted; guint number; } PtLast;
+
 static void
-add_row (PtRows * self, PtRow row, const char *label, const PtWanted * wanted)
+look_at_label (PtRows * self, PtLast * last, GQuark type, const char *label,
+    const PtWanted * wanted)
 {
   char cut[PT_MAX_LABEL];
-  if (strlen (label) >= PT_MAX_LABEL) {
-    pt_set_label (cut, label);
-    label = cut;
-  }
-  if (!is_wanted (wanted, row.confidence, label))
+  pt_set_label (cut, label);         /* as that of an object is */
+  last->type = type;
+  last->is_wanted = is_wanted_label (wanted, cut);
+  last->number = last->is_wanted ? number_of (self, cut) : 0;
+}
+
+static void
+add_found (PtRows * self, PtLast * last, const PtFound * found, PtRow row, const PtWanted * wanted)
+{
+  if (!is_wanted_confidence (wanted, found->confidence))
     return;
-  row.label = number_of (self, label);
+  if (found->type != last->type)
+    look_at_label (self, last, found->type, found->label, wanted);
+  if (!last->is_wanted)
+    return;
+  row.confidence = found->confidence;
+  row.class_id = -1;
+  row.label = last->number;
   g_array_append_val (self->rows, row);
 }
 
 static void
 read_relations (PtRows * self, const PtBbox * whole, const PtWanted * wanted)
 {
-  static const PtBbox no_box;
+  static const PtBbox no_box;        /* the tracker's: there is none */
   PtRelations *relations = &self->relations;
-  const gboolean is_tracker = wanted->box == PT_BOX_TRACKER;    /* of which there is none */
+  const gboolean is_tracker = wanted->box == PT_BOX_TRACKER;
+  PtFound found = {.label = "",.confidence = PT_NO_CONFIDENCE };
+  PtLast last = {.type = -1u };      /* no quark */
   g_array_set_size (self->tracks, relations->length);
   guint64 *tracks = (guint64 *) self->tracks->data;
   pt_relations_tracks (relations, tracks);
   for (guint id = 0; id < relations->length; id++) {
-    PtFound found;
     if (pt_relations_kind (relations, id) != PT_MTD_OBJECT)
       continue;
     pt_relations_object (relations, id, &found);
-    add_row (self, (PtRow) {.object_id = tracks[id],.box = is_tracker ? no_box : found.box,
-        .confidence = found.confidence,.class_id = -1}, found.label, wanted);
+    add_found (self, &last, &found, (PtRow) {.object_id = tracks[id],
+            .box = is_tracker ? no_box : found.box}, wanted);
   }
-  if (relations->counts[PT_MTD_CLASSES] && pt_relations_loose (relations, NULL))
-    add_row (self, (PtRow) {.object_id = PT_UNTRACKED,.box = is_tracker ? no_box : *whole,
-        .confidence = PT_NO_CONFIDENCE,.class_id = -1}, "", wanted);
+  found = (PtFound) {.label = "",.confidence = PT_NO_CONFIDENCE };
+  if (pt_relations_loose (relations, NULL))
+    add_found (self, &last, &found, (PtRow) {.object_id = PT_UNTRACKED,
+            .box = is_tracker ? no_box : *whole}, wanted);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* Instances of subclasses of tuple, filled in place instead of copied from a tuple. */
+/* What records become: instances of subclasses of tuple, filled in place, and rows of DETECTION_DTYPE. */
 #pragma once
 #include <Python.h>
 
@@ -13,3 +13,9 @@ pt_tuple_new (PyTypeObject * type, Py_ssize_t size)
 #endif
   return result;
 }
+
+/* A row of DETECTION_DTYPE as numpy packs it: no number is aligned. */
+typedef struct {
+  char label[4 * 127];               /* UCS4 */
+  char class_id[4], confidence[4], box[16], object_id[8], source_id[4], frame_num[4], pts[8], component_id[4];
+} PtColumnsRow;
