@@ -373,6 +373,20 @@ def test_a_mask_of_the_picture_is_the_frames(buffer, relations, wide):
     assert found.get_segmentation_masks().tolist() == [[0, 1, 2], [3, 1, -1]]
 
 
+@pytest.mark.parametrize(
+    "claim", [{"kind": GstVideo.VideoFormat.GBR}, {"offset": 3}, {"offset": 2**64 - 7}]
+)
+def test_a_mask_that_is_not_what_it_claims_is_not_read(buffer, relations, claim):
+    ship = relations.object("ship", (0, 0, 3, 2))
+    mask = relations.mask([[1, 2, 1], [2, 1, 2]], regions=[1, 2], box=(0, 0, 3, 2), **claim)
+    relations.relate(ship, RELATES, mask)
+    (frame,) = frames_per_batch(buffer)
+    assert next(objects_per_frame(frame)).mask_params.width == 0
+    (found,) = segmentations_per_frame(frame)
+    with pytest.raises(ValueError, match="shorter than its size says, or no grey picture"):
+        found.get_segmentation_masks()
+
+
 def test_a_mask_of_several_objects_is_the_frames(buffer, relations):
     mask = relations.mask([[1, 2]], regions=[1, 2], box=(0, 0, 2, 1))
     for _ in range(2):

@@ -11,6 +11,7 @@ import pytest
 from standins import nvidia
 
 from pythiags import Tracks
+from pythiags.errors import MetadataReleased
 from pythiags.gst import Gst
 from pythiags.gst.carriers import batch_of, frames_per_batch
 from pythiags.metadata import (
@@ -224,6 +225,25 @@ def test_tensors(scene):
     (found,) = tensors_per_object(obj)
     assert found.output_layers_info(0).layerName == "one"
     assert list(segmentations_per_frame(frame)) == []
+
+
+def test_what_was_removed_takes_its_tensors_along():
+    scene, memory = Scene(nvidia.Nvidia), []
+    for holder in (scene.frame, scene.obj):
+        scene.attach(holder, TENSORS, tensors_of({"one": np.ones(1, "i")}, memory))
+    _, frame, obj = scene.read()
+    kept = []
+    for (found,) in (tensors_per_frame(frame), tensors_per_object(obj)):
+        layer = found.output_layers_info(0)
+        kept.append((found, layer, found.network_info, layer.inferDims))
+    of_frame, of_object = kept
+    frame.remove(next(frame.iter_user_metas()))
+    for view, name in zip(of_frame, ("unique_id", "dims", "width", "d"), strict=True):
+        with pytest.raises(MetadataReleased, match="after it was removed"):
+            getattr(view, name)
+    assert of_object[1].to_array().tolist() == [1]
+    frame.remove(obj)
+    assert [repr(view).endswith("(removed)>") for view in of_object] == [True] * 4
 
 
 def test_tensors_on_the_gpu_alone(scene):

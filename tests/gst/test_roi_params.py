@@ -105,6 +105,27 @@ def test_values_of_every_kind(buffer, text):
     assert type(param.fields["field"]) is type(VALUES[text])
 
 
+def test_a_field_whose_name_is_not_utf8_costs_nobody_else_his(buffer):
+    made, gst = structure("any, kept=(int)1"), ctypes.CDLL("libgstreamer-1.0.so.0")
+    gst.gst_structure_set(
+        ctypes.c_void_p(hash(made)), b"caf\xe9", ctypes.c_size_t(hash(GObject.TYPE_INT)), 7, None
+    )
+    region(buffer, made)
+    (param,) = params_per_object(objects(buffer)[0])
+    assert param.fields == {"kept": 1, "caf\N{REPLACEMENT CHARACTER}": 7}
+
+
+def test_structures_in_structures_end_somewhere(buffer):
+    made = structure("any")
+    for _ in range(1100):
+        outer = structure("any")
+        outer.set_value("inner", GObject.Value(Gst.Structure, made))
+        made = outer
+    region(buffer, made)
+    with pytest.raises(RecursionError, match="while reading a GstStructure"):
+        list(params_per_object(objects(buffer)[0]))
+
+
 def test_enumerations_and_flags_are_numbers(buffer):
     made = structure("any")
     for name, kind, value in (

@@ -27,15 +27,16 @@ WAYS = {
 class Surface:
     """An NvBufSurface of DeepStream 9, laid out by NVIDIA's public header."""
 
-    def __init__(self, memory=SYSTEM, colour=NV12, filled=1, width=WIDTH):
+    def __init__(self, memory=SYSTEM, colour=NV12, filled=1, width=WIDTH, address=None, pitch=PITCH):
         self.data = np.zeros((HEIGHT * 3 // 2, PITCH), np.uint8)
         self.data[:, :WIDTH] = PIXELS
         self.picture = ctypes.create_string_buffer(416)
         pack = struct.pack_into
         pack("5I", self.picture, 0, width, HEIGHT, PITCH, colour, 0)
-        pack("I4xQ", self.picture, 32, self.data.size, self.data.ctypes.data)
+        address = self.data.ctypes.data if address is None else address
+        pack("I4xQ", self.picture, 32, self.data.size, address)
         pack("I", self.picture, 48, 2)
-        pack("2I", self.picture, 48 + 36, PITCH, PITCH)
+        pack("2I", self.picture, 48 + 36, pitch, pitch)
         pack("2I", self.picture, 48 + 52, 0, PITCH * HEIGHT)
         self.head = bytearray(72)
         pack("3I", self.head, 0, 0, 1, filled)
@@ -83,6 +84,8 @@ def test_the_picture_is_read_as_it_is(way):
         ({"colour": RGBA}, "its colour format is number 19, expected NV12"),
         ({"filled": 2}, "it has 2 pictures, expected 1"),
         ({"width": WIDTH - 2}, "it has 32x18 pixels, but its caps say 34x18"),
+        ({"address": 0}, "its pixels have no address"),
+        ({"pitch": WIDTH - 1}, "its rows have 33 bytes, expected 34 at least"),
     ],
 )
 def test_what_cannot_be_read_is_told(way, changed, message):

@@ -203,16 +203,19 @@ class Relations:
             assert needs("gst_analytics_group_mtd_add_member")(ctypes.byref(mtd), member)
         return group
 
-    def mask(self, values, *, regions, box, wide=False):
-        """Add a segmentation: rows of region ids, the ids, and where it lies."""
+    def mask(self, values, *, regions, box, wide=False, kind=None, offset=0):
+        """Add a segmentation: rows of region ids, the ids, and where it lies.
+
+        `kind` and `offset` are what the mask claims instead of what it is.
+        """
         rows = [bytes(row) if not wide else b"".join(v.to_bytes(2, "little") for v in row)
                 for row in values]  # fmt: skip
         mask = Gst.Buffer.new_wrapped(b"".join(row + b"\xff\xff" for row in rows))
-        kind = GstVideo.VideoFormat.GRAY16_LE if wide else GstVideo.VideoFormat.GRAY8
+        grey = GstVideo.VideoFormat.GRAY16_LE if wide else GstVideo.VideoFormat.GRAY8
         width, height = len(values[0]), len(values)
         meta = GstVideo.buffer_add_video_meta_full(
-            mask, GstVideo.VideoFrameFlags.NONE, kind, width, height, 1,
-            [0, 0, 0, 0], [len(rows[0]) + 2, 0, 0, 0],
+            mask, GstVideo.VideoFrameFlags.NONE, kind or grey, width, height, 1,
+            [offset, 0, 0, 0], [len(rows[0]) + 2, 0, 0, 0],
         )  # fmt: skip
         assert meta is not None
         return self._add(

@@ -1,6 +1,8 @@
 /* GStreamer's own metadata of analytics: see analytics.h. */
 #include "analytics.h"
 
+#include "runtime.h"
+
 #include <dlfcn.h>
 #include <string.h>
 
@@ -20,15 +22,6 @@ static const char *const later[] = {
   PT_ANALYTICS_LATER (NAME)
 #undef NAME
 };
-
-/* A plugin's libraries are not among the global symbols, so the library is asked too. It is never
- * closed: types that it registered stay for good. */
-static gpointer
-look_up (void *library, const char *name)
-{
-  gpointer function = dlsym (RTLD_DEFAULT, name);
-  return function || !library ? function : dlsym (library, name);
-}
 
 /* As the meta lies in memory from 1.24 to 1.28, up to its matrix of relations. */
 typedef struct
@@ -68,17 +61,17 @@ find_matrix (const PtAnalyticsLibrary * library)
 }
 
 static gboolean
-fill (PtAnalyticsLibrary * self, void *library)
+fill (PtAnalyticsLibrary * self)
 {
   gpointer *functions = (gpointer *) self;
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
-    if (!(functions[i] = look_up (library, needed[i]))) {
+    if (!(functions[i] = pt_known_function (LIBRARY, needed[i]))) {
       GST_WARNING ("metadata of GstAnalytics is not read: " LIBRARY " has no function %s",
           needed[i]);
       return FALSE;
     }
   for (guint i = 0; i < G_N_ELEMENTS (later); i++)
-    functions[G_N_ELEMENTS (needed) + i] = look_up (library, later[i]);
+    functions[G_N_ELEMENTS (needed) + i] = pt_known_function (LIBRARY, later[i]);
   self->types[PT_MTD_OBJECT] = self->gst_analytics_od_mtd_get_mtd_type ();
   self->types[PT_MTD_CLASSES] = self->gst_analytics_cls_mtd_get_mtd_type ();
   self->types[PT_MTD_TRACK] = self->gst_analytics_tracking_mtd_get_mtd_type ();
@@ -110,10 +103,11 @@ pt_analytics_library (gboolean load)
   g_mutex_lock (&lock);
   if (!found && !refused) {
     GST_DEBUG_CATEGORY_INIT (analytics_debug, "pythiagsanalytics", 0, "GstAnalytics in pythiags");
+    /* It is never closed: types that it registered stay for good. */
     void *loaded = dlopen (LIBRARY, RTLD_LAZY | (load ? 0 : RTLD_NOLOAD));
-    if (!loaded && !look_up (NULL, needed[0]))
+    if (!loaded && !pt_known_function (LIBRARY, needed[0]))
       GST_DEBUG (LIBRARY " is not there");
-    else if (fill (&library, loaded))
+    else if (fill (&library))
       g_atomic_pointer_set (&found, &library);
     else
       refused = TRUE;
@@ -125,22 +119,11 @@ pt_analytics_library (gboolean load)
 
 /* ---- one relation meta ---- */
 
-/* The types are registered by whoever first uses them: to look for a meta of a type that does not
- * exist is an error in GStreamer's eyes. Types are never unregistered. */
-static GType
-registered (gsize * known, const char *name)
-{
-  GType type = (GType) g_atomic_pointer_get (known);
-  if (!type && (type = g_type_from_name (name)))
-    g_atomic_pointer_set (known, type);
-  return type;
-}
-
 static gpointer
 relation_meta_of (GstBuffer * buffer)
 {
   static gsize known = 0;
-  const GType api = registered (&known, "GstAnalyticsRelationMetaAPI");
+  const GType api = pt_known_type (&known, "GstAnalyticsRelationMetaAPI");
   return api ? gst_buffer_get_meta (buffer, api) : NULL;
 }
 
@@ -270,7 +253,7 @@ static PtBatchOfStreams *
 batch_meta_of (GstBuffer * buffer)
 {
   static gsize known = 0;
-  const GType api = registered (&known, "GstAnalyticsBatchMetaAPI");
+  const GType api = pt_known_type (&known, "GstAnalyticsBatchMetaAPI");
   return api ? (PtBatchOfStreams *) gst_buffer_get_meta (buffer, api) : NULL;
 }
 

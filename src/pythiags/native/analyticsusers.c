@@ -1,6 +1,8 @@
 /* Tensors and masks of GstAnalytics as user metas: see analytics.h. */
 #include "analytics.h"
 
+#include "runtime.h"
+
 #include <gst/video/video.h>
 #include <string.h>
 
@@ -43,9 +45,12 @@ new_tensors (PtBatch * batch, PtList * users, guint count)
   return self;
 }
 
+/* NULL: a place that its producer left empty. */
 static void
 add_tensor (PtTensors * self, PtBatch * batch, const PtGstTensor * tensor)
 {
+  if (!tensor)
+    return;
   gsize *dims = pt_batch_alloc (batch, tensor->dims_count * sizeof *dims);
   memcpy (dims, tensor->dims, tensor->dims_count * sizeof *dims);
   self->tensors[self->count++] = (PtTensor) {
@@ -72,10 +77,7 @@ static GType
 tensor_meta_api (void)
 {
   static gsize known = 0;
-  GType type = (GType) g_atomic_pointer_get (&known);
-  if (!type && (type = g_type_from_name ("GstTensorMetaAPI")))
-    g_atomic_pointer_set (&known, type);
-  return type;
+  return pt_known_type (&known, "GstTensorMetaAPI");
 }
 
 gboolean
@@ -93,7 +95,7 @@ pt_analytics_add_tensor_metas (PtFrame * frame, GstBuffer * buffer)
   PtTensorMeta *meta;
   while (api && (meta = (PtTensorMeta *) gst_buffer_iterate_meta_filtered (buffer, &state, api))) {
     PtTensors *tensors = new_tensors (frame->batch, &frame->users, (guint) meta->count);
-    for (gsize i = 0; i < meta->count; i++)
+    for (gsize i = 0; meta->tensors && i < meta->count; i++)
       add_tensor (tensors, frame->batch, meta->tensors[i]);
   }
 }
@@ -106,10 +108,13 @@ get_mask (PtRelations * self, guint id, PtSegmentation * found)
   const PtMtd mtd = { id, self->meta };
   gint x = 0, y = 0;
   guint width = 0, height = 0;
-  if (!self->library->gst_analytics_segmentation_mtd_get_mask)
+  const PtAnalyticsLibrary *library = self->library;
+  if (!library->gst_analytics_segmentation_mtd_get_mask
+      || !library->gst_analytics_segmentation_mtd_get_region_count
+      || !library->gst_analytics_segmentation_mtd_get_region_id)
     return FALSE;
   GstBuffer *mask =
-      self->library->gst_analytics_segmentation_mtd_get_mask (&mtd, &x, &y, &width, &height);
+      library->gst_analytics_segmentation_mtd_get_mask (&mtd, &x, &y, &width, &height);
   GstVideoMeta *video = mask ? gst_buffer_get_video_meta (mask) : NULL;
   if (!video) {
     gst_clear_buffer (&mask);
@@ -137,19 +142,42 @@ value_at (const guint8 * row, guint x, GstVideoFormat format)
   }
 }
 
+/* 0: it is not a format of masks. */
+static guint
+bytes_of (GstVideoFormat format)
+{
+  switch (format) {
+    case GST_VIDEO_FORMAT_GRAY8:
+      return 1;
+    case GST_VIDEO_FORMAT_GRAY16_LE:
+    case GST_VIDEO_FORMAT_GRAY16_BE:
+      return 2;
+    default:
+      return 0;
+  }
+}
+
+/* Whether the rows that a mask's size promises are in so much memory. */
+static gboolean
+rows_fit (const PtSegmentation * self, const GstVideoMeta * video, gsize size)
+{
+  const guint64 row = (guint64) self->width * bytes_of (video->format);
+  if (!self->height || !self->width)
+    return TRUE;
+  if (!row || video->stride[0] < 0 || (guint64) video->stride[0] < row || video->offset[0] > size)
+    return FALSE;
+  return (self->height - 1) * (guint64) video->stride[0] + row <= size - video->offset[0];
+}
+
 static gboolean
 each_row (const PtSegmentation * self, EachRow each, gpointer data)
 {
   const GstVideoMeta *video = gst_buffer_get_video_meta (self->mask);
-  const guint bytes = video->format == GST_VIDEO_FORMAT_GRAY8 ? 1 : 2;
   GstMapInfo map;
-  if (video->stride[0] < (gint) (self->width * bytes)
-      || !gst_buffer_map (self->mask, &map, GST_MAP_READ))
+  if (!gst_buffer_map (self->mask, &map, GST_MAP_READ))
     return FALSE;
-  const gsize size = self->height
-      ? video->offset[0] + (self->height - 1) * (gsize) video->stride[0] + self->width * bytes : 0;
-  const gboolean fits = size <= map.size;
-  guint16 *row = g_new (guint16, self->width);
+  const gboolean fits = rows_fit (self, video, map.size);
+  guint16 *row = fits ? g_new (guint16, self->width) : NULL;
   for (guint y = 0; fits && y < self->height; y++) {
     const guint8 *from = map.data + video->offset[0] + y * (gsize) video->stride[0];
     for (guint x = 0; x < self->width; x++)

@@ -1,7 +1,8 @@
 /* See nvmemory.h. */
 #include "nvmemory.h"
 
-#include <dlfcn.h>
+#include "runtime.h"
+
 #include <string.h>
 
 #define MAX_PLANES 4
@@ -58,24 +59,14 @@ static struct
 
 /* ---- what is there ---- */
 
-static gpointer
-find (const char *library, const char *function)
-{
-  gpointer handle = dlopen (library, RTLD_LAZY | RTLD_NOLOAD);
-  gpointer found = handle ? dlsym (handle, function) : NULL;
-  if (handle)
-    dlclose (handle);           /* whoever made the surface keeps it */
-  return found;
-}
-
 static gboolean
 find_functions (void)
 {
   static gsize once = 0;
   if (g_once_init_enter (&once)) {
-    nv.create = find ("libnvbufsurface.so", "NvBufSurfaceCreate");
-    nv.destroy = find ("libnvbufsurface.so", "NvBufSurfaceDestroy");
-    nv.transform = find ("libnvbufsurftransform.so", "NvBufSurfTransform");
+    nv.create = pt_known_function ("libnvbufsurface.so", "NvBufSurfaceCreate");
+    nv.destroy = pt_known_function ("libnvbufsurface.so", "NvBufSurfaceDestroy");
+    nv.transform = pt_known_function ("libnvbufsurftransform.so", "NvBufSurfTransform");
     g_once_init_leave (&once, nv.create && nv.destroy && nv.transform ? 1 : 2);
   }
   return once == 1;
@@ -119,6 +110,21 @@ is_visible (const NvSurface * surface)
 {
   return (surface->memory == NV_PINNED || surface->memory == NV_UNIFIED
       || surface->memory == NV_SYSTEM) && surface->pictures->layout == NV_PITCH;
+}
+
+/* Why the rows cannot be copied; NULL: they can. */
+static char *
+fault_of_rows (const NvPicture * picture)
+{
+  if (!picture->data)
+    return g_strdup ("its pixels have no address");
+  for (guint plane = 0; plane < 2; plane++) {
+    const guint32 pitch = picture->planes.pitch[plane];
+    const guint32 least = plane ? GST_ROUND_UP_2 (picture->width) : picture->width;
+    if (pitch < least)
+      return g_strdup_printf ("its rows have %u bytes, expected %u at least", pitch, least);
+  }
+  return NULL;
 }
 
 static void
@@ -211,7 +217,7 @@ read_surface (PtNvReader * reader, NvSurface * surface, PtPool * pool, const Gst
   if ((*problem = fault (surface, info)))
     return NULL;
   const NvSurface *visible = is_visible (surface) ? surface : download (reader, surface, problem);
-  if (!visible)
+  if (!visible || (*problem = fault_of_rows (visible->pictures)))
     return NULL;
   GstBuffer *picture = copy_to_plain (visible->pictures, pool, info);
   if (!picture)

@@ -2,6 +2,7 @@
 #include "roiparams.h"
 
 #include "analytics.h"
+#include "runtime.h"
 
 #include <gst/video/video.h>
 #include <string.h>
@@ -112,15 +113,11 @@ pt_params_add_tensor (PtBatch * batch, PtList * users, const GstStructure * stru
 
 typedef struct { GstMeta meta; GstStructure *data; } PtGvaTensorMeta;        /* GstGVATensorMeta */
 
-/* Registered by DL Streamer; types are never unregistered. */
 static GType
 gva_tensor_api (void)
 {
   static gsize known = 0;
-  GType type = (GType) g_atomic_pointer_get (&known);
-  if (!type && (type = g_type_from_name ("GstGVATensorMetaAPI")))
-    g_atomic_pointer_set (&known, type);
-  return type;
+  return pt_known_type (&known, "GstGVATensorMetaAPI"); /* registered by DL Streamer */
 }
 
 /* The next one's structure; NULL: there is none. */

@@ -24,13 +24,14 @@ cdef class View:
     """
 
     cdef char *at
+    cdef char *part_of  # what takes it along when it is removed: the struct itself, or what holds it
     cdef PtBatch *batch
     cdef unsigned seen  # the removals from the batch that do not concern what it shows
     cdef object __weakref__
 
     def __cinit__(self):
         self.batch = NULL
-        self.at = NULL
+        self.at = self.part_of = NULL
 
     def __dealloc__(self):
         if self.batch is not NULL:
@@ -75,9 +76,16 @@ cdef str _summary(View view):
 cdef View _view(type cls, PtBatch *batch, void *at):
     """A view of `at` within `batch`."""
     cdef View view = <View>cls.__new__(cls)
-    view.at = <char *>at
+    view.at = view.part_of = <char *>at
     view.batch = pt_batch_ref(batch)
     view.seen = batch.removals
+    return view
+
+
+cdef View _part(View whole, type cls, void *at):
+    """A view of what ends with what another view shows: a struct within it, or behind a pointer."""
+    cdef View view = _view(cls, whole.batch, at)
+    view.part_of = whole.part_of
     return view
 
 
@@ -111,7 +119,7 @@ cdef bint _is_removed(View view) noexcept:
         return False
     _lock(batch)
     removals = batch.removals
-    removed = pt_nv_is_removed(batch, view.at, view.seen)
+    removed = pt_nv_is_removed(batch, view.part_of, view.seen)
     _unlock(batch)
     if not removed:
         view.seen = removals
@@ -347,7 +355,7 @@ cdef class Struct(Field):
         if view is None:
             return self
         cdef char *at = _at(self, view)
-        return _view(self.cls, (<View>view).batch, at)
+        return _part(<View>view, self.cls, at)
 
     def __set__(self, view, value):
         cdef char *at = _at(self, view)
@@ -378,9 +386,9 @@ cdef class Structs(Field):
         if view is None:
             return self
         cdef char *at = _at(self, view)
-        cdef PtBatch *batch = (<View>view).batch
-        cdef size_t size = self.size + (batch.foreign_shift if self.grows else 0)
-        return [_view(self.cls, batch, at + i * size) for i in range(PT_MAX_DISPLAY)]
+        cdef View whole = <View>view
+        cdef size_t size = self.size + (whole.batch.foreign_shift if self.grows else 0)
+        return [_part(whole, self.cls, at + i * size) for i in range(PT_MAX_DISPLAY)]
 
     def __set__(self, view, value):
         raise AttributeError(f"{self.name} is read-only: write to its elements")

@@ -1,20 +1,17 @@
 /* NVIDIA's metadata on a buffer: see nvbatch.h. */
 #include "nvbatch.h"
 
+#include "runtime.h"
+
 #define FIRST_USER_TYPE 8193         /* NVDS_START_USER_META */
 
 /* ---- finding ---- */
 
-/* The type is registered by NVIDIA's library; to look for a meta of a type that does not exist is an
- * error in GStreamer's eyes. Types are never unregistered. */
 static GType
 meta_api (void)
 {
   static gsize known = 0;
-  GType type = (GType) g_atomic_pointer_get (&known);
-  if (!type && (type = g_type_from_name ("NvDsMetaAPI")))
-    g_atomic_pointer_set (&known, type);
-  return type;
+  return pt_known_type (&known, "NvDsMetaAPI"); /* registered by NVIDIA's library */
 }
 
 static guint

@@ -99,7 +99,7 @@ cdef class NvDsInferTensorMeta(View):
         cdef PtNvTensors *tensors = <PtNvTensors *>self.at
         if tensors.layers is NULL or index >= tensors.num_output_layers:
             raise IndexError(f"expected a layer below {tensors.num_output_layers}, got {index}")
-        layer = <NvDsInferLayerInfo>_view(NvDsInferLayerInfo, self.batch, tensors.layers + index)
+        layer = <NvDsInferLayerInfo>_part(self, NvDsInferLayerInfo, tensors.layers + index)
         layer.memory = NULL if tensors.host is NULL else tensors.host[index]
         return layer
 

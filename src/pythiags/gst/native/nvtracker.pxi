@@ -115,7 +115,7 @@ cdef object _views_of(View holder, type cls, char *first, unsigned count, size_t
     """An iterator over the structs of an array."""
     if first is NULL:
         return iter(())
-    return iter([_view(cls, holder.batch, first + i * size) for i in range(count)])
+    return iter([_part(holder, cls, first + i * size) for i in range(count)])
 
 
 @cython.final

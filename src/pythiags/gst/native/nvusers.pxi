@@ -52,7 +52,7 @@ cdef class NvDsUserMeta(View):
             cls = _NV_PAYLOADS_8.get(meta_type)
         if cls is None:
             return PyCapsule_New(data, NULL, NULL)
-        view = _view(cls, self.batch, data)
+        view = _part(self, cls, data)
         if cls is NvDsAnalyticsObjInfo:
             (<NvDsAnalyticsObjInfo>view).is_numbered = meta_type < _NV_FIRST_USER
         return view

@@ -1,10 +1,8 @@
 /* Writing to NVIDIA's metadata: see nvwrite.h. */
-#define _GNU_SOURCE                  /* RTLD_DEFAULT */
 #include "nvwrite.h"
 
 #include "gil.h"
-
-#include <dlfcn.h>
+#include "runtime.h"
 
 typedef gpointer (*Acquire) (gpointer batch);
 typedef void (*Add) (gpointer holder, gpointer item);
@@ -33,21 +31,6 @@ static const Names names[PT_NV_ADDABLE] = {
       "nvds_remove_user_meta_from_object"},
 };
 
-/* A plugin's libraries are not among the global symbols, so the library is asked too, if it is there. */
-static gpointer
-look_up (const char *name)
-{
-  gpointer function = dlsym (RTLD_DEFAULT, name);
-  if (function)
-    return function;
-  void *library = dlopen ("libnvds_meta.so", RTLD_LAZY | RTLD_NOLOAD);
-  if (!library)
-    return NULL;
-  function = dlsym (library, name);
-  dlclose (library);                 /* whoever loaded it keeps it: metadata of it is alive */
-  return function;
-}
-
 static gpointer functions[PT_NV_ADDABLE][3];        /* atomic; looked up once */
 
 static gpointer
@@ -56,7 +39,7 @@ function_of (PtNvAddable kind, guint which)
   gpointer function = g_atomic_pointer_get (&functions[kind][which]);
   if (!function) {
     const char *const *all = (const char *const *) &names[kind];
-    function = look_up (all[which]);
+    function = pt_known_function ("libnvds_meta.so", all[which]);
     g_atomic_pointer_set (&functions[kind][which], function);
   }
   return function;

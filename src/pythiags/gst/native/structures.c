@@ -83,7 +83,7 @@ structure_to_python (const GstStructure * structure)
 {
   if (!structure)
     Py_RETURN_NONE;
-  return Py_BuildValue ("(sN)", gst_structure_get_name (structure),
+  return Py_BuildValue ("(NN)", text_to_python (gst_structure_get_name (structure)),
       pt_structure_fields (structure));
 }
 
@@ -111,7 +111,7 @@ boxed_to_python (const GValue * value)
 }
 
 static PyObject *
-to_python (const GValue * value)
+value_to_python (const GValue * value)
 {
   if (GST_VALUE_HOLDS_ARRAY (value))
     return items_to_python (value, gst_value_array_get_size (value), gst_value_array_get_value);
@@ -157,6 +157,31 @@ to_python (const GValue * value)
   }
 }
 
+/* Lists and structures may lie in each other. */
+static PyObject *
+to_python (const GValue * value)
+{
+  if (Py_EnterRecursiveCall (" while reading a GstStructure"))
+    return NULL;
+  PyObject *result = value_to_python (value);
+  Py_LeaveRecursiveCall ();
+  return result;
+}
+
+/* FALSE: an exception is set. */
+static gboolean
+add_field (PyObject * fields, const char *name, const GValue * value)
+{
+  PyObject *item = to_python (value);
+  if (!item)
+    return !PyErr_Occurred ();
+  PyObject *key = text_to_python (name);
+  const gboolean done = key && PyDict_SetItem (fields, key, item) == 0;
+  Py_XDECREF (key);
+  Py_DECREF (item);
+  return done;
+}
+
 PyObject *
 pt_structure_fields (const GstStructure * structure)
 {
@@ -164,10 +189,8 @@ pt_structure_fields (const GstStructure * structure)
   const gint count = gst_structure_n_fields (structure);
   for (gint i = 0; fields && i < count; i++) {
     const char *name = gst_structure_nth_field_name (structure, i);
-    PyObject *value = to_python (gst_structure_get_value (structure, name));
-    if (!value ? PyErr_Occurred () != NULL : PyDict_SetItemString (fields, name, value) < 0)
+    if (!add_field (fields, name, gst_structure_get_value (structure, name)))
       Py_CLEAR (fields);
-    Py_XDECREF (value);
   }
   return fields;
 }

@@ -136,5 +136,7 @@ cdef class SegmentationMeta(View):
         array = numpy.full((of.height, of.width), -1, numpy.int32)
         cdef int[:, ::1] numbers = array
         if of.width and of.height and not pt_segmentation_read(of, &numbers[0, 0]):
-            raise ValueError("the mask cannot be read: it is shorter than its size says")
+            raise ValueError(
+                "the mask cannot be read: it is shorter than its size says, or no grey picture"
+            )
         return array
