@@ -73,6 +73,15 @@ def test_without_code_a_recording_is_read_and_counted(command, recording):
     assert done.err.startswith("50 frames in ")
 
 
+def test_it_is_played_on_another_carrier(command, recording):
+    done = command("replay", "run.jsonl", "--ext=seen:ext", "--proc=seen:proc", "--carrier=regions")
+    assert done.code == 0, done.err
+    assert len(done.out.splitlines()) == 50
+    done = command("replay", "run.jsonl", "--carrier=pyds")
+    assert (done.code, done.out) == (2, "")
+    assert "'portable', 'deepstream', 'analytics', 'regions'" in done.err
+
+
 def test_the_summary_is_json_where_it_is_asked_for(command, recording):
     done = command("replay", "run.jsonl", "--ext=seen:ext", "--proc=seen:proc", "--json-logs")
     assert len(done.out.splitlines()) == 50

@@ -27,7 +27,9 @@ WAYS = {
 class Surface:
     """An NvBufSurface of DeepStream 9, laid out by NVIDIA's public header."""
 
-    def __init__(self, memory=SYSTEM, colour=NV12, filled=1, width=WIDTH, address=None, pitch=PITCH):
+    def __init__(
+        self, memory=SYSTEM, colour=NV12, filled=1, width=WIDTH, *, address=None, pitch=PITCH
+    ):
         self.data = np.zeros((HEIGHT * 3 // 2, PITCH), np.uint8)
         self.data[:, :WIDTH] = PIXELS
         self.picture = ctypes.create_string_buffer(416)

@@ -243,6 +243,22 @@ def test_nan_is_read_as_python_writes_it(tmp_path):
     assert str(obj.confidence) == "nan"
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_recordings_that_were_joined_are_played_one_after_the_other(tmp_path, pack):
+    path = recorded(tmp_path / "run.jsonl")
+    once = labels(path)
+    path.write_bytes(pack(path.read_bytes()) * 2)
+    assert labels(path) == 2 * once
+
+
+def test_a_recording_of_another_version_behind_one_is_named(tmp_path):
+    path = recorded(tmp_path / "run.jsonl")
+    lines = path.read_bytes().count(b"\n")
+    path.write_bytes(path.read_bytes() + b'{"format":"pythiags-metadata","version":2}\n')
+    with pytest.raises(RecordingError, match=rf"run.jsonl:{lines + 1}: .*another version"):
+        labels(path)
+
+
 def test_empty_lines_are_nothing(tmp_path):
     path = tmp_path / "run.jsonl"
     path.write_text(f"{HEADER}\n\n{LINE % '{}'}\n \n")

@@ -10,6 +10,7 @@ import pytest
 from pythiags import (
     App,
     Bbox,
+    ConfigError,
     Consumer,
     Detection,
     Detections,
@@ -78,6 +79,45 @@ def test_a_seed_makes_the_same_scenes_everywhere():
     assert scenes == synthetic(7, buffers=50, objects=8, sources=2) != synthetic(8, buffers=50)
     digest = hashlib.sha256(repr(scenes).encode()).hexdigest()
     assert digest == ("85914f1ca927ae33bb2135859a275a4f4f2221148233c5e3035142ba57f4868b")
+
+
+@pytest.mark.parametrize(
+    ("objects", "says"),
+    [
+        ((SceneObject(parent=3),), r"objects\[0\].parent: expected .* of 1 object, .*got 3"),
+        ((SceneObject(parent=0), SceneObject()), r"objects\[0\].parent: .*of 2 objects.*got 0"),
+        ((SceneObject(parent=True), SceneObject()), r"objects\[0\].parent: .*got True"),
+        ((SceneObject(parent=1), SceneObject(parent=0)), "each other's parents"),
+        ((SceneObject(), "car"), r"objects\[1\]: expected a SceneObject, got 'car'"),
+        (SceneObject(), "objects: expected a tuple of SceneObject"),
+    ],
+)
+def test_scenes_are_checked_where_they_are_written(objects, says):
+    with pytest.raises((TypeError, ValueError), match=says):
+        SceneFrame(objects)
+
+
+def test_a_parent_may_come_after_its_parts():
+    batch = make_batch(SceneFrame((SceneObject("plate", parent=1), SceneObject("car"))))
+    plate, car = objects_per_frame(next(frames_per_batch(batch)))
+    assert (plate.parent, car.parent) == (car, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"labels": ()}, "expected: a sequence of one label or more"),
+        ({"labels": "car"}, "got: 'car'"),
+        ({"width": 0}, "invalid width"),
+        ({"height": -1}, "invalid height"),
+        ({"buffers": -1}, "invalid buffers"),
+        ({"objects": 1.5}, "invalid objects"),
+        ({"sources": None}, "invalid sources"),
+    ],
+)
+def test_synthetic_scenes_cannot_be_of_nothing(options, says):
+    with pytest.raises(ConfigError, match=says):
+        synthetic(1, **options)
 
 
 def test_objects_move_keep_their_numbers_and_stay_in_the_picture():

@@ -34,6 +34,7 @@ def test_replay(replay, golden):
     assert replay([SceneFrame((CAR,))], labels) == [["car"]]
     events = replay("run.jsonl", Detections(min_confidence=0.6))
     golden(events)
+    assert len(replay("run.jsonl", Detections(), carrier="regions")) == 8
     golden([len(each) for each in events], "counts")
 """
 
@@ -136,6 +137,12 @@ def test_options(batch, frames):
     for make in (batch, frames):
         with pytest.raises(TypeError, match="objects, seed: only for synthetic scenes"):
             make(SceneFrame(), objects=3, seed=1)
+
+def test_nothing_to_play(replay):
+    with pytest.raises(ValueError, match="nothing to play"):
+        replay([], print)
+    with pytest.raises(TypeError, match="only for recordings"):
+        replay([SceneFrame()], print, carrier="regions")
 """
 
 

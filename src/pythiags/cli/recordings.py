@@ -25,6 +25,7 @@ from pythiags.cli.words import (
     talk_options,
     variable_option,
 )
+from pythiags.testing.words import CARRIED
 from pythiags.textfile import is_file
 
 __all__ = ["record_meta", "replay"]
@@ -121,6 +122,7 @@ def record_meta(
 Examples:
   pythiags replay run.jsonl
   pythiags replay run.jsonl --ext=mine:Extract --proc=mine:Process
+  pythiags replay run.jsonl --ext=mine:Extract --proc=mine:Process --carrier=deepstream
   pythiags replay run.jsonl.gz --proc=mine:Process --workers=4 \\
       --ext='pythiags:Detections(min_confidence=0.4)'
 
@@ -129,13 +131,24 @@ Without --ext and --proc it reads the file, and reports what is wrong with it.""
 @click.argument(
     "path", type=click.Path(path_type=Path), metavar="FILE", shell_complete=complete_files
 )
+@click.option(
+    "--carrier",
+    type=click.Choice(CARRIED),
+    default="portable",
+    show_default=True,
+    help="Which metadata extractors see, whatever was recorded: that of pythiags, DeepStream's, "
+    "made by NVIDIA's library, GstAnalytics, or regions of interest. The last two keep what they "
+    "have a place for.",
+)
 @replay_options
 @talk_options
-def replay(path: Path, ext: tuple[str, ...], proc: tuple[str, ...], **options: Any) -> int:
+def replay(
+    path: Path, carrier: str, ext: tuple[str, ...], proc: tuple[str, ...], **options: Any
+) -> int:
     """Play what `record-meta` has written in FILE to extractors, as fast as they take it.
 
-    It needs neither the video nor the plugins of the pipeline. Extractors see portable metadata,
-    whatever was recorded. FILE may be compressed by gzip, bzip2, xz or zstd.
+    It needs neither the video nor the plugins of the pipeline. FILE may be compressed by gzip,
+    bzip2, xz or zstd.
     """
     pairs = pairs_of((), ext, proc, element="source")
     from pythiags.cli.session import replay as play_file
@@ -143,4 +156,4 @@ def replay(path: Path, ext: tuple[str, ...], proc: tuple[str, ...], **options: A
 
     own = {name: options.pop(name) for name in ("timeout", "on_error", "drain_timeout")}
     run = RunOptions(display="none", **own, attach=options)
-    return play_file(path, wanted_by(pairs), run, current_session())
+    return play_file(path, carrier, wanted_by(pairs), run, current_session())

@@ -101,8 +101,10 @@ def play(
     return _play(make, wanted, options, session)
 
 
-def replay(path: Path, wanted: Sequence[Wanted], options: RunOptions, session: Session) -> int:
-    """Play a recording of metadata as the options say.
+def replay(
+    path: Path, carrier: str, wanted: Sequence[Wanted], options: RunOptions, session: Session
+) -> int:
+    """Play a recording of metadata as the options say, on a carrier that can be made in memory.
 
     Returns:
         The exit code, 0, or 130 and 143 after a signal.
@@ -112,7 +114,11 @@ def replay(path: Path, wanted: Sequence[Wanted], options: RunOptions, session: S
     """
 
     def make() -> App:
-        return App.from_recording(path, **_app_options(options))
+        if carrier == "portable":
+            return App.from_recording(path, **_app_options(options))
+        from pythiags.testing import carried_buffers
+
+        return App.from_buffers(carried_buffers(path, carrier), **_app_options(options))
 
     return _play(make, wanted, options, session)
 

@@ -10,7 +10,7 @@ from pythiags.recording import DocumentReader, Filler
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pythiags.metadata import model
 
@@ -44,23 +44,33 @@ def _batches(documents: DocumentReader) -> Iterator[model.BatchMeta]:
         yield batch
 
 
-def recorded_buffers(path: str | os.PathLike[str]) -> Iterator[Gst.Buffer]:
+def recorded_buffers(
+    path: str | os.PathLike[str],
+    put: Callable[[Gst.Buffer, int], Any] = _gst.BatchMeta.attach,
+) -> Iterator[Gst.Buffer]:
     """Read a recording as ``read_metadata`` does, as buffers that have the metadata and no memory.
+
+    Args:
+        path: The recording.
+        put: Puts an empty batch, with room for so many frames, on a buffer, and returns what a
+            ``Filler`` fills.
 
     Raises:
         RecordingError: As there.
         NoFramesError: At the end of one without a buffer.
         MissingDependency: As there.
     """
-    return _buffers(DocumentReader(path))
+    return _buffers(DocumentReader(path), put)
 
 
-def _buffers(documents: DocumentReader) -> Iterator[Gst.Buffer]:
+def _buffers(
+    documents: DocumentReader, put: Callable[[Gst.Buffer, int], Any]
+) -> Iterator[Gst.Buffer]:
     filler = Filler(documents.name)
     line = 1
     for line, document in documents:
         buffer = Gst.Buffer.new()
-        filler.fill(_gst.BatchMeta.attach(buffer, _slots(document)), document, line)
+        filler.fill(put(buffer, _slots(document)), document, line)
         if "pts" in document:
             buffer.pts = document["pts"]
         yield buffer

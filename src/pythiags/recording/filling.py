@@ -25,7 +25,7 @@ from pythiags.recording.payloads import PAYLOADS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Filler"]
+__all__ = ["Filler", "four_of", "value_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,8 @@ class Filler:
         """Fill an empty batch.
 
         Args:
-            batch: Portable metadata: numbers, boxes, labels and styles are filled in natively.
+            batch: What has ``add_recorded_frame``, which fills in numbers, boxes, labels and styles
+                and gives the views of what is left: portable metadata, for which it is native.
             document: As ``Documents.of()`` makes it.
             line: Its number in the file, for messages.
 
@@ -137,7 +138,7 @@ class Filler:
             )
             return
         obj.mask_params.set_mask_array(array)
-        obj.mask_params.threshold = _value(0.0, document.get("threshold", 0.0))
+        obj.mask_params.threshold = value_of(0.0, document.get("threshold", 0.0))
 
     def _fill_classifiers(self, obj: Any, documents: Any) -> None:
         for document in _list(documents):
@@ -168,19 +169,19 @@ class Filler:
                 continue
             default = fields[name]
             if default is COLOR:
-                getattr(view, name).set(*_four(value))
+                getattr(view, name).set(*four_of(value))
             elif type(default) is dict:
                 self._fill_struct(getattr(view, name), default, value)
             elif name == "rotation_angle":
                 self._set_rotation(view, value)
             else:
-                setattr(view, name, _value(default, value))
+                setattr(view, name, value_of(default, value))
 
     def _set_rotation(self, rect: Any, value: Any) -> None:
         try:
-            rect.rotation_angle = _value(0.0, value)
+            rect.rotation_angle = value_of(0.0, value)
         except AttributeError:
-            self._report("rotation_angle", "rotation_angle: portable metadata has none; it is lost")
+            self._report("rotation_angle", "rotation_angle: this metadata has none; it is lost")
 
     def _add_users(self, holder: Any, documents: Any) -> None:
         for document in _list(documents):
@@ -224,12 +225,18 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _value(default: Any, value: Any) -> Any:
+def value_of(default: Any, value: Any) -> Any:
     """Return a value for a field: the numbers that JSON lacks are texts."""
     return NUMBERS.get(value, value) if type(default) is float and type(value) is str else value
 
 
-def _four(value: Any) -> list[Any]:
+def four_of(value: Any) -> list[Any]:
+    """Return the four numbers of a box or a colour.
+
+    Raises:
+        TypeError: It is no list.
+        ValueError: It has another length.
+    """
     if len(_list(value)) != 4:  # noqa: PLR2004 (of a box or a colour)
         raise ValueError(f"expected four numbers, got {shown(value)}")
-    return [_value(0.0, each) for each in value]
+    return [value_of(0.0, each) for each in value]

@@ -57,7 +57,7 @@ class DocumentReader:
         self._lines = _lines(self._file, self.name)
         self._decode = _decoder()
         try:
-            _check_header(next(self._lines, (1, b"")), self.name)
+            _check_first(next(self._lines, (1, b"")), self.name)
         except BaseException:
             self.close()
             raise
@@ -71,13 +71,21 @@ class DocumentReader:
         try:
             for number, line in self._lines:
                 document = self._document(number, line)
-                if document is not _NOTHING:
-                    return number, document
+                if document is _NOTHING or self._is_header(number, document):
+                    continue
+                return number, document
         except BaseException:
             self.close()
             raise
         self.close()
         raise StopIteration
+
+    def _is_header(self, number: int, document: Any) -> bool:
+        """Whether it is the first line of another recording, which was appended to this one."""
+        if not isinstance(document, dict) or "format" not in document:
+            return False
+        _check_header(number, document, self.name)
+        return True
 
     def _document(self, number: int, line: bytes) -> Any:
         try:
@@ -170,7 +178,7 @@ def _lines(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
         yield number, line
 
 
-def _check_header(first: tuple[int, bytes], name: str) -> None:
+def _check_first(first: tuple[int, bytes], name: str) -> None:
     """See that the first line is that of a recording that this version reads."""
     _, line = first
     if not line:
@@ -189,10 +197,15 @@ def _check_header(first: tuple[int, bytes], name: str) -> None:
             got=shown(line[:80] if header is None else header),
             hint=_RECORD,
         )
-    if header.get("version") != VERSION:
+    _check_header(1, header, name)
+
+
+def _check_header(number: int, header: dict[str, Any], name: str) -> None:
+    """See that a line says that a recording of this version begins."""
+    if header["format"] != FORMAT or header.get("version") != VERSION:
         raise RecordingError(
             "the recording has another version of the format",
-            where=f"{name}:1",
+            where=f"{name}:{number}",
             expected=f"version {VERSION}",
             got=f"version {shown(header.get('version'))}",
             hint="play it with the pythiags that recorded it, or record again with this one",

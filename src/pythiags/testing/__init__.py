@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pythiags.testing.batches import make_batch as make_batch
     from pythiags.testing.batches import make_buffer as make_buffer
     from pythiags.testing.batches import synthetic as synthetic
+    from pythiags.testing.carried import carried_buffers as carried_buffers
     from pythiags.testing.carriers import CARRIERS as CARRIERS
     from pythiags.testing.carriers import Analytics as Analytics
     from pythiags.testing.carriers import DeepStream as DeepStream
@@ -59,6 +60,7 @@ _HOMES: Final = {
     "SceneObject": "pythiags.testing.scene",
     "Slow": "pythiags.testing.consumers",
     "Stall": "pythiags.testing.scripts",
+    "carried_buffers": "pythiags.testing.carried",
     "check_carrier": "pythiags.testing.conformance",
     "check_golden": "pythiags.testing.golden",
     "make_batch": "pythiags.testing.batches",

@@ -6,7 +6,8 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from pythiags.checks import shown
+from pythiags.checks import check_whole, shown
+from pythiags.errors import ConfigError
 from pythiags.gst import Gst, _gst
 from pythiags.metadata import Bbox
 from pythiags.testing.carriers.portable import Portable
@@ -96,7 +97,21 @@ def synthetic(
     Returns:
         The frames of each buffer, as ``make_batch(*frames)`` and ``make_buffer(*frames)`` take
         them.
+
+    Raises:
+        ConfigError: There are no labels, or a number is out of range.
     """
+    if isinstance(labels, str) or not labels:
+        raise ConfigError(
+            "invalid labels",
+            where="labels",
+            expected="a sequence of one label or more",
+            got=shown(labels),
+        )
+    for name, value in (("buffers", buffers), ("objects", objects), ("sources", sources)):
+        check_whole(f"invalid {name}", value, 0, name)
+    for name, value in (("width", width), ("height", height)):
+        check_whole(f"invalid {name}", value, 1, name)
     dice = random.Random(seed)  # noqa: S311 (nothing is kept secret)
     moving = [
         [_Moving(dice, number, labels, width, height) for number in range(objects)]

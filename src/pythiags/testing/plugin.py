@@ -89,19 +89,28 @@ def replay() -> Callable[..., list[Any]]:
 
     ``replay("run.jsonl", MyExtract)``, ``replay([SceneFrame(...), ...], MyExtract)``. It runs in a
     probe on a pad, as in a pipeline. An error of the extractor, or of the file, is raised.
+    ``replay("run.jsonl", MyExtract, carrier="deepstream")`` plays a recording on another carrier:
+    see ``pythiags.testing.carried_buffers``.
     """
     import os
 
     from pythiags.app import App
-    from pythiags.testing import Collecting, script
+    from pythiags.testing import Collecting, carried_buffers, script
 
     def play(
-        source: str | os.PathLike[str] | Sequence[Step], extractor: ExtractorLike
+        source: str | os.PathLike[str] | Sequence[Step],
+        extractor: ExtractorLike,
+        *,
+        carrier: str = "portable",
     ) -> list[Any]:
         collected = Collecting()
         options: dict[str, Any] = {"on_error": "stop"}
         if isinstance(source, (str, os.PathLike)):
-            app = App.from_recording(source, **options)
+            app = App.from_buffers(carried_buffers(source, carrier), **options)
+        elif carrier != "portable":
+            raise TypeError(f"carrier={carrier!r}: only for recordings, and this is a script")
+        elif not source:
+            raise ValueError("there is nothing to play: expected a recording, or steps of a script")
         else:
             app = App.from_buffers(script(*source), **options)
         with app:

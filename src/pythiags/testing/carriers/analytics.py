@@ -69,11 +69,10 @@ class Analytics:
         add.restype = ctypes.c_void_p
         room = (ctypes.c_size_t * 2)(5, 1024)
         meta = ctypes.c_void_p(add(ctypes.c_void_p(hash(buffer)), room))
-        added: list[int] = []
-        for described in scene[0].objects:
-            added.append(self._object(meta, described))
+        added = [self._object(meta, described) for described in scene[0].objects]
+        for number, described in zip(added, scene[0].objects, strict=True):
             if described.parent is not None:
-                self._relate(meta, added[-1], PART_OF, added[described.parent])
+                self._relate(meta, number, PART_OF, added[described.parent])
 
     def _object(self, meta: ctypes.c_void_p, scene: SceneObject) -> int:
         box = [ctypes.c_int(int(side)) for side in scene.bbox]

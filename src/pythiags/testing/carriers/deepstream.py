@@ -72,7 +72,6 @@ class DeepStream:
             box = tuple(described.bbox)
             obj = batch.obj(
                 frame,
-                None if described.parent is None else added[described.parent],
                 label=as_bytes(described.label),
                 class_id=described.class_id,
                 unique_component_id=described.component_id,
@@ -91,6 +90,9 @@ class DeepStream:
                         class_id=label.class_id,
                         probability=label.confidence,
                     )
+        for obj, described in zip(added, scene, strict=True):
+            if described.parent is not None:
+                obj["parent"] = added[described.parent].address
 
 
 class PydsWritten(DeepStream):
@@ -127,11 +129,15 @@ class PydsWritten(DeepStream):
             obj.confidence, obj.object_id = described.confidence, described.object_id
             for box in (obj.rect_params, obj.detector_bbox_info.org_bbox_coords):
                 box.left, box.top, box.width, box.height = described.bbox
-            parent = None if described.parent is None else added[described.parent]
-            self.pyds.nvds_add_obj_meta_to_frame(frame, obj, parent)
+            parent = described.parent
+            known = None if parent is None or parent >= len(added) else added[parent]
+            self.pyds.nvds_add_obj_meta_to_frame(frame, obj, known)
             added.append(obj)
             if described.labels:
                 self._classify(batch, obj, described)
+        for place, described in enumerate(scene):
+            if described.parent is not None and described.parent > place:
+                added[place].parent = added[described.parent]
 
     def _classify(self, batch: Any, obj: Any, scene: SceneObject) -> None:
         classifier = self.pyds.nvds_acquire_classifier_meta_from_pool(batch)

@@ -48,8 +48,7 @@ class Portable:
     def _objects(self, frame: _gst.FrameMeta, scene: Sequence[SceneObject]) -> None:
         added: list[_gst.ObjectMeta] = []
         for described in scene:
-            parent = None if described.parent is None else added[described.parent]
-            obj = frame.add_object(parent)
+            obj = frame.add_object()
             obj.obj_label, obj.class_id = described.label, described.class_id
             obj.unique_component_id = described.component_id
             obj.confidence, obj.object_id = described.confidence, described.object_id
@@ -61,3 +60,6 @@ class Portable:
                     info = classifier.add_label()
                     info.result_label, info.result_class_id = label.label, label.class_id
                     info.result_prob = label.confidence
+        for obj, described in zip(added, scene, strict=True):
+            if described.parent is not None:
+                obj.parent = added[described.parent]
