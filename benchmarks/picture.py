@@ -48,7 +48,8 @@ def bars(title: str, rows: Sequence[Row]) -> str:
 
 
 PLOT: Final = (70, 60, 520, 300)  # left, top, width, height of the curves' area
-COLORS: Final = ("#2a7f62", "#c9822b", "#3a6ea5", "#a5433a", "#6b4fa0", "#5d6470")
+NAMED: Final = 950  # how wide the picture is with the curves' names beside them
+COLORS: Final = ("#2a7f62", "#c9822b", "#3a6ea5", "#a5433a", "#6b4fa0", "#5d6470", "#c46fa0")
 LOWEST, HIGHEST = 1 / 64, 4  # times what each of the fewest costs
 
 
@@ -67,16 +68,16 @@ def curves(title: str, rows: Sequence[Row]) -> str:
         label = f"{times:g} times" if times >= 1 else f"1/{1 / times:g}"
         lines.append(_text(left - 8, y + 4, label, size=11, anchor="end"))
     for number, row in enumerate(shown):
-        lines += _curve(row, COLORS[number], most, top + 20 + 26 * number)
+        lines += _curve(row, COLORS[number % len(COLORS)], most, top + 20 + 26 * number)
     bottom = top + height + 24
     lines.append(_text(left, bottom, "the fewest", size=11))
     lines.append(_text(left + width, bottom, f"{most:,.0f} times as many", size=11, anchor="end"))
     full = bottom + 20
     head = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {full}' width='{WIDTH}' "
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {NAMED} {full}' width='{NAMED}' "
         f"height='{full}' role='img' aria-label='{escape(title)}'>"
     )
-    background = f"<rect width='{WIDTH}' height='{full}' rx='8' fill='#ffffff'/>"
+    background = f"<rect width='{NAMED}' height='{full}' rx='8' fill='#ffffff'/>"
     return "\n".join([head, background, *lines, "</svg>", ""])
 
 
