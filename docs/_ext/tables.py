@@ -65,6 +65,8 @@ def public_names(homes: str) -> Iterator[str]:
         kind = next((kind for kind, fits in KINDS.items() if fits(value)), "autodata")
         if kind in picked and pythiags._HOMES[name] in words:  # noqa: SLF001
             members = ["   :members:"] if kind == "autoclass" else []
+            if name == "App":  # a part of it is in a base class
+                members.append("   :inherited-members:")
             yield from [f".. {kind}:: pythiags.{name}", *members, ""]
     yield "```"
 

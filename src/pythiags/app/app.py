@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import threading
 from typing import TYPE_CHECKING, Any, get_args, overload
 
@@ -12,20 +11,17 @@ from pythiags.app.arguments import described, origin_of
 from pythiags.app.attach_options import AttachOptions
 from pythiags.app.attachment import Attachment, attached
 from pythiags.app.drain import DRAIN_TIMEOUT
+from pythiags.app.live import LiveApp
 from pythiags.app.messages import Messages
 from pythiags.app.run import Run
 from pythiags.app.signals import handled, wait
-from pythiags.app.sinks import display_sink, prepare_sinks
-from pythiags.app.stats import AppStats, Summary
+from pythiags.app.sinks import prepare_sinks
 from pythiags.checks import check_choice, check_seconds, shown
 from pythiags.description import Description
 from pythiags.errors import ConfigError, PythiagsError
-from pythiags.gst.binding import UnfitValue, set_now
-from pythiags.gst.bus import BusMessage
 from pythiags.gst.feed import FED
 from pythiags.gst.forks import refuse_after_fork
-from pythiags.gst.pads import find_target
-from pythiags.gst.pipeline import Pipeline, PipelineState
+from pythiags.gst.pipeline import Pipeline
 from pythiags.retry import RetryPolicy
 from pythiags.usercode import OnError
 
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pythiags.app.monitor import Monitor
+    from pythiags.app.stats import Summary
     from pythiags.channel.bounds import Leftovers, OnFull
     from pythiags.consumers import ConsumerLike
     from pythiags.extractors import ExtractorLike
@@ -46,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["App"]
 
 
-class App:
+class App(LiveApp):
     """A pipeline with extractors and consumers. An App runs once.
 
     ::
@@ -231,16 +228,6 @@ class App:
         app._built().feed(iter(buffers))
         return app
 
-    def __repr__(self) -> str:
-        """Return the state, the frames, and the events of each attachment."""
-        parts = [self.state.value]
-        if self._run is not None and self._pipeline is not None:
-            parts.append(f"{self._pipeline.frames()} frames")
-        for each in self._attachments:
-            channel = each.stats().channel
-            parts.append(f"{each.name}: {channel.delivered} of {channel.produced} delivered")
-        return f"<App {', '.join(parts)}>"
-
     def __enter__(self) -> App:  # noqa: PYI034 (typing.Self is of 3.11)
         """Return the App; it is closed at the end of the block."""
         return self
@@ -253,17 +240,6 @@ class App:
     ) -> None:
         """Close it."""
         self.close()
-
-    @property
-    def pipeline(self) -> Gst.Pipeline:
-        """The ``Gst.Pipeline``, until ``close()``."""
-        self._shared.set()
-        return self._built().gst
-
-    @property
-    def display_sink(self) -> Gst.Element | None:
-        """The appsink named ``pythiags``, if there is one."""
-        return display_sink(self._built().gst)
 
     def attach(  # noqa: D417 (AttachOptions describes the others)
         self,
@@ -404,165 +380,10 @@ class App:
         if run.error is not None and wait(run.over, self._drain_timeout):
             raise run.error
 
-    def join(self, timeout: float | None = None) -> Summary:
-        """Wait for the end of the run that ``start()`` began.
-
-        Raises:
-            TimeoutError: The run did not end within ``timeout`` seconds.
-            PythiagsError: Called by an extractor, a consumer or a subscriber.
-            StreamError: And any other error that ``run()`` raises.
-        """
-        return self._join(timeout)
-
-    def stop(self, drain: float | bool = True) -> Summary | None:
-        """End the run.
-
-        Args:
-            drain: How long to deliver pending events: True: until all are delivered, False: not at
-                all, or a number of seconds.
-
-        Returns:
-            The summary; None if the App was not started, or if an extractor, a consumer or a
-            subscriber calls this, since the end waits for them.
-
-        Raises:
-            StreamError: And any other error that ``run()`` raises.
-        """
-        run = self._run
-        if run is None or sys.is_finalizing():  # at the interpreter's exit no other thread runs
-            return None
-        run.stop(math.inf if drain is True else float(drain))
-        return None if run.is_awaited_by_caller() else self._join()
-
-    def close(self) -> None:
-        """End the run at once, and release the pipeline. May be called more than once."""
-        if sys.is_finalizing():
-            return
+    def _on_signal(self, number: int) -> None:
+        self._signal = number
         if self._run is not None:
-            self._run.stop(0.0)
-            if not self._run.is_awaited_by_caller():
-                wait(self._run.over)
-        elif self._pipeline is not None:
-            for attachment in self._attachments:
-                attachment.close()
-            self._pipeline.stop()
-        self._messages.close()
-        self._pipeline = None
-
-    def pause(self) -> None:
-        """Pause the pipeline."""
-        self._built().pause()
-
-    def resume(self) -> None:
-        """Resume after ``pause()``."""
-        self._built().resume()
-
-    def set(self, element: str, name: str, value: object) -> None:
-        """Set a property of an element, also while it plays.
-
-        ::
-
-            app.set("pgie", "interval", 2)
-
-        Args:
-            element: The element's name, or ``element.pad``.
-            name: Of the property; of a child of the element as ``sink_0::alpha``.
-            value: As for a template variable: a number, a text that GStreamer reads, and so on.
-
-        Raises:
-            DescriptionError: No such element or pad.
-            ConfigError: No such property, the value does not fit, or the property cannot be changed
-                in the element's state. Nothing was changed.
-        """
-        try:
-            set_now(find_target(self._built().gst, element), name, value)
-        except UnfitValue as unfit:
-            raise ConfigError(
-                str(unfit), where=f"{element}.{name}", hint=unfit.hint or None
-            ) from None
-
-    def add_source(self, uri: str, *, name: str | None = None) -> str:
-        """Add a source to ``nvstreammux`` while the pipeline plays.
-
-        The frames of the source have the lowest free ``source_id``. ``batch-size`` of the mixer
-        does not change. If the source fails, the others go on: it is started again if the App has
-        a ``retry`` and the source is live; see ``AppStats.sources``.
-
-        Args:
-            uri: What ``uridecodebin`` reads.
-            name: Of the source; by default ``source0``, ``source1`` and so on.
-
-        Returns:
-            The name.
-
-        Raises:
-            ConfigError: The name is taken, or no element reads such a URI.
-            DescriptionError: There is not one ``nvstreammux``.
-            StreamError: It cannot be started.
-            PythiagsError: The App does not play.
-        """
-        branches = self._playing().branches
-        portable.install(["nvvideoconvert", "nvv4l2decoder"])
-        return branches.add(uri, name)
-
-    def remove_source(self, name: str) -> None:
-        """Remove a source from ``nvstreammux`` while the pipeline plays.
-
-        Args:
-            name: What ``add_source()`` returned, or the name of a source of the description.
-
-        Raises:
-            ConfigError: No source of that name feeds the mixer.
-            DescriptionError: There is not one ``nvstreammux``.
-            PythiagsError: The App does not play, or an element hangs.
-        """
-        self._playing().branches.remove(name)
-
-    def stats(self) -> AppStats:
-        """Return all counters; may be called at any time, from any thread."""
-        pipeline, run = self._pipeline, self._run
-        return AppStats(
-            state=self.state,
-            elapsed=run.elapsed if run is not None else 0.0,
-            played=run.played if run is not None else 0.0,
-            draining=run.draining if run is not None else 0.0,
-            frames=pipeline.frames() if pipeline is not None else 0,
-            position=pipeline.position() if pipeline is not None else None,
-            duration=pipeline.duration() if pipeline is not None else None,
-            attachments=tuple(attachment.stats() for attachment in self._attachments),
-            sources=pipeline.sources() if pipeline is not None else (),
-        )
-
-    @property
-    def metrics_url(self) -> str | None:
-        """Where ``/metrics`` and ``/healthz`` are served, as ``http://127.0.0.1:9464``, or None."""
-        return self._monitor.url if self._monitor is not None else None
-
-    @property
-    def state(self) -> PipelineState:
-        """The state of the run."""
-        if self._run is not None and self._run.over.is_set():
-            return PipelineState.FAILED if self._run.error is not None else PipelineState.STOPPED
-        if self._run is not None and self._run.ending:
-            return PipelineState.DRAINING
-        return self._pipeline.state if self._pipeline is not None else PipelineState.STOPPED
-
-    def subscribe(
-        self, callback: Callable[[Any], object], kind: type[BusMessage] = BusMessage
-    ) -> Callable[[], None]:
-        """Call ``callback`` with each bus message of one kind, in the run's thread.
-
-        Returns:
-            A function that ends the subscription.
-
-        Raises:
-            UserCodeError: It is a coroutine function or a generator function.
-        """
-        return self._messages.subscribe(callback, kind)
-
-    def poll(self) -> list[BusMessage]:
-        """Return the bus messages since the last call, at most 1000: for another main loop."""
-        return self._messages.poll()
+            self._run.stop(0.0 if self._run.ending else self._drain_timeout)
 
     def _make_monitor(self, where: int | str | None, retry: RetryPolicy | None) -> Monitor | None:
         if where is None:
@@ -570,26 +391,3 @@ class App:
         from pythiags.app.monitor import Monitor  # and asyncio: where needed
 
         return Monitor(where, self.stats, self._attachments, retry)
-
-    def _built(self) -> Pipeline:
-        if self._pipeline is None:
-            raise PythiagsError("the app is closed")
-        return self._pipeline
-
-    def _playing(self) -> Pipeline:
-        if self._run is None or self._run.ending or self._run.over.is_set():
-            raise PythiagsError("the app does not play", hint="call start() first")
-        return self._built()
-
-    def _join(self, timeout: float | None = None) -> Summary:
-        run = self._run
-        if run is None:
-            raise PythiagsError("the app has not been started")
-        run.wait_for_the_end(timeout)
-        reason = "signal" if self._signal else run.reason
-        return Summary(**vars(self.stats()), reason=reason, signal=self._signal)
-
-    def _on_signal(self, number: int) -> None:
-        self._signal = number
-        if self._run is not None:
-            self._run.stop(0.0 if self._run.ending else self._drain_timeout)
