@@ -165,7 +165,7 @@ class SourceState:
         self._ended_at: float | None = None
         self._failure: tuple[RetryReason, str] | None = None
         self._explanation: tuple[RetryReason, str] = ("eos", "")
-        self._told = False  # that it is silent
+        self._silence_reported = False
         self._attempt = 0
         self._lost_at = now
         self._until = now
@@ -231,10 +231,10 @@ class SourceState:
     def _look_at_running(self, now: float, sight: Sight, *, over: bool) -> list[Step]:
         steps: list[Step] = []
         if sight.last is not None and sight.last > self._quiet_since:
-            if self.status == "retrying" or self._told:
+            if self.status == "retrying" or self._silence_reported:
                 steps.append(Step.BACK)
             self._quiet_since, self._has_sent, self._attempt = sight.last, True, 0
-            self.status, self._told = "running", False
+            self.status, self._silence_reported = "running", False
         if sight.ended and self._ended_at is None:
             self._ended_at = now
         if self._failure is not None:
@@ -264,12 +264,12 @@ class SourceState:
             return self._lose("timeout", f"no data for {silent:.1f} s{what}")
         limit = policy.stall_timeout if policy is not None else SILENCE
         # Before anything has come, whoever waits for the start reports it.
-        told = self._told or self.status == "retrying" or not self._live
-        tells = not told and (policy or self._has_sent)
-        if not tells or silent < limit:
+        known = self._silence_reported or self.status == "retrying" or not self._live
+        reported = not known and (policy or self._has_sent)
+        if not reported or silent < limit:
             return []
         self.stalls += self._has_sent
-        self.status, self._told = "buffering", True
+        self.status, self._silence_reported = "buffering", True
         return [Step.SILENT]
 
     def _patience(self, policy: RetryPolicy) -> float:

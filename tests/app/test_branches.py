@@ -1,5 +1,6 @@
 """Sources that come and go while a pipeline plays."""
 
+import threading
 from collections import defaultdict
 
 import pytest
@@ -8,7 +9,7 @@ from standins.network import Camera
 
 from pythiags import App, ConfigError, DescriptionError, PythiagsError, StreamError, data
 from pythiags import frames_per_batch as frames_of
-from pythiags.gst import Gst
+from pythiags.gst import Gst, branches
 
 FILE = data.path("pedestrians.h264").as_uri()
 MIXER = (
@@ -121,6 +122,52 @@ def test_what_cannot_be_added_is_refused(uri, name, kind, message):
         assert {each.get_name() for each in playing.app.pipeline.children} == before
         playing.await_frames(0)
         assert playing.app.stop().exit_code == 0
+
+
+def test_a_mixer_without_a_free_pad_is_named(monkeypatch):
+    with Playing() as playing:
+        before = {each.get_name() for each in playing.app.pipeline.children}
+        monkeypatch.setattr(Gst.Element, "request_pad_simple", lambda _mixer, _name: None)
+        with pytest.raises(ConfigError, match=r"^m: the mixer takes no further source") as caught:
+            playing.app.add_source(FILE)
+        assert caught.value.got == "1 source"
+        assert {each.get_name() for each in playing.app.pipeline.children} == before
+        playing.await_frames(0)
+
+
+def test_a_source_that_fails_and_hangs_is_reported_as_failed(monkeypatch, caplog):
+    gate, unlink = threading.Event(), branches._unlink
+
+    def hang(pad, peer):
+        gate.wait()
+        unlink(pad, peer)
+
+    monkeypatch.setattr(branches, "_unlink", hang)
+    monkeypatch.setattr(branches, "DOWN", 0.01)
+    with Playing() as playing:
+        with pytest.raises(StreamError, match="cannot be started"):
+            playing.app.add_source("file:///no/such/file.mp4")
+        assert "source0: the source does not stop within 0.01 s" in caplog.text
+        gate.set()
+        playing.await_frames(0)
+
+
+def test_a_source_that_hangs_on_removal_is_an_error(monkeypatch):
+    gate, unlink = threading.Event(), branches._unlink
+
+    def hang(pad, peer):
+        gate.wait()
+        unlink(pad, peer)
+
+    with Playing() as playing:
+        playing.app.add_source(FILE, name="yard")
+        playing.await_frames(1)
+        monkeypatch.setattr(branches, "_unlink", hang)
+        monkeypatch.setattr(branches, "DOWN", 0.01)
+        with pytest.raises(PythiagsError, match=r"^yard: the source does not stop within"):
+            playing.app.remove_source("yard")
+        gate.set()
+        playing.await_frames(0)
 
 
 @pytest.mark.parametrize("taken", ["cam-convert", "cam-queue"])

@@ -155,7 +155,8 @@ class LiveApp:
             The name.
 
         Raises:
-            ConfigError: The name is taken, or no element reads such a URI.
+            ConfigError: The name is taken, no element reads such a URI, or the mixer takes no
+                further source.
             DescriptionError: There is not one ``nvstreammux``.
             StreamError: It cannot be started.
             PythiagsError: The App does not play.

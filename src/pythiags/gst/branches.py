@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,8 @@ DOWN: Final = 10.0  # seconds for its elements to stop
 CONVERT: Final = "-convert"
 QUEUE: Final = "-queue"
 DEEP: Final = 100  # elements that a branch may have
+
+logger = logging.getLogger(__name__)
 
 
 class Branches:
@@ -46,7 +49,8 @@ class Branches:
             name: Of the element; by default ``source0``, ``source1`` and so on.
 
         Raises:
-            ConfigError: There is an element of that name, or the URI cannot be read.
+            ConfigError: There is an element of that name, the URI cannot be read, or the mixer
+                takes no further source.
             DescriptionError: There is no mixer, or more than one.
             StreamError: It cannot be started; what plays is not disturbed.
         """
@@ -64,16 +68,17 @@ class Branches:
             queue.set_property("max-size-buffers", 2)
             if is_live_source(source):
                 queue.set_property("leaky", 2)  # downstream: the older frames are dropped
+            pad = _request_pad(mixer)
             way = [queue, convert, source]
             for element in way:
                 self._pipeline.add(element)
             convert.link(queue)
-            pad = mixer.request_pad_simple(_free_pad(mixer))
             queue.get_static_pad("src").link(pad)
             self._sources.add(source, convert.get_static_pad("sink"))
             if all(element.sync_state_with_parent() for element in way):
                 return name
-            self._take_out(way, mixer, pad)
+            if not self._take_out(way, mixer, pad):
+                logger.warning("%s: the source does not stop within %g s", name, DOWN)
             raise StreamError("the source cannot be started", where=name, got=redact(uri))
 
     def remove(self, name: str) -> None:
@@ -94,7 +99,8 @@ class Branches:
             if name not in ways:
                 raise ConfigError(f"no source {name!r} feeds the mixer", hint=hint_for(name, ways))
             way, pad = ways[name]
-            self._take_out(way, mixer, pad)
+            if not self._take_out(way, mixer, pad):
+                raise PythiagsError(f"the source does not stop within {DOWN:g} s", where=name)
 
     def mixers(self) -> list[Gst.Element]:
         """Return the mixers that there are."""
@@ -108,7 +114,9 @@ class Branches:
         way = self._way_to(pad)
         return None if way is None else str(way[-1].get_name())
 
-    def _take_out(self, way: list[Gst.Element], mixer: Gst.Element, pad: Gst.Pad) -> None:
+    def _take_out(self, way: list[Gst.Element], mixer: Gst.Element, pad: Gst.Pad) -> bool:
+        """Remove the elements of a source; False: one of them hangs, and is left to a thread."""
+
         def take_out() -> None:
             self._sources.retire(way)
             _unlink(way[0].get_static_pad("src"), pad)
@@ -123,10 +131,7 @@ class Branches:
         thread = threading.Thread(target=take_out, name="pythiags-remove", daemon=True)
         thread.start()
         thread.join(DOWN)
-        if thread.is_alive():
-            raise PythiagsError(
-                f"the source does not stop within {DOWN:g} s", where=way[-1].get_name()
-            )
+        return not thread.is_alive()
 
     def _way_to(self, pad: Gst.Pad) -> list[Gst.Element] | None:
         """The elements from a mixer's pad up to its source; None: others are fed as well."""
@@ -202,11 +207,24 @@ def _make(factory: str, name: str) -> Gst.Element:
     return element
 
 
-def _free_pad(mixer: Gst.Element) -> str:
+def _request_pad(mixer: Gst.Element) -> Gst.Pad:
+    """Request the first free pad of a mixer.
+
+    Raises:
+        ConfigError: The mixer has no pad for another source.
+    """
     taken, number = {pad.get_name() for pad in mixer.sinkpads}, 0
     while f"sink_{number}" in taken:
         number += 1
-    return f"sink_{number}"
+    pad = mixer.request_pad_simple(f"sink_{number}")
+    if pad is None:
+        raise ConfigError(
+            "the mixer takes no further source",
+            where=mixer.get_name(),
+            got=f"{len(taken)} source{'s'[: len(taken) != 1]}",
+            hint="remove one first",
+        )
+    return pad
 
 
 def _unlink(pad: Gst.Pad, peer: Gst.Pad) -> None:

@@ -205,7 +205,7 @@ class LiveSource:
 
     @property
     def can_end(self) -> bool:
-        """Whether downstream can be told of its end."""
+        """Whether the end of its stream can be sent downstream."""
         return bool(self._gates or self._targets)
 
     def retire(self) -> list[Gst.Element]:

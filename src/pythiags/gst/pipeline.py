@@ -109,7 +109,7 @@ class Pipeline:
         self._feed: Feed | None = None
         self._ending: dict[Gst.Element, threading.Thread] = {}
         self._bus = Bus(self.gst)
-        self._end: EosMessage | None = None  # until what comes before it was told
+        self._end: EosMessage | None = None  # until the messages before it were returned
         self._warnings = WarningLog()
         self._quiet_until: float | None = None
         self._log_mark = log_mark()
@@ -191,19 +191,19 @@ class Pipeline:
         """Wait up to ``timeout`` seconds for a bus message, and act on it."""
         refuse_after_fork()
         self._sources.look()
-        told = self._sources.next_message()
-        if told is not None:
-            return told
+        change = self._sources.next_message()
+        if change is not None:
+            return change
         if self._sources.over and self.error is None:
             self.error = self.lost()
         message, self._end = self._end or self._bus.poll(timeout), None
         retried = message is not None and self._sources.note(message)
         if isinstance(message, EosMessage):
             self._sources.look(over=True)
-            told = self._sources.next_message()
-            if told is not None:  # which comes before the end
+            change = self._sources.next_message()
+            if change is not None:  # which comes before the end
                 self._end = message
-                return told
+                return change
             self.ended = True
         elif isinstance(message, ErrorMessage) and self.error is None and not retried:
             fed = self._feed.error if self._feed is not None else None

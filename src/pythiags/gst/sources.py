@@ -62,7 +62,7 @@ class Sources:
         self._lock = threading.Lock()  # of the list, and of a look at it
         self._retired: list[str] = []  # paths of elements that are on their way out
         self._changes = False  # sources come and go, and with them parts that may have failed
-        self._told: deque[SourceMessage] = deque()
+        self._messages: deque[SourceMessage] = deque()
         self._ending = False
         self._next_look = 0.0
 
@@ -107,7 +107,7 @@ class Sources:
         with self._lock:
             for source in self._sources:
                 for step in source.look(now, playing=playing, over=over):
-                    self._tell(source, step)
+                    self._report(source, step)
 
     def add(self, element: Gst.Element, target: Gst.Pad) -> None:
         """Watch a source that joins while the pipeline plays.
@@ -143,7 +143,7 @@ class Sources:
 
     def next_message(self) -> SourceMessage | None:
         """Take the first of the messages about them."""
-        return self._told.popleft() if self._told else None
+        return self._messages.popleft() if self._messages else None
 
     def finish(self) -> None:
         """Start nothing more, and let the end of the stream pass."""
@@ -167,7 +167,7 @@ class Sources:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more comes, and downstream cannot be told, since a source never sent."""
+        """Whether nothing more comes, and no end of stream can be sent, as a source never sent."""
         return any(
             source.state.given_up and not source.can_end for source in self._sources
         ) and all(source.state.status == "stopped" for source in self._sources)
@@ -208,7 +208,7 @@ class Sources:
         if before.status == "stopped" or hopeless or not source.retried:
             source.state.lose_for_good("error", message.whole_text)
             if source.joined and before.status != "stopped":
-                self._tell(source, Step.LOST)
+                self._report(source, Step.LOST)
             return source.joined
         if way:
             source.include(way)
@@ -236,7 +236,7 @@ class Sources:
                 return self._owner(last.get_path_string()), way
         return None, []
 
-    def _tell(self, source: LiveSource, step: Step) -> None:
+    def _report(self, source: LiveSource, step: Step) -> None:
         """Log what has happened, and keep a message about it."""
         stats = source.stats()
         if step is Step.SILENT:
@@ -252,7 +252,7 @@ class Sources:
             logger.error("%s: given up: %s", stats.label, stats.why)
         else:
             return
-        self._told.append(
+        self._messages.append(
             SourceMessage(
                 source.path, stats.name, stats.location, stats.source_id, step.value, stats.why
             )
