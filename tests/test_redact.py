@@ -17,6 +17,8 @@ from pythiags.redact import redact
         ('rtspsrc user-pw="a b" x=1', "rtspsrc user-pw=*** x=1"),
         ("rtspsrc user-pw=a\\ b x=1", "rtspsrc user-pw=*** x=1"),
         ("kafka password = abc", "kafka password = ***"),
+        ("a, Authorization=(string)abc;", "a, Authorization=(string)***;"),
+        ("souphttpsrc cookies=a,b x=1", "souphttpsrc cookies=*** x=1"),
         # Nothing secret: left alone.
         ("rtsp://me@cam:554/1", "rtsp://me@cam:554/1"),
         ("http://h:80/a@b", "http://h:80/a@b"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["redact"]
+__all__ = ["MASK", "redact"]
 
 MASK = "***"
 
@@ -17,7 +17,8 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 _PROPERTY = re.compile(
-    r"(?P<key>\b(?:pw|pass(?:wd|word|phrase)?|secret|token)\s*=\s*)"
+    r"(?P<key>\b(?:pw|pass(?:wd|word|phrase)?|secret|token|authorization|cookies?)\s*=\s*"
+    r"(?:\(\w{1,40}\)\s?)?)"
     r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:\\.|[^\s\\&;])+)",
     re.IGNORECASE,
 )

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.description import Binding, CapsBinding, Description, Problem
 from pythiags.errors import TemplateError
-from pythiags.gst import Gst
+from pythiags.gst import GObject, Gst
+from pythiags.gst._gst import property_text
 from pythiags.gst.registry import class_properties
 from pythiags.gst.values import UnfitValue, bound_caps, fit, refusal
+from pythiags.redact import MASK, redact
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
     from pythiags.gst.registry import PropertyInfo
 
-__all__ = ["UnfitValue", "apply_bindings", "bound_caps", "set_now"]
+__all__ = ["UnfitValue", "apply_bindings", "bound_caps", "read_now", "set_now"]
 
 # Flags of a property, from gst/gstparamspecs.h: in which states it may be changed.
 _IN_READY, _IN_PAUSED, _IN_PLAYING = 1 << 10, 1 << 11, 1 << 12
@@ -64,6 +66,28 @@ def set_now(target: Gst.Element | Gst.Pad, name: str, value: object) -> None:
     _set(child, info, value)
 
 
+def read_now(target: Gst.Element | Gst.Pad, name: str) -> str:
+    """Return the value of a property of an element or a pad, in GStreamer's text form.
+
+    Secrets are masked.
+
+    Args:
+        target: What has the property.
+        name: Of the property; of a child as ``sink_0::alpha``.
+
+    Raises:
+        UnfitValue: There is no such property, it cannot be read, or its value has no text.
+    """
+    child, info = _property_of(target, name)
+    text = property_text(child, info.name)
+    if text is None:
+        readable = child.find_property(info.name).flags & GObject.ParamFlags.READABLE
+        why = f"its type {info.type_name} has no text form" if readable else "it can only be set"
+        raise UnfitValue(f"the property '{info.name}' cannot be read: {why}")
+    is_secret = redact(f"{info.name}=x") != f"{info.name}=x"
+    return MASK if is_secret and text != "NULL" else redact(text)
+
+
 def _state_for(flags: int) -> Gst.State:
     """The highest state in which a property may be changed; without a flag it is any."""
     if flags & _IN_PLAYING or not flags & (_IN_READY | _IN_PAUSED):
@@ -98,6 +122,14 @@ def _apply(root: Gst.Element, binding: Binding | CapsBinding) -> None:
 
 
 def _target_of(owner: Gst.Element | Gst.Pad, path: str) -> tuple[Any, PropertyInfo]:
+    """Return the object, an element or a child of it, and its property, which can be set."""
+    target, info = _property_of(owner, path)
+    if not info.writable:
+        raise UnfitValue(f"the property '{info.name}' can only be read")
+    return target, info
+
+
+def _property_of(owner: Gst.Element | Gst.Pad, path: str) -> tuple[Any, PropertyInfo]:
     """Return the object, an element or a child of it, and its property."""
     target: Any = owner
     name = path.rpartition("::")[2]
@@ -111,8 +143,6 @@ def _target_of(owner: Gst.Element | Gst.Pad, path: str) -> tuple[Any, PropertyIn
         made = owner.get_factory() if isinstance(owner, Gst.Element) else None
         what = made.get_name() if made is not None else owner.get_name()
         raise UnfitValue(f"'{what}' has no property '{name}'", hint_for(name, infos))
-    if not info.writable:
-        raise UnfitValue(f"the property '{name}' can only be read")
     return target, info
 
 

@@ -76,6 +76,44 @@ pt_value_verdict (const char *type_name, const char *property, const char *text)
   return verdict;
 }
 
+/* What is empty: the functions that serialize complain of it. */
+static gboolean
+is_null (const GValue * value)
+{
+  if (G_VALUE_HOLDS_STRING (value))
+    return g_value_get_string (value) == NULL;
+  if (G_VALUE_HOLDS_BOXED (value))
+    return g_value_get_boxed (value) == NULL;
+  return G_VALUE_HOLDS_OBJECT (value) && g_value_get_object (value) == NULL;
+}
+
+gchar *
+pt_property_text (GObject * object, const char *property)
+{
+  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS (object), property);
+  GValue value = G_VALUE_INIT;
+  gchar *text = NULL;
+
+  if (pspec == NULL || !(pspec->flags & G_PARAM_READABLE))
+    return NULL;
+  g_value_init (&value, pspec->value_type);
+  g_object_get_property (object, property, &value);
+  if (is_null (&value))
+    text = g_strdup ("NULL");
+  else if (G_VALUE_HOLDS_OBJECT (&value) && GST_IS_OBJECT (g_value_get_object (&value)))
+    text = gst_object_get_name (GST_OBJECT (g_value_get_object (&value)));
+  else if (G_VALUE_HOLDS_STRING (&value))
+    text = g_value_dup_string (&value);
+  else if (GST_VALUE_HOLDS_CAPS (&value))
+    text = gst_caps_to_string (gst_value_get_caps (&value));
+  else if (GST_VALUE_HOLDS_STRUCTURE (&value))
+    text = gst_structure_to_string (gst_value_get_structure (&value));
+  else
+    text = gst_value_serialize (&value);
+  g_value_unset (&value);
+  return text;
+}
+
 const char *
 pt_value_nick (const char *type_name, guint index)
 {

@@ -18,6 +18,10 @@ PtValueVerdict pt_value_verdict (const char *type_name, const char *property, co
 /* Whether gst_caps_from_string can read `text`, and has nothing to complain of. */
 gboolean pt_caps_are_readable (const char *text);
 
+/* The value of a property as gst-launch-1.0 -v shows it: NULL if it cannot be read, or its type has
+ * no text. An object is its name. To be freed. */
+gchar *pt_property_text (GObject *object, const char *property);
+
 /* The nicks of an enumeration or a set of flags, from value to value; NULL ends them. */
 const char *pt_value_nick (const char *type_name, guint index);
 
