@@ -12,9 +12,17 @@ from pythiags.checks import check_above, check_share
 from pythiags.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-__all__ = ["RetryPolicy", "RetryReason", "Sight", "SourceState", "SourceStatus", "Step"]
+__all__ = [
+    "RetryPolicy",
+    "RetryReason",
+    "Sight",
+    "SourceState",
+    "SourceStats",
+    "SourceStatus",
+    "Step",
+]
 
 SILENCE: Final = 5.0  # seconds after which a source that nobody retries is reported
 GRACE: Final = 0.2  # seconds from an end of stream until the error that explains it has come
@@ -82,6 +90,53 @@ class RetryPolicy:
         """
         longest = min(self.max_backoff, self.backoff * 2.0 ** min(attempt, 64))
         return longest * (1.0 - self.jitter * share)
+
+
+@dataclass(frozen=True)
+class SourceStats:
+    """The counters of a live source, such as a camera. Its words are ``fallbacksrc``'s.
+
+    Attributes:
+        name: The element's.
+        location: Its URI or device, without a password.
+        source_id: The number of the mixer's pad that it feeds; None: it feeds no mixer.
+        status: ``"running"``; ``"buffering"``: nothing has come yet, or for
+            ``RetryPolicy.stall_timeout``; ``"retrying"``: it is lost, and is started again;
+            ``"stopped"``: it is lost for good, or its stream has ended.
+        buffers: How many it has sent: of ``rtspsrc`` they are packets.
+        losses: How often it was lost, by reason: ``error``, ``eos``, ``timeout`` or
+            ``state-change-failure``.
+        num_retry: How often it was started again.
+        stalls: How often it had sent, and then sent nothing for ``RetryPolicy.stall_timeout``.
+        last_retry_reason: Why it was lost, or an attempt failed, last.
+        detail: What an element said about that; may be empty.
+    """
+
+    name: str
+    location: str
+    source_id: int | None
+    status: SourceStatus
+    buffers: int
+    losses: Mapping[RetryReason, int]
+    num_retry: int
+    stalls: int
+    last_retry_reason: RetryReason | None
+    detail: str
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is lost for good."""
+        return self.status == "stopped" and bool(self.losses)
+
+    @property
+    def label(self) -> str:
+        """Its name and location, for messages."""
+        return f"{self.name} ({self.location})" if self.location else self.name
+
+    @property
+    def why(self) -> str:
+        """The last reason, with what an element said."""
+        return ": ".join(filter(None, (self.last_retry_reason, self.detail)))
 
 
 class Step(enum.Enum):

@@ -7,8 +7,8 @@ import pytest
 from pythiags import RetryPolicy, StreamError
 from pythiags.app.health import Stillness, health
 from pythiags.app.stats import AppStats
-from pythiags.gst.livesource import SourceStats
 from pythiags.gst.pipeline import PipelineState
+from pythiags.retry import SourceStats
 
 RUNNING = PipelineState.RUNNING
 POLICY = RetryPolicy(stall_timeout=2, start_timeout=9)

@@ -16,7 +16,7 @@ from standins.network import Camera
 
 from pythiags import App, ConfigError, MissingDependency, RetryPolicy, StreamError
 from pythiags.app import health, metrics
-from pythiags.gst.livesource import SourceStats
+from pythiags.retry import SourceStats
 
 pytest.importorskip("prometheus_client", reason="not installed: make install brings it")
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics

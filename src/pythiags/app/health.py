@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pythiags.app.stats import AppStats
     from pythiags.errors import PythiagsError
-    from pythiags.gst.livesource import SourceStats
+    from pythiags.retry import SourceStats
 
 __all__ = ["Health", "Reason", "Stillness", "health"]
 

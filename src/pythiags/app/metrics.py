@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pythiags.app.stats import AppStats, AttachmentStats
-    from pythiags.gst.livesource import SourceStats
+    from pythiags.retry import SourceStats
 
 __all__ = ["Metrics"]
 

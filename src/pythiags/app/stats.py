@@ -17,8 +17,8 @@ from pythiags.errors import SourceLost
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pythiags.gst.livesource import SourceStats
     from pythiags.gst.pipeline import PipelineState
+    from pythiags.retry import SourceStats
 
 __all__ = [
     "AppStats",

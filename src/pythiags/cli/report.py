@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pythiags.app import AppStats, AttachmentStats
     from pythiags.channel import ChannelStats
-    from pythiags.gst.livesource import SourceStats
+    from pythiags.retry import SourceStats
 
 __all__ = ["summarize"]
 

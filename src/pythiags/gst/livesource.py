@@ -6,7 +6,6 @@ import logging
 import math
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -14,14 +13,14 @@ from pythiags.gst import GObject, Gst
 from pythiags.gst._gst import Gate
 from pythiags.gst.network import location_of
 from pythiags.redact import redact
-from pythiags.retry import Sight, SourceState, Step
+from pythiags.retry import Sight, SourceState, SourceStats, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from pythiags.retry import RetryPolicy, RetryReason, SourceStatus
+    from pythiags.retry import RetryPolicy
 
-__all__ = ["LiveSource", "SourceStats", "is_live_source"]
+__all__ = ["LiveSource", "is_live_source"]
 
 TCP_TIMEOUT: Final = "tcp-timeout"  # of rtspsrc, in microseconds
 MARGIN: Final = 1.0  # seconds by which our own clock is quicker, as it says why
@@ -38,53 +37,6 @@ _BY_URI: Final = frozenset({"uridecodebin", "uridecodebin3", "urisourcebin", "nv
 _SCHEMES: Final = frozenset({"rtmp", "rtmps", "srt", "udp", "rtp", "v4l2"})
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SourceStats:
-    """The counters of a live source, such as a camera. Its words are ``fallbacksrc``'s.
-
-    Attributes:
-        name: The element's.
-        location: Its URI or device, without a password.
-        source_id: The number of the mixer's pad that it feeds; None: it feeds no mixer.
-        status: ``"running"``; ``"buffering"``: nothing has come yet, or for
-            ``RetryPolicy.stall_timeout``; ``"retrying"``: it is lost, and is started again;
-            ``"stopped"``: it is lost for good, or its stream has ended.
-        buffers: How many it has sent: of ``rtspsrc`` they are packets.
-        losses: How often it was lost, by reason: ``error``, ``eos``, ``timeout`` or
-            ``state-change-failure``.
-        num_retry: How often it was started again.
-        stalls: How often it had sent, and then sent nothing for ``RetryPolicy.stall_timeout``.
-        last_retry_reason: Why it was lost, or an attempt failed, last.
-        detail: What an element said about that; may be empty.
-    """
-
-    name: str
-    location: str
-    source_id: int | None
-    status: SourceStatus
-    buffers: int
-    losses: Mapping[RetryReason, int]
-    num_retry: int
-    stalls: int
-    last_retry_reason: RetryReason | None
-    detail: str
-
-    @property
-    def lost(self) -> bool:
-        """Whether it is lost for good."""
-        return self.status == "stopped" and bool(self.losses)
-
-    @property
-    def label(self) -> str:
-        """Its name and location, for messages."""
-        return f"{self.name} ({self.location})" if self.location else self.name
-
-    @property
-    def why(self) -> str:
-        """The last reason, with what an element said."""
-        return ": ".join(filter(None, (self.last_retry_reason, self.detail)))
 
 
 class LiveSource:

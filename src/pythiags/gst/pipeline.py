@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 
     from pythiags.errors import SourceLost
     from pythiags.gst.feed import Stall
-    from pythiags.gst.livesource import SourceStats
-    from pythiags.retry import RetryPolicy
+    from pythiags.retry import RetryPolicy, SourceStats
 
 __all__ = ["STOP_TIMEOUT", "Pipeline", "PipelineState", "elements_of"]
 

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pythiags.gst.bus import BusMessage
-    from pythiags.gst.livesource import SourceStats
-    from pythiags.retry import RetryPolicy
+    from pythiags.retry import RetryPolicy, SourceStats
 
 __all__ = ["Sources"]
 
