@@ -27,7 +27,7 @@ FLOORS = (
             "usercode",
         ),
         "extras",
-        *("lazy", "nvidia", "picklable", "textfile", "display", "retry"),
+        *("lazy", "nvidia", "picklable", "textfile", "display", "retry", "controlsocket"),
     },
     {"description", "metadata", "channel", "workers", "consumers", "inference", "recording"},
     {"gst"},

@@ -77,10 +77,19 @@ def command_line() -> Iterator[str]:
 
     context = click.Context(cli, info_name="pythiags", **cli.context_settings)
     yield from ["## `pythiags`", "", "```text", cli.get_help(context), "```", ""]
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
+    yield from _commands_of(context, "##")
+
+
+def _commands_of(context: click.Context, level: str) -> Iterator[str]:
+    """Give a section for each command of a group, and for those of a group in it."""
+    group: Any = context.command
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         own = click.Context(command, info_name=name, parent=context)
-        yield from [f"## `pythiags {name}`", "", "```text", command.get_help(own), "```", ""]
+        title = f"{level} `{own.command_path}`"
+        yield from [title, "", "```text", command.get_help(own), "```", ""]
+        if isinstance(command, click.Group):
+            yield from _commands_of(own, level + "#")
 
 
 def attach_options() -> Iterator[str]:

@@ -11,7 +11,16 @@ from pythiags.suggest import meant
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["LARGEST", "check_above", "check_choice", "check_seconds", "check_whole", "shown"]
+__all__ = [
+    "LARGEST",
+    "check_above",
+    "check_choice",
+    "check_flag",
+    "check_seconds",
+    "check_share",
+    "check_whole",
+    "shown",
+]
 
 LARGEST: Final = (1 << 63) - 1  # what the counters in C hold
 SHOWN: Final = 80  # characters
@@ -53,6 +62,20 @@ def check_whole(message: str, value: object, least: int, where: str | None = Non
         if isinstance(value, int) and value > LARGEST:
             expected = f"an integer of at most {LARGEST}"
         raise ConfigError(message, where=where, expected=expected, got=shown(value))
+
+
+def check_flag(option: str, value: object) -> None:
+    """Refuse a value that is neither True nor False.
+
+    Args:
+        option: Its name.
+        value: What was given.
+
+    Raises:
+        ConfigError: It is something else.
+    """
+    if not isinstance(value, bool):
+        raise ConfigError(f"invalid {option}", expected="True or False", got=shown(value))
 
 
 def check_above(message: str, value: object, bound: float) -> None:

@@ -40,9 +40,10 @@ def test_help_has_examples(command, name):
 
 def test_every_example_of_the_help_is_read(command):
     """Its options exist: what is not there (files, modules) is the first thing missed."""
-    texts = " ".join(str(each.epilog) for each in [cli, *cli.commands.values()])
+    commands = [*cli.commands.values(), *cli.commands["ctl"].commands.values()]
+    texts = " ".join(str(each.epilog) for each in [cli, *commands])
     options = set(re.findall(r"(--[a-z][a-z-]*)", texts)) - {"--size", "--batch-size", "--uri"}
-    known = {name for each in cli.commands.values() for param in each.params for name in param.opts}
+    known = {name for each in commands for param in each.params for name in param.opts}
     assert options
     assert options <= known
 

@@ -14,6 +14,7 @@ from pythiags.app.drain import DRAIN_TIMEOUT
 from pythiags.app.live import LiveApp
 from pythiags.app.messages import Messages
 from pythiags.app.run import Run
+from pythiags.app.services import Services
 from pythiags.app.signals import handled, wait
 from pythiags.app.sinks import prepare_sinks
 from pythiags.checks import check_choice, check_seconds, shown
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from pythiags.app.monitor import Monitor
     from pythiags.app.stats import Summary
     from pythiags.channel.bounds import Leftovers, OnFull
     from pythiags.consumers import ConsumerLike
@@ -65,6 +65,7 @@ class App(LiveApp):
             stay lost, and the run ends with ``SourceLost``.
         metrics: Where the run serves ``/metrics`` for Prometheus and ``/healthz``: ``PORT`` or
             ``HOST:PORT``; without a host only this machine can connect. None: nowhere.
+        control: Open a Unix socket for ``pythiags ctl``, which only its owner can use.
         variables: Values of the template variables; a Description has its own.
 
     Raises:
@@ -83,6 +84,7 @@ class App(LiveApp):
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
+        control: bool = False,
     ) -> None: ...
 
     @overload
@@ -95,6 +97,7 @@ class App(LiveApp):
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
+        control: bool = False,
         **variables: object,
     ) -> None: ...
 
@@ -107,6 +110,7 @@ class App(LiveApp):
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
+        control: bool = False,
         **variables: object,
     ) -> None:
         check_choice(f"unknown on_error: {on_error!r}", on_error, get_args(OnError))
@@ -126,7 +130,9 @@ class App(LiveApp):
         self._shared = threading.Event()  # set once the program has the pipeline and its appsinks
         self._signal: int | None = None
         self._messages = Messages()
-        self._monitor = self._make_monitor(metrics, retry)
+        self._services = Services(
+            self, self._attachments, self._origin, retry=retry, metrics=metrics, control=control
+        )
 
     @classmethod
     def from_file(
@@ -138,6 +144,7 @@ class App(LiveApp):
         drain_timeout: float = DRAIN_TIMEOUT,
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
+        control: bool = False,
         **variables: object,
     ) -> App:
         """Create an App from a description file.
@@ -150,6 +157,7 @@ class App(LiveApp):
             drain_timeout: As for the constructor.
             retry: As for the constructor.
             metrics: As for the constructor.
+            control: As for the constructor.
             variables: Values of the template variables.
 
         Raises:
@@ -162,6 +170,7 @@ class App(LiveApp):
             drain_timeout=drain_timeout,
             retry=retry,
             metrics=metrics,
+            control=control,
         )
 
     @classmethod
@@ -354,6 +363,7 @@ class App(LiveApp):
         Raises:
             StreamError: An element cannot start.
             UserCodeError: A consumer cannot be opened.
+            ConfigError: The control socket cannot be opened.
             PythiagsError: The App was started before.
         """
         if self._run is not None:
@@ -361,18 +371,16 @@ class App(LiveApp):
         refuse_after_fork()
         pipeline = self._built()
         prepare_sinks(pipeline.gst, self._shared.is_set)
-        if self._monitor is not None:
-            self._monitor.open(pipeline)
+        self._services.open(pipeline)
         run = self._run = Run(
             pipeline,
             self._attachments,
             timeout=self._timeout,
             drain_timeout=self._drain_timeout,
             publish=self._messages.publish,
-            monitor=self._monitor,
+            services=self._services,
         )
-        if self._monitor is not None:
-            self._monitor.follow(run)
+        self._services.follow(run)
         if self._signal is not None:  # it came before there was a run to end
             run.stop(0.0)
         run.start()
@@ -384,10 +392,3 @@ class App(LiveApp):
         self._signal = number
         if self._run is not None:
             self._run.stop(0.0 if self._run.ending else self._drain_timeout)
-
-    def _make_monitor(self, where: int | str | None, retry: RetryPolicy | None) -> Monitor | None:
-        if where is None:
-            return None
-        from pythiags.app.monitor import Monitor  # and asyncio: where needed
-
-        return Monitor(where, self.stats, self._attachments, retry)

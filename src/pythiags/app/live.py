@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from pythiags.app.attachment import Attachment
     from pythiags.app.messages import Messages
-    from pythiags.app.monitor import Monitor
     from pythiags.app.run import Run
+    from pythiags.app.services import Services
     from pythiags.gst import Gst
     from pythiags.gst.pipeline import Pipeline
 
@@ -39,7 +39,7 @@ class LiveApp:
     _shared: threading.Event
     _signal: int | None
     _messages: Messages
-    _monitor: Monitor | None
+    _services: Services
     _drain_timeout: float
 
     def __repr__(self) -> str:
@@ -196,7 +196,7 @@ class LiveApp:
     @property
     def metrics_url(self) -> str | None:
         """Where ``/metrics`` and ``/healthz`` are served, as ``http://127.0.0.1:9464``, or None."""
-        return self._monitor.url if self._monitor is not None else None
+        return self._services.metrics_url
 
     @property
     def state(self) -> PipelineState:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pythiags.app.attachment import Attachment
-    from pythiags.app.monitor import Monitor
+    from pythiags.app.services import Services
     from pythiags.app.stats import Reason
     from pythiags.gst.bus import BusMessage
     from pythiags.gst.pipeline import Pipeline
@@ -53,7 +53,7 @@ class Run:
         timeout: Seconds to play; None: until the end.
         drain_timeout: Seconds to deliver what is pending after an error.
         publish: Called with each message of the bus, in the run's thread.
-        monitor: Serves until all is over; None: nobody does.
+        services: What accompanies the run; closed when all is down.
 
     Attributes:
         error: What ended the run, if it was an error.
@@ -70,7 +70,7 @@ class Run:
         timeout: float | None,
         drain_timeout: float,
         publish: Callable[[BusMessage], object],
-        monitor: Monitor | None = None,
+        services: Services,
     ) -> None:
         self.error: PythiagsError | None = None
         self.reason: Reason = "end of stream"
@@ -82,7 +82,7 @@ class Run:
         self._timeout = math.inf if timeout is None else timeout
         self._drain_timeout = drain_timeout
         self._publish = publish
-        self._monitor = monitor
+        self._services = services
         # Moments: start() was called, playing was requested, the pipeline was down, all was over.
         self._started = self._streaming = self._streamed = self._ended = math.nan
         self._stopped = math.nan  # the moment at which the program asked for the end
@@ -116,13 +116,14 @@ class Run:
 
     def give_up(self) -> None:
         """Be over, in a forked child; see ``pythiags.gst.forks``."""
-        if not self.over.is_set():
-            keep_alive(self)
-            self.error = forked()
-            self._ended = time.monotonic()
-            self.playing, self.over = threading.Event(), threading.Event()  # locks may be held
-            self.playing.set()
-            self.over.set()
+        if self.over.is_set():
+            return
+        keep_alive(self)
+        self.error = forked()
+        self._ended = time.monotonic()
+        self.playing, self.over = threading.Event(), threading.Event()  # locks may be held
+        self.playing.set()
+        self.over.set()
 
     @property
     def ending(self) -> bool:
@@ -179,10 +180,8 @@ class Run:
     def _main(self) -> None:
         self._keep_error(self._play)
         self._keep_error(self._end)
-        # Nothing to do, unless the line above went wrong.
-        self._keep_error(partial(self._pipeline.stop, failed=True))
-        if self._monitor is not None:
-            self._keep_error(self._monitor.close)
+        self._keep_error(partial(self._pipeline.stop, failed=True))  # if the line above went wrong
+        self._keep_error(self._services.close)
         self._ended = time.monotonic()
         self.playing.set()
         self.over.set()
@@ -271,8 +270,7 @@ class Run:
         now = time.monotonic()
         self._next_reading = now + READ_INTERVAL
         self._ends.look(now)
-        if self._monitor is not None:
-            self._monitor.look(now)
+        self._services.look(now)
         for attachment in self._attachments:
             attachment.measure(now)
         for lane in self._lanes:
@@ -299,7 +297,7 @@ class Run:
         self._measure()
         self._delivery.look()
         if self.error is None and ended:
-            self._check_frames()
+            self._keep_error(self._pipeline.check_frames)
         if self.error is not None:
             self.reason = "error"
             self._limit.lower(self._drain_timeout)
@@ -356,12 +354,6 @@ class Run:
         """What went wrong between the pipeline and the consumers, and ends the run."""
         for attachment in self._attachments:
             yield from attachment.failures()
-
-    def _check_frames(self) -> None:
-        try:
-            self._pipeline.check_frames()
-        except PythiagsError as error:
-            self.error = error
 
     def _end_stream(self) -> None:
         """Let an end-of-stream finish files, if it gets through; produce nothing after it.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pythiags.cli.completing import PipelineCommand, complete_files
+from pythiags.cli.ctl import ctl
 from pythiags.cli.logs import configure, report_error, report_usage
 from pythiags.cli.options import (
     RunOptions,
@@ -117,7 +118,7 @@ def _play(description: Description, **options: Any) -> int:
     pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
     from pythiags.cli.session import play, wanted_by
 
-    names = ("display", "timeout", "on_error", "drain_timeout", "metrics")
+    names = ("display", "timeout", "on_error", "drain_timeout", "metrics", "control")
     own = {name: options.pop(name) for name in names}
     retry = retry_policy(options)
     run = RunOptions(**own, retry=retry, attach=options)
@@ -280,6 +281,7 @@ def check(
     return report_problems(description, sys.stdout)
 
 
+cli.add_command(ctl)
 cli.add_command(record_meta)
 cli.add_command(replay)
 

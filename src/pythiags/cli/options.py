@@ -73,6 +73,7 @@ class RunOptions:
         drain_timeout: Of ``pythiags.App``.
         retry: The same.
         metrics: The same.
+        control: The same.
         attach: Options of ``pythiags.App.attach()``, ``key`` as it was typed.
     """
 
@@ -82,6 +83,7 @@ class RunOptions:
     drain_timeout: float = DRAIN_TIMEOUT
     retry: RetryPolicy | None = None
     metrics: str | None = None
+    control: bool = False
     attach: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -163,6 +165,12 @@ metrics_option = click.option(
     help="Serve /metrics for Prometheus, and /healthz, which answers 503 when a source is lost or "
     "nothing moves. Without HOST only this machine can connect.",
 )
+_CONTROL = click.option(
+    "--control",
+    is_flag=True,
+    help="Open a Unix socket for `pythiags ctl`, which shows and changes the run. Only you can use "
+    "it.",
+)
 _OBS = click.option(
     "--obs",
     multiple=True,
@@ -198,6 +206,7 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
     display_option,
     *_RETRY_OPTIONS,
     metrics_option,
+    _CONTROL,
     *_LIMITS,
 ]
 

@@ -6,10 +6,10 @@ import logging
 import math
 import os
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from pythiags.app.drain import short_time
+from pythiags.app.plainstats import as_plain
 from pythiags.cli.attaching import FULL
 from pythiags.statedir import state_dir
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pythiags.channel import ChannelStats
     from pythiags.retry import SourceStats
 
-__all__ = ["summarize"]
+__all__ = ["summarize", "summary_lines", "width_of"]
 
 WORTH_TELLING: Final = 0.5  # seconds
 # Raised by the channels behind an extractor, and counted among its errors.
@@ -32,20 +32,32 @@ logger = logging.getLogger(__name__)
 def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -> None:
     """Write how the run went: frames and rate, then a line for each attachment."""
     if json_lines:
-        summary = asdict(stats) | {"state": stats.state.value, "fps": stats.fps}
-        for row, each in zip(summary["attachments"], stats.attachments, strict=True):
-            row["channel"] = asdict(each.channel)
-        logger.info("summary", extra={"summary": summary, "reason": reason, "on_full": on_full})
+        extra = {"summary": as_plain(stats), "reason": reason, "on_full": on_full}
+        logger.info("summary", extra=extra)
         return
+    lines = summary_lines(stats, reason, on_full, width_of(sys.stderr))
+    print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - a command's message
+
+
+def summary_lines(
+    stats: AppStats, reason: str, on_full: str | None, width: float = math.inf
+) -> list[str]:
+    """Return how a run went or goes: frames and rate, then a line for each attachment.
+
+    Args:
+        stats: Its counters.
+        reason: Why it ended, or its state.
+        on_full: What the attachments do when they are full; None: unknown.
+        width: Columns that a line may have.
+    """
     line = f"{stats.frames} frames in {stats.played:.2f} s, {stats.fps:.1f} fps"
     if stats.draining >= WORTH_TELLING:
         line += f", then {short_time(stats.draining)} for the consumers to finish"
     lines = [f"{line}: {reason}"]
     if stats.attachments:
-        lines += _table(stats.attachments, _width())
+        lines += _table(stats.attachments, width)
         lines += _remarks([each.channel for each in stats.attachments], on_full)
-    lines += [_about(source) for source in stats.sources if source.losses]
-    print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - a command's message
+    return lines + [_about(source) for source in stats.sources if source.losses]
 
 
 def _about(source: SourceStats) -> str:
@@ -57,9 +69,9 @@ def _about(source: SourceStats) -> str:
     return f"{line}; last: {source.why}"
 
 
-def _remarks(channels: Sequence[ChannelStats], on_full: str) -> Iterator[str]:
+def _remarks(channels: Sequence[ChannelStats], on_full: str | None) -> Iterator[str]:
     """Explain the counters, where there is something to explain."""
-    if any(_was_full(each, on_full) for each in channels):
+    if on_full is not None and any(_was_full(each, on_full) for each in channels):
         yield f"--on-full={on_full}: {FULL.get(on_full, on_full)}"
     if any(each.dropped.get("dead-letter") for each in channels):
         yield f"dead letters are in {state_dir('dead-letters')}"
@@ -138,9 +150,9 @@ def _paragraph(titles: Sequence[str], row: Sequence[str], width: float) -> list[
     return lines
 
 
-def _width() -> float:
+def width_of(stream: TextIO) -> float:
     """Return how many columns there are; a file has as many as it takes."""
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns
+        return os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError, AttributeError):  # not a terminal; closed; a stand-in
         return math.inf

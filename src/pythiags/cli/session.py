@@ -96,7 +96,8 @@ def play(
 
     def make() -> App:
         own = _app_options(options)
-        return App(description, retry=options.retry, metrics=options.metrics, **own)
+        own |= {name: getattr(options, name) for name in ("retry", "metrics", "control")}
+        return App(description, **own)
 
     return _play(make, wanted, options, session)
 

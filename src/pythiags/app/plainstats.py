@@ -1,0 +1,57 @@
+"""The counters of an App as plain values, for JSON, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from pythiags.app.stats import AppStats, AttachmentStats, ExtractionStats, LaneStats, Share
+from pythiags.channel import ChannelStats
+from pythiags.retry import SourceStats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["as_plain", "from_plain"]
+
+
+def as_plain(stats: AppStats) -> dict[str, Any]:
+    """Return the counters in dicts and lists, with the rate and the sums over workers."""
+    made = asdict(stats) | {"state": stats.state.value, "fps": stats.fps}
+    for row, each in zip(made["attachments"], stats.attachments, strict=True):
+        row["channel"] = asdict(each.channel)
+    return made
+
+
+def from_plain(plain: Mapping[str, Any]) -> AppStats:
+    """Return the counters that ``as_plain()`` has written; the state has no more than its value.
+
+    It needs no GStreamer.
+
+    Raises:
+        KeyError: One of them is missing; other versions have others.
+        TypeError: One of them is unknown.
+    """
+    state: Any = SimpleNamespace(value=str(plain["state"]))
+    own = {name: plain[name] for name in ("elapsed", "played", "draining", "frames")}
+    return AppStats(
+        state=state,
+        **own,
+        position=plain["position"],
+        duration=plain["duration"],
+        attachments=tuple(map(_attachment, plain["attachments"])),
+        sources=tuple(SourceStats(**each) for each in plain["sources"]),
+    )
+
+
+def _attachment(plain: Mapping[str, Any]) -> AttachmentStats:
+    lanes = [
+        LaneStats(**{**lane, "channel": ChannelStats(**lane["channel"])}) for lane in plain["lanes"]
+    ]
+    return AttachmentStats(
+        **{name: plain[name] for name in ("name", "element", "worker")},
+        extraction=ExtractionStats(**plain["extraction"]),
+        share=Share(**plain["share"]),
+        lanes=tuple(lanes),
+    )

@@ -1,0 +1,104 @@
+"""What accompanies a run if it is asked for: metrics over HTTP, the control socket."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+from pythiags.checks import check_flag
+from pythiags.redact import redact
+
+if TYPE_CHECKING:
+    from pythiags.app.attachment import Attachment
+    from pythiags.app.control import Control
+    from pythiags.app.live import LiveApp
+    from pythiags.app.monitor import Monitor
+    from pythiags.app.run import Run
+    from pythiags.gst.pipeline import Pipeline
+    from pythiags.retry import RetryPolicy
+
+__all__ = ["Services"]
+
+LONGEST: Final = 60  # characters of a title
+
+
+class Services:
+    """Those that an App was asked for; each is imported only then.
+
+    Args:
+        app: Has yet to be started.
+        attachments: Its attachments; more may come.
+        origin: The file that the pipeline came from, if any, and its text.
+        retry: As of ``App``.
+        metrics: As of ``App``.
+        control: As of ``App``.
+
+    Raises:
+        ConfigError: An option is out of range.
+        MissingDependency: ``metrics`` need ``prometheus_client``, which is not installed.
+    """
+
+    def __init__(
+        self,
+        app: LiveApp,
+        attachments: list[Attachment],
+        origin: tuple[str, str],
+        *,
+        retry: RetryPolicy | None,
+        metrics: int | str | None,
+        control: bool,
+    ) -> None:
+        check_flag("control", control)
+        self._monitor: Monitor | None = None
+        self._control: Control | None = None
+        if metrics is not None:
+            from pythiags.app.monitor import Monitor
+
+            self._monitor = Monitor(metrics, app.stats, attachments, retry)
+        if control:
+            from pythiags.app.control import Control
+
+            self._control = Control(app, _title(origin))
+
+    @property
+    def metrics_url(self) -> str | None:
+        """Where ``/metrics`` is served, or None."""
+        return self._monitor.url if self._monitor is not None else None
+
+    def open(self, pipeline: Pipeline) -> None:
+        """Begin, before the pipeline plays.
+
+        Raises:
+            ConfigError: The port is in use, or the control socket cannot be opened.
+        """
+        try:
+            if self._monitor is not None:
+                self._monitor.open(pipeline)
+            if self._control is not None:
+                self._control.open(pipeline.gst)
+        except BaseException:
+            self.close()
+            raise
+
+    def follow(self, run: Run) -> None:
+        """Take a run for the one that is reported."""
+        if self._monitor is not None:
+            self._monitor.follow(run)
+
+    def look(self, now: float) -> None:
+        """See whether anything moves; the run's thread calls it again and again."""
+        if self._monitor is not None:
+            self._monitor.look(now)
+
+    def close(self) -> None:
+        """End, when the pipeline and all workers are down. May be called more than once."""
+        with ExitStack() as stack:  # each, even if another one raises
+            for service in (self._monitor, self._control):
+                if service is not None:
+                    stack.callback(service.close)
+
+
+def _title(origin: tuple[str, str]) -> str:
+    file, text = origin
+    title = file or " ".join(redact(text).split())
+    return title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
