@@ -45,6 +45,7 @@ class Release(NamedTuple):
     mirror: str
     options: tuple[str, ...] = ()
     script: str = ""  # of debootstrap, where it may not know the release
+    expires: bool = False  # its lists are good for a week, and a mirror may be older
 
 
 DEBIAN = Release("http://deb.debian.org/debian")
@@ -54,7 +55,7 @@ UBUNTU = Release(
     "/usr/share/debootstrap/scripts/gutsy",
 )
 # As sid: what Debian 12 has of debootstrap may not know the release that comes after the next.
-TESTING = DEBIAN._replace(script="/usr/share/debootstrap/scripts/sid")
+TESTING = DEBIAN._replace(script="/usr/share/debootstrap/scripts/sid", expires=True)
 RELEASES = {
     "jammy": UBUNTU,
     "bookworm": DEBIAN,
@@ -155,6 +156,9 @@ class Folder:
             shutil.rmtree(copy, ignore_errors=True)
             run("cp", "--archive", "--reflink=auto", str(self.base), str(copy))
             copy.rename(self.path)
+        if RELEASES[self.release].expires:
+            settings = self.path / "etc" / "apt" / "apt.conf.d" / "old-mirror"
+            settings.write_text('Acquire::Check-Valid-Until "false";\n')
         for name in ("resolv.conf", "hosts"):
             shutil.copyfile(f"/etc/{name}", self.path / "etc" / name)
         self._update_clone()

@@ -1,6 +1,7 @@
 """What user metas of DeepStream hold: analytics, tensors, segmentation, past frames."""
 
 import ctypes
+import functools
 import shutil
 import struct
 import subprocess
@@ -302,15 +303,23 @@ def past_frames(layout, tracks, memory):
     return ctypes.addressof(batch)
 
 
-PAST = [
-    ("6.3", nvidia.ByHand, 100, 1), ("6.3", nvidia.ByHand, 4, 2), ("8", nvidia.ByHand, 100, 1),
-    ("8", nvidia.ByHand, 3, 2), ("8", nvidia.ByHand, 100000, -1), ("8", nvidia.ByHand, 1, -1),
-    ("9", nvidia.Nvidia, 100, 1),
-]  # fmt: skip
+def by_hand(frame_size):
+    return functools.partial(nvidia.ByHand, frame_size=frame_size)
+
+
+# Which layout, what makes the batch, the number of the first frame, and the step to the next.
+PAST = {  # by the DeepStream that has them
+    "5.0": ("6.3", by_hand(192), 100, 1), "5.0, odd": ("6.3", by_hand(192), 0, 0),
+    "6.3": ("6.3", by_hand(200), 100, 1), "6.3, apart": ("6.3", by_hand(200), 4, 2),
+    "6.4": ("8", by_hand(200), 100, 1), "6.4, apart": ("8", by_hand(200), 3, 2),
+    "6.4, backwards": ("8", by_hand(200), 100000, -1), "6.4, to 0": ("8", by_hand(200), 1, -1),
+    "8.0": ("8", by_hand(232), 100, 1), "8.0, odd": ("8", by_hand(232), 1 << 28, 1),
+    "9.0": ("9", nvidia.Nvidia, 100, 1),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("lefts", [(10.0, 11.5), (0.0, 0.0), (-3.0, -4.0), (5.0,)], ids=str)
-@pytest.mark.parametrize(("layout", "make", "start", "step"), PAST, ids=str)
+@pytest.mark.parametrize(("layout", "make", "start", "step"), PAST.values(), ids=PAST)
 def test_past_frames(layout, make, start, step, lefts):
     if make is nvidia.Nvidia:
         nvidia.needs_library()

@@ -32,10 +32,10 @@ names (void)
 
 /* Deprecated from 1.26 on; what takes their place is not in 1.20. */
 G_GNUC_BEGIN_IGNORE_DEPRECATIONS
-static gboolean
-is_named (const GstStructure * structure, GQuark name)
+static GQuark
+name_of (const GstStructure * structure)
 {
-  return gst_structure_get_name_id (structure) == name;
+  return gst_structure_get_name_id (structure);
 }
 
 static const GValue *
@@ -130,9 +130,10 @@ read_region (PtFrame * frame, const GstVideoRegionOfInterestMeta * region)
   pt_set_label (object->obj_label, g_quark_to_string (region->roi_type));
   for (GList * param = region->params; param; param = param->next) {
     const GstStructure *structure = param->data;
-    if (is_named (structure, names ()->detection))
+    const GQuark name = name_of (structure);
+    if (name == names ()->detection)
       read_detection (object, structure);
-    else if (is_named (structure, names ()->object_id))
+    else if (name == names ()->object_id)
       read_tracking (object, structure);
     else
       read_classification (object, structure);

@@ -24,9 +24,9 @@ static gboolean
 is_known (const PtNv * found)
 {
   switch (found->frame_size) {
-    case 192:                        /* 5.0 */
-    case 200:                        /* 6.0 */
-    case 232:                        /* 8.0 */
+    case PT_NV_FRAME_SIZE_5:
+    case PT_NV_FRAME_SIZE_6:
+    case PT_NV_FRAME_SIZE_8:
       break;
     default:
       return FALSE;
@@ -301,12 +301,15 @@ pt_nv_set_mask (PtMask * target, const PtMask * source)
 /* The second frame's number, or its left edge where frames are 8 bytes shorter. Where that is zero,
  * the first frame's state, or the second's number. */
 gsize
-pt_nv_past_frame_size (const PtNvPastTrack * track, guint shift)
+pt_nv_past_frame_size (const PtNvPastTrack * track, const PtNvBatch * batch, guint shift)
 {
   const char *frames = track->list;
+  const guint frame_size = element_size (batch->frame_pool);
   if (shift)
     return PT_NV_PAST_FRAME_SIZE_9;
-  if (track->num_obj < 2 || !frames)
+  if (frame_size == PT_NV_FRAME_SIZE_5)
+    return PT_NV_PAST_FRAME_SIZE_6_3;
+  if (frame_size == PT_NV_FRAME_SIZE_8 || track->num_obj < 2 || !frames)
     return PT_NV_PAST_FRAME_SIZE_8;
   const guint number = *(const guint *) (frames + PT_NV_PAST_FRAME_SIZE_8);
   const guint state = *(const guint *) (frames + PT_NV_PAST_FRAME_SIZE_6_3);

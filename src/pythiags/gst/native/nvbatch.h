@@ -75,9 +75,9 @@ pt_nv_label_length (const char *label)
 void pt_nv_set_text (PtText * target, const PtText * source);
 void pt_nv_set_mask (PtMask * target, const PtMask * source);
 
-/* Bytes of each of a track's frames. At DeepStream 6.4 their struct grew without a trace, so what lies
- * where the second frame may begin tells. */
-gsize pt_nv_past_frame_size (const PtNvPastTrack * track, guint shift);
+/* Bytes of each of a track's frames. At DeepStream 6.4 their struct grew without a trace in the sizes of pools, so
+ * from 6.0 to 7.1 what lies where the second frame may begin tells. */
+gsize pt_nv_past_frame_size (const PtNvPastTrack * track, const PtNvBatch * batch, guint shift);
 
 /* What nvds_get_user_meta_type gives for a name, without asking: 0 if nobody has asked yet. */
 gint pt_nv_named_type (const char *name);

@@ -189,7 +189,7 @@ cdef extern from "nvbatch.h" nogil:
     PtNvDisplayTail *pt_nv_display_tail(const void *, unsigned)
     void pt_nv_set_text(PtText *, const PtText *)
     void pt_nv_set_mask(PtMask *, const PtMask *)
-    size_t pt_nv_past_frame_size(const PtNvPastTrack *, unsigned)
+    size_t pt_nv_past_frame_size(const PtNvPastTrack *, const PtNvBatch *, unsigned)
     int pt_nv_named_type(const char *)
 
 cdef extern from "nvwrite.h" nogil:

@@ -26,6 +26,9 @@ G_BEGIN_DECLS
 #define PT_NV_BATCH_GST_META 4097    /* GstNvDsMetaType: a batch's NvDsMeta */
 #define PT_NV_OBJECT_SIZE 544        /* NvDsObjectMeta, 5.0 to 8.0 */
 #define PT_NV_OBJECT_SIZE_9 552      /* from 9.0 */
+#define PT_NV_FRAME_SIZE_5 192       /* NvDsFrameMeta, 5.0 */
+#define PT_NV_FRAME_SIZE_6 200       /* 6.0 to 7.1: pipeline size */
+#define PT_NV_FRAME_SIZE_8 232       /* from 8.0: sensor */
 #define PT_NV_RECT_SIZE 104          /* NvOSD_RectParams, 5.0 to 8.0; 112 from 9.0 */
 
 typedef struct { gpointer batch_meta; gint meta_type; gpointer context, copy_func, release_func; } PtNvBase;
