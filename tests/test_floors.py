@@ -31,7 +31,7 @@ FLOORS = (
     },
     {"description", "metadata", "channel", "workers", "consumers", "inference", "recording"},
     {"gst"},
-    {"portable", "extractors"},
+    {"portable", "extractors", "lookalikes"},
     {"app"},
     {"cli", "kivy", "testing", "__main__"},
 )
@@ -41,6 +41,8 @@ NEIGHBOURS = {
     ("workers", "channel"),
     ("recording", "metadata"),
     ("recording", "consumers"),
+    ("lookalikes", "portable"),
+    ("portable", "lookalikes"),
     ("__main__", "cli"),
     ("cli", "kivy"),
     ("cli", "testing"),
@@ -49,7 +51,7 @@ NEIGHBOURS = {
 OUTSIDE = {
     "numpy": {
         *("metadata", "workers", "inference", "recording"),
-        *("gst", "portable", "app", "kivy", "testing"),
+        *("gst", "portable", "lookalikes", "app", "kivy", "testing"),
     },
     "gi": {"gst"},
     "pyds": {"gst"},
@@ -60,6 +62,7 @@ OUTSIDE = {
     "zstandard": {"recording"},
     "prometheus_client": {"app"},
     "pytest": {"testing"},
+    "sitecustomize": {"lookalikes"},
     "click": {"cli"},
     "rich": {"cli"},
     "kivy": {"kivy"},

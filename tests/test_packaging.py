@@ -104,7 +104,8 @@ def test_libraries_find_each_other_wherever_they_are_installed(installed):
     found = {name.partition(".")[0]: paths for name, paths in folders.items()}
     shared = ["$ORIGIN/../native"]
     alone = {name: [] for name in ("_ring", "_clustering", "_records", "libpythiags")}
-    assert found == {**alone, "_gst": shared, "libgstpythiags": shared}
+    below = ["$ORIGIN/../../native"]
+    assert found == {**alone, "_gst": shared, "libgstpythiags": shared, "_pyds": below}
 
 
 def test_the_plugin_does_not_need_python(installed):

@@ -25,6 +25,7 @@ from pythiags.cli.options import (
     timeout_option,
 )
 from pythiags.cli.recordings import record_meta, replay
+from pythiags.cli.scripts import run_command
 from pythiags.cli.trusting import allowed_by, untrusted_options
 from pythiags.cli.words import (
     UNPARSED,
@@ -282,7 +283,7 @@ def check(
     return report_problems(description, sys.stdout)
 
 
-for command in (carriers, ctl, doctor, plugin_path, record_meta, replay):
+for command in (carriers, ctl, doctor, plugin_path, record_meta, replay, run_command):
     cli.add_command(command)
 
 

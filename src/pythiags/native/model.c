@@ -71,12 +71,14 @@ void
 pt_batch_release (PtBatch * batch)
 {
   g_atomic_int_set (&batch->released, TRUE);
+  if (batch->on_release)
+    batch->on_release (batch);
 }
 
 /* ---- lists ---- */
 
-static void
-list_append (PtList * list, PtNode * node)
+void
+pt_list_append (PtList * list, PtNode * node)
 {
   node->prev = list->tail;
   node->next = NULL;
@@ -99,34 +101,76 @@ pt_list_remove (PtList * list, PtNode * node)
     node->next->prev = node->prev;
   else
     list->tail = node->prev;
-  node->prev = NULL;            /* `next` stays, for whoever walks the list and is here */
-  node->list = NULL;
+  node->list = NULL;            /* `next` and `prev` stay, for whoever walks the list and is here */
   return TRUE;
+}
+
+#define NEW_NODE(Type, kind) \
+  Type * \
+  pt_batch_new_##kind (PtBatch * batch) \
+  { \
+    Type *node = pt_batch_alloc (batch, sizeof *node); \
+    node->batch = batch; \
+    return node; \
+  }
+NEW_NODE (PtFrame, frame)
+NEW_NODE (PtObject, object)
+NEW_NODE (PtClassifier, classifier)
+NEW_NODE (PtLabel, label)
+NEW_NODE (PtDisplay, display)
+#undef NEW_NODE
+
+PtUser *
+pt_batch_new_user (PtBatch * batch)
+{
+  PtUser *user = pt_batch_alloc (batch, sizeof *user);
+  user->batch = batch;
+  user->next_owned = batch->owned_users;
+  batch->owned_users = user;
+  return user;
+}
+
+void
+pt_batch_take_frame (PtBatch * batch, PtFrame * frame)
+{
+  batch->num_frames_in_batch++;
+  pt_list_append (&batch->frames, &frame->node);
+}
+
+void
+pt_frame_take_object (PtFrame * frame, PtObject * object, PtObject * parent)
+{
+  object->frame = frame;
+  pt_object_set_parent (object, parent);
+  frame->num_obj_meta++;
+  pt_list_append (&frame->objects, &object->node);
+}
+
+void
+pt_classifier_take_label (PtClassifier * classifier, PtLabel * label)
+{
+  classifier->num_labels++;
+  pt_list_append (&classifier->labels, &label->node);
 }
 
 PtFrame *
 pt_batch_add_frame (PtBatch * batch)
 {
-  PtFrame *frame = pt_batch_alloc (batch, sizeof *frame);
-  frame->batch = batch;
-  frame->batch_id = batch->num_frames_in_batch++;
+  PtFrame *frame = pt_batch_new_frame (batch);
+  frame->batch_id = batch->num_frames_in_batch;
   frame->num_surfaces_per_frame = 1;
-  list_append (&batch->frames, &frame->node);
+  pt_batch_take_frame (batch, frame);
   return frame;
 }
 
 PtObject *
 pt_frame_add_object (PtFrame * frame, PtObject * parent)
 {
-  PtObject *object = pt_batch_alloc (frame->batch, sizeof *object);
-  object->batch = frame->batch;
-  object->frame = frame;
-  pt_object_set_parent (object, parent);
+  PtObject *object = pt_batch_new_object (frame->batch);
   object->class_id = -1;
   object->object_id = PT_UNTRACKED;
   object->confidence = PT_NO_CONFIDENCE;
-  frame->num_obj_meta++;
-  list_append (&frame->objects, &object->node);
+  pt_frame_take_object (frame, object, parent);
   return object;
 }
 
@@ -181,28 +225,24 @@ pt_frame_whole (const PtFrame * frame)
 PtClassifier *
 pt_object_add_classifier (PtObject * object)
 {
-  PtClassifier *classifier = pt_batch_alloc (object->batch, sizeof *classifier);
-  classifier->batch = object->batch;
-  list_append (&object->classifiers, &classifier->node);
+  PtClassifier *classifier = pt_batch_new_classifier (object->batch);
+  pt_list_append (&object->classifiers, &classifier->node);
   return classifier;
 }
 
 PtLabel *
 pt_classifier_add_label (PtClassifier * classifier)
 {
-  PtLabel *label = pt_batch_alloc (classifier->batch, sizeof *label);
-  label->batch = classifier->batch;
-  classifier->num_labels++;
-  list_append (&classifier->labels, &label->node);
+  PtLabel *label = pt_batch_new_label (classifier->batch);
+  pt_classifier_take_label (classifier, label);
   return label;
 }
 
 PtDisplay *
 pt_frame_add_display (PtFrame * frame)
 {
-  PtDisplay *display = pt_batch_alloc (frame->batch, sizeof *display);
-  display->batch = frame->batch;
-  list_append (&frame->displays, &display->node);
+  PtDisplay *display = pt_batch_new_display (frame->batch);
+  pt_list_append (&frame->displays, &display->node);
   return display;
 }
 
@@ -210,15 +250,12 @@ PtUser *
 pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer data,
     PtUserCopy copy, PtUserFree free)
 {
-  PtUser *user = pt_batch_alloc (batch, sizeof *user);
-  user->batch = batch;
+  PtUser *user = pt_batch_new_user (batch);
   user->meta_type = meta_type;
   user->data = data;
   user->copy = copy;
   user->free = free;
-  user->next_owned = batch->owned_users;
-  batch->owned_users = user;
-  list_append (list, &user->node);
+  pt_list_append (list, &user->node);
   return user;
 }
 

@@ -53,7 +53,7 @@ typedef struct _PtDisplay PtDisplay;
 typedef struct _PtNode PtNode;
 typedef struct { PtNode *head, *tail; } PtList;
 struct _PtNode {
-  PtNode *next, *prev;             /* a removed node still says what came next */
+  PtNode *next, *prev;             /* a removed node still says what came next, and before */
   PtList *list;                    /* NULL once it was removed */
 };
 
@@ -141,6 +141,7 @@ struct _PtFrame {
   guint pipeline_width, pipeline_height;  /* the size that boxes refer to */
   guint num_obj_meta;
   gint bInferDone;
+  guint surface_type, surface_index;
   PtList objects, displays, users;
   gint64 misc_frame_info[4];
   PtList params;                   /* see roiparams.h */
@@ -165,6 +166,9 @@ struct _PtBatch {
   guint foreign_shift;             /* which layout: see nvlayout.h */
   gpointer keeper;                 /* what keeps that memory alive; released with the batch */
   GDestroyNotify let_go;
+  /* Called once, with the batch, when no buffer has it any more; `watcher` is the callee's. */
+  void (*on_release) (PtBatch * batch);
+  gpointer watcher;
   GArray *removed;                 /* what of that memory went back to its pool: see nvwrite.h */
   guint removals;                  /* atomic: how often anything did */
 };
@@ -182,6 +186,19 @@ PtLabel *pt_classifier_add_label (PtClassifier * classifier);
 PtDisplay *pt_frame_add_display (PtFrame * frame);
 PtUser *pt_add_user (PtBatch * batch, PtList * list, gint meta_type, gpointer data,
     PtUserCopy copy, PtUserFree free);
+
+/* Nodes that are on no list, all zero but for `batch`, as DeepStream's pools give them; and the ways onto
+ * the lists, which keep the counters in step. A node is put onto one list, and of its own batch. */
+PtFrame *pt_batch_new_frame (PtBatch * batch);
+PtObject *pt_batch_new_object (PtBatch * batch);
+PtClassifier *pt_batch_new_classifier (PtBatch * batch);
+PtLabel *pt_batch_new_label (PtBatch * batch);
+PtDisplay *pt_batch_new_display (PtBatch * batch);
+PtUser *pt_batch_new_user (PtBatch * batch);
+void pt_batch_take_frame (PtBatch * batch, PtFrame * frame);
+void pt_frame_take_object (PtFrame * frame, PtObject * object, PtObject * parent);
+void pt_classifier_take_label (PtClassifier * classifier, PtLabel * label);
+void pt_list_append (PtList * list, PtNode * node);                  /* of what nobody counts */
 
 /* NULL: none. Both are of the same frame. */
 void pt_object_set_parent (PtObject * object, PtObject * parent);

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.gst import GLib, Gst, _gst
 from pythiags.gst.registry import DEEPSTREAM
+from pythiags.lookalikes import finder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,8 +55,9 @@ def install(names: Iterable[str] | None = None) -> list[str]:
     It may be called again and from any thread.
 
     Args:
-        names: The elements that are wanted; None: all. Names without a portable version are left
-            out, so that whoever looks one up gets GStreamer's own answer.
+        names: The elements that are wanted; None: all, and ``import pyds`` finds a look-alike where
+            the real one is not installed. Names without a portable version are left out, so that
+            whoever looks one up gets GStreamer's own answer.
 
     Returns:
         Those of ``names`` whose element is the portable one, in alphabetical order.
@@ -63,6 +65,8 @@ def install(names: Iterable[str] | None = None) -> list[str]:
     Raises:
         RuntimeError: GStreamer cannot load the plugin.
     """
+    if names is None:
+        finder.install()
     known = available()
     wanted = known if names is None else sorted(set(names).intersection(known))
     if not wanted:

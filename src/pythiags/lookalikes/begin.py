@@ -1,0 +1,18 @@
+"""What is set up in a script's process before the script begins. It loads neither gi nor numpy."""
+
+from __future__ import annotations
+
+from pythiags.lookalikes import finder, timeout
+from pythiags.lookalikes.options import options
+
+__all__ = ["begin"]
+
+
+def begin() -> None:
+    """Set up what ``pythiags run`` was told; nothing where it did not start this process."""
+    told = options()
+    if told is None:
+        return
+    finder.install(explain=True)
+    if told.deadline is not None:
+        timeout.end_at(told.deadline)

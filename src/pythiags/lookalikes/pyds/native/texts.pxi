@@ -1,0 +1,112 @@
+# Texts: within a struct, and behind a pointer.
+
+cdef bint _terminated = True  # since pyds 1.2.2 a char array is zeroed before it is written
+
+
+def terminate_labels(bint value):
+    """Whether writing a char array leaves nothing of its old text, as from pyds 1.2.2 on."""
+    global _terminated
+    _terminated = value
+
+
+cdef bytes _encoded(Field field, value):
+    if isinstance(value, str):
+        return (<str>value).encode()
+    if isinstance(value, bytes):
+        return value
+    _refuse(field, "a str", value)
+
+
+cdef class Label(Field):
+    """A char array of 128 bytes.
+
+    Before pyds 1.2.2 a new text is copied over the old one without a NUL, so that "car" over "person"
+    reads "carson". There, too, what is longer than the array is cut here.
+    """
+
+    cdef size_t room
+
+    def __init__(self, Py_ssize_t offset, *, size_t room=128, bint readonly=False):
+        self.offset = offset
+        self.room = room
+        self.readonly = readonly
+
+    def __get__(self, bound, owner):
+        if bound is None:
+            return self
+        cdef char *at = _at(self, bound)
+        cdef char *end = <char *>memchr(at, 0, self.room)
+        return at[: self.room if end is NULL else end - at].decode()
+
+    def __set__(self, bound, value):
+        cdef char *at = _to_set(self, bound)
+        cdef bytes text = _encoded(self, value)
+        cdef size_t length = min(<size_t>len(text), self.room)
+        if _terminated:
+            memset(at, 0, self.room)
+            length = min(length, self.room - 1)
+        memcpy(at, PyBytes_AsString(text), length)
+
+
+cdef class Text(Field):
+    """A text behind a pointer: takes str or bytes, reads as its address, for ``get_string``."""
+
+    def __get__(self, bound, owner):
+        if bound is None:
+            return self
+        return <size_t>(<const char **>_at(self, bound))[0]
+
+    def __set__(self, bound, value):
+        cdef char *at = _to_set(self, bound)
+        cdef bytes text = _encoded(self, value)
+        (<const char **>at)[0] = _keep_text(<Bound>bound, text)
+
+
+cdef class Name(Field):
+    """A text behind a pointer, which reads as a str; "" where there is none."""
+
+    def __get__(self, bound, owner):
+        if bound is None:
+            return self
+        cdef const char *text = (<const char **>_at(self, bound))[0]
+        return "" if text is NULL else text[:strlen(text)].decode()
+
+    def __set__(self, bound, value):
+        raise AttributeError(f"can't set attribute '{self.name}' of pyds.{self.owner}")
+
+
+cdef class Address(Field):
+    """A ``char *`` that is set to an address and read as one."""
+
+    def __get__(self, bound, owner):
+        if bound is None:
+            return self
+        return <size_t>(<void **>_at(self, bound))[0]
+
+    def __set__(self, bound, value):
+        cdef char *at = _to_set(self, bound)
+        number = _integer(self, value, 0, 0xFFFFFFFFFFFFFFFF)
+        (<void **>at)[0] = <void *><size_t>number
+
+
+cdef const char *_keep_text(Bound bound, bytes text) except NULL:
+    """Where the text lies as long as the struct does. Texts of messages are C's to free."""
+    if bound.batch is not NULL:
+        return pt_batch_strdup(bound.batch, text)
+    return pt_block_strdup(text)
+
+
+cdef _own_texts(type cls, Bound bound, char *at):
+    """After a struct was copied into a batch: what it points to must live as long as the batch."""
+    cdef PtText *text = <PtText *>at
+    cdef PtFont *font = <PtFont *>at
+    cdef PtMask *mask = <PtMask *>at
+    if bound.batch is NULL:
+        return
+    if cls.__name__ == "NvOSD_TextParams":
+        text.display_text = pt_batch_strdup(bound.batch, text.display_text)
+        text.font_params.font_name = pt_batch_strdup(bound.batch, text.font_params.font_name)
+    elif cls.__name__ == "NvOSD_FontParams":
+        font.font_name = pt_batch_strdup(bound.batch, font.font_name)
+    elif cls.__name__ == "NvOSD_MaskParams" and mask.data is not NULL:
+        mask.data = <float *>memcpy(pt_batch_alloc(bound.batch, mask.size), mask.data, mask.size)

@@ -1,0 +1,209 @@
+"""``pythiags run``: a script has its own arguments, exit code, signals, tracebacks and children."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pythiags import data
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "deepstream"
+
+
+def start(script, *arguments, options=(), **settings):
+    words = [sys.executable, "-m", "pythiags", "run", *options, str(script), *arguments]
+    return subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings
+    )
+
+
+def run(script, *arguments, options=(), **settings):
+    process = start(script, *arguments, options=options, **settings)
+    out, err = process.communicate(timeout=90)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(text, name="app.py"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+# ---- a whole application ----
+
+
+def test_a_script_written_for_pyds_runs():
+    done = run(EXAMPLES / "one_source" / "one_source.py", str(data.path("pedestrians.h264")))
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert lines[-1] == "End of stream"
+    assert [int(line.split()[1].rstrip(":")) for line in lines[:-1]] == list(range(len(lines) - 1))
+    assert sum(int(line.split()[2]) for line in lines[:-1]) > 100
+
+
+# ---- the script's own ----
+
+
+def test_arguments_name_and_path_are_the_scripts(script):
+    path = script(
+        "import sys, os\n"
+        "print(__name__, __file__, sys.argv, sys.path[0], sys.modules['__main__'].__file__)\n"
+        "print([entry for entry in sys.path if 'startup' in entry])"
+    )
+    done = run(path, "--timeout", "-x", "a b")
+    expected = f"__main__ {path} {[str(path), '--timeout', '-x', 'a b']} {path.parent} {path}\n[]\n"
+    assert (done.stdout, done.stderr, done.returncode) == (expected, "", 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"), [("sys.exit(3)", 3), ("sys.exit('no')", 1), ("os._exit(7)", 7), ("", 0)]
+)
+def test_the_exit_code_is_the_scripts(script, code, exit_code):
+    assert run(script(f"import os, sys\n{code}")).returncode == exit_code
+
+
+def test_a_traceback_shows_the_script_only(script):
+    path = script("def fail():\n    raise ValueError('no')\nfail()")
+    done = run(path)
+    plain = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == plain.stderr
+
+
+def test_a_module_runs(script, tmp_path):
+    script("import sys; print(__name__, sys.argv[1:])", "mine.py")
+    done = run("-m", "mine", "1", cwd=tmp_path)
+    assert done.stdout == "__main__ ['1']\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_reach_the_script(script, number, code):
+    path = script(
+        "import signal, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
+        "signal.signal(signal.SIGINT, lambda *_: sys.exit(130))\n"
+        "print('ready', flush=True)\n"
+        "while True: signal.pause()"
+    )
+    process = start(path)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+
+
+# ---- what is set up ----
+
+LOOK = (
+    "import pyds\n"
+    "from cuda import cuda, cudart\n"
+    "from cuda.bindings import driver, runtime\n"
+    "def look():\n"
+    "    result, = cuda.cuInit(0)\n"
+    "    print(pyds.__version__, result == cuda.CUresult.CUDA_SUCCESS,\n"
+    "          cuda.cuDeviceGetCount()[1], runtime.cudaGetDeviceCount(), flush=True)\n"
+)
+LOOKED = "1.2.2 False 0 (<cudaError_t.cudaErrorNoDevice: 100>, 0)\n"
+
+
+def test_pyds_is_found_and_cuda_has_no_device(script):
+    done = run(script(f"{LOOK}look()"))
+    assert (done.stdout, done.stderr) == (LOOKED, "")
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_children_of_multiprocessing_have_the_same(script, method):
+    path = script(
+        f"{LOOK}\n"
+        "def child():\n"
+        "    import gi; gi.require_version('Gst', '1.0')\n"
+        "    from gi.repository import Gst\n"
+        "    Gst.init(None)\n"
+        "    look()\n"
+        "    print(Gst.ElementFactory.make('nvdsosd').get_name())\n"
+        "if __name__ == '__main__':\n"
+        "    import multiprocessing\n"
+        f"    process = multiprocessing.get_context('{method}').Process(target=child)\n"
+        "    process.start(); process.join(); print(process.exitcode)"
+    )
+    done = run(path)
+    assert (done.stdout, done.stderr) == (f"{LOOKED}nvdsosd0\n0\n", "")
+
+
+def test_nothing_of_gstreamer_is_loaded_before_the_script_asks(script):
+    done = run(script("import pyds, sys; print('gi' in sys.modules, 'numpy' in sys.modules)"))
+    assert done.stdout == "False False\n"
+
+
+def test_a_real_pyds_wins(script, tmp_path):
+    script("name = 'the real one'", "pyds.py")
+    assert run(script("import pyds; print(pyds.name)")).stdout == "the real one\n"
+
+
+def test_a_sitecustomize_that_was_there_runs_too(script, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "sitecustomize.py").write_text("import sys; sys.customized = 1")
+    env = {**os.environ, "PYTHONPATH": str(other)}
+    path = script("import pyds, sys; print(sys.customized)")
+    assert run(path, env=env).stdout == "1\n"
+
+
+def test_a_library_for_the_gpu_says_what_to_do(script):
+    done = run(script("import cupy"))
+    assert done.returncode == 1
+    assert "ModuleNotFoundError: No module named 'cupy': it needs an NVIDIA GPU" in done.stderr
+
+
+# ---- the time is up ----
+
+
+def test_the_timeout_ends_the_stream_first(script):
+    path = script(
+        "import gi; gi.require_version('Gst', '1.0')\n"
+        "from gi.repository import Gst\n"
+        "Gst.init(None)\n"
+        "pipeline = Gst.parse_launch('videotestsrc is-live=true ! fakesink')\n"
+        "pipeline.set_state(Gst.State.PLAYING)\n"
+        "bus = pipeline.get_bus()\n"
+        "message = bus.timed_pop_filtered(Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS)\n"
+        "print(message.type == Gst.MessageType.EOS)\n"
+        "pipeline.set_state(Gst.State.NULL)"
+    )
+    done = run(path, options=["--timeout=1.5"])
+    assert (done.stdout, done.returncode) == ("True\n", 0)
+    assert done.stderr == "pythiags run: the time is up\n"
+
+
+def test_the_timeout_of_what_has_no_pipeline_is_a_signal(script):
+    done = run(script("import signal\nsignal.pause()"), options=["--timeout=0.5"])
+    assert done.returncode == -signal.SIGTERM
+
+
+# ---- bad input ----
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ap.py", "there is no such script"),
+        (".", "a folder is no script"),
+    ],
+)
+def test_what_is_no_script_is_told(script, tmp_path, name, message):
+    script("")
+    done = run(tmp_path / name)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert name != "ap.py" or "did you mean 'app.py'?" in done.stderr
