@@ -64,6 +64,7 @@ NAMES = [
     "detector_bbox",
     "displays_per_frame",
     "frame_image",
+    "frame_tensor",
     "frames_per_batch",
     "labels_per_classifier",
     "labels_per_object",

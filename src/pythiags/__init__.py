@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.gst.image import frame_image as frame_image
     from pythiags.gst.pipeline import Pipeline as Pipeline
     from pythiags.gst.replay import read_metadata as read_metadata
+    from pythiags.gst.tensor import frame_tensor as frame_tensor
     from pythiags.metadata import NO_CONFIDENCE as NO_CONFIDENCE
     from pythiags.metadata import UNTRACKED as UNTRACKED
     from pythiags.metadata import Bbox as Bbox
@@ -147,6 +148,7 @@ _HOMES: Final = {
     "detector_bbox": "pythiags.metadata",
     "displays_per_frame": "pythiags.metadata",
     "frame_image": "pythiags.gst.image",
+    "frame_tensor": "pythiags.gst.tensor",
     "frames_per_batch": "pythiags.gst.carriers",
     "labels_per_classifier": "pythiags.metadata",
     "labels_per_object": "pythiags.metadata",

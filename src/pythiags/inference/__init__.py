@@ -15,7 +15,7 @@ from pythiags.inference.config import Config, Note, read_config
 from pythiags.inference.decoders import choose_decoder
 from pythiags.inference.doubts import Doubts
 from pythiags.inference.model import Model, check_outputs, read_model
-from pythiags.inference.onnxfile import Tensor
+from pythiags.inference.onnxfile import Tensor, read_outline
 from pythiags.inference.types import Candidates, ClassAttributes, Decode, Network
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "cluster",
     "read_config",
     "read_model",
+    "read_outline",
 ]

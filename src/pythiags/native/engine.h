@@ -36,6 +36,7 @@ typedef struct
   PtTensorSpec tensor;
   guint interval;                  /* batches to skip after each that is inferred */
   guint runs_at_once;              /* how many threads may call the engine at a time */
+  guint surface_step;              /* pictures of a run on a card; 0: it takes tensors only */
   gint unique_id;
   gboolean analytics;              /* objects are written as GstAnalytics too; set by the element */
   GArray *classes;                 /* of PtInferClass, by class id */
@@ -50,6 +51,14 @@ typedef struct
   PtBbox box;
 } PtInferBox;
 
+/* Pictures in the memory of a card: RGBA, as large as the network's input, one below the other. */
+typedef struct
+{
+  gpointer data;
+  guint pitch, rows;               /* bytes of a row; rows from one picture to the next */
+  guint room;                      /* how many pictures there are, filled or not */
+} PtInferSurface;
+
 /* Where a call fails, `error` is the message, to be freed; NULL: the program is ending, and nothing
  * can be run any more. */
 typedef struct
@@ -60,6 +69,10 @@ typedef struct
 
   /* Appends to `boxes` (of PtInferBox) what the engine finds in tensor[count, c, h, w]. */
   gboolean (*run) (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
+      GArray * boxes, gchar ** error);
+
+  /* The same for the first pictures of a surface; only where the plan has a surface_step. */
+  gboolean (*run_surface) (gpointer engine, const PtInferSurface * surface, guint count,
       GArray * boxes, gchar ** error);
 
   /* Makes the runs that are under way fail soon, and all later ones. */

@@ -1,101 +1,22 @@
 /* See nvmemory.h. */
 #include "nvmemory.h"
 
-#include "runtime.h"
-
 #include <string.h>
 
-#define MAX_PLANES 4
+#include "gstmeta.h"
+#include "surface.h"
 
-typedef struct                  /* NvBufSurfacePlaneParams */
-{
-  guint32 num_planes, width[MAX_PLANES], height[MAX_PLANES], pitch[MAX_PLANES], offset[MAX_PLANES];
-  guint32 psize[MAX_PLANES], bytes_per_pixel[MAX_PLANES];
-} NvPlanes;
+#define PITCH_LAYOUT 0          /* NvBufSurfaceLayout: rows one after the other */
 
-typedef struct                  /* the beginning of NvBufSurfaceParams */
-{
-  guint32 width, height, pitch, format, layout;
-  guint64 descriptor;
-  guint32 data_size;
-  guint8 *data;
-  NvPlanes planes;
-} NvPicture;
-
-typedef struct                  /* the beginning of NvBufSurface */
-{
-  guint32 gpu_id, batch_size, num_filled;
-  guint8 contiguous;
-  guint32 memory;
-  NvPicture *pictures;          /* the size of one depends on the version */
-} NvSurface;
-
-typedef struct                  /* NvBufSurfaceCreateParams */
-{
-  guint32 gpu_id, width, height, size;
-  guint8 contiguous;
-  guint32 format, layout, memory;
-  gpointer reserved[4];
-} NvCreate;
-
-typedef struct                  /* NvBufSurfTransformParams */
-{
-  guint32 flags, flip, filter;
-  gpointer from, to;
-  gpointer reserved[4];
-} NvTransform;
-
-/* NvBufSurfaceMemType, NvBufSurfaceLayout */
-enum
-{ NV_PINNED = 1, NV_UNIFIED = 3, NV_SYSTEM = 6 };
-#define NV_PITCH 0
-
-static struct
-{
-  int (*create) (NvSurface ** surface, guint32 batch_size, NvCreate * params);
-  int (*destroy) (NvSurface * surface);
-  int (*transform) (NvSurface * from, NvSurface * to, NvTransform * params);
-} nv;
-
-/* ---- what is there ---- */
-
-static gboolean
-find_functions (void)
-{
-  static gsize once = 0;
-  if (g_once_init_enter (&once)) {
-    nv.create = pt_known_function ("libnvbufsurface.so", "NvBufSurfaceCreate");
-    nv.destroy = pt_known_function ("libnvbufsurface.so", "NvBufSurfaceDestroy");
-    nv.transform = pt_known_function ("libnvbufsurftransform.so", "NvBufSurfTransform");
-    g_once_init_leave (&once, nv.create && nv.destroy && nv.transform ? 1 : 2);
-  }
-  return once == 1;
-}
-
-/* The header's size: up to DeepStream 8, and from 9 on. No plain picture is smaller than its caps say. */
-gboolean
-pt_nv_is_surface (GstBuffer * buffer, const GstVideoInfo * info)
-{
-  const gsize size = gst_buffer_get_size (buffer);
-  return (size == 64 || size == 72) && size < GST_VIDEO_INFO_SIZE (info)
-      && gst_buffer_n_memory (buffer) == 1;
-}
-
-/* NvBufSurfaceColorFormat: 8 bits a sample, by matrix and range. */
-static gboolean
-is_nv12 (guint32 format)
-{
-  return format == 6 || format == 7 || format == 33 || format == 34 || format == 36;
-}
+/* ---- what can be read ---- */
 
 static char *
-fault (const NvSurface * surface, const GstVideoInfo * info)
+fault (const PtNvPicture * picture, const GstVideoInfo * info)
 {
-  if (surface->num_filled != 1 || !surface->pictures)
-    return g_strdup_printf ("it has %u pictures, expected 1", surface->num_filled);
-  const NvPicture *picture = surface->pictures;
-  if (!is_nv12 (picture->format) || picture->planes.num_planes != 2)
-    return g_strdup_printf ("its colour format is number %u, expected NV12", picture->format);
+  if (pt_nv_format (picture->format) != GST_VIDEO_INFO_FORMAT (info)
+      || picture->planes.count != GST_VIDEO_INFO_N_PLANES (info))
+    return g_strdup_printf ("its colour format is number %u, expected %s", picture->format,
+        GST_VIDEO_INFO_NAME (info));
   if (picture->width != (guint) GST_VIDEO_INFO_WIDTH (info)
       || picture->height != (guint) GST_VIDEO_INFO_HEIGHT (info))
     return g_strdup_printf ("it has %ux%u pixels, but its caps say %dx%d", picture->width,
@@ -103,24 +24,42 @@ fault (const NvSurface * surface, const GstVideoInfo * info)
   return NULL;
 }
 
-/* ---- copying ---- */
+static char *
+any_fault (const PtNvMap * map, guint first, guint count, const GstVideoInfo * info)
+{
+  const PtNvSurface *surface = map->surface;
+  if (!surface->pictures || surface->filled > surface->batch_size)
+    return g_strdup_printf ("it has %u pictures, and room for %u", surface->filled,
+        surface->batch_size);
+  if (first + MAX (count, 1) > surface->filled)
+    return g_strdup_printf ("it has %u pictures, expected at least %u", surface->filled,
+        first + MAX (count, 1));
+  char *found = NULL;
+  for (guint i = first; i < first + count && !found; i++)
+    found = fault (pt_nv_picture_at (map, i), info);
+  return found;
+}
 
 static gboolean
-is_visible (const NvSurface * surface)
+is_visible (const PtNvMap * map, guint first)
 {
-  return (surface->memory == NV_PINNED || surface->memory == NV_UNIFIED
-      || surface->memory == NV_SYSTEM) && surface->pictures->layout == NV_PITCH;
+  const guint32 memory = map->surface->memory;
+  return (memory == PT_NV_PINNED || memory == PT_NV_UNIFIED || memory == PT_NV_SYSTEM)
+      && pt_nv_picture_at (map, first)->layout == PITCH_LAYOUT;
 }
+
+/* ---- copying ---- */
 
 /* Why the rows cannot be copied; NULL: they can. */
 static char *
-fault_of_rows (const NvPicture * picture)
+fault_of_rows (const PtNvPicture * picture)
 {
   if (!picture->data)
     return g_strdup ("its pixels have no address");
-  for (guint plane = 0; plane < 2; plane++) {
+  for (guint plane = 0; plane < picture->planes.count; plane++) {
     const guint32 pitch = picture->planes.pitch[plane];
-    const guint32 least = plane ? GST_ROUND_UP_2 (picture->width) : picture->width;
+    const guint32 least = picture->planes.count == 1 ? 4 * picture->width
+        : plane ? GST_ROUND_UP_2 (picture->width) : picture->width;
     if (pitch < least)
       return g_strdup_printf ("its rows have %u bytes, expected %u at least", pitch, least);
   }
@@ -128,15 +67,16 @@ fault_of_rows (const NvPicture * picture)
 }
 
 static void
-copy_rows (const NvPicture * from, GstVideoFrame * to)
+copy_rows (const PtNvPicture * from, GstVideoFrame * to)
 {
-  for (guint plane = 0; plane < 2; plane++) {
+  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (to); plane++) {
+    const guint component = plane;      /* of NV12 and RGBA: the first of the plane */
     const guint8 *source = from->data + from->planes.offset[plane];
     guint8 *target = GST_VIDEO_FRAME_PLANE_DATA (to, plane);
-    const gint rows = GST_VIDEO_FRAME_COMP_HEIGHT (to, plane);
-    const gsize bytes = GST_ROUND_UP_2 (GST_VIDEO_FRAME_WIDTH (to));
-    for (gint row = 0; row < rows; row++) {
-      memcpy (target, source, plane ? bytes : (gsize) GST_VIDEO_FRAME_WIDTH (to));
+    const gsize bytes = (gsize) GST_VIDEO_FRAME_COMP_WIDTH (to, component)
+        * GST_VIDEO_FRAME_COMP_PSTRIDE (to, component);
+    for (gint row = 0; row < GST_VIDEO_FRAME_COMP_HEIGHT (to, component); row++) {
+      memcpy (target, source, bytes);
       source += from->planes.pitch[plane];
       target += GST_VIDEO_FRAME_PLANE_STRIDE (to, plane);
     }
@@ -144,7 +84,7 @@ copy_rows (const NvPicture * from, GstVideoFrame * to)
 }
 
 static GstBuffer *
-copy_to_plain (const NvPicture * from, PtPool * pool, const GstVideoInfo * info)
+copy_to_plain (const PtNvPicture * from, PtPool * pool, const GstVideoInfo * info)
 {
   GstVideoFrame to;
   GstBuffer *picture = pt_pool_acquire (pool, info);
@@ -162,67 +102,91 @@ copy_to_plain (const NvPicture * from, PtPool * pool, const GstVideoInfo * info)
 void
 pt_nv_reader_clear (PtNvReader * reader)
 {
-  if (reader->staging)
-    nv.destroy (reader->staging);
-  reader->staging = NULL;
+  g_clear_pointer (&reader->staging, pt_nv_surface_free);
 }
 
-static NvSurface *
-staging (PtNvReader * reader, const NvSurface * source, guint width, guint height)
+static PtNvSurface *
+staging (PtNvReader * reader, const PtNvSurface * source, const PtNvPicture * like)
 {
-  const guint32 format = source->pictures->format;
-  if (reader->staging && reader->width == width && reader->height == height
-      && reader->format == format)
-    return reader->staging;
+  PtNvSurface *kept = reader->staging;
+  const PtNvPicture *first = kept ? kept->pictures : NULL;
+  if (kept && kept->batch_size >= source->batch_size && first->width == like->width
+      && first->height == like->height && first->format == like->format)
+    return kept;
   pt_nv_reader_clear (reader);
-  NvCreate wanted = {.gpu_id = source->gpu_id,.width = width,.height = height,.format = format,
-    .layout = NV_PITCH,.memory = NV_PINNED
-  };
-  NvSurface *made = NULL;
-  if (nv.create (&made, 1, &wanted) != 0)
-    return NULL;
-  made->num_filled = 1;
-  *reader = (PtNvReader) {
-  .staging = made,.width = width,.height = height,.format = format};
-  return made;
+  reader->staging = pt_nv_surface_new (source->gpu_id, source->batch_size, like->width,
+      like->height, like->format, PT_NV_PINNED);
+  return reader->staging;
 }
 
 /* Not scaled: what a card makes of it is not what the CPU makes of it. */
-static const NvSurface *
-download (PtNvReader * reader, NvSurface * source, char **problem)
+static gboolean
+download (PtNvReader * reader, const PtNvMap * map, guint first, guint count, PtNvMap * visible,
+    char **problem)
 {
-  NvTransform how = { 0 };
-  const guint width = source->pictures->width, height = source->pictures->height;
-  if (!find_functions ()) {
+  const PtNvPicture *picture = pt_nv_picture_at (map, first);
+  PtNvSurface part = *map->surface;
+  part.batch_size = part.filled = count;
+  part.pictures = (gpointer) picture;
+  if (!pt_nv_is_here ()) {
     *problem = g_strdup ("NvBufSurfTransform is not in this process");
-    return NULL;
+    return FALSE;
   }
-  NvSurface *target = staging (reader, source, width, height);
+  PtNvSurface *target = staging (reader, &part, picture);
   if (!target) {
-    *problem = g_strdup_printf ("NvBufSurfaceCreate has no memory for %ux%u", width, height);
-    return NULL;
+    *problem = g_strdup_printf ("NvBufSurfaceCreate has no memory for %u pictures of %ux%u", count,
+        picture->width, picture->height);
+    return FALSE;
   }
-  const int error = nv.transform (source, target, &how);
+  const int error = pt_nv_transform (&part, target, NULL, 0);
   if (error != 0)
     *problem = g_strdup_printf ("NvBufSurfTransform failed with %d", error);
-  return error ? NULL : target;
+  *visible = (PtNvMap) {.surface = target,.picture_size = sizeof (PtNvPicture9) };
+  return error == 0;
 }
 
 /* ---- both ---- */
 
-static GstBuffer *
-read_surface (PtNvReader * reader, NvSurface * surface, PtPool * pool, const GstVideoInfo * info,
-    char **problem)
+/* Appends the pictures to `pictures`. FALSE: `*problem` says why. */
+static gboolean
+read_pictures (PtNvReader * reader, const PtNvMap * map, guint first, guint count, PtPool * pool,
+    const GstVideoInfo * info, GPtrArray * pictures, char **problem)
 {
-  if ((*problem = fault (surface, info)))
-    return NULL;
-  const NvSurface *visible = is_visible (surface) ? surface : download (reader, surface, problem);
-  if (!visible || (*problem = fault_of_rows (visible->pictures)))
-    return NULL;
-  GstBuffer *picture = copy_to_plain (visible->pictures, pool, info);
-  if (!picture)
-    *problem = g_strdup ("there is no memory for it");
-  return picture;
+  PtNvMap visible = *map;
+  if ((*problem = any_fault (map, first, count, info)))
+    return FALSE;
+  const gboolean here = is_visible (map, first);
+  if (!here && !download (reader, map, first, count, &visible, problem))
+    return FALSE;
+  for (guint i = 0; i < count; i++) {
+    const PtNvPicture *from = pt_nv_picture_at (&visible, here ? first + i : i);
+    if ((*problem = fault_of_rows (from)))
+      return FALSE;
+    GstBuffer *picture = copy_to_plain (from, pool, info);
+    if (!picture) {
+      *problem = g_strdup ("there is no memory for it");
+      return FALSE;
+    }
+    g_ptr_array_add (pictures, picture);
+  }
+  return TRUE;
+}
+
+static gboolean
+read_mapped (PtNvReader * reader, GstBuffer * buffer, guint first, guint count, PtPool * pool,
+    const GstVideoInfo * info, GPtrArray * pictures, guint * capacity, char **problem)
+{
+  PtNvMap map;
+  *problem = NULL;
+  if (!pt_nv_map (&map, buffer)) {
+    *problem = g_strdup ("it cannot be mapped");
+    return FALSE;
+  }
+  *capacity = map.surface->batch_size;
+  const gboolean done = read_pictures (reader, &map, first, count ? count : map.surface->filled,
+      pool, info, pictures, problem);
+  pt_nv_unmap (&map);
+  return done;
 }
 
 /* Reference timestamps too: they are a source's own clock. */
@@ -239,19 +203,66 @@ copy_times (GstBuffer * to, GstBuffer * from)
   }
 }
 
+/* Of a buffer of ours all metadata; NVIDIA's decoder attaches what is of no use elsewhere. */
+static void
+describe (GstBuffer * to, GstBuffer * from)
+{
+  if (pt_buffer_get_batch (from))
+    gst_buffer_copy_into (to, from,
+        GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_META, 0, -1);
+  else
+    copy_times (to, from);
+}
+
+GstBuffer *
+pt_nv_read_picture (PtNvReader * reader, GstBuffer * buffer, guint slot, PtPool * pool,
+    const GstVideoInfo * info, char **problem)
+{
+  guint capacity;
+  GPtrArray *pictures = g_ptr_array_new ();
+  GstBuffer *picture = NULL;
+  if (read_mapped (reader, buffer, slot, 1, pool, info, pictures, &capacity, problem))
+    picture = g_ptr_array_index (pictures, 0);
+  g_ptr_array_unref (pictures);
+  return picture;
+}
+
 GstBuffer *
 pt_nv_read (PtNvReader * reader, GstBuffer * buffer, PtPool * pool, const GstVideoInfo * info,
     char **problem)
 {
-  GstMapInfo map;
-  *problem = NULL;
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ)) {
-    *problem = g_strdup ("it cannot be mapped");
-    return NULL;
+  guint capacity;
+  GPtrArray *pictures = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+  GstBuffer *result = NULL;
+  if (read_mapped (reader, buffer, 0, 0, pool, info, pictures, &capacity, problem)) {
+    result = gst_buffer_ref (g_ptr_array_index (pictures, 0));
+    if (capacity > 1) {
+      gst_buffer_unref (result);
+      result = gst_buffer_new ();
+      for (guint i = 0; i < pictures->len; i++)
+        pt_surface_append (result, gst_buffer_ref (g_ptr_array_index (pictures, i)), info);
+    }
   }
-  GstBuffer *picture = read_surface (reader, (NvSurface *) map.data, pool, info, problem);
-  gst_buffer_unmap (buffer, &map);
-  if (picture)
-    copy_times (picture, buffer);
+  g_ptr_array_unref (pictures);
+  if (result)
+    describe (result, buffer);
+  return result;
+}
+
+GstBuffer *
+pt_nv_download (GstBuffer * buffer, guint slot, const GstCaps * caps, char **problem)
+{
+  static GMutex lock;
+  static PtNvReader reader;     /* memory of this kind takes long to get */
+  static PtPool pool;
+  GstVideoInfo info;
+  *problem = NULL;
+  if (!caps || !gst_caps_is_fixed (caps) || !pt_caps_are_nvmm (caps)
+      || !gst_video_info_from_caps (&info, caps) || !pt_nv_is_surface (buffer, &info)
+      || !pt_nv_is_on_card (buffer))
+    return NULL;
+  g_mutex_lock (&lock);
+  GstBuffer *picture = pt_nv_read_picture (&reader, buffer, slot, &pool, &info, problem);
+  g_mutex_unlock (&lock);
   return picture;
 }

@@ -1,28 +1,29 @@
-/* Pictures in NVIDIA's memory, as its decoder gives them.
- *
- * Such a buffer's only memory is an NvBufSurface: a header with the addresses of its pictures, mostly
- * in the memory of a card. The layout is that of NVIDIA's public header nvbufsurface.h; its functions
- * are in the process wherever such buffers are, and are looked up there.
- */
+/* Pictures in NVIDIA's memory, as its decoder and our muxer give them, read by the CPU. */
 #pragma once
 #include "convert.h"
+#include "nvapi.h"
 
 G_BEGIN_DECLS
 
 /* What a thread needs to read such pictures: memory that the card can write to. Zeroed, it is empty. */
 typedef struct
 {
-  gpointer staging;             /* an NvBufSurface of one picture */
-  guint width, height, format;  /* of the staging */
+  PtNvSurface *staging;
 } PtNvReader;
 
 void pt_nv_reader_clear (PtNvReader * reader);
 
-/* Whether the pictures of a buffer, whose caps say `info`, are in NVIDIA's memory. */
-gboolean pt_nv_is_surface (GstBuffer * buffer, const GstVideoInfo * info);
-
-/* Copies the only picture of such a buffer, an NV12 picture of `info`, into plain memory of `pool`.
+/* Copies one picture of such a buffer, which must be as `info` says, into plain memory of `pool`.
  * NULL: `*problem` says why, and must be freed. */
+GstBuffer *pt_nv_read_picture (PtNvReader * reader, GstBuffer * buffer, guint slot, PtPool * pool,
+    const GstVideoInfo * info, char **problem);
+
+/* The same for any buffer, of any thread; `caps` (may be NULL) are its own. NULL without a problem: it
+ * has no such pictures. */
+GstBuffer *pt_nv_download (GstBuffer * buffer, guint slot, const GstCaps * caps, char **problem);
+
+/* Copies all its pictures, its times and, where it has a batch, its metadata: a buffer as surface.h
+ * describes it. NULL: `*problem` says why, and must be freed. */
 GstBuffer *pt_nv_read (PtNvReader * reader, GstBuffer * buffer, PtPool * pool,
     const GstVideoInfo * info, char **problem);
 

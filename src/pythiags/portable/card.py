@@ -14,7 +14,7 @@ from pythiags import nvidia
 from pythiags.errors import MissingDependency
 from pythiags.gst import GLib, Gst
 
-__all__ = ["has_card", "load_decoder", "providers", "runs_on_card"]
+__all__ = ["device", "has_card", "load_decoder", "providers", "runs_on_card"]
 
 PLUGIN: Final = "libgstnvvideo4linux2.so"
 PROVIDER: Final = "CUDAExecutionProvider"
@@ -65,6 +65,14 @@ def providers(onnxruntime: Any) -> list[str]:
         _log.warning("networks run on the CPU: %s", problem)
         return cpu
     return [PROVIDER, *cpu]
+
+
+def device(onnxruntime: Any) -> tuple[str, int] | None:
+    """Return where pictures may lie that ``onnxruntime`` takes without a copy, as it has it.
+
+    None: it runs networks on the CPU.
+    """
+    return ("cuda", 0) if PROVIDER in providers(onnxruntime) else None
 
 
 def runs_on_card(session: Any) -> bool:

@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from pythiags.errors import ConfigError, MissingDependency
 from pythiags.extras import install_line
+from pythiags.gst import _gst
 from pythiags.inference import (
     ClassAttributes,
     Config,
@@ -39,13 +40,14 @@ from pythiags.inference import (
     read_model,
 )
 from pythiags.portable import RECORDS_USAGE, TELEMETRY
-from pythiags.portable.card import providers, runs_on_card
+from pythiags.portable.card import device, providers, runs_on_card
 from pythiags.portable.half import half_session
+from pythiags.portable.oncard import CardNetwork, card_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pythiags.inference import Candidates, Decode
+    from pythiags.inference import Candidates, Decode, Model
 
 __all__ = ["Engine", "Plan", "load_session", "runs_at_once"]
 
@@ -59,6 +61,8 @@ RUNS_ON_CARD = 2
 
 CORES_FOR_ONE = 8
 """So many cores leave one to what is not the network."""
+
+WEIGHTS = "session.model_external_initializers_file_folder_path"
 
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Microseconds, and of how many, as ``docker run --cpus`` sets them."""
@@ -79,6 +83,7 @@ class Plan:
     unique_id: int
     classes: tuple[ClassAttributes, ...]
     runs_at_once: int = 1
+    surface_step: int = 0
 
 
 class Engine:
@@ -104,15 +109,18 @@ class Engine:
         for note in config.notes:
             _log.log(logging.WARNING if note.level == "warning" else logging.INFO, note.text)
         self._model = model = read_model(config)
-        self._session: Session = open_session(config)
-        known = [each for each in self._session.declared() if each.name in model.outputs]
+        self._choosing = threading.Lock()
+        self._decode: Decode | None = None
+        self._card = open_card_network(config, model)
+        self._session: Session | None = None
+        # A network for pictures on a card takes tensors where some sources are elsewhere: seldom.
+        first = RuntimeSession(self._card.session) if self._card else self._tensors
+        known = [each for each in first.declared() if each.name in model.outputs]
         check_outputs(known, config, model.dims)
         self._size = (model.dims[2], model.dims[1])
         self._where = f"{config.where}: {config.onnx_file.name}"
         self._network = config.network(*self._size)
         self._doubts = Doubts(self._where, self._network)
-        self._choosing = threading.Lock()
-        self._decode: Decode | None = None
         if model.batch and model.batch < config.batch_size:
             _log.info(
                 "%s: the model's batch is fixed: it runs %d pictures at a time, not %d",
@@ -129,7 +137,8 @@ class Engine:
             interval=config.interval,
             unique_id=config.gie_unique_id,
             classes=config.attributes,
-            runs_at_once=RUNS_ON_CARD if self._session.on_card else runs_at_once(config),
+            runs_at_once=RUNS_ON_CARD if first.on_card else runs_at_once(config),
+            surface_step=(model.batch or config.batch_size) if self._card else 0,
         )
 
     def infer(self, tensor: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
@@ -151,6 +160,42 @@ class Engine:
             part = tensor[start : start + step]
             outputs = self._run(part)
             found += self._decoder(outputs)(outputs, len(part))
+        return self._settle(found)
+
+    def infer_surface(
+        self, address: int, pitch: int, rows: int, room: int, count: int
+    ) -> list[npt.NDArray[np.float32]]:
+        """Find the objects of pictures in the memory of a card; see ``infer()``.
+
+        Args:
+            address: Of the first byte of RGBA pictures as large as the network's input.
+            pitch: Bytes of a row.
+            rows: Rows from one picture to the next.
+            room: How many pictures there are, a multiple of ``Plan.surface_step``.
+            count: How many of them are wanted.
+
+        Raises:
+            ConfigError: The network does not run, or its outputs cannot be decoded.
+        """
+        found: list[Candidates] = []
+        card, step = self._card, self.plan.surface_step
+        if card is None:
+            raise ValueError("this network takes tensors only")
+        for start in range(0, count, step):
+            wanted = min(step, count - start)
+            run = self._model.batch or wanted
+            shape = (run, rows, pitch)
+            try:
+                arrays = card.run(address + start * rows * pitch, shape)
+            except Exception as problem:  # the runtime's errors have no common class
+                raise self._refusal(problem, f"{room} pictures as uint8{list(shape)}") from problem
+            outputs = {
+                name: self._output(name, array, wanted, run) for name, array in arrays.items()
+            }
+            found += self._decoder(outputs)(outputs, wanted)
+        return self._settle(found)
+
+    def _settle(self, found: Sequence[Candidates]) -> list[npt.NDArray[np.float32]]:
         config = self._config
         return [
             cluster(self._doubts.settle(each), config.cluster_mode, config.attributes, self._size)
@@ -162,12 +207,22 @@ class Engine:
 
         A run ends after the operator that it is at, within a loop too.
         """
-        self._session.interrupt()
+        for each in (self._session, self._card):
+            if each is not None:
+                each.interrupt()
 
     def close(self) -> None:
         """Free the network, and give its memory back to the system."""
         with _giving_back():
-            del self._session
+            del self._session, self._card
+
+    @property
+    def _tensors(self) -> Session:
+        """The session of the network as it is, loaded when it is first needed."""
+        with self._choosing:
+            if self._session is None:
+                self._session = open_session(self._config)
+            return self._session
 
     def _decoder(self, outputs: Mapping[str, npt.NDArray[Any]]) -> Decode:
         """Choose the decoder by the first outputs: their shapes are what they are."""
@@ -186,17 +241,18 @@ class Engine:
         if missing:
             part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), np.float32)])
         try:
-            arrays = self._session.run(model.outputs, {model.input: self._as_input(part)})
+            arrays = self._tensors.run(model.outputs, {model.input: self._as_input(part)})
         except Exception as problem:  # the runtimes' errors have no common class
-            raise ConfigError(
-                f"the model cannot run: {problem or type(problem).__name__}",
-                where=self._where,
-                got=f"input float32{list(part.shape)}",
-            ) from problem
+            raise self._refusal(problem, f"input float32{list(part.shape)}") from problem
         return {
             name: self._output(name, array, count, count + missing)
             for name, array in zip(model.outputs, arrays, strict=True)
         }
+
+    def _refusal(self, problem: Exception, got: str) -> ConfigError:
+        return ConfigError(
+            f"the model cannot run: {problem or type(problem).__name__}", where=self._where, got=got
+        )
 
     def _as_input(self, part: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         if self._config.channels_last:
@@ -304,6 +360,18 @@ def open_session(config: Config) -> Session:
     return session or RuntimeSession(load_session(config))
 
 
+def open_card_network(config: Config, model: Model) -> CardNetwork | None:
+    """Load the network for pictures on a card, where it runs there and such pictures may come.
+
+    Raises:
+        ConfigError: It cannot be loaded.
+    """
+    place = device(_onnxruntime()) if _gst.nvidia_is_here() else None
+    if place is None:
+        return None
+    return card_network(config, model, place, functools.partial(_load, config), _run_options())
+
+
 def load_session(config: Config) -> Any:
     """Load the network of a configuration into an ONNX Runtime session.
 
@@ -311,6 +379,10 @@ def load_session(config: Config) -> Any:
         ConfigError: ONNX Runtime cannot load it.
         MissingDependency: ONNX Runtime is not installed.
     """
+    return _load(config, str(config.onnx_file))
+
+
+def _load(config: Config, source: str | bytes) -> Any:
     onnxruntime = _onnxruntime()
     _log_database()
     options = onnxruntime.SessionOptions()
@@ -319,8 +391,10 @@ def load_session(config: Config) -> Any:
     # Idle threads that spin take the cores from decoding and drawing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     wanted = providers(onnxruntime)
+    if isinstance(source, bytes):  # which does not say where the rest of it is
+        options.add_session_config_entry(WEIGHTS, str(config.onnx_file.parent))
     try:
-        session = onnxruntime.InferenceSession(str(config.onnx_file), options, providers=wanted)
+        session = onnxruntime.InferenceSession(source, options, providers=wanted)
     except Exception as problem:  # ONNX Runtime's errors have no common class
         raise ConfigError(
             f"the model cannot be loaded: {problem}",

@@ -28,6 +28,18 @@ engine_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint cou
   return done;
 }
 
+static gboolean
+engine_run_surface (gpointer engine, const PtInferSurface * surface, guint count, GArray * boxes,
+    gchar ** error)
+{
+  PyGILState_STATE python;
+  if (!pt_python_enter (&python))
+    return FALSE;
+  gboolean done = pt_python_engine.run_surface (engine, surface, count, boxes, error);
+  pt_python_leave (python);
+  return done;
+}
+
 static void
 engine_interrupt (gpointer engine)
 {
@@ -52,6 +64,8 @@ engine_close (gpointer engine)
 void
 pt_python_engine_register (void)
 {
-  static const PtInferEngine engine = { engine_open, engine_run, engine_interrupt, engine_close };
+  static const PtInferEngine engine = {
+    engine_open, engine_run, engine_run_surface, engine_interrupt, engine_close
+  };
   pt_infer_engine_register (&engine);
 }

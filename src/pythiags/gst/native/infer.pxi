@@ -16,7 +16,7 @@ cdef extern from "infer.h" nogil:
         pass
     ctypedef struct PtInferPlan:
         PtTensorSpec tensor
-        unsigned int interval, runs_at_once
+        unsigned int interval, runs_at_once, surface_step
         int unique_id
         PtInferArray *classes
     ctypedef struct PtInferBox:
@@ -24,10 +24,15 @@ cdef extern from "infer.h" nogil:
         int class_id
         float confidence
         PtBbox box
+    ctypedef struct PtInferSurface:
+        void *data
+        unsigned int pitch, rows, room
     ctypedef struct PtInferEngine:
         void *(*open)(char **settings, PtInferPlan *plan, char **error) noexcept
         int (*run)(void *engine, const PtTensorSpec *spec, float *tensor, unsigned int count,
                    PtInferArray *boxes, char **error) noexcept
+        int (*run_surface)(void *engine, const PtInferSurface *surface, unsigned int count,
+                           PtInferArray *boxes, char **error) noexcept
         void (*interrupt)(void *engine) noexcept
         void (*close)(void *engine) noexcept
     PtInferEngine pt_python_engine
@@ -51,7 +56,10 @@ def set_infer_engine(factory):
             takes float32[n, c, h, w], valid during the call only, and gives n float32[k, 6] arrays
             of class, confidence, left, top, width, height in pixels of the network's input, and
             `close()`. It may have `interrupt()`, which makes `infer` raise soon. `plan.runs_at_once`
-            threads call `infer` at a time. None: no engine.
+            threads call `infer` at a time. Where `plan.surface_step` is not 0 it has
+            `infer_surface(address, pitch, rows, room, count)` as well, for the first `count` of
+            `room` RGBA pictures in the memory of a card, `rows` rows of `pitch` bytes each. None: no
+            engine.
     """
     global _infer_factory
     _infer_factory = factory
@@ -82,6 +90,7 @@ cdef void infer_fill_plan(PtInferPlan *plan, source) except *:
         plan.tensor.offsets[channel] = offset
     plan.interval = source.interval
     plan.runs_at_once = source.runs_at_once
+    plan.surface_step = source.surface_step
     plan.unique_id = source.unique_id
     for cls in source.classes:
         each.filtered_out = cls.filtered_out
@@ -119,28 +128,44 @@ cdef void *infer_open(char **settings, PtInferPlan *plan, char **error) noexcept
 
 cdef int infer_run(void *engine, const PtTensorSpec *spec, float *tensor, unsigned int count,
                    PtInferArray *boxes, char **error) noexcept:
-    cdef const float[:, ::1] rows
-    cdef PtInferBox box
-    cdef Py_ssize_t i
     try:
         import numpy
         view = <float[:count, :spec.channels, :spec.height, :spec.width]>tensor
-        answer = (<object>engine).infer(numpy.asarray(view))
-        if len(answer) > count:
-            raise ValueError(f"the engine returned {len(answer)} frames, expected {count}")
-        for frame, found in enumerate(answer):
-            rows = found
-            box.frame = frame
-            for i in range(rows.shape[0]):
-                box.class_id = <int>rows[i, 0]
-                box.confidence = rows[i, 1]
-                box.box.left, box.box.top = rows[i, 2], rows[i, 3]
-                box.box.width, box.box.height = rows[i, 4], rows[i, 5]
-                g_array_append_vals(boxes, &box, 1)
+        infer_take((<object>engine).infer(numpy.asarray(view)), count, boxes)
         return True
     except BaseException as problem:  # nothing may pass into C
         infer_fail(error, problem)
         return False
+
+
+cdef int infer_run_surface(void *engine, const PtInferSurface *surface, unsigned int count,
+                           PtInferArray *boxes, char **error) noexcept:
+    try:
+        answer = (<object>engine).infer_surface(
+            <size_t>surface.data, surface.pitch, surface.rows, surface.room, count
+        )
+        infer_take(answer, count, boxes)
+        return True
+    except BaseException as problem:  # nothing may pass into C
+        infer_fail(error, problem)
+        return False
+
+
+cdef void infer_take(answer, unsigned int count, PtInferArray *boxes) except *:
+    cdef const float[:, ::1] rows
+    cdef PtInferBox box
+    cdef Py_ssize_t i
+    if len(answer) > count:
+        raise ValueError(f"the engine returned {len(answer)} frames, expected {count}")
+    for frame, found in enumerate(answer):
+        rows = found
+        box.frame = frame
+        for i in range(rows.shape[0]):
+            box.class_id = <int>rows[i, 0]
+            box.confidence = rows[i, 1]
+            box.box.left, box.box.top = rows[i, 2], rows[i, 3]
+            box.box.width, box.box.height = rows[i, 4], rows[i, 5]
+            g_array_append_vals(boxes, &box, 1)
 
 
 cdef void infer_interrupt(void *engine) noexcept:
@@ -162,6 +187,7 @@ cdef void infer_close(void *engine) noexcept:
 
 pt_python_engine.open = infer_open
 pt_python_engine.run = infer_run
+pt_python_engine.run_surface = infer_run_surface
 pt_python_engine.interrupt = infer_interrupt
 pt_python_engine.close = infer_close
 pt_python_engine_register()

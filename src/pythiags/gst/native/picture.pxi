@@ -34,6 +34,10 @@ cdef extern from "picture.h" nogil:
     char *picture_caps_to_string "gst_caps_to_string" (const GstCaps *)
     size_t gst_buffer_extract(GstBuffer *, size_t, void *, size_t)
 
+cdef extern from "nvmemory.h" nogil:
+    bint pt_nv_is_here()
+    GstBuffer *pt_nv_download(GstBuffer *, unsigned, const GstCaps *, char **)
+
 
 @cython.final
 cdef class Picture:
@@ -213,21 +217,47 @@ def map_picture(source, unsigned slot):
     cdef GstCaps *caps = _caps_of(bearer)
     cdef PtPictureResult result
     cdef Picture picture = Picture.__new__(Picture)
+    cdef GstBuffer *copied = NULL
     try:
-        # Read here: the GIL was released in between.
-        result = pt_picture_map(&picture.picture, _buffer_of(bearer), slot, caps)
+        copied = _download(bearer, slot, caps)
+        if copied is not NULL:
+            result = pt_picture_map(&picture.picture, copied, 0, caps)
+        else:  # read here: the GIL was released in between
+            result = pt_picture_map(&picture.picture, _buffer_of(bearer), slot, caps)
         picture.mapped = result == PT_PICTURE_OK
         if not picture.mapped:
             raise _picture_error(result, slot, _caps_text(caps))
     finally:
         if caps is not NULL:
             gst_caps_unref(caps)
+        if copied is not NULL:
+            gst_buffer_unref(copied)  # the mapped picture keeps it
     return picture
+
+
+cdef GstBuffer *_download(bearer, unsigned slot, const GstCaps *caps) except? NULL:
+    """A copy of a picture that is in the memory of a card; NULL: it is not."""
+    cdef GstBuffer *buffer = gst_buffer_ref(_buffer_of(bearer))
+    cdef GstBuffer *copied
+    cdef char *problem = NULL
+    with nogil:
+        copied = pt_nv_download(buffer, slot, caps, &problem)
+        gst_buffer_unref(buffer)
+    if problem is not NULL:
+        text = (<bytes>problem).decode()
+        video_g_free(problem)
+        raise ImageError(f"the picture cannot be copied from the card: {text}")
+    return copied
 
 
 cdef extern from "nvpicture.h" nogil:
     size_t PT_NV_SURFACE_SIZE, PT_NV_SURFACE_SIZE_8
     GstBuffer *pt_nv_picture(GstBuffer *, unsigned, size_t)
+
+
+def nvidia_is_here():
+    """Return whether NVIDIA's libraries of surfaces are in this process."""
+    return bool(pt_nv_is_here())
 
 
 def map_surface(source, NvDsFrameMeta frame not None):

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["EXPECTS", "fit"]
+__all__ = ["EXPECTS", "fit", "pair"]
 
 EXPECTS = "boxes [N, boxes, 4]: left, top, right, bottom; and scores [N, boxes, classes]"
 
 
 def fit(shapes: Shapes, network: Network) -> Decode | None:
     """Decode these outputs, if they are a pair of that kind."""
-    names = _names(shapes, network)
+    names = pair(shapes, network)
     if names is None:
         return None
     boxes, scores = names
@@ -35,8 +35,8 @@ def fit(shapes: Shapes, network: Network) -> Decode | None:
     return decode
 
 
-def _names(shapes: Shapes, network: Network) -> tuple[str, str] | None:
-    """Tell the two apart by their width, and where that is the same by their names."""
+def pair(shapes: Shapes, network: Network) -> tuple[str, str] | None:
+    """Name boxes and scores: by their width, and where that is the same by their names."""
     pairs = [
         (boxes, scores)
         for boxes, scores in permutations(shapes, 2)

@@ -1,5 +1,6 @@
 /* See bridge.h. */
 #include "bridge.h"
+#include "nvinput.h"
 #include "surface.h"
 #include <gst/base/gstbasetransform.h>
 
@@ -7,6 +8,8 @@ typedef struct
 {
   GstBaseTransform parent;
   gboolean to_nvmm;
+  GstVideoInfo info;
+  PtNvInput input;
 } PythiagsNvmmBridge;
 
 typedef GstBaseTransformClass PythiagsNvmmBridgeClass;
@@ -67,6 +70,28 @@ bridge_look (GstBaseTransform * base, GstBuffer * buffer)
   return GST_FLOW_ERROR;
 }
 
+static gboolean
+bridge_set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
+{
+  return gst_video_info_from_caps (&((PythiagsNvmmBridge *) base)->info, in);
+}
+
+/* Pictures on a card become the system's. */
+static GstFlowReturn
+bridge_submit (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
+{
+  PythiagsNvmmBridge *self = (PythiagsNvmmBridge *) base;
+  return pt_nv_input_submit (&self->input, base, pythiags_nvmm_bridge_parent_class, discont, buffer,
+      &self->info);
+}
+
+static gboolean
+bridge_stop (GstBaseTransform * base)
+{
+  pt_nv_input_clear (&((PythiagsNvmmBridge *) base)->input);
+  return TRUE;
+}
+
 static void
 bridge_set_property (GObject * object, guint id, const GValue * value, GParamSpec * pspec)
 {
@@ -98,6 +123,9 @@ pythiags_nvmm_bridge_class_init (PythiagsNvmmBridgeClass * klass)
 
   GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);
   base_class->transform_caps = bridge_transform_caps;
+  base_class->set_caps = bridge_set_caps;
+  base_class->stop = bridge_stop;
+  base_class->submit_input_buffer = bridge_submit;
   base_class->transform_ip = bridge_look;
   base_class->transform_ip_on_passthrough = TRUE;
 }

@@ -18,6 +18,15 @@ pt_nv_input_take (PtNvInput * input, GstElement * element, GstBuffer * buffer,
   return picture;
 }
 
+GstFlowReturn
+pt_nv_input_submit (PtNvInput * input, GstBaseTransform * filter, gpointer parent_class,
+    gboolean discont, GstBuffer * buffer, const GstVideoInfo * info)
+{
+  buffer = pt_nv_input_take (input, GST_ELEMENT (filter), buffer, info);
+  return buffer ? GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (filter, discont,
+      buffer) : GST_FLOW_ERROR;
+}
+
 void
 pt_nv_input_clear (PtNvInput * input)
 {

@@ -1,6 +1,9 @@
-/* Input in NVIDIA's memory, as its decoder gives it, for elements that work in the system's. */
+/* Input in NVIDIA's memory, as its decoder and our muxer give it, for elements that work in the
+ * system's. */
 #pragma once
 #include "nvmemory.h"
+
+#include <gst/base/gstbasetransform.h>
 
 G_BEGIN_DECLS
 
@@ -15,6 +18,10 @@ typedef struct
  * copy. NULL after posting an error. */
 GstBuffer *pt_nv_input_take (PtNvInput * input, GstElement * element, GstBuffer * buffer,
     const GstVideoInfo * info);
+
+/* The same for a filter, which calls it where its parent class would submit the buffer to it. */
+GstFlowReturn pt_nv_input_submit (PtNvInput * input, GstBaseTransform * filter, gpointer parent_class,
+    gboolean discont, GstBuffer * buffer, const GstVideoInfo * info);
 
 void pt_nv_input_clear (PtNvInput * input);
 

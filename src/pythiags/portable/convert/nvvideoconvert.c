@@ -276,9 +276,8 @@ static GstFlowReturn
 submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   Convert *self = CONVERT (base);
-  buffer = pt_nv_input_take (&self->input, GST_ELEMENT (base), buffer, &self->in);
-  return buffer ? GST_BASE_TRANSFORM_CLASS (gst_nvvideoconvert_parent_class)->submit_input_buffer
-      (base, discont, buffer) : GST_FLOW_ERROR;
+  return pt_nv_input_submit (&self->input, base, gst_nvvideoconvert_parent_class, discont, buffer,
+      &self->in);
 }
 
 /* ---- the output buffer ---- */

@@ -14,6 +14,7 @@
 #include "copy.h"
 #include "gstmeta.h"
 #include "indices.h"
+#include "nvinput.h"
 #include "convert.h"
 #include "surface.h"
 #include "streams.h"
@@ -43,6 +44,7 @@ typedef struct
   GHashTable *streams;          /* source id -> PtStream */
   GstCaps *caps;
   GstVideoInfo info;            /* of `caps` */
+  PtNvInput input;
   GstSegment segment;           /* for sources without an event */
 } GstNvstreamdemux;
 
@@ -298,8 +300,11 @@ static GstFlowReturn
 chain (GstPad * sink, GstObject * parent, GstBuffer * buffer)
 {
   Demux *demux = DEMUX (parent);
-  const PtBatch *batch = pt_buffer_get_batch (buffer);
   GstFlowReturn flow = GST_FLOW_OK;
+  buffer = pt_nv_input_take (&demux->input, GST_ELEMENT (demux), buffer, &demux->info);
+  if (!buffer)
+    return GST_FLOW_ERROR;
+  const PtBatch *batch = pt_buffer_get_batch (buffer);
   if (!batch) {
     GST_ELEMENT_ERROR (demux, STREAM, DEMUX,
         ("A buffer without metadata cannot be split by source: put nvstreammux before %s.",
@@ -468,6 +473,7 @@ change_state (GstElement * element, GstStateChange transition)
     g_hash_table_remove_all (demux->streams);
     gst_caps_replace (&demux->caps, NULL);
     reset_flows (demux);
+    pt_nv_input_clear (&demux->input);
   }
   return result;
 }
@@ -479,6 +485,7 @@ finalize (GObject * object)
   g_ptr_array_unref (demux->pads);
   g_array_unref (demux->indices);
   gst_flow_combiner_free (demux->flows);
+  pt_nv_input_clear (&demux->input);
   g_hash_table_unref (demux->streams);
   gst_caps_replace (&demux->caps, NULL);
   g_mutex_clear (&demux->lock);

@@ -1,6 +1,8 @@
 /* See inferjob.h. */
 #include "inferjob.h"
 #include "analytics.h"
+#include "nvinput.h"
+#include "oncard.h"
 #include "surface.h"
 
 typedef struct
@@ -60,12 +62,19 @@ struct _PtInferBench
   float *tensor;
   guint capacity;                  /* of the tensor, in pictures */
   gsize size;                      /* of a picture, in values */
+  PtTensorSpec spec;
+  guint surface_step;              /* of the plan */
+  PtOnCard card;
+  PtNvInput input;                 /* for pictures of a card that the network cannot take */
 };
 
 PtInferBench *
-pt_infer_bench_new (const PtTensorSpec * spec)
+pt_infer_bench_new (const PtInferPlan * plan)
 {
+  const PtTensorSpec *spec = &plan->tensor;
   PtInferBench *bench = g_new0 (PtInferBench, 1);
+  bench->spec = *spec;
+  bench->surface_step = plan->surface_step;
   bench->preprocess = pt_preprocess_new (spec);
   bench->size = (gsize) spec->channels * spec->height * spec->width;
   return bench;
@@ -75,16 +84,18 @@ void
 pt_infer_bench_free (PtInferBench * bench)
 {
   pt_preprocess_free (bench->preprocess);
+  pt_on_card_clear (&bench->card);
+  pt_nv_input_clear (&bench->input);
   g_free (bench->tensor);
   g_free (bench);
 }
 
 static gboolean
-prepare_picture (PtInferJob * job, PtInferBench * bench, guint number)
+prepare_picture (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, guint number)
 {
   GstVideoFrame mapped;
   PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, number);
-  if (!pt_surface_map (&mapped, job->buffer, slot_of (job->buffer, picture->frame), &job->info,
+  if (!pt_surface_map (&mapped, buffer, slot_of (buffer, picture->frame), &job->info,
           GST_MAP_READ))
     return FALSE;
   pt_preprocess_run (bench->preprocess, &mapped, bench->tensor + bench->size * number,
@@ -94,22 +105,54 @@ prepare_picture (PtInferJob * job, PtInferBench * bench, guint number)
   return TRUE;
 }
 
-/* FALSE: the job has failed. */
+/* The job has failed. */
+static void
+fail (PtInferJob * job, gchar * error)
+{
+  job->flow = GST_FLOW_ERROR;
+  job->error = error;
+}
+
+/* Tensors of plain pictures. FALSE: the job has failed. */
 static gboolean
-prepare (PtInferJob * job, PtInferBench * bench)
+prepare (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench)
 {
   if (bench->capacity < job->pictures->len) {
     bench->capacity = job->pictures->len;
     bench->tensor = g_renew (float, bench->tensor, bench->size * bench->capacity);
   }
   for (guint i = 0; i < job->pictures->len; i++)
-    if (!prepare_picture (job, bench, i)) {
-      job->flow = GST_FLOW_ERROR;
-      job->error = g_strdup_printf ("The picture in slot %u of the batch cannot be read.",
-          g_array_index (job->pictures, PtJobPicture, i).frame->batch_id);
+    if (!prepare_picture (job, buffer, bench, i)) {
+      fail (job, g_strdup_printf ("The picture in slot %u of the batch cannot be read.",
+              g_array_index (job->pictures, PtJobPicture, i).frame->batch_id));
       return FALSE;
     }
   return TRUE;
+}
+
+/* Pictures of a card, scaled there. FALSE: the job has failed. */
+static gboolean
+prepare_on_card (PtInferJob * job, PtInferBench * bench, PtInferSurface * scaled)
+{
+  const guint count = job->pictures->len;
+  const guint width = GST_VIDEO_INFO_WIDTH (&job->info), height = GST_VIDEO_INFO_HEIGHT (&job->info);
+  const PtPlacement placement = pt_preprocess_placement (pt_preprocess_place (&bench->spec, width,
+          height), width, height);
+  guint *slots = g_new (guint, count);
+  char *problem;
+  for (guint i = 0; i < count; i++) {
+    PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, i);
+    slots[i] = picture->frame->batch_id;
+    picture->placement = placement;
+    picture->height = height;
+  }
+  const gboolean done = pt_on_card_scale (&bench->card, &bench->spec, bench->surface_step,
+      job->buffer, slots, count, scaled, &problem);
+  g_free (slots);
+  if (!done)
+    fail (job, g_strdup_printf ("The pictures of a batch cannot be scaled: %s.", problem));
+  g_free (problem);
+  return done;
 }
 
 /* ---- after it ---- */
@@ -171,17 +214,60 @@ first_behind (const PtFrame * frame, const PtNode * last)
   return (PtObject *) (last ? last->next : frame->objects.head);
 }
 
+/* The flow says whether it has failed. */
+static void
+run_on_card (PtInferJob * job, PtInferBench * bench, gpointer engine)
+{
+  PtInferSurface scaled;
+  if (prepare_on_card (job, bench, &scaled)
+      && !pt_infer_engine_get ()->run_surface (engine, &scaled, job->pictures->len, job->boxes,
+          &job->error))
+    job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
+}
+
+static void
+run_on_tensors (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, gpointer engine)
+{
+  if (prepare (job, buffer, bench)
+      && !pt_infer_engine_get ()->run (engine, &bench->spec, bench->tensor, job->pictures->len,
+          job->boxes, &job->error))
+    job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
+}
+
+/* Where the network runs on the CPU. */
+static void
+run_on_copies (PtInferJob * job, PtInferBench * bench, gpointer engine)
+{
+  char *problem;
+  GstBuffer *plain = pt_nv_read (&bench->input.reader, job->buffer, &bench->input.pool, &job->info,
+      &problem);
+  if (plain) {
+    run_on_tensors (job, plain, bench, engine);
+    gst_buffer_unref (plain);
+    return;
+  }
+  fail (job, g_strdup_printf ("A picture in NVIDIA's memory cannot be read: %s.", problem));
+  g_free (problem);
+}
+
+static void
+run (PtInferJob * job, PtInferBench * bench, gpointer engine)
+{
+  if (!pt_nv_is_surface (job->buffer, &job->info))
+    run_on_tensors (job, job->buffer, bench, engine);
+  else if (bench->surface_step && pt_nv_is_on_card (job->buffer))
+    run_on_card (job, bench, engine);
+  else
+    run_on_copies (job, bench, engine);
+}
+
 void
 pt_infer_job_run (PtInferJob * job, PtInferBench * bench, gpointer engine,
     const PtInferPlan * plan)
 {
-  if (!prepare (job, bench))
+  run (job, bench, engine);
+  if (job->flow != GST_FLOW_OK)
     return;
-  if (!pt_infer_engine_get ()->run (engine, &plan->tensor, bench->tensor, job->pictures->len,
-          job->boxes, &job->error)) {
-    job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
-    return;
-  }
   for (guint i = 0; i < job->pictures->len; i++)
     g_array_index (job->pictures, PtJobPicture, i).frame->bInferDone = TRUE;
   const PtFrame *frame = job->pictures->len

@@ -33,7 +33,7 @@ void pt_infer_job_add (PtInferJob * job, PtFrame * frame);
 /* What a thread needs to work on jobs; its memory is used again. */
 typedef struct _PtInferBench PtInferBench;
 
-PtInferBench *pt_infer_bench_new (const PtTensorSpec * spec);
+PtInferBench *pt_infer_bench_new (const PtInferPlan * plan);
 void pt_infer_bench_free (PtInferBench * bench);
 
 /* Runs the network on the pictures and adds the objects to their frames. */

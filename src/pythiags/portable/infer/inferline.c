@@ -87,7 +87,7 @@ static gpointer
 run_jobs (gpointer data)
 {
   PtInferLine *line = data;
-  PtInferBench *bench = pt_infer_bench_new (&line->plan->tensor);
+  PtInferBench *bench = pt_infer_bench_new (line->plan);
   g_mutex_lock (&line->lock);
   while (line->open) {
     PtInferJob *job = first_waiting (line);

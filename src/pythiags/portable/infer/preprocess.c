@@ -55,9 +55,8 @@ pt_preprocess_free (PtPreprocess * self)
   g_free (self);
 }
 
-/* The picture's rectangle in the network's input: whole pixels, rounded down, as nvinfer does. */
-static GstVideoRectangle
-place (const PtTensorSpec * spec, guint width, guint height)
+GstVideoRectangle
+pt_preprocess_place (const PtTensorSpec * spec, guint width, guint height)
 {
   GstVideoRectangle at = { 0, 0, spec->width, spec->height };
   if (!spec->maintain_aspect_ratio)
@@ -71,6 +70,15 @@ place (const PtTensorSpec * spec, guint width, guint height)
     at.y = (spec->height - at.h) / 2;
   }
   return at;
+}
+
+PtPlacement
+pt_preprocess_placement (GstVideoRectangle at, guint width, guint height)
+{
+  return (PtPlacement) {
+    .scale_x = (float) at.w / width,.scale_y = (float) at.h / height,
+    .offset_x = at.x,.offset_y = at.y,
+  };
 }
 
 /* Red, green and blue, 0 to 255 each, of the format's components: rgb = matrix * components + bias. */
@@ -139,7 +147,7 @@ prepare (PtPreprocess * self, const GstVideoInfo * info)
   gsize longest = 0;
   forget (self);
   self->from = *info;
-  self->at = place (&self->spec, GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info));
+  self->at = pt_preprocess_place (&self->spec, GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info));
   self->components = MIN (COMPONENTS, GST_VIDEO_INFO_N_COMPONENTS (info));
   for (guint c = 0; c < self->components; c++) {
     self->across[c] = pt_filter_new (kind, GST_VIDEO_INFO_COMP_WIDTH (info, c), self->at.w);
@@ -220,9 +228,6 @@ pt_preprocess_run (PtPreprocess * self, const GstVideoFrame * picture, float *te
       }
     }
   }
-  *placement = (PtPlacement) {
-    .scale_x = (float) at.w / GST_VIDEO_FRAME_WIDTH (picture),
-    .scale_y = (float) at.h / GST_VIDEO_FRAME_HEIGHT (picture),
-    .offset_x = at.x,.offset_y = at.y,
-  };
+  *placement = pt_preprocess_placement (at, GST_VIDEO_FRAME_WIDTH (picture),
+      GST_VIDEO_FRAME_HEIGHT (picture));
 }

@@ -12,6 +12,12 @@ G_BEGIN_DECLS
 /* Where the picture lies in the tensor: tensor = picture * scale + offset, in pixels. */
 typedef struct { float scale_x, scale_y, offset_x, offset_y; } PtPlacement;
 
+/* Of a picture of this size: whole pixels, rounded down, as nvinfer does. */
+GstVideoRectangle pt_preprocess_place (const PtTensorSpec * spec, guint width, guint height);
+
+/* What a picture that lies at such a place has. */
+PtPlacement pt_preprocess_placement (GstVideoRectangle at, guint width, guint height);
+
 typedef struct _PtPreprocess PtPreprocess;
 
 PtPreprocess *pt_preprocess_new (const PtTensorSpec * spec);

@@ -10,8 +10,7 @@
 #pragma once
 #include <gst/video/video.h>
 
-#include "muxbatch.h"
-#include "nvinput.h"
+#include "muxcard.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +42,7 @@ typedef struct
   gint timeout;                 /* microseconds; -1: none */
   gboolean live_source, padding, system_time, reset_on_eos, drop_eos;
   PtInterpolation method;
+  gint memory;                  /* nvbuf-memory-type */
 } PtMuxSettings;
 
 typedef struct

@@ -2,6 +2,7 @@
 #include "muxbatch.h"
 
 #include "gstmeta.h"
+#include "muxcard.h"
 #include "surface.h"
 
 void
@@ -91,7 +92,7 @@ gboolean
 pt_mux_fit (PtMuxOutput * output, PtMuxFrame * frame, char **problem)
 {
   frame->ntp_timestamp = ntp_time (frame->buffer, output->system_time);
-  if (fits (output, frame) || replace_picture (output, frame))
+  if (output->on_card || fits (output, frame) || replace_picture (output, frame))
     return TRUE;
   *problem = g_strdup_printf ("a %s picture of %dx%d of sink_%u cannot be made %s of %dx%d",
       GST_VIDEO_INFO_NAME (&frame->info), GST_VIDEO_INFO_WIDTH (&frame->info),
@@ -135,13 +136,36 @@ gather (const PtMuxOutput * output, PtMuxFrame * frames, guint count)
   return buffer;
 }
 
+static GstBuffer *
+gather_on_card (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem)
+{
+  GstBuffer *buffer = pt_mux_gather_on_card (output, frames, count, problem);
+  if (buffer) {
+    GST_BUFFER_PTS (buffer) = frames[0].running_time;
+    GST_BUFFER_DURATION (buffer) = GST_BUFFER_DURATION (frames[0].buffer);
+  }
+  return buffer;
+}
+
 GstBuffer *
-pt_mux_batch (const PtMuxOutput * output, PtMuxFrame * frames, guint count)
+pt_mux_batch (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem)
 {
   PtBatch *batch = pt_batch_new (output->batch_size);
   for (guint i = 0; i < count; i++)
     describe (batch, output, &frames[i]);
-  GstBuffer *buffer = gather (output, frames, count);
-  pt_buffer_add_batch (buffer, batch);
+  GstBuffer *buffer = output->on_card ? gather_on_card (output, frames, count, problem)
+      : gather (output, frames, count);
+  if (buffer)
+    pt_buffer_add_batch (buffer, batch);
+  else
+    pt_batch_unref (batch);
   return buffer;
+}
+
+void
+pt_mux_output_clear (PtMuxOutput * output)
+{
+  pt_pool_clear (&output->pool);
+  pt_nv_pool_clear (&output->card);
+  pt_nv_input_clear (&output->input);
 }

@@ -3,6 +3,8 @@
 #include <gst/video/video.h>
 
 #include "convert.h"
+#include "nvinput.h"
+#include "nvpool.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +20,7 @@ typedef struct
   guint source_id;
   gint frame_num;
   PtConverter *converter;       /* its pad's */
+  gboolean on_card;             /* its picture is in the memory of a card: see muxcard.h */
 } PtMuxFrame;
 
 typedef struct
@@ -27,16 +30,22 @@ typedef struct
   gboolean padding, system_time;
   PtInterpolation method;
   PtPool pool;
+  gboolean on_card;             /* the batch that is being made */
+  PtNvPool card;
+  PtNvInput input;              /* for frames that cannot stay on a card */
 } PtMuxOutput;
 
 void pt_mux_frame_clear (PtMuxFrame * frame);
 GArray *pt_mux_frames_new (void);       /* of PtMuxFrame, which it clears */
 
-/* Brings the picture into the output's size and format. FALSE: `*problem` says why, and must be
- * freed. */
+/* Brings the picture into the output's size and format, unless a card will. FALSE: `*problem` says
+ * why, and must be freed. */
 gboolean pt_mux_fit (PtMuxOutput * output, PtMuxFrame * frame, char **problem);
 
-/* Takes the buffers out of `frames`, which fit and are at least one. */
-GstBuffer *pt_mux_batch (const PtMuxOutput * output, PtMuxFrame * frames, guint count);
+/* Takes the buffers out of `frames`, which fit and are at least one. NULL: `*problem` says why, and
+ * must be freed; only on a card. */
+GstBuffer *pt_mux_batch (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem);
+
+void pt_mux_output_clear (PtMuxOutput * output);        /* the memory that it keeps */
 
 G_END_DECLS

@@ -83,6 +83,16 @@ pad_flow (Mux * mux, MuxPad * pad)
   return mux->flow;
 }
 
+/* Read here, other pictures of a card become plain ones in as many threads as there are sources. */
+static gboolean
+stays_on_card (Mux * mux, const MuxPad * pad, GstBuffer * buffer)
+{
+  g_mutex_lock (&mux->lock);
+  const gint memory = mux->settings.memory;
+  g_mutex_unlock (&mux->lock);
+  return memory == PT_NV_DEVICE && pt_mux_stays_on_card (buffer, &pad->info);
+}
+
 static GstFlowReturn
 sink_chain (GstPad * base, GstObject * parent, GstBuffer * buffer)
 {
@@ -92,10 +102,13 @@ sink_chain (GstPad * base, GstObject * parent, GstBuffer * buffer)
     gst_buffer_unref (buffer);
     return GST_FLOW_NOT_NEGOTIATED;
   }
-  buffer = pt_nv_input_take (&pad->input, GST_ELEMENT (mux), buffer, &pad->info);
+  const gboolean on_card = stays_on_card (mux, pad, buffer);
+  if (!on_card)
+    buffer = pt_nv_input_take (&pad->input, GST_ELEMENT (mux), buffer, &pad->info);
   if (!buffer)
     return GST_FLOW_ERROR;
   PtMuxFrame *frame = frame_new (pad, buffer);
+  frame->on_card = on_card;
   if (GST_BUFFER_PTS_IS_VALID (buffer) && !GST_CLOCK_TIME_IS_VALID (frame->running_time)) {
     GST_DEBUG_OBJECT (pad, "outside its segment, dropped: %" GST_PTR_FORMAT, buffer);
     frame_free (frame);

@@ -309,6 +309,13 @@ announce (Mux * mux, const PtMuxFrame * frame)
   gst_pad_push_event (mux->src, pt_event_stream_started (&stream));
 }
 
+static void
+post_problem (Mux * mux, char *problem)
+{
+  GST_ELEMENT_ERROR (mux, STREAM, FORMAT, ("No batch can be made: %s.", problem), (NULL));
+  g_free (problem);
+}
+
 static gboolean
 fit_all (Mux * mux, const PtMuxSettings * settings, GArray * frames)
 {
@@ -316,14 +323,12 @@ fit_all (Mux * mux, const PtMuxSettings * settings, GArray * frames)
   mux->output.padding = settings->padding;
   mux->output.system_time = settings->system_time;
   mux->output.method = settings->method;
-  for (guint i = 0; i < frames->len; i++) {
-    if (pt_mux_fit (&mux->output, &g_array_index (frames, PtMuxFrame, i), &problem))
-      continue;
-    GST_ELEMENT_ERROR (mux, STREAM, FORMAT, ("No batch can be made: %s.", problem), (NULL));
-    g_free (problem);
-    return FALSE;
-  }
-  return TRUE;
+  gboolean fits = pt_mux_place (&mux->output, (PtMuxFrame *) frames->data, frames->len, &problem);
+  for (guint i = 0; i < frames->len && fits; i++)
+    fits = pt_mux_fit (&mux->output, &g_array_index (frames, PtMuxFrame, i), &problem);
+  if (!fits)
+    post_problem (mux, problem);
+  return fits;
 }
 
 /* Sources may be removed while pictures are converted. Their number may soon be another's. */
@@ -340,7 +345,13 @@ drop_released (Mux * mux, GArray * frames)
 static GstFlowReturn
 push_batch (Mux * mux, GArray * frames)
 {
-  GstBuffer *batch = pt_mux_batch (&mux->output, (PtMuxFrame *) frames->data, frames->len);
+  char *problem = NULL;
+  GstBuffer *batch =
+      pt_mux_batch (&mux->output, (PtMuxFrame *) frames->data, frames->len, &problem);
+  if (!batch) {
+    post_problem (mux, problem);
+    return GST_FLOW_ERROR;
+  }
   if (GST_BUFFER_PTS_IS_VALID (batch)) {
     /* A source that joins late starts from a zero of its own: the output never goes back. */
     if (GST_CLOCK_TIME_IS_VALID (mux->last_pts))

@@ -37,12 +37,11 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_P
 enum
 {
   PROP_WIDTH = 1, PROP_HEIGHT, PROP_BATCH_SIZE, PROP_TIMEOUT, PROP_LIVE_SOURCE, PROP_PADDING,
-  PROP_SYSTEM_TIME, PROP_METHOD, PROP_RESET_ON_EOS, PROP_DROP_EOS,
+  PROP_SYSTEM_TIME, PROP_METHOD, PROP_RESET_ON_EOS, PROP_DROP_EOS, PROP_MEMORY,
 };
 
 static const PtInert inert[] = {
   PT_INERT_GPU_ID,
-  PT_INERT_MEMORY_TYPE,
   PT_INERT_COMPUTE_HW,
   {"buffer-pool-size", NULL, G_TYPE_UINT, 4, MAX_BATCH, 4, PT_NO_EFFECT, "Buffers of the output"},
   {"async-process", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_NO_EFFECT, "Scale asynchronously"},
@@ -84,6 +83,7 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
     case PROP_METHOD: s->method = g_value_get_enum (value); break;
     case PROP_RESET_ON_EOS: s->reset_on_eos = g_value_get_boolean (value); break;
     case PROP_DROP_EOS: s->drop_eos = g_value_get_boolean (value); break;
+    case PROP_MEMORY: s->memory = g_value_get_enum (value); break;
     default: pt_inert_set (object, value, spec);
   }
   const gboolean changed = pt_mux_latency (mux) != latency;
@@ -110,6 +110,7 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
     case PROP_METHOD: g_value_set_enum (value, s->method); break;
     case PROP_RESET_ON_EOS: g_value_set_boolean (value, s->reset_on_eos); break;
     case PROP_DROP_EOS: g_value_set_boolean (value, s->drop_eos); break;
+    case PROP_MEMORY: g_value_set_enum (value, s->memory); break;
     default: pt_inert_get (object, value, spec);
   }
   g_mutex_unlock (&mux->lock);
@@ -141,6 +142,10 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_METHOD,
       g_param_spec_enum ("interpolation-method", "interpolation-method",
           "How pictures are scaled", pt_interpolation_type (), PT_INTER_BILINEAR, flags));
+  g_object_class_install_property (klass, PROP_MEMORY,
+      g_param_spec_enum ("nvbuf-memory-type", "nvbuf-memory-type",
+          "Memory of the output: nvbuf-mem-cuda-device keeps pictures that come in a card's memory "
+          "there; all others are the system's", pt_memory_type_type (), 0, flags));
   SWITCH (PROP_RESET_ON_EOS, "frame-num-reset-on-eos", FALSE,
       "Restart a source's frame numbers at 0 after its end");
   SWITCH (PROP_DROP_EOS, "drop-pipeline-eos", FALSE,
@@ -394,7 +399,7 @@ change_state (GstElement * element, GstStateChange transition)
       GST_ELEMENT_CLASS (gst_nvstreammux_parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     reset (mux);
-    pt_pool_clear (&mux->output.pool);
+    pt_mux_output_clear (&mux->output);
   }
   return result;
 }
@@ -405,7 +410,7 @@ static void
 finalize (GObject * object)
 {
   Mux *mux = PT_MUX (object);
-  pt_pool_clear (&mux->output.pool);
+  pt_mux_output_clear (&mux->output);
   g_ptr_array_unref (mux->pads);
   g_array_unref (mux->indices);
   g_array_unref (mux->forming);

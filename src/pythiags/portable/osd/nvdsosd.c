@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "gstmeta.h"
 #include "leave.h"
+#include "nvinput.h"
 #include "surface.h"
 #include <gst/base/gstbasetransform.h>
 
@@ -25,6 +26,7 @@ typedef struct
   GstBaseTransform parent;
   GstVideoInfo info;
   gboolean to_system;           /* what comes in as NVMM memory leaves it */
+  PtNvInput input;
   PtLeave leave;
   PtTextCache *texts;
   PtOsdSettings settings;       /* the object lock guards it */
@@ -180,6 +182,15 @@ settings_copy (GstNvdsosd * self)
   return settings;
 }
 
+/* Pictures on a card become the system's, since drawing is the CPU's. */
+static GstFlowReturn
+osd_submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
+{
+  GstNvdsosd *self = (GstNvdsosd *) base;
+  return pt_nv_input_submit (&self->input, base, gst_nvdsosd_parent_class, discont, buffer,
+      &self->info);
+}
+
 /* Only a buffer that will be drawn on must be writable: the others pass without a copy. */
 static GstFlowReturn
 osd_prepare_output_buffer (GstBaseTransform * base, GstBuffer * input, GstBuffer ** output)
@@ -244,6 +255,7 @@ osd_stop (GstBaseTransform * base)
   GstNvdsosd *self = (GstNvdsosd *) base;
   g_clear_pointer (&self->texts, pt_text_cache_free);
   pt_leave_clear (&self->leave);
+  pt_nv_input_clear (&self->input);
   return TRUE;
 }
 
@@ -406,6 +418,7 @@ gst_nvdsosd_class_init (GstNvdsosdClass * klass)
   base_class->transform_caps = osd_transform_caps;
   base_class->set_caps = osd_set_caps;
   base_class->propose_allocation = osd_propose_allocation;
+  base_class->submit_input_buffer = osd_submit_input_buffer;
   base_class->prepare_output_buffer = osd_prepare_output_buffer;
   base_class->transform_ip = osd_transform_ip;
 }

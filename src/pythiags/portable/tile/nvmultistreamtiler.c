@@ -14,6 +14,7 @@
 #include "enums.h"
 #include "copy.h"
 #include "gstmeta.h"
+#include "nvinput.h"
 #include "transform.h"
 #include "surface.h"
 #include "convert.h"
@@ -40,6 +41,7 @@ typedef struct
   GstBaseTransform parent;
   /* of the streaming thread */
   GstVideoInfo in, out;
+  PtNvInput input;
   PtPool pool;
   GArray *tiles;                /* of Tile, by source */
   GstBuffer *last;              /* its metadata does not change while it is held here */
@@ -306,6 +308,15 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
   return GST_FLOW_OK;
 }
 
+/* Pictures on a card become the system's. */
+static GstFlowReturn
+submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
+{
+  Tiler *self = TILER (base);
+  return pt_nv_input_submit (&self->input, base, gst_nvmultistreamtiler_parent_class, discont, buffer,
+      &self->in);
+}
+
 static void
 empty_all (Tiler * self)
 {
@@ -339,6 +350,7 @@ stop (GstBaseTransform * base)
   Tiler *self = TILER (base);
   empty_all (self);
   g_array_set_size (self->tiles, 0);
+  pt_nv_input_clear (&self->input);
   pt_pool_clear (&self->pool);
   self->frame_num = 0;
   self->warned = 0;
@@ -509,6 +521,7 @@ gst_nvmultistreamtiler_class_init (GstNvmultistreamtilerClass * klass)
   klass->sink_event = sink_event;
   klass->propose_allocation = propose_allocation;
   klass->decide_allocation = decide_allocation;
+  klass->submit_input_buffer = submit_input_buffer;
   klass->prepare_output_buffer = prepare_output_buffer;
   klass->transform = transform;
   klass->stop = stop;

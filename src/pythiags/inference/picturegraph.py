@@ -1,0 +1,276 @@
+"""ONNX files that are changed without the onnx package, for networks whose input stays on a card.
+
+Operators before the network take pictures as a card has them: rows of RGBA bytes, with padding.
+Operators behind it keep the boxes that score best, so that few have to leave the card. The network
+itself is copied byte by byte. The numbers of fields are those of ``onnx.proto``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy.typing as npt
+
+__all__ = ["BEST", "FEWER", "LEAST_OPSET", "PICTURES", "Best", "Layout", "opset", "rewrite"]
+
+PICTURES: Final = "pythiags/pictures"
+"""The input: uint8[pictures, rows, bytes of a row]."""
+
+FEWER: Final = "pythiags/fewer/"
+"""What goes before an output's name where only the best boxes of it are given."""
+
+BEST: Final = "pythiags/best"
+"""An output: the best score of each of those boxes, the highest first."""
+
+LEAST_OPSET: Final = 12
+"""Of ONNX: earlier operators take other arguments."""
+
+_MODEL_GRAPH, _MODEL_OPSET = 7, 8
+_OPSET_DOMAIN, _OPSET_VERSION = 1, 2
+_GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 5, 11, 12
+_FLOAT, _UINT8, _INT64, _FLOAT16 = 1, 2, 7, 10  # TensorProto.DataType
+_AXES_ARE_INPUTS = 18
+"""The opset from which ReduceMax has its axes as an input."""
+
+
+class Layout(NamedTuple):
+    """What the network's own input is."""
+
+    name: str
+    channels: int
+    height: int
+    width: int
+    batch: int
+    """Pictures that it insists on; 0: any number."""
+    reversed: bool
+    """Blue, green, red."""
+    channels_last: bool
+    half: bool
+    scale: float
+    offsets: tuple[float, ...]
+    """A value is ``(pixel - offset) * scale``."""
+
+
+class Best(NamedTuple):
+    """The outputs of which only the best boxes are given besides."""
+
+    boxes: str
+    """[N, boxes, 4]."""
+    scores: str
+    """[N, boxes, classes]."""
+    classes: int
+    most: int
+    """How many are given, at most as many as there are."""
+
+
+def opset(data: bytes) -> int:
+    """Return the version of ONNX's operators that a model uses; 0: it does not say."""
+    versions = [0]
+    for number, part in _fields(data):
+        if number == _MODEL_OPSET:
+            found = dict(_fields(part))
+            if not found.get(_OPSET_DOMAIN, b""):
+                versions.append(_as_int(found.get(_OPSET_VERSION, 0)))
+    return max(versions)
+
+
+def rewrite(data: bytes, layout: Layout, best: Best | None = None) -> bytes:
+    """Return a model that takes ``PICTURES`` in the place of the input of ``layout``.
+
+    Args:
+        data: An ONNX model, of ``LEAST_OPSET`` or later.
+        layout: Its input, three channels.
+        best: Adds the outputs ``FEWER + boxes``, ``FEWER + scores`` and ``BEST``.
+    """
+    version = opset(data)
+    made = _Graph()
+    _before(made, layout)
+    nodes = len(made.nodes)
+    if best is not None:
+        _behind(made, best, version)
+    model = []
+    for number, part in _fields(data):
+        if number != _MODEL_GRAPH:
+            model.append(_field(number, part))
+            continue
+        kept = [
+            _field(each, value)
+            for each, value in _fields(_as_bytes(part))
+            if not (each == _GRAPH_INPUT and _name_of(_as_bytes(value)) == layout.name)
+        ]
+        graph = [*made.nodes[:nodes], *kept, *made.nodes[nodes:], *made.rest]
+        model.append(_field(_MODEL_GRAPH, b"".join(graph)))
+    return b"".join(model)
+
+
+# ---- what is added ----
+
+
+class _Graph:
+    """Nodes, and constants, inputs and outputs, as fields of a graph."""
+
+    def __init__(self) -> None:
+        self.nodes: list[bytes] = []
+        self.rest: list[bytes] = []
+        self.last = ""
+
+    def node(self, operator: str, inputs: Iterable[str], output: str = "", **more: object) -> str:
+        """Add an operator with one output, which it returns."""
+        output = output or f"pythiags/{len(self.nodes)}"
+        self.add_node(operator, inputs, [output], **more)
+        self.last = output
+        return output
+
+    def add_node(
+        self, operator: str, inputs: Iterable[str], outputs: Iterable[str], **more: object
+    ) -> None:
+        """Add an operator; ``more`` are its attributes, whole numbers or lists of them."""
+        parts = [_field(1, each.encode()) for each in inputs]
+        parts += [_field(2, each.encode()) for each in outputs]
+        parts += [_field(3, f"pythiags/{operator}/{len(self.nodes)}".encode())]
+        parts += [_field(4, operator.encode())]
+        parts += [_field(5, _attribute(name, value)) for name, value in more.items()]
+        self.nodes.append(_field(_GRAPH_NODE, b"".join(parts)))
+
+    def constant(self, array: npt.NDArray[np.float32] | npt.NDArray[np.int64]) -> str:
+        """Add an array, and return its name."""
+        name = f"pythiags/constant/{len(self.rest)}"
+        kind = _FLOAT if array.dtype == np.float32 else _INT64
+        parts = [_field(1, size) for size in array.shape]
+        parts += [_field(2, kind), _field(8, name.encode()), _field(9, array.tobytes())]
+        self.rest.append(_field(_GRAPH_INITIALIZER, b"".join(parts)))
+        return name
+
+    def value(self, number: int, name: str, kind: int, shape: Iterable[int | str]) -> None:
+        """Add an input or an output; texts are names of open sizes."""
+        dims = b"".join(
+            _field(1, _field(1, size) if isinstance(size, int) else _field(2, size.encode()))
+            for size in shape
+        )
+        tensor = _field(1, kind) + _field(2, dims)
+        self.rest.append(_field(number, _field(1, name.encode()) + _field(2, _field(1, tensor))))
+
+
+def _ints(*values: int) -> npt.NDArray[np.int64]:
+    return np.array(values, np.int64)
+
+
+def _before(made: _Graph, layout: Layout) -> None:
+    height, width, batch = layout.height, layout.width, layout.batch or "N"
+    made.value(_GRAPH_INPUT, PICTURES, _UINT8, [batch, "rows", "pitch"])
+    edges = (made.constant(_ints(0, 0)), made.constant(_ints(height, 4 * width)))
+    visible = made.node("Slice", [PICTURES, *edges, made.constant(_ints(1, 2))])
+    pixels = made.node("Reshape", [visible, made.constant(_ints(-1, height, width, 4))])
+    order = _ints(2, 1, 0) if layout.reversed else _ints(0, 1, 2)
+    steps: list[tuple[str, list[str], dict[str, object]]] = [
+        ("Gather", [made.constant(order)], {"axis": 3}),
+        ("Cast", [], {"to": _FLOAT}),
+    ]
+    if not layout.channels_last:
+        steps.append(("Transpose", [], {"perm": [0, 3, 1, 2]}))
+    if any(layout.offsets):
+        shape = (1, 1, 1, 3) if layout.channels_last else (1, 3, 1, 1)
+        offsets = np.array(layout.offsets[:3], np.float32).reshape(shape)
+        steps.append(("Sub", [made.constant(offsets)], {}))
+    if layout.scale != 1:
+        steps.append(("Mul", [made.constant(np.array([layout.scale], np.float32))], {}))
+    if layout.half:
+        steps.append(("Cast", [], {"to": _FLOAT16}))
+    value = pixels
+    for number, (operator, more, attributes) in enumerate(steps, 1):
+        output = layout.name if number == len(steps) else ""
+        value = made.node(operator, [value, *more], output, **attributes)
+
+
+def _behind(made: _Graph, best: Best, version: int) -> None:
+    if version >= _AXES_ARE_INPUTS:
+        highest = made.node("ReduceMax", [best.scores, made.constant(_ints(2))], keepdims=0)
+    else:
+        highest = made.node("ReduceMax", [best.scores], axes=[2], keepdims=0)
+    places = "pythiags/places"
+    made.add_node("TopK", [highest, made.constant(_ints(best.most))], [BEST, places], axis=1)
+    rows = made.node("Reshape", [places, made.constant(_ints(-1, best.most, 1))])
+    for name, wide in ((best.boxes, 4), (best.scores, best.classes)):
+        made.add_node("GatherND", [name, rows], [FEWER + name], batch_dims=1)
+        made.value(_GRAPH_OUTPUT, FEWER + name, _FLOAT, ["N", best.most, wide])
+    made.value(_GRAPH_OUTPUT, BEST, _FLOAT, ["N", best.most])
+
+
+# ---- protobuf ----
+
+Value = int | bytes
+
+
+def _fields(data: Value) -> Iterator[tuple[int, Value]]:
+    """Walk over a message that is known to be whole; fixed numbers are bytes."""
+    view = memoryview(_as_bytes(data))
+    at = 0
+    while at < len(view):
+        tag, at = _varint(view, at)
+        wire = tag & 7
+        if wire == 0:
+            value, at = _varint(view, at)
+            yield tag >> 3, value
+            continue
+        size = {1: 8, 5: 4}.get(wire, 0)
+        if not size:
+            size, at = _varint(view, at)
+        yield tag >> 3, bytes(view[at : at + size])
+        at += size
+
+
+def _varint(view: memoryview, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = view[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if not byte & 0x80:
+            return value, at
+        shift += 7
+
+
+def _field(number: int, value: Value | float) -> bytes:
+    if isinstance(value, bytes):
+        return _encoded(number << 3 | 2) + _encoded(len(value)) + value
+    return _encoded(number << 3) + _encoded(int(value) & (1 << 64) - 1)
+
+
+def _encoded(value: int) -> bytes:
+    out = bytearray()
+    while value >> 7:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+_INT, _INTS = 2, 7
+"""AttributeProto.AttributeType."""
+
+
+def _attribute(name: str, value: object) -> bytes:
+    if isinstance(value, int):
+        return _field(1, name.encode()) + _field(3, value) + _field(20, _INT)
+    if not isinstance(value, list):
+        raise TypeError(f"expected a number or a list of numbers, got {value!r}")
+    numbers = b"".join(_field(8, each) for each in value)
+    return _field(1, name.encode()) + numbers + _field(20, _INTS)
+
+
+def _name_of(value_info: bytes) -> str:
+    names = [_as_bytes(value) for number, value in _fields(value_info) if number == 1]
+    return names[-1].decode() if names else ""
+
+
+def _as_bytes(value: Value) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _as_int(value: Value) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,23 @@
+/* Buffers in NVIDIA's memory: each holds a surface with the pictures of a batch. */
+#pragma once
+#include "nvapi.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint gpu_id, batch_size, width, height, format;      /* format: NVIDIA's number */
+} PtNvLayout;
+
+/* Surfaces that are used again. Zeroed, it is empty. It may be cleared while its buffers are in use. */
+typedef struct
+{
+  PtNvLayout layout;
+  struct _PtNvStock *stock;
+} PtNvPool;
+
+/* A buffer whose surface, without pictures yet, is `*surface`. NULL: the card has no memory left. */
+GstBuffer *pt_nv_pool_acquire (PtNvPool * pool, const PtNvLayout * layout, PtNvSurface ** surface);
+void pt_nv_pool_clear (PtNvPool * pool);
+
+G_END_DECLS

@@ -1,0 +1,178 @@
+"""Networks whose pictures stay in the memory of a card: only boxes leave it.
+
+The network's file gets operators before it that take pictures as nvinfer scales them on a card,
+and, where its outputs are of a kind that allows it, operators behind it that keep the best boxes.
+Where a picture has more boxes above the threshold than are kept, its full outputs are fetched.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pythiags.inference import read_outline
+from pythiags.inference.decoders import nanodet
+from pythiags.inference.picturegraph import (
+    BEST,
+    FEWER,
+    LEAST_OPSET,
+    PICTURES,
+    Best,
+    Layout,
+    opset,
+    rewrite,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pythiags.inference import Config, Model
+
+__all__ = ["CardNetwork", "card_network"]
+
+MOST_BOXES: Final = 512
+"""A picture's boxes that leave the card, unless more are above the threshold."""
+
+COLOURS: Final = 3
+BGR: Final = 1
+PARSER: Final = "NvDsInferParseNanoDet"
+
+_log = logging.getLogger("pythiags.nvinfer")
+
+
+class Kept(NamedTuple):
+    """Which boxes leave the card."""
+
+    best: Best
+    threshold: float
+    """Of the best class of a box, below which it is of no interest."""
+
+
+class CardNetwork:
+    """A network that ONNX Runtime runs on pictures in the memory of a device.
+
+    Args:
+        session: An ``onnxruntime.InferenceSession`` of the rewritten network.
+        options: ``onnxruntime.RunOptions``.
+        outputs: The outputs that are decoded.
+        device: Type and number, as ONNX Runtime has them.
+        kept: What is kept of the outputs; None: everything leaves the card.
+    """
+
+    def __init__(
+        self,
+        session: Any,
+        options: Any,
+        outputs: tuple[str, ...],
+        device: tuple[str, int],
+        kept: Kept | None = None,
+    ) -> None:
+        self.session = session
+        self._options, self._outputs, self._device = options, outputs, device
+        self._kept = kept
+
+    def run(self, address: int, shape: tuple[int, int, int]) -> dict[str, npt.NDArray[Any]]:
+        """Run the network once, without the GIL; several threads may do so at the same time.
+
+        Args:
+            address: Of the pictures' first byte, on the device.
+            shape: Pictures, rows and bytes of a row.
+        """
+        binding = self.session.io_binding()
+        binding.bind_input(PICTURES, *self._device, np.uint8, shape, address)
+        if self._kept is None:
+            return self._run(binding, self._outputs)
+        for name in self._outputs:
+            binding.bind_output(name, *self._device)
+        fewer = {FEWER + name: name for name in self._outputs}
+        found = self._run(binding, (*fewer, BEST))
+        if (found.pop(BEST)[:, -1] < self._kept.threshold).all():
+            return {name: found[key] for key, name in fewer.items()}
+        full = binding.get_outputs()[: len(self._outputs)]
+        return {name: each.numpy() for name, each in zip(self._outputs, full, strict=True)}
+
+    def interrupt(self) -> None:
+        """End a run after the operator that it is at, and make all later ones fail."""
+        self._options.terminate = True
+
+    def _run(self, binding: Any, names: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:
+        for name in names:
+            binding.bind_output(name, "cpu")
+        self.session.run_with_iobinding(binding, self._options)
+        values = binding.get_outputs()[-len(names) :]
+        return {name: each.numpy() for name, each in zip(names, values, strict=True)}
+
+
+def card_network(
+    config: Config,
+    model: Model,
+    device: tuple[str, int],
+    load: Callable[[bytes], Any],
+    options: Any,
+) -> CardNetwork | None:
+    """Load a network for pictures on a card; None, and a line in the log: it takes tensors only.
+
+    Args:
+        config: Names the network.
+        model: Its outline.
+        device: Type and number, as ONNX Runtime has them.
+        load: Makes a session of a model's bytes.
+        options: ``onnxruntime.RunOptions``.
+
+    Raises:
+        ConfigError: As of ``load``.
+    """
+    data = config.onnx_file.read_bytes()
+    reason = _why_not(model, opset(data))
+    if reason:
+        _log.info("%s: pictures are copied to the card as tensors: %s", config.where, reason)
+        return None
+    best = _best(config, model)
+    session = load(rewrite(data, _layout(config, model), best))
+    kept = None
+    if best is not None:
+        kept = Kept(best, min(each.pre_cluster_threshold for each in config.attributes))
+    return CardNetwork(session, options, model.outputs, device, kept)
+
+
+def _why_not(model: Model, version: int) -> str:
+    if model.dims[0] != COLOURS:
+        return f"the network takes {model.dims[0]} channels, not red, green and blue"
+    if version < LEAST_OPSET:
+        return f"the model has ONNX's operators of version {version}, not {LEAST_OPSET} or later"
+    return ""
+
+
+def _layout(config: Config, model: Model) -> Layout:
+    return Layout(
+        name=model.input,
+        channels=model.dims[0],
+        height=model.dims[1],
+        width=model.dims[2],
+        batch=model.batch,
+        reversed=config.model_color_format == BGR,
+        channels_last=config.channels_last,
+        half=model.half,
+        scale=config.net_scale_factor,
+        offsets=config.offsets,
+    )
+
+
+def _best(config: Config, model: Model) -> Best | None:
+    """Only where the order of candidates does not matter, and the outputs tell their shapes."""
+    outline = read_outline(config.onnx_file, config.place_of_model)
+    outputs = {each.name: each for each in outline.outputs if each.name in model.outputs}
+    if config.cluster_mode == 0 or config.parse_bbox_func_name not in (None, PARSER):
+        return None
+    if any(each.type != "float32" or each.shape is None for each in outputs.values()):
+        return None
+    shapes = {name: each.shape for name, each in outputs.items() if each.shape is not None}
+    names = nanodet.pair(shapes, config.network(model.dims[2], model.dims[1]))
+    if names is None or not shapes[names[0]][1]:
+        return None
+    boxes, scores = names
+    count = min(MOST_BOXES, shapes[boxes][1])
+    return Best(boxes, scores, shapes[scores][2], count)

@@ -1,0 +1,120 @@
+"""Networks that take the pixels of a card: held against the networks that they are made of."""
+
+import numpy as np
+import pytest
+
+from pythiags import data
+from pythiags.inference.picturegraph import (
+    BEST,
+    FEWER,
+    LEAST_OPSET,
+    PICTURES,
+    Best,
+    Layout,
+    opset,
+    rewrite,
+)
+
+onnxruntime = pytest.importorskip("onnxruntime")
+onnx = pytest.importorskip("onnx")
+
+HEIGHT, WIDTH, ROWS, PITCH = 6, 5, 8, 64
+PIXELS = np.random.default_rng(2).integers(0, 256, (2, ROWS, PITCH), np.uint8)
+RGB = PIXELS[:, :HEIGHT, : 4 * WIDTH].reshape(2, HEIGHT, WIDTH, 4)[..., :3]
+
+
+def network(kind, shape, version=13):
+    """A network that gives its input back."""
+    helper = onnx.helper
+    value = {
+        name: helper.make_tensor_value_info(name, kind, ["N", *shape]) for name in ("in", "out")
+    }
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["in"], ["out"])], "same", [value["in"]], [value["out"]]
+    )
+    opsets = [helper.make_opsetid("", version)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+
+
+def run(model, **feed):
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    names = [each.name for each in session.get_outputs()]
+    return dict(zip(names, session.run(None, feed), strict=True)), session
+
+
+def layout(**changes):
+    plain = {
+        "name": "in", "channels": 3, "height": HEIGHT, "width": WIDTH, "batch": 0,
+        "reversed": False, "channels_last": False, "half": False, "scale": 1.0,
+        "offsets": (0.0, 0.0, 0.0),
+    }  # fmt: skip
+    return Layout(**(plain | changes))
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("channels_last", [False, True])
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize("numbers", [(1.0, (0, 0, 0)), (1 / 255, (0, 0, 0)), (0.5, (3, 2, 1))])
+@pytest.mark.parametrize("version", [LEAST_OPSET, 18])
+def test_pixels_become_what_the_network_takes(half, channels_last, is_reversed, numbers, version):
+    scale, offsets = numbers
+    kind = onnx.TensorProto.FLOAT16 if half else onnx.TensorProto.FLOAT
+    shape = [HEIGHT, WIDTH, 3] if channels_last else [3, HEIGHT, WIDTH]
+    wanted = layout(
+        reversed=is_reversed, channels_last=channels_last, half=half, scale=scale, offsets=offsets
+    )
+    model = rewrite(network(kind, shape, version), wanted)
+    onnx.checker.check_model(onnx.load_model_from_string(model))
+    outputs, session = run(model, **{PICTURES: PIXELS})
+    channels = RGB[..., ::-1] if is_reversed else RGB
+    expected = (channels.astype(np.float32) - np.array(offsets, np.float32)) * np.float32(scale)
+    if not channels_last:
+        expected = expected.transpose(0, 3, 1, 2)
+    if half:
+        expected = expected.astype(np.float16)
+    assert np.array_equal(outputs["out"], expected)
+    (only,) = session.get_inputs()
+    assert (only.name, only.type) == (PICTURES, "tensor(uint8)")
+
+
+def test_a_network_that_insists_on_a_batch_goes_on_doing_so():
+    model = rewrite(network(onnx.TensorProto.FLOAT, [3, HEIGHT, WIDTH]), layout(batch=2))
+    _, session = run(model, **{PICTURES: PIXELS})
+    assert session.get_inputs()[0].shape == [2, "rows", "pitch"]
+
+
+def detector(boxes, classes, version):
+    """Boxes and scores of any input: they are constants."""
+    helper, generator = onnx.helper, np.random.default_rng(9)
+    arrays = {
+        "boxes": generator.random((1, boxes, 4), np.float32),
+        "scores": generator.random((1, boxes, classes), np.float32),
+    }
+    nodes = [helper.make_node("Identity", [f"{name}_kept"], [name]) for name in arrays]
+    weights = [onnx.numpy_helper.from_array(each, f"{name}_kept") for name, each in arrays.items()]
+    values = {
+        name: helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, each.shape)
+        for name, each in arrays.items()
+    }
+    taken = helper.make_tensor_value_info("in", onnx.TensorProto.FLOAT, ["N", 3, HEIGHT, WIDTH])
+    graph = helper.make_graph(nodes, "found", [taken], list(values.values()), weights)
+    opsets = [helper.make_opsetid("", version)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8), arrays
+
+
+@pytest.mark.parametrize("version", [LEAST_OPSET, 13, 18])
+def test_the_best_boxes_are_given_besides(version):
+    model, arrays = detector(40, 3, version)
+    best = Best("boxes", "scores", 3, 7)
+    outputs, _ = run(rewrite(model.SerializeToString(), layout(), best), **{PICTURES: PIXELS[:1]})
+    highest = arrays["scores"][0].max(axis=1)
+    order = np.argsort(-highest)[:7]
+    assert np.array_equal(outputs[BEST][0], highest[order])
+    for name, array in arrays.items():
+        assert np.array_equal(outputs[name], array)
+        assert np.array_equal(outputs[FEWER + name][0], array[0, order])
+
+
+def test_the_version_of_the_operators_is_read():
+    assert opset(network(onnx.TensorProto.FLOAT, [1], 15)) == 15
+    assert opset(data.path("nanodet_g_416.onnx").read_bytes()) >= LEAST_OPSET

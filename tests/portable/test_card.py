@@ -1,0 +1,480 @@
+"""Batches in the memory of a card: here of one that is none, with the libraries' stand-ins."""
+
+import ctypes
+import threading
+
+import numpy as np
+import pytest
+from standins import card
+
+import pythiags
+from pythiags import data, frames_per_batch, objects_per_frame, portable
+from pythiags.errors import ImageError
+from pythiags.gst import Gst
+from pythiags.gst._gst import set_infer_engine
+from pythiags.gst.probe import attach
+from pythiags.inference import ClassAttributes
+from pythiags.portable import nvinfer
+from pythiags.portable.nvinfer import Engine, Plan
+
+WIDTH, HEIGHT = 64, 48
+RNG = np.random.default_rng(3)
+PICTURES = [RNG.integers(16, 235, (HEIGHT * 3 // 2, WIDTH), np.uint8) for _ in range(4)]
+SOURCE = "appsrc name=source{number} format=time caps={caps} ! m.sink_{number} "
+ON_CARD = "nvbuf-memory-type=nvbuf-mem-cuda-device"
+MUX = "nvstreammux name=m batch-size={batch} width={width} height={height} {more} ! "
+
+
+@pytest.fixture
+def decoded():
+    """``decoded(pixels)``: as NVIDIA's decoder gives it."""
+    card.libraries()
+    made = []
+
+    def make(pixels):
+        made.append(card.Decoded(pixels))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def build(decoded, build):
+    """Stop pipelines before the memory of their pictures goes."""
+    return build
+
+
+class Play:
+    """A pipeline of some sources, of which each has pictures in the memory of the card.
+
+    Args:
+        build: The fixture.
+        decoded: The fixture.
+        sources: By source, its pictures.
+        tail: What is behind the muxer, with a sink named sink.
+        read: Called with a batch's info, and gives what is kept of it.
+    """
+
+    def __init__(self, build, decoded, sources, tail, read=None, **mux):
+        mux = {"batch": len(sources), "width": WIDTH, "height": HEIGHT, "more": ON_CARD} | mux
+        first = sources[0][0].shape
+        caps = card.caps(first[1], first[0] * 2 // 3)
+        head = "".join(
+            SOURCE.format(number=number, caps=f'"{caps}"') for number in range(len(sources))
+        )
+        self.run = build(head + MUX.format(**mux) + tail)
+        self.found = []
+        pad = self.run["m"].get_static_pad("src")
+        if read is not None:
+            pad = self.run["sink"].get_static_pad("sink")
+        self.probe = attach(pad, lambda _pad, info: self.found.append((read or kind)(info)))
+        self.run.probes.append(self.probe)
+        for number, pictures in enumerate(sources):
+            source = self.run[f"source{number}"]
+            for place, pixels in enumerate(pictures):
+                source.emit("push-buffer", decoded(pixels).buffer(place))
+            source.emit("end-of-stream")
+        self.run.play()
+
+    def kept(self):
+        assert self.run.error is None
+        assert self.probe.stats().errors == {}
+        return self.found
+
+
+def kind(info):
+    """What a batch is in: how many pictures a surface has, or nothing for the system's memory."""
+    buffer = info.get_buffer()
+    return card.surface_of(buffer).filled if buffer.get_size() == 72 else None
+
+
+def pictures(info):
+    """The pixels of all pictures of a surface."""
+    surface = card.surface_of(info.get_buffer())
+    return [np.concatenate(card.planes(surface.pictures[i])) for i in range(surface.filled)]
+
+
+def test_frames_of_a_card_become_one_surface(build, decoded):
+    found = Play(build, decoded, [PICTURES[:2], PICTURES[2:]], "fakesink name=sink", pictures)
+    first, second = found.kept()
+    for got, expected in zip([*first, *second], [PICTURES[i] for i in (0, 2, 1, 3)], strict=True):
+        assert (got == expected).all()
+
+
+def test_the_surface_is_as_nvidias_elements_expect_it(build, decoded):
+    def look(info):
+        surface = card.surface_of(info.get_buffer())
+        picture = surface.pictures[0]
+        frames = [(each.batch_id, each.source_id, each.frame_num, each.pipeline_width)
+                  for each in frames_per_batch(info)]  # fmt: skip
+        return (surface.batch, surface.filled, surface.memory, picture.format, frames)
+
+    # The batch has room for four; the second source ends first.
+    playing = Play(build, decoded, [PICTURES, PICTURES[:1]], "fakesink name=sink", look, batch=4)
+    assert playing.kept()[0] == (
+        *(4, 4, card.DEVICE, card.NV12),
+        [(0, 0, 0, WIDTH), (1, 1, 0, WIDTH), (2, 0, 1, WIDTH), (3, 0, 2, WIDTH)],
+    )
+
+
+def test_pictures_are_scaled_on_the_card(build, decoded):
+    flat = [np.full_like(PICTURES[0], value) for value in (40, 200)]
+    playing = Play(
+        *(build, decoded, [flat[:1], flat[1:]], "fakesink name=sink", pictures),
+        width=96,
+        height=96,
+    )
+    ((one, other),) = playing.kept()
+    assert one.shape == other.shape == (144, 96)
+    assert ((one == 40).all(), (other == 200).all()) == (True, True)
+
+
+def test_padding_is_black(build, decoded):
+    playing = Play(
+        *(build, decoded, [[np.full_like(PICTURES[0], 100)]], "fakesink name=sink", pictures),
+        width=WIDTH * 2,
+        height=HEIGHT,
+        more=f"{ON_CARD} enable-padding=true",
+    )
+    (((picture,),)) = playing.kept()
+    left = WIDTH // 2
+    assert (picture[:, left : left + WIDTH] == 100).all()
+    assert (picture[:HEIGHT, :left] == 16).all()
+    assert (picture[HEIGHT:, left + WIDTH :] == 128).all()
+
+
+@pytest.mark.parametrize(
+    "memory", ["nvbuf-mem-default", "nvbuf-mem-cuda-pinned", "nvbuf-mem-cuda-unified"]
+)
+def test_batches_are_the_systems_unless_a_cards_memory_is_asked_for(build, decoded, memory):
+    more = f"nvbuf-memory-type={memory}"
+    playing = Play(build, decoded, [PICTURES[:2]], "fakesink name=sink", kind, more=more)
+    assert playing.kept() == [None, None]
+
+
+def test_with_a_source_elsewhere_the_batch_is_the_systems(build, decoded):
+    text = (
+        f'appsrc name=source0 format=time caps="{card.caps(WIDTH, HEIGHT)}" ! m.sink_0 '
+        f"videotestsrc num-buffers=2 ! {card.caps(WIDTH, HEIGHT, '')} ! m.sink_1 "
+        + MUX.format(batch=2, width=WIDTH, height=HEIGHT, more=ON_CARD)
+        + "nvstreamdemux name=d d.src_0 ! queue ! fakesink name=sink d.src_1 ! queue ! fakesink"
+    )
+    run, found = build(text), []
+
+    def look(_pad, info):
+        found.append((kind(info), pythiags.frame_image(info)))
+
+    run.probes.append(attach(run["m"].get_static_pad("src"), look))
+    for number in range(2):
+        run["source0"].emit("push-buffer", decoded(PICTURES[number]).buffer(number))
+    run["source0"].emit("end-of-stream")
+    assert run.play().error is None
+    assert [each for each, _ in found] == [None, None]
+    assert (found[0][1] == PICTURES[0]).all()
+
+
+# ---- pictures for the CPU ----
+
+
+def test_frame_image_copies_the_picture_of_its_frame(build, decoded):
+    def read(info):
+        return [pythiags.frame_image(info, frame) for frame in frames_per_batch(info)]
+
+    playing = Play(build, decoded, [PICTURES[:1], PICTURES[1:2]], "fakesink name=sink", read)
+    ((one, other),) = playing.kept()
+    assert ((one == PICTURES[0]).all(), (other == PICTURES[1]).all()) == (True, True)
+
+
+def test_frame_image_tells_that_there_is_no_such_picture(build, decoded):
+    def read(info):
+        (frame,) = frames_per_batch(info)
+        frame.batch_id = 7
+        with pytest.raises(ImageError, match="1 pictures, expected at least 8"):
+            pythiags.frame_image(info, frame)
+
+    assert Play(build, decoded, [PICTURES[:1]], "fakesink name=sink", read).kept() == [None]
+
+
+TAILS = {
+    "nvdsosd": "nvdsosd ! fakesink name=sink",
+    "nvvideoconvert": "nvvideoconvert ! fakesink name=sink",
+    "to system memory": "nvvideoconvert ! video/x-raw,format=NV12 ! fakesink name=sink",
+    "nvstreamdemux": "nvstreamdemux name=d d.src_0 ! fakesink name=sink",
+}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS)
+def test_what_works_on_the_cpu_copies_the_pictures(build, decoded, tail):
+    def read(info):
+        (frame,) = frames_per_batch(info)
+        return kind(info), frame.frame_num, info.get_buffer().pts, pythiags.frame_image(info, frame)
+
+    playing = Play(build, decoded, [PICTURES[:2]], tail, read)
+    for number, (memory, frame_num, pts, image) in enumerate(playing.kept()):
+        assert (memory, frame_num, pts) == (None, number, number * Gst.SECOND // 10)
+        assert (image == PICTURES[number]).all()
+
+
+def test_all_pictures_of_a_batch_are_drawn_on(build, decoded):
+    gray = np.full_like(PICTURES[0], 128)
+
+    def read(info):
+        return [pythiags.frame_image(info, frame) for frame in frames_per_batch(info)]
+
+    tail = "nvdsosd display-clock=true ! fakesink name=sink"
+    ((one, other),) = Play(build, decoded, [[gray], [gray]], tail, read).kept()
+    assert ((one != 128).any(), (other != 128).any()) == (True, True)
+
+
+def test_a_mosaic_shows_pictures_of_a_card(build, decoded):
+    flat = [np.full_like(PICTURES[0], value) for value in (40, 200)]
+    tail = f"nvmultistreamtiler rows=1 columns=2 width={2 * WIDTH} height={HEIGHT} "
+    playing = Play(
+        build, decoded, [flat[:1], flat[1:]], tail + "! fakesink name=sink", pythiags.frame_image
+    )
+    (mosaic,) = playing.kept()
+    assert ((mosaic[:HEIGHT, :WIDTH] == 40).all(), (mosaic[:HEIGHT, WIDTH:] == 200).all()) == (
+        True,
+        True,
+    )
+
+
+# ---- the life of surfaces ----
+
+
+def test_surfaces_are_used_again_and_freed(build, decoded):
+    card.libraries()
+    before = card.surfaces()
+    many = [PICTURES[0]] * 30
+
+    def read(_info):
+        return card.surfaces() - before - len(many)
+
+    playing = Play(build, decoded, [many], "fakesink name=sink", read)
+    assert max(playing.kept()) <= 3
+    playing.run.pipeline.set_state(Gst.State.NULL)
+    assert card.surfaces() - before == len(many)
+
+
+def test_a_copy_of_a_buffer_keeps_its_surface(build, decoded):
+    card.libraries()
+    before, copies = card.surfaces(), []
+    playing = Play(
+        *(build, decoded, [PICTURES], "fakesink name=sink"),
+        lambda info: copies.append(info.get_buffer().copy_deep()),
+    )
+    playing.kept()
+    playing.run.pipeline.set_state(Gst.State.NULL)
+    for copy, expected in zip(copies, PICTURES, strict=True):
+        luma, chroma = card.planes(card.surface_of(copy).pictures[0])
+        assert (np.concatenate([luma, chroma]) == expected).all()
+    assert card.surfaces() - before == 2 * len(PICTURES)
+    del copy
+    copies.clear()
+    assert card.surfaces() - before == len(PICTURES)
+
+
+def test_a_card_without_memory_left_is_told(build, decoded, monkeypatch):
+    card.libraries()
+    monkeypatch.setenv("STANDIN_SURFACES", str(card.surfaces() + 1))
+    playing = Play(build, decoded, [PICTURES[:1]], "fakesink name=sink", kind)
+    assert "the card has no memory for 1 pictures of 64x48" in str(playing.run.error)
+
+
+# ---- networks ----
+
+SIZE = 32
+
+
+class Looker:
+    """An engine that keeps the pixels that it is given, and finds one object in each picture."""
+
+    def __init__(self, step, **plan):
+        self.seen, self.tensors, self.asked = [], 0, []
+        self.plan = Plan(
+            infer_dims=(3, SIZE, SIZE),
+            model_color_format=0,
+            maintain_aspect_ratio=True,
+            symmetric_padding=True,
+            scaling_filter=1,
+            net_scale_factor=1.0,
+            offsets=(0.0, 0.0, 0.0),
+            interval=0,
+            unique_id=1,
+            classes=(ClassAttributes(label="ball"),),
+            surface_step=step,
+            **plan,
+        )
+
+    def infer(self, tensor):
+        self.tensors += len(tensor)
+        return self.answer(len(tensor))
+
+    def infer_surface(self, address, pitch, rows, room, count):
+        self.asked.append((room, count))
+        memory = (ctypes.c_uint8 * (room * rows * pitch)).from_address(address)
+        array = np.frombuffer(memory, np.uint8).reshape(room, rows, pitch)
+        self.seen += list(array[:count, :SIZE, : 4 * SIZE].reshape(count, SIZE, SIZE, 4).copy())
+        return self.answer(count)
+
+    def answer(self, count):
+        return [np.array([[0, 0.5, 8, 12, 4, 4]], np.float32)] * count
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def looker():
+    """``looker(step)``: what every nvinfer has as its engine meanwhile."""
+
+    def use(step, **plan):
+        engine = Looker(step, **plan)
+        set_infer_engine(lambda _settings: engine)
+        return engine
+
+    yield use
+    set_infer_engine(portable._open_engine)
+
+
+def boxes(info):
+    return [
+        [(o.rect_params.left, o.rect_params.top, o.rect_params.width, o.rect_params.height)
+         for o in objects_per_frame(frame)]
+        for frame in frames_per_batch(info)
+    ]  # fmt: skip
+
+
+def test_a_network_on_the_card_gets_scaled_pictures(build, decoded, looker):
+    engine = looker(step=4)
+    white = np.full_like(PICTURES[0], 128)
+    white[:HEIGHT] = 235
+    playing = Play(build, decoded, [[white], [white]], "nvinfer ! fakesink name=sink", boxes)
+    # 64x48 become 32x24, four black rows above and below.
+    assert playing.kept() == [[[(16, 16, 8, 8)], [(16, 16, 8, 8)]]]
+    assert engine.asked == [(4, 2)]
+    assert engine.tensors == 0
+    for picture in engine.seen:
+        assert (picture[4:28, :, :3] > 250).all()
+        assert (picture[:4] == 0).all()
+        assert (picture[28:] == 0).all()
+
+
+def test_a_network_on_the_cpu_gets_tensors_of_them(build, decoded, looker):
+    engine = looker(step=0)
+    tail = "nvinfer ! fakesink name=sink"
+    playing = Play(build, decoded, [PICTURES[:1], PICTURES[1:2]], tail, boxes)
+    assert playing.kept() == [[[(16, 16, 8, 8)], [(16, 16, 8, 8)]]]
+    assert (engine.tensors, engine.seen) == (2, [])
+
+
+def test_the_batch_stays_on_the_card_behind_the_network(build, decoded, looker):
+    looker(step=1)
+    assert Play(build, decoded, [PICTURES], "nvinfer ! fakesink name=sink", kind).kept() == [1] * 4
+
+
+def test_no_memory_for_the_network_is_told(build, decoded, looker, monkeypatch):
+    looker(step=1)
+    card.libraries()
+    monkeypatch.setenv("STANDIN_SURFACES", str(card.surfaces() + 2))
+    playing = Play(build, decoded, [PICTURES[:1]], "nvinfer ! fakesink name=sink", kind)
+    assert "the card has no memory for 1 pictures of 32x32" in str(playing.run.error)
+
+
+def test_several_batches_are_under_way_and_leave_in_order(build, decoded, looker):
+    class Waiting(Looker):
+        def __init__(self):
+            super().__init__(1, runs_at_once=2)
+            self.both = threading.Barrier(2)
+
+        def infer_surface(self, *place):
+            self.both.wait(20)
+            return super().infer_surface(*place)
+
+    engine = Waiting()
+    set_infer_engine(lambda _settings: engine)
+    try:
+        playing = Play(
+            *(build, decoded, [PICTURES], "nvinfer ! fakesink name=sink"),
+            lambda info: next(frames_per_batch(info)).frame_num,
+        )
+        assert playing.kept() == [0, 1, 2, 3]
+    finally:
+        set_infer_engine(portable._open_engine)
+
+
+# ---- the default detector, the CPU in the place of the card ----
+
+
+def frames_of_the_video(count):
+    cv2 = pytest.importorskip("cv2")
+    video = cv2.VideoCapture(str(data.path("pedestrians.h264")))
+    for _ in range(count):
+        picture = cv2.cvtColor(video.read()[1], cv2.COLOR_BGR2YUV_I420)
+        height, width = picture.shape[0] * 2 // 3, picture.shape[1]
+        nv12 = picture.copy()
+        nv12[height:] = picture[height:].reshape(2, -1).transpose().reshape(height // 2, width)
+        yield nv12
+
+
+def detect(build, decoded, pictures, more):
+    width, height = pictures[0].shape[1], pictures[0].shape[0] * 2 // 3
+    config = data.path("config_infer_primary_nanodet.txt")
+
+    def read(info):
+        return [
+            sorted(
+                (o.class_id, o.confidence, o.rect_params.left, o.rect_params.top,
+                 o.rect_params.width, o.rect_params.height)
+                for o in objects_per_frame(frame)
+            )
+            for frame in frames_per_batch(info)
+        ]  # fmt: skip
+
+    tail = f"nvinfer config-file-path={config} batch-size=2 ! fakesink name=sink"
+    playing = Play(
+        *(build, decoded, [pictures, pictures], tail, read),
+        width=width,
+        height=height,
+        more=more,
+    )
+    return playing.kept()
+
+
+def test_boxes_are_those_of_the_cpu_within_a_pixel(build, decoded, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    pictures = list(frames_of_the_video(2))
+    on_cpu = detect(build, decoded, pictures, "nvbuf-memory-type=1")
+    monkeypatch.setattr(nvinfer, "device", lambda _runtime: ("cpu", 0))
+    on_card = detect(build, decoded, pictures, ON_CARD)
+    for one, other in zip(on_cpu, on_card, strict=True):
+        for expected, got in zip(one, other, strict=True):
+            assert len(expected) == len(got) > 3
+            for a, b in zip(expected, got, strict=True):
+                assert a[0] == b[0]
+                assert np.abs(np.subtract(a[2:], b[2:])).max() < 1
+
+
+def test_full_outputs_are_fetched_where_many_boxes_are_above_the_threshold(monkeypatch):
+    pytest.importorskip("onnxruntime")
+    from pythiags.portable import oncard
+
+    card.libraries()
+    monkeypatch.setattr(nvinfer, "device", lambda _runtime: ("cpu", 0))
+    (picture,) = frames_of_the_video(1)
+    rgba = np.zeros((1, 416, 416, 4), np.uint8)
+    luma = picture[: picture.shape[0] * 2 // 3]
+    rows = np.linspace(0, len(luma) - 1, 234).astype(int)
+    columns = np.linspace(0, luma.shape[1] - 1, 416).astype(int)
+    rgba[0, 91:325] = luma[np.ix_(rows, columns)][..., None]
+    settings = {"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))}
+    found = []
+    for most in (512, 2):
+        monkeypatch.setattr(oncard, "MOST_BOXES", most)
+        engine = Engine(settings)
+        found.append(engine.infer_surface(rgba.ctypes.data, 416 * 4, 416, 1, 1)[0])
+        engine.close()
+    assert len(found[0]) > 2  # the control: more than are kept
+    assert np.array_equal(*found)
