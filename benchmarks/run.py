@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-APART = {"run", "rows", "environments", "hooks", "scenes", "stamp", "picture", "playing"}
+APART = {"run", "rows", "environments", "hooks", "scenes", "stamp", "streets", "picture", "playing"}
 PICTURED = "workers"
 TITLE = "Frames a second beside a consumer, 1280x720"
 GROWING = "growth"

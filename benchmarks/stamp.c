@@ -10,8 +10,11 @@ stamp (GstBuffer * buffer, const PtBatch * scene)
     pt_buffer_add_batch (buffer, pt_batch_copy (scene));
     return;
   }
-  PT_EACH (PtFrame, frame, batch->frames)
-    pt_frame_copy_contents ((const PtFrame *) scene->frames.head, frame);
+  const PtFrame *from = (const PtFrame *) scene->frames.head;
+  PT_EACH (PtFrame, frame, batch->frames) {
+    pt_frame_copy_contents (from, frame);
+    frame->bInferDone |= from->bInferDone;
+  }
 }
 
 static GstPadProbeReturn

@@ -344,6 +344,38 @@ def test_a_flush_ends_the_targets(build, settings):
     assert {each for one_frame in ids[5:] for each in one_frame} == {1}
 
 
+def stream_started(source_id):
+    """What nvstreammux sends when a source begins, or begins anew."""
+    words = f"pythiags-stream-started, source-id=(uint){source_id}, framerate=(fraction)30/1"
+    said, _rest = Gst.Structure.from_string(words)
+    said.set_value("segment", Gst.Segment())
+    return Gst.Event.new_custom(Gst.EventType.CUSTOM_DOWNSTREAM, said)
+
+
+@pytest.mark.parametrize(("mode", "later"), [(0, 0), (1, 1), (2, 0), (3, 1)])
+def test_a_source_that_begins_anew_has_new_ids_if_asked(build, settings, mode, later):
+    one, ids = build(text(settings(), n=8)), []
+    one["t"].set_property("tracking-id-reset-mode", mode)
+    one.edit("m", lambda frame: put(frame, at(frame)))
+
+    def note(_pad, info):
+        (frame,) = BatchMeta.of(info).iter_frames()
+        ids.extend(each.object_id for each in frame.iter_objects())
+
+    one.probes.append(attach(one["t"].get_static_pad("src"), note))
+    sink = one["t"].get_static_pad("sink")
+
+    def begin_anew(_pad, _info):
+        if len(ids) == 4:
+            sink.send_event(stream_started(0))
+        return Gst.PadProbeReturn.OK
+
+    number = sink.add_probe(Gst.PadProbeType.BUFFER, begin_anew)
+    one.play()
+    sink.remove_probe(number)
+    assert ids == [0] * 4 + [later] * 4
+
+
 # ---- past frames ----
 
 

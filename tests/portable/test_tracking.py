@@ -125,6 +125,18 @@ def test_greedy_pairs_are_the_best_first(library):
     assert sorted(each[:2] for each in both) == [(0, 1), (1, 0)]
 
 
+@pytest.mark.parametrize(("matcher", "expected"), [(CASCADED, [1, 0]), (GREEDY, [0, 2])])
+def test_a_tracker_chooses_as_its_file_says(track, matcher, expected):
+    """The first detection fits the first target best, but then the second target has none."""
+    tracker = track(associationMatcherType=matcher, stateEstimatorType=NONE, probationAge=0)
+    tracker.update([(100, 100, 100, 50), (160, 100, 100, 50)])
+    found = {
+        each.detection: each.id
+        for each in tracker.update([(115, 100, 100, 50), (55, 100, 100, 50)])
+    }
+    assert [found[0], found[1]] == expected
+
+
 def test_a_crowd_beyond_the_limit_still_gets_its_pairs(library):
     rng = np.random.default_rng(1)
     scores = rng.uniform(0.1, 1, (300, 300)).astype(np.float32)

@@ -133,14 +133,22 @@ class Tracking:
     def reset(self):
         self._library.tracking_reset(self._self)
 
+    @staticmethod
+    def prepare(detections):
+        """Return ``Detection`` or plain boxes as C has them, for ``run``."""
+        given = [each if isinstance(each, Detection) else detection(each) for each in detections]
+        return (Detection * len(given))(*given)
+
+    def run(self, array, inferred=True):
+        """Track one frame and return how many targets are reported."""
+        self.frame_num += 1
+        return self._library.tracking_update(
+            self._self, array, len(array), inferred, self.frame_num - 1, *self.size
+        )
+
     def update(self, detections=(), *, inferred=True):
         """Track one frame: ``detections`` are ``Detection`` or plain boxes."""
-        given = [each if isinstance(each, Detection) else detection(each) for each in detections]
-        array = (Detection * len(given))(*given)
-        count = self._library.tracking_update(
-            self._self, array, len(given), inferred, self.frame_num, *self.size
-        )
-        self.frame_num += 1
+        count = self.run(self.prepare(detections), inferred)
         tracks = [self._library.tracking_track(self._self, i).contents for i in range(count)]
         return [
             Reported(
