@@ -137,6 +137,8 @@ cdef extern from "nvbatch.h" nogil:
     ctypedef struct PtNvPastFrameTail:
         float confidence
         unsigned age
+    ctypedef struct PtPastFrame:
+        PtNvPastFrame frame
     ctypedef struct PtCxxString:
         const char *text
         size_t length

@@ -43,9 +43,11 @@ cdef class NvDsTargetMiscDataObject(View):
         """Return the frames; the iterator serves once."""
         _alive(self, "list")
         cdef PtNvPastTrack *of = <PtNvPastTrack *>self.at
-        cdef size_t size = pt_nv_past_frame_size(
-            of, <const PtNvBatch *>self.batch.foreign, self.batch.foreign_shift
-        )
+        cdef size_t size = sizeof(PtPastFrame)
+        if self.batch.foreign is not NULL:
+            size = pt_nv_past_frame_size(
+                of, <const PtNvBatch *>self.batch.foreign, self.batch.foreign_shift
+            )
         return _views_of(self, NvDsTargetMiscDataFrame, of.list, of.num_obj, size)
 
 
