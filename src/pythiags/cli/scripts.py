@@ -15,6 +15,7 @@ __all__ = ["run_command"]
 Examples:
   pythiags run deepstream_test_1.py video.h264
   pythiags run --timeout=60 app.py file:///videos/a.mp4 file:///videos/b.mp4
+  pythiags run --strict app.py video.h264
   PYTHIAGS_PYDS=1.1.8 pythiags run app.py video.h264    as pyds 1.1.8 was""",
 )
 @click.option(
@@ -23,10 +24,15 @@ Examples:
     metavar="SECONDS",
     help="After this time, end the stream of its pipelines; then send SIGTERM.",
 )
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Tell of each use of pyds that would crash real hardware, sooner or later, at its line.",
+)
 @click.argument(
     "script", nargs=-1, type=click.UNPROCESSED, required=True, metavar="SCRIPT [ARG]..."
 )
-def run_command(*, timeout: float | None, script: tuple[str, ...]) -> None:
+def run_command(*, timeout: float | None, strict: bool, script: tuple[str, ...]) -> None:
     """Run the Python file SCRIPT, unedited, where DeepStream is not installed.
 
     DeepStream's elements are the portable ones, and `import pyds` finds a look-alike unless the
@@ -36,4 +42,4 @@ def run_command(*, timeout: float | None, script: tuple[str, ...]) -> None:
     from pythiags.lookalikes.options import Options
     from pythiags.lookalikes.runner import run_script
 
-    run_script(script, Options(), timeout=timeout)
+    run_script(script, Options(strict=strict), timeout=timeout)

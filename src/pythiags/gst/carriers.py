@@ -81,7 +81,9 @@ def find_pyds() -> Any:
         pyds = importlib.import_module("pyds")
     except Exception:  # noqa: BLE001 - a broken installation counts as none
         return None
-    return pyds if hasattr(pyds, "gst_buffer_get_nvds_batch_meta") else None
+    looks_alike = hasattr(pyds, "StrictError")  # on the portable metadata: pythiags.lookalikes
+    reads_buffers = hasattr(pyds, "gst_buffer_get_nvds_batch_meta")
+    return pyds if reads_buffers and not looks_alike else None
 
 
 def to_pyds(meta: Any) -> Any:

@@ -18,9 +18,11 @@ class Options:
 
     Args:
         deadline: When it is to end, as ``time.monotonic()`` counts in all processes; None: never.
+        strict: Whether misuses of pyds are errors.
     """
 
     deadline: float | None = None
+    strict: bool = False
 
     def as_text(self) -> str:
         """Return them for the environment."""

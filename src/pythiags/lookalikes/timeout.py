@@ -44,8 +44,7 @@ def _tell(text: str) -> None:
 
 def _end_pipelines() -> bool:
     """Send end-of-stream to the pipelines that run. Whether there is any."""
-    repository = sys.modules.get("gi.repository")
-    gst = getattr(repository, "Gst", None) if repository is not None else None
+    gst = sys.modules.get("gi.repository.Gst")
     if gst is None or not gst.is_initialized():
         return False
     running = [each for each in gc.get_objects() if _is_running(each, gst)]

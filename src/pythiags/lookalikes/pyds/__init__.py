@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pythiags.lookalikes.options import options
 from pythiags.lookalikes.pyds import (
     _pyds,
     enums,
@@ -41,3 +42,9 @@ def _names() -> dict[str, Any]:
 globals().update(_names())
 __all__ += sorted(_names())
 __version__ = ".".join(map(str, versions.chosen_version()))
+
+_told = options()
+if _told is not None and _told.strict:
+    from pythiags.lookalikes import strict
+
+    strict.install()

@@ -1,0 +1,153 @@
+"""``pythiags run --strict``: each misuse of pyds is told, at the line that does it."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from pythiags.lookalikes.strict import Guard, Misuses
+
+SCRIPT = """
+import sys, gi
+gi.require_version('Gst', '1.0')
+from gi.repository import Gst
+import pyds
+Gst.init(None)
+kept = []
+def on_buffer(pad, info):
+    buffer = info.get_buffer()
+    batch = pyds.gst_buffer_get_nvds_batch_meta(hash(buffer))
+    frame = pyds.NvDsFrameMeta.cast(batch.frame_meta_list.data)
+    {body}
+    return Gst.PadProbeReturn.OK
+pipeline = Gst.parse_launch(
+    'videotestsrc num-buffers=3 ! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA,width=64,'
+    'height=64 ! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64 ! fakesink name=sink')
+pipeline.get_by_name('sink').get_static_pad('sink').add_probe(Gst.PadProbeType.BUFFER, on_buffer)
+pipeline.set_state(Gst.State.PLAYING)
+message = pipeline.get_bus().timed_pop_filtered(
+    20 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+print(message.type == Gst.MessageType.EOS)
+pipeline.set_state(Gst.State.NULL)
+"""
+LINE = 12  # of the body
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(body, *options):
+        path = tmp_path / "app.py"
+        path.write_text(SCRIPT.replace("{body}", body.replace("\n", "\n    ")))
+        return subprocess.run(
+            [sys.executable, "-m", "pythiags", "run", *options, str(path)],
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+
+    return run
+
+
+MISUSES = {
+    "a wrong cast": (
+        "pyds.NvDsObjectMeta.cast(batch.frame_meta_list.data)",
+        "NvDsObjectMeta.cast was given a NvDsFrameMeta",
+    ),
+    "a link instead of its data": (
+        "pyds.NvDsFrameMeta.cast(batch.frame_meta_list)",
+        "NvDsFrameMeta.cast was given a GList",
+    ),
+    "use after the buffer is gone": (
+        "if kept: kept[0].frame_num\nkept.append(frame)",
+        "NvDsFrameMeta.frame_num was used after its buffer was gone",
+    ),
+    "never added": (
+        "pyds.nvds_acquire_display_meta_from_pool(batch)",
+        "a NvDsDisplayMeta was acquired and never added to anything",
+    ),
+    "never unmapped": (
+        "pyds.get_nvds_buf_surface(hash(buffer), 0)",
+        r"get_nvds_buf_surface\(..., 0\) was not followed by unmap_nvds_buf_surface",
+    ),
+    "removed twice": (
+        "o = pyds.nvds_acquire_obj_meta_from_pool(batch)\n"
+        "pyds.nvds_add_obj_meta_to_frame(frame, o, None)\n"
+        "pyds.nvds_remove_obj_meta_from_frame(frame, o)\n"
+        "pyds.nvds_remove_obj_meta_from_frame(frame, o)",
+        "a NvDsObjectMeta was removed from what does not have it",
+    ),
+    "freed twice": (
+        "a = pyds.alloc_buffer(8)\npyds.free_buffer(a)\npyds.free_buffer(a)",
+        "free_buffer was given 0x[0-9a-f]+, which was not allocated, or is freed already",
+    ),
+    "nothing returned": ("return", "the probe returns None, which drops the buffer"),
+}
+
+
+@pytest.mark.parametrize("name", MISUSES)
+def test_a_misuse_is_told_once_with_its_line(run, name):
+    body, text = MISUSES[name]
+    done = run(body, "--strict")
+    told = [line for line in done.stderr.splitlines() if line.startswith("pyds misuse: ")]
+    assert len(told) == 1 or name == "freed twice", done.stderr
+    found = re.match(rf"pyds misuse: .*app\.py:(\d+): {text}", told[0])
+    assert found, done.stderr
+    number = 8 if name == "nothing returned" else LINE + body.count("\n")
+    assert int(found[1]) in {number, LINE}
+    assert "Traceback" not in done.stderr
+    assert (done.stdout, done.returncode) == ("True\n", 1)
+
+
+def test_the_control_what_is_right_is_not_told(run):
+    body = (
+        "pyds.get_nvds_buf_surface(hash(buffer), 0)[:] = 0\n"
+        "pyds.unmap_nvds_buf_surface(hash(buffer), 0)\n"
+        "o = pyds.nvds_acquire_obj_meta_from_pool(batch)\n"
+        "pyds.nvds_add_obj_meta_to_frame(frame, o, None)"
+    )
+    done = run(body, "--strict")
+    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+
+
+@pytest.mark.parametrize("name", ["never added", "never unmapped", "use after the buffer is gone"])
+def test_the_control_without_strict_nothing_is_told(run, name):
+    done = run(MISUSES[name][0])
+    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+
+
+def test_a_float_into_an_int_names_the_attribute_and_the_line(run):
+    done = run("frame.pad_index = 1.0", "--strict")
+    assert "NvDsFrameMeta.pad_index: an integer from 0 to 4294967295" in done.stderr
+    assert f'app.py", line {LINE}, in on_buffer' in done.stderr
+
+
+def test_the_hash_of_something_else_names_what_is_expected(run):
+    done = run("pyds.gst_buffer_get_nvds_batch_meta(hash(info))", "--strict")
+    assert "there is no buffer at" in done.stderr
+    assert "expected hash(info.get_buffer())" in done.stderr
+
+
+# ---- a probe that is too slow, by a clock of our own ----
+
+
+class Pad:
+    def get_current_caps(self):
+        return None
+
+
+def test_a_probe_is_too_slow_if_it_is_three_times_in_a_row():
+    told, times = [], []
+    guard = Guard(lambda pad, info: 1, Misuses(told.append), RuntimeError, lambda: times.pop(0))
+    for seconds in (0.04, 0.04, 0.01, 0.04, 0.04):
+        times[:] = [5.0, 5.0 + seconds]
+        assert guard(Pad(), None) == 1
+    assert told == []
+    times[:] = [5.0, 5.04]
+    guard(Pad(), None)
+    (line,) = told
+    assert re.match(r".*test_strict\.py:\d+: the probe is too slow: 3 calls in a row took", line)
+    assert "33 ms" in line
