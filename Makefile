@@ -28,7 +28,7 @@ test: lint ## everything that must hold, the documentation included
 
 # What the lower floors hold, and nothing that GStreamer has a part in.
 CHECKED := tests/channel tests/consumers tests/data tests/description tests/inference tests/metadata \
-    tests/workers tests/test_errorlog.py tests/test_floors.py tests/test_redact.py tests/test_setup.py \
+    tests/tracing tests/workers tests/test_errorlog.py tests/test_floors.py tests/test_redact.py tests/test_setup.py \
     tests/test_statedir.py tests/test_suggest.py tests/test_textfile.py
 
 # Four at once: they wait, for processes and disks, more than they compute.

@@ -66,6 +66,7 @@ class App(LiveApp):
         metrics: Where the run serves ``/metrics`` for Prometheus and ``/healthz``: ``PORT`` or
             ``HOST:PORT``; without a host only this machine can connect. None: nowhere.
         control: Open a Unix socket for ``pythiags ctl``, which only its owner can use.
+        trace: Measure where the time of the pipeline goes, see ``trace()``.
         variables: Values of the template variables; a Description has its own.
 
     Raises:
@@ -85,6 +86,7 @@ class App(LiveApp):
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
         control: bool = False,
+        trace: bool = False,
     ) -> None: ...
 
     @overload
@@ -98,6 +100,7 @@ class App(LiveApp):
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
         control: bool = False,
+        trace: bool = False,
         **variables: object,
     ) -> None: ...
 
@@ -111,6 +114,7 @@ class App(LiveApp):
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
         control: bool = False,
+        trace: bool = False,
         **variables: object,
     ) -> None:
         check_choice(f"unknown on_error: {on_error!r}", on_error, get_args(OnError))
@@ -131,7 +135,13 @@ class App(LiveApp):
         self._signal: int | None = None
         self._messages = Messages()
         self._services = Services(
-            self, self._attachments, self._origin, retry=retry, metrics=metrics, control=control
+            self,
+            self._attachments,
+            self._origin,
+            retry=retry,
+            metrics=metrics,
+            control=control,
+            trace=trace,
         )
 
     @classmethod
@@ -145,6 +155,7 @@ class App(LiveApp):
         retry: RetryPolicy | None = None,
         metrics: int | str | None = None,
         control: bool = False,
+        trace: bool = False,
         **variables: object,
     ) -> App:
         """Create an App from a description file.
@@ -158,6 +169,7 @@ class App(LiveApp):
             retry: As for the constructor.
             metrics: As for the constructor.
             control: As for the constructor.
+            trace: As for the constructor.
             variables: Values of the template variables.
 
         Raises:
@@ -171,6 +183,7 @@ class App(LiveApp):
             retry=retry,
             metrics=metrics,
             control=control,
+            trace=trace,
         )
 
     @classmethod

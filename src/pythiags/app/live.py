@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pythiags.app.services import Services
     from pythiags.gst import Gst
     from pythiags.gst.pipeline import Pipeline
+    from pythiags.tracing import Trace
 
 __all__ = ["LiveApp"]
 
@@ -192,6 +193,21 @@ class LiveApp:
             attachments=tuple(attachment.stats() for attachment in self._attachments),
             sources=pipeline.sources() if pipeline is not None else (),
         )
+
+    def trace(self) -> Trace:
+        """Return where the time of the pipeline goes; may be called at any time, from any thread.
+
+        ::
+
+            with App.from_file("demo.gstp", batch_size=1, trace=True) as app:
+                app.run()
+                print(app.trace())
+                app.trace().save("demo.svg")
+
+        Raises:
+            PythiagsError: The App was made without ``trace=True``.
+        """
+        return self._services.trace()
 
     @property
     def metrics_url(self) -> str | None:

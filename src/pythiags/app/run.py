@@ -305,6 +305,7 @@ class Run:
             self._delivery.bounded = self.reason == "timeout"
             self._end_stream()
             self._let_producers_finish()
+        self._keep_error(self._services.keep_trace)
         for attachment in self._attachments:
             attachment.close(ended=ended)
         patience = STOP_TIMEOUT if self._has_started else STOP_HUNG

@@ -1,4 +1,4 @@
-"""What accompanies a run if it is asked for: metrics over HTTP, the control socket."""
+"""What accompanies a run if it is asked for: metrics over HTTP, the control socket, a trace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from pythiags.checks import check_flag
+from pythiags.errors import PythiagsError
 from pythiags.redact import redact
+from pythiags.tracing import Trace
 
 if TYPE_CHECKING:
     from pythiags.app.attachment import Attachment
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from pythiags.app.monitor import Monitor
     from pythiags.app.run import Run
     from pythiags.gst.pipeline import Pipeline
+    from pythiags.gst.tracing import Tracing
     from pythiags.retry import RetryPolicy
 
 __all__ = ["Services"]
@@ -32,6 +35,7 @@ class Services:
         retry: As of ``App``.
         metrics: As of ``App``.
         control: As of ``App``.
+        trace: As of ``App``.
 
     Raises:
         ConfigError: An option is out of range.
@@ -47,8 +51,12 @@ class Services:
         retry: RetryPolicy | None,
         metrics: int | str | None,
         control: bool,
+        trace: bool,
     ) -> None:
         check_flag("control", control)
+        check_flag("trace", trace)
+        self._traces = trace
+        self._tracing: Tracing | None = None
         self._monitor: Monitor | None = None
         self._control: Control | None = None
         if metrics is not None:
@@ -65,6 +73,16 @@ class Services:
         """Where ``/metrics`` is served, or None."""
         return self._monitor.url if self._monitor is not None else None
 
+    def trace(self) -> Trace:
+        """Return where the time of the pipeline goes.
+
+        Raises:
+            PythiagsError: Nobody asked for a trace.
+        """
+        if not self._traces:
+            raise PythiagsError("nothing was traced", hint="make the App with trace=True")
+        return self._tracing.read() if self._tracing is not None else Trace(0.0, (), ())
+
     def open(self, pipeline: Pipeline) -> None:
         """Begin, before the pipeline plays.
 
@@ -76,6 +94,9 @@ class Services:
                 self._monitor.open(pipeline)
             if self._control is not None:
                 self._control.open(pipeline.gst)
+            if self._traces:
+                self._tracing = pipeline.tracing()
+                self._tracing.start()
         except BaseException:
             self.close()
             raise
@@ -90,9 +111,15 @@ class Services:
         if self._monitor is not None:
             self._monitor.look(now)
 
+    def keep_trace(self) -> None:
+        """End the trace, before the pipeline goes down: its elements have their caps still."""
+        if self._tracing is not None:
+            self._tracing.stop()
+
     def close(self) -> None:
         """End, when the pipeline and all workers are down. May be called more than once."""
         with ExitStack() as stack:  # each, even if another one raises
+            stack.callback(self.keep_trace)
             for service in (self._monitor, self._control):
                 if service is not None:
                     stack.callback(service.close)

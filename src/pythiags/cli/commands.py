@@ -120,7 +120,7 @@ def _play(description: Description, **options: Any) -> int:
     pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
     from pythiags.cli.session import play, wanted_by
 
-    names = ("display", "timeout", "on_error", "drain_timeout", "metrics", "control")
+    names = ("display", "timeout", "on_error", "drain_timeout", "metrics", "control", "trace")
     own = {name: options.pop(name) for name in names}
     retry = retry_policy(options)
     run = RunOptions(**own, retry=retry, attach=options)
@@ -187,6 +187,7 @@ Examples:
       ! appsink name=pythiags caps=video/x-raw,format=RGBA
   pythiags launch videotestsrc num-buffers=9 ! identity name=here ! fakesink \\
       --obs=here --ext=mine:Extract --proc=mine:Process
+  pythiags launch videotestsrc num-buffers=300 ! x264enc ! fakesink --trace=where.svg
 
 An appsink named `pythiags` opens a window. Quote `!` if your shell expands it as history.""",
 )

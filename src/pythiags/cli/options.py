@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
@@ -73,6 +74,7 @@ class RunOptions:
         drain_timeout: Of ``pythiags.App``.
         retry: The same.
         metrics: The same.
+        trace: The file for the picture of the trace; empty: its table only; None: neither.
         control: The same.
         attach: Options of ``pythiags.App.attach()``, ``key`` as it was typed.
     """
@@ -83,6 +85,7 @@ class RunOptions:
     drain_timeout: float = DRAIN_TIMEOUT
     retry: RetryPolicy | None = None
     metrics: str | None = None
+    trace: str | None = None
     control: bool = False
     attach: Mapping[str, Any] = field(default_factory=dict)
 
@@ -159,6 +162,26 @@ _RETRY_OPTIONS: list[Callable[..., Any]] = [
         )
     ),
 ]
+
+
+def _check_picture(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value and not value.endswith(".svg"):
+        raise click.BadParameter(
+            f"{value!r} does not end in .svg. Write --trace=FILE.svg, or --trace behind all others."
+        )
+    if value and not Path(value).absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(Path(value).parent)!r}.")
+    return value
+
+
+trace_option = click.option(
+    "--trace",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE.svg]",
+    callback=_check_picture,
+    help="Measure where the time of the pipeline goes: a table at the end, and a picture in FILE.",
+)
 metrics_option = click.option(
     "--metrics",
     metavar="[HOST:]PORT",
@@ -206,6 +229,7 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
     display_option,
     *_RETRY_OPTIONS,
     metrics_option,
+    trace_option,
     _CONTROL,
     *_LIMITS,
 ]

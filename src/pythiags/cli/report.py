@@ -6,11 +6,13 @@ import logging
 import math
 import os
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, TextIO
 
 from pythiags.app.drain import short_time
 from pythiags.app.plainstats import as_plain
 from pythiags.cli.attaching import FULL
+from pythiags.errors import ConfigError
 from pythiags.statedir import state_dir
 
 if TYPE_CHECKING:
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from pythiags.app import AppStats, AttachmentStats
     from pythiags.channel import ChannelStats
     from pythiags.retry import SourceStats
+    from pythiags.tracing import Trace
 
-__all__ = ["summarize", "summary_lines", "width_of"]
+__all__ = ["summarize", "summary_lines", "tell_trace", "width_of"]
 
 WORTH_TELLING: Final = 0.5  # seconds
 # Raised by the channels behind an extractor, and counted among its errors.
@@ -37,6 +40,28 @@ def summarize(stats: AppStats, reason: str, on_full: str, *, json_lines: bool) -
         return
     lines = summary_lines(stats, reason, on_full, width_of(sys.stderr))
     print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - a command's message
+
+
+def tell_trace(trace: Trace, path: str, *, json_lines: bool) -> None:
+    """Write where the time of the pipeline went, and the picture of it if there is a path.
+
+    Raises:
+        ConfigError: The picture cannot be written.
+    """
+    if json_lines:
+        logger.info("trace", extra={"trace": asdict(trace)})
+    else:
+        print(f"\n{trace}", file=sys.stderr)  # noqa: T201 - a command's message
+    if not path:
+        return
+    try:
+        trace.save(path)
+    except OSError as error:
+        raise ConfigError(
+            "cannot write the picture", where=path, got=error.strerror, hint="choose another file"
+        ) from error
+    if not json_lines:
+        print(f"wrote {path}: a browser shows it", file=sys.stderr)  # noqa: T201 - the same
 
 
 def summary_lines(

@@ -13,7 +13,7 @@ from pythiags.app import App, AttachOptions
 from pythiags.app.sinks import empty_sinks
 from pythiags.cli.loading import load
 from pythiags.cli.progress import progress
-from pythiags.cli.report import summarize
+from pythiags.cli.report import summarize, tell_trace
 from pythiags.errors import (
     DescriptionError,
     MissingDependency,
@@ -97,6 +97,7 @@ def play(
     def make() -> App:
         own = _app_options(options)
         own |= {name: getattr(options, name) for name in ("retry", "metrics", "control")}
+        own["trace"] = options.trace is not None
         return App(description, **own)
 
     return _play(make, wanted, options, session)
@@ -153,9 +154,11 @@ def _play(
             produced = any(each.channel.produced for each in stats.attachments)
             if produced or any(source.losses for source in stats.sources):
                 _summarize(app, type(error).__name__, options, session)
+            _tell_trace(app, options, session)
             raise
         reason = Signals(summary.signal).name if summary.signal else summary.reason
         _summarize(app, reason, options, session)
+        _tell_trace(app, options, session)
         return int(summary.exit_code)
 
 
@@ -171,6 +174,11 @@ def _summarize(app: App, reason: str, options: RunOptions, session: Session) -> 
     sys.stdout.flush()  # what the consumers printed comes before what we say about it
     on_full = str(options.attach.get("on_full", AttachOptions.on_full))
     summarize(app.stats(), reason, on_full, json_lines=session.json_lines)
+
+
+def _tell_trace(app: App, options: RunOptions, session: Session) -> None:
+    if options.trace is not None and app.trace().seconds:
+        tell_trace(app.trace(), options.trace, json_lines=session.json_lines)
 
 
 def _attach(app: App, wanted: Wanted, attach_options: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ from pythiags.gst.mixing import SourceFrames
 from pythiags.gst.network import silent_sources
 from pythiags.gst.reports import WarningLog, report_branches
 from pythiags.gst.sources import Sources
+from pythiags.gst.tracing import Tracing
 from pythiags.gst.windows import require_display
 from pythiags.redact import redact
 
@@ -384,6 +385,10 @@ class Pipeline:
     def buffers(self) -> int:
         """How many buffers have come to all sinks together: it grows while anything moves."""
         return sum(count for count in self._frames.arrived() if count is not None)
+
+    def tracing(self) -> Tracing:
+        """Make what measures where its time goes; see ``Tracing``."""
+        return Tracing(self.gst, partial(elements_of, self.gst))
 
     def count_sources(self) -> None:
         """Count the frames of each source of the mixers; before it is started."""

@@ -8,6 +8,7 @@ from libc.string cimport memcpy, memmove, strlen
 
 cdef extern from "gst/gst.h" nogil:
     ctypedef struct GstBuffer
+    ctypedef struct GstElement
     ctypedef struct GstPad
     ctypedef struct GstPadProbeInfo:
         unsigned type

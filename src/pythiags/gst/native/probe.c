@@ -1,6 +1,8 @@
 /* The C half of the guarded pad probe: see probe.h. */
 #include "probe.h"
 
+#include "trace.h"
+
 #include <time.h>
 
 typedef struct
@@ -75,6 +77,7 @@ on_data (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   PyGILState_STATE state;
   if (!info->data)
     return GST_PAD_PROBE_OK;
+  const gboolean traced = pt_trace_enter (pad);
   gint64 start = pt_now ();
   if (pt_python_enter (&state)) {
     rings->hold_wakes ();
@@ -82,6 +85,7 @@ on_data (GstPad * pad, GstPadProbeInfo * info, gpointer data)
     pt_python_leave (state);
     rings->release_wakes ();
   }
+  pt_trace_leave (traced);
   return GST_PAD_PROBE_OK;
 }
 

@@ -1,5 +1,7 @@
 /* The probe that extracts without Python: see records.h. */
 #include "records.h"
+
+#include "trace.h"
 #include "carriers.h"
 #include "gstmeta.h"
 #include "probe.h"
@@ -199,12 +201,10 @@ on_data (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
   if (!info->data)
     return GST_PAD_PROBE_OK;
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
-    on_buffer (data, pad, info->data);
-    return GST_PAD_PROBE_OK;
-  }
-  for (guint i = 0; i < gst_buffer_list_length (info->data); i++)
-    on_buffer (data, pad, gst_buffer_list_get (info->data, i));
+  const gboolean traced = pt_trace_enter (pad);
+  for (guint i = 0; i < pt_probe_buffers (info); i++)
+    on_buffer (data, pad, pt_probe_buffer (info, i));
+  pt_trace_leave (traced);
   return GST_PAD_PROBE_OK;
 }
 
