@@ -289,6 +289,32 @@ def test_a_parent_that_was_removed_is_none(library):
     assert names(buffer) == [["plate"]]
 
 
+def test_parents_follow_what_is_added_and_removed_by_anyone(library):
+    batch = library()
+    frames = [batch.frame(), batch.frame()]
+    car = batch.obj(frames[0], label=b"car")
+    buffer = batch.attach(Gst.Buffer.new())
+    one, two = frames_per_batch(buffer)
+    (found,) = objects_per_frame(one)
+    plate = one.add_object(found)
+    assert plate.parent == found
+    van = batch.obj(frames[0], label=b"van", class_id=5)  # not by pythiags
+    shown = next(obj for obj in objects_per_frame(one) if obj.obj_label == "van")
+    plate.parent = shown
+    assert plate.parent == shown
+    with pytest.raises(ValueError, match="an object of the same frame"):
+        two.add_object(shown)
+    wheel = one.add_object(shown)
+    one.remove(found)
+    assert (plate.parent, wheel.parent) == (shown, shown)
+    batch.meta.nvds_remove_obj_meta_from_frame(frames[0].address, van.address)
+    again = one.add_object()  # where the van was
+    assert (plate.parent, wheel.parent) == (again, again)
+    with pytest.raises(ValueError, match="is not on"):
+        two.remove(again)
+    assert car.address != van.address
+
+
 def test_of_several_batches_the_last_counts(make):
     buffer = Gst.Buffer.new()
     for label in ("first", "last"):

@@ -60,7 +60,8 @@ pt_batch_unref (PtBatch * batch)
     if (user->free && user->data)
       user->free (user->data);
   pt_arena_free (batch->chunks);
-  g_clear_pointer (&batch->removed, g_array_unref);
+  g_clear_pointer (&batch->removed, g_hash_table_unref);
+  g_clear_pointer (&batch->homes, g_hash_table_unref);
   if (batch->let_go)
     batch->let_go (batch->keeper);
   g_rec_mutex_clear (&batch->meta_mutex);

@@ -169,8 +169,10 @@ struct _PtBatch {
   /* Called once, with the batch, when no buffer has it any more; `watcher` is the callee's. */
   void (*on_release) (PtBatch * batch);
   gpointer watcher;
-  GArray *removed;                 /* what of that memory went back to its pool: see nvwrite.h */
+  GHashTable *removed;             /* what of that memory went back to its pool, and at which removal */
   guint removals;                  /* atomic: how often anything did */
+  GHashTable *homes;               /* which frame each of its objects is on, and of when: see nvhomes.h */
+  guint64 homes_state;
 };
 
 PtBatch *pt_batch_new (guint max_frames);

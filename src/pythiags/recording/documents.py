@@ -94,8 +94,9 @@ class Documents:
         found: dict[str, Any] = {"obj_label": label} if label else {}
         found.update(struct_of(obj, _NUMBERS_OF_OBJECT))
         _put_boxes(found, obj)
-        if obj.parent is not None and obj.parent in places:
-            found["parent"] = places[obj.parent]
+        parent = obj.parent
+        if parent is not None and parent in places:
+            found["parent"] = places[parent]
         if self._drawing:
             for name, fields in (("rect_params", RECT), ("text_params", TEXT)):
                 style = struct_of(getattr(obj, name), fields)

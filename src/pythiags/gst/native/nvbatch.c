@@ -245,25 +245,6 @@ pt_nv_list_has (const GList * head, gconstpointer item)
   return found;
 }
 
-gboolean
-pt_nv_frame_has_object (const PtNvFrame * frame, gconstpointer object)
-{
-  return pt_nv_list_has (frame->objects, object);
-}
-
-const PtNvFrame *
-pt_nv_frame_of_object (const PtNvBatch * batch, gconstpointer object)
-{
-  GPtrArray *frames = g_ptr_array_new ();
-  const PtNvFrame *found = NULL;
-  walk (frames, batch->frames, PT_NV_FRAMES, 0);
-  for (guint i = 0; i < frames->len && !found; i++)
-    if (frames->pdata[i] && pt_nv_frame_has_object (frames->pdata[i], object))
-      found = frames->pdata[i];
-  g_ptr_array_unref (frames);
-  return found;
-}
-
 /* ---- writing ---- */
 
 void

@@ -45,11 +45,6 @@ void pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shi
 /* Ends on a list that runs in a circle, too, where g_list_find does not. */
 gboolean pt_nv_list_has (const GList * head, gconstpointer item);
 
-/* Whether an object is on a frame, and on which one of a batch it is: NULL where it was removed, since
- * the library leaves it to its children. Call them under the lock. */
-gboolean pt_nv_frame_has_object (const PtNvFrame * frame, gconstpointer object);
-const PtNvFrame *pt_nv_frame_of_object (const PtNvBatch * batch, gconstpointer object);
-
 static inline PtNvObjectTail *
 pt_nv_object_tail (gconstpointer object, guint shift)
 {

@@ -184,8 +184,6 @@ cdef extern from "nvbatch.h" nogil:
     PtNvVerdict pt_nv_find(GstBuffer *, PtNv *)
     PtBatch *pt_nv_stand_in(const PtNv *, GstBuffer *)
     void pt_nv_list(GPtrArray *, const GNode *, PtNvKind, unsigned)
-    bint pt_nv_frame_has_object(const PtNvFrame *, const void *)
-    const PtNvFrame *pt_nv_frame_of_object(const PtNvBatch *, const void *)
     size_t pt_nv_label_length(const char *)
     PtNvObjectTail *pt_nv_object_tail(const void *, unsigned)
     PtNvDisplayTail *pt_nv_display_tail(const void *, unsigned)
@@ -209,3 +207,8 @@ cdef extern from "nvwrite.h" nogil:
     bint pt_nv_is_removed(const PtBatch *, const void *, unsigned)
     void *pt_nv_add_user(PtNvAddable, PtNvBatch *, void *, int, void *)
     bint pt_nv_holds_python(const PtNvUser *)
+
+cdef extern from "nvhomes.h" nogil:
+    const PtNvFrame *pt_nv_home(PtBatch *, const void *)
+    void *pt_nv_add_object(PtBatch *, PtNvFrame *, void *)
+    bint pt_nv_remove_object(PtBatch *, PtBatch *, PtNvFrame *, void *)

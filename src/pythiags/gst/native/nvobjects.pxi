@@ -111,7 +111,7 @@ cdef class NvDsObjectMeta(View):
         if parent is NULL:
             return None
         _lock(self.batch)
-        frame = pt_nv_frame_of_object(<PtNvBatch *>self.batch.foreign, parent)
+        frame = pt_nv_home(self.batch, parent)
         _unlock(self.batch)
         return None if frame is NULL else _view(NvDsObjectMeta, self.batch, parent)
 
@@ -122,7 +122,7 @@ cdef class NvDsObjectMeta(View):
         if parent is not None:
             _alive(parent, "parent")
             _lock(self.batch)
-            frame = pt_nv_frame_of_object(<PtNvBatch *>self.batch.foreign, self.at)
+            frame = pt_nv_home(self.batch, self.at)
             _unlock(self.batch)
             _check_parent(self, frame, parent)
         (<PtNvObject *>self.at).parent = NULL if parent is None else parent.at

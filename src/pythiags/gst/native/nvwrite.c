@@ -81,30 +81,6 @@ pt_nv_add (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gpointer parent
 
 /* ---- what was removed ---- */
 
-typedef struct
-{
-  const char *start, *end;
-  guint removal;                     /* the how-manieth */
-} Removed;
-
-static gsize
-size_of (PtNvAddable kind, guint shift)
-{
-  switch (kind) {
-    case PT_NV_OBJECT:
-      return PT_NV_OBJECT_SIZE + shift;
-    case PT_NV_CLASSIFIER:
-      return sizeof (PtNvClassifier);
-    case PT_NV_LABEL:
-      return sizeof (PtNvLabel);
-    case PT_NV_DISPLAY:
-      return sizeof (PtNvDisplay) + PT_MAX_DISPLAY * (PT_NV_RECT_SIZE + shift)
-          + sizeof (PtNvDisplayTail);
-    default:
-      return sizeof (PtNvUser);
-  }
-}
-
 static void note_items (PtBatch * batch, PtNvAddable kind, const GList * head, PtNvKind list);
 
 /* With what is below it: the library gives that back too. */
@@ -112,10 +88,7 @@ static void
 note (PtBatch * batch, PtNvAddable kind, gconstpointer item)
 {
   const guint shift = batch->foreign_shift;
-  const Removed removed = {.start = item,.end = (const char *) item + size_of (kind, shift),
-    .removal = batch->removals
-  };
-  g_array_append_val (batch->removed, removed);
+  g_hash_table_insert (batch->removed, (gpointer) item, GUINT_TO_POINTER (batch->removals));
   if (kind == PT_NV_OBJECT) {
     const PtNvObjectTail *tail = pt_nv_object_tail (item, shift);
     note_items (batch, PT_NV_CLASSIFIER, tail->classifiers, PT_NV_CLASSIFIERS);
@@ -139,34 +112,34 @@ static void
 note_removal (PtBatch * batch, PtNvAddable kind, gconstpointer item)
 {
   if (!batch->removed)
-    batch->removed = g_array_new (FALSE, FALSE, sizeof (Removed));
+    batch->removed = g_hash_table_new (NULL, NULL);
   g_atomic_int_inc (&batch->removals);
   note (batch, kind, item);
+}
+
+void
+pt_nv_take_off (PtBatch * batch, PtBatch * other, PtNvAddable kind, gpointer holder, gpointer item)
+{
+  note_removal (batch, kind, item);
+  if (other != batch)
+    note_removal (other, kind, item);
+  ((Remove) function_of (kind, 2)) (holder, item);
 }
 
 gboolean
 pt_nv_remove (PtBatch * batch, PtBatch * other, PtNvAddable kind, GList ** head,
     gpointer holder, gpointer item)
 {
-  if (!pt_nv_list_has (*head, item))
-    return FALSE;
-  note_removal (batch, kind, item);
-  if (other != batch)
-    note_removal (other, kind, item);
-  ((Remove) function_of (kind, 2)) (holder, item);
-  return TRUE;
+  const gboolean found = pt_nv_list_has (*head, item);
+  if (found)
+    pt_nv_take_off (batch, other, kind, holder, item);
+  return found;
 }
 
 gboolean
 pt_nv_is_removed (const PtBatch * batch, gconstpointer at, guint seen)
 {
-  const char *place = at;
-  for (guint i = 0; batch->removed && i < batch->removed->len; i++) {
-    const Removed *removed = &g_array_index (batch->removed, Removed, i);
-    if (removed->removal > seen && removed->start <= place && place < removed->end)
-      return TRUE;
-  }
-  return FALSE;
+  return batch->removed && GPOINTER_TO_UINT (g_hash_table_lookup (batch->removed, at)) > seen;
 }
 
 /* ---- Python objects ---- */

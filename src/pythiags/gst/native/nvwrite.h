@@ -18,8 +18,11 @@ gpointer pt_nv_add (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gpoint
  * held: the holder's and the item's. */
 gboolean pt_nv_remove (PtBatch * batch, PtBatch * other, PtNvAddable kind, GList ** head,
     gpointer holder, gpointer item);
+/* Of what is known to be on its list. */
+void pt_nv_take_off (PtBatch * batch, PtBatch * other, PtNvAddable kind, gpointer holder,
+    gpointer item);
 
-/* Whether what was at an address when the batch had `seen` removals was removed since, alone or with
+/* Whether what began at an address when the batch had `seen` removals was removed since, alone or with
  * what it belonged to. Its memory may be another's by now. Call it under the lock. */
 gboolean pt_nv_is_removed (const PtBatch * batch, gconstpointer at, guint seen);
 

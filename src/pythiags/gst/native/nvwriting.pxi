@@ -17,7 +17,7 @@ cdef int _check_parent(View holder, const PtNvFrame *frame, View parent) except 
     """See that a parent is on a frame of the holder's batch, NULL: on none."""
     cdef bint there
     _lock(holder.batch)
-    there = frame is not NULL and pt_nv_frame_has_object(frame, parent.at)
+    there = frame is not NULL and pt_nv_home(holder.batch, parent.at) is frame
     _unlock(holder.batch)
     if not there:
         raise ValueError("a parent must be an object of the same frame")
@@ -36,7 +36,10 @@ cdef View _nv_add(View holder, str name, PtNvAddable kind, type cls, View parent
         _alive(parent, name)
         above = parent.at
     with nogil:
-        item = pt_nv_add(kind, batch, at, above)
+        if kind == PT_NV_OBJECT:
+            item = pt_nv_add_object(holder.batch, <PtNvFrame *>at, above)
+        else:
+            item = pt_nv_add(kind, batch, at, above)
     _alive(holder, name)
     if item is NULL:
         raise MemoryError(f"the pool of {cls.__name__} is empty")
@@ -55,7 +58,10 @@ cdef int _nv_remove(View holder, PtNvAddable kind, GNode **head, View item) exce
     cdef PtNvBatch *batch = <PtNvBatch *>holder.batch.foreign
     with nogil:
         g_rec_mutex_lock(&batch.meta_mutex)
-        removed = pt_nv_remove(holder.batch, item.batch, kind, head, at, gone)
+        if kind == PT_NV_OBJECT:
+            removed = pt_nv_remove_object(holder.batch, item.batch, <PtNvFrame *>at, gone)
+        else:
+            removed = pt_nv_remove(holder.batch, item.batch, kind, head, at, gone)
         g_rec_mutex_unlock(&batch.meta_mutex)
     if not removed:
         raise ValueError(f"{item!r} is not on {holder!r}")
