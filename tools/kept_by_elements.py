@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Which of GStreamer's own elements keep which carrier of metadata: a table, made by running them.
 
-It is written to docs/kept.inc, which the documentation includes and a test compares.
+It is written to docs/kept.inc, or to docs/kept-analytics.inc with a GStreamer that has
+GstAnalytics. The documentation includes both, and a test compares them.
 """
 
 from __future__ import annotations
@@ -13,14 +14,30 @@ from typing import Any
 from pythiags import frames_per_batch, last_bbox, objects_per_frame
 from pythiags.gst import Gst, probe
 from pythiags.metadata import Bbox
-from pythiags.testing import DeepStream, Portable, Regions, SceneFrame, SceneObject
+from pythiags.testing import (
+    Analytics,
+    DeepStream,
+    Portable,
+    Regions,
+    SceneFrame,
+    SceneObject,
+)
+from pythiags.testing.carriers.analytics import analytics_library
 
-PAGE = Path(__file__).parent.parent / "docs" / "kept.inc"
+DOCS = Path(__file__).parent.parent / "docs"
+HAS_ANALYTICS = analytics_library() is not None
+PAGES = {False: DOCS / "kept.inc", True: DOCS / "kept-analytics.inc"}
+PAGE = PAGES[HAS_ANALYTICS]
 WIDTH, HEIGHT = 64, 48
 BUFFERS = 3
 CAPS = f"video/x-raw,format=RGB,width={WIDTH},height={HEIGHT},framerate=30/1"
 BOX = Bbox(16, 8, 32, 16)
-CARRIERS = {"DeepStream": DeepStream, "portable": Portable, "regions of interest": Regions}
+CARRIERS = {
+    "DeepStream": DeepStream,
+    "portable": Portable,
+    **({"GstAnalytics": Analytics} if HAS_ANALYTICS else {}),
+    "regions of interest": Regions,
+}
 # What is put between the source and the sink, and where it leaves the box.
 ELEMENTS = {
     "queue": ("queue", BOX),

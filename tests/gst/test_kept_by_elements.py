@@ -35,6 +35,10 @@ CELLS = [(name, carrier) for name in ROWS for carrier in tool.CARRIERS]
 
 def test_every_element_of_the_tool_has_a_row():
     assert list(ROWS) == list(tool.ELEMENTS)
+    for has_analytics, page in tool.PAGES.items():
+        head, *_ = lines = page.read_text(encoding="utf-8").splitlines()
+        assert len(lines) == 2 + len(tool.ELEMENTS)
+        assert ("GstAnalytics" in head) == has_analytics
 
 
 @pytest.mark.parametrize(("name", "carrier"), CELLS, ids=[f"{n}-{c}" for n, c in CELLS])

@@ -218,7 +218,7 @@ def test_pythiags_takes_its_own_plugin_and_not_another_installation(tools, elsew
 
 
 def test_a_file_of_deepstream_is_known_for_every_element():
-    source = Path(portable.__file__).parent / "common" / "deepstream.c"
+    source = Path(__file__).parents[2] / "src" / "pythiags" / "portable" / "common" / "deepstream.c"
     table = re.search(r"files\[\] = \{(.*?)\n\};", source.read_text(), re.DOTALL)[1]
     rows = re.findall(r'\{"(\w+\.so)", \{([^}]*)\}\}', table)
     known = {name for _, names in rows for name in re.findall(r'"(\w+)"', names)}

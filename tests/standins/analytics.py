@@ -214,11 +214,11 @@ class Relations:
         grey = GstVideo.VideoFormat.GRAY16_LE if wide else GstVideo.VideoFormat.GRAY8
         width, height = len(values[0]), len(values)
         meta = GstVideo.buffer_add_video_meta_full(
-            mask, GstVideo.VideoFrameFlags.NONE, kind or grey, width, height, 1,
+            mask, GstVideo.VideoFrameFlags.NONE, grey, width, height, 1,
             [offset, 0, 0, 0], [len(rows[0]) + 2, 0, 0, 0],
         )  # fmt: skip
         assert meta is not None
-        return self._add(
+        added = self._add(
             "gst_analytics_relation_meta_add_segmentation_mtd",
             _kept(mask),
             1,
@@ -226,6 +226,9 @@ class Relations:
             (ctypes.c_uint * len(regions))(*regions),
             *map(ctypes.c_int, box),
         )
+        if kind is not None:  # GStreamer's library takes no other than grey
+            meta.format = kind
+        return added
 
     def tensor(self, name, array):
         """Add a tensor."""
