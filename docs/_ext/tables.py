@@ -7,7 +7,7 @@
 ``{portable-elements}``: the portable elements, their pads and properties.
 ``{missing-elements}``: DeepStream's elements that have no portable version.
 ``{nvinfer-keys} property|class|refused|without-effect``: keys of nvinfer's configuration files.
-``{nvinfer-parsers}``: the names that ``parse-bbox-func-name`` takes.
+``{nvinfer-parsers} detector|classifier|segmentation|instances``: the names of its parsers.
 """
 
 from __future__ import annotations
@@ -176,7 +176,10 @@ def nvinfer_keys(which: str) -> Iterator[str]:
     if which in {"property", "class"}:
         known = keys.PROPERTY if which == "property" else keys.CLASS
         yield from ["| key | value |", "|---|---|"]
-        yield from (f"| `{name}` | {_expected(key.read)} |" for name, key in known.items())
+        modes = {name: what for what, names in keys.MODES.items() for name in names}
+        for name, key in known.items():
+            mode = f"; {modes[name]}" if name in modes and which == "property" else ""
+            yield f"| `{name}` | {_expected(key.read)}{mode} |"
     elif which == "refused":
         yield from ["| key | accepted | otherwise |", "|---|---|---|"]
         for name, refusal in keys.REFUSED.items():
@@ -198,14 +201,20 @@ def _expected(read: Callable[[str], Any]) -> str:
     return "text"
 
 
-def nvinfer_parsers() -> Iterator[str]:
-    """Give a row for each parser: the families of outputs that it reads."""
-    from pythiags.inference.decoders import FAMILIES, PARSERS
+def nvinfer_parsers(kind: str) -> Iterator[str]:
+    """Give a row for each family of outputs of one kind of network: the parsers that read it."""
+    from pythiags.inference import keys
+    from pythiags.inference.decoders import FAMILIES, KEYS, PARSERS
 
-    yield from ["| family | outputs | `parse-bbox-func-name` |", "|---|---|---|"]
-    for family in FAMILIES:
-        names = [f"`{name}`" for name, families in PARSERS.items() if family in families]
-        yield f"| {family.name} | {family.expects} | {', '.join(names)} |"
+    number = getattr(keys, kind.upper())
+    parsers = PARSERS[number]
+    families = dict.fromkeys(FAMILIES.get(number, ()))
+    families |= dict.fromkeys(family for names in parsers.values() for family in names)
+    yield from [f"| family | outputs | `{KEYS[number]}` |", "|---|---|---|"]
+    for family in families:
+        names = ", ".join(f"`{name}`" for name, of in parsers.items() if family in of)
+        alone = "" if family in FAMILIES.get(number, ()) else " (by name only)"
+        yield f"| {family.name}{alone} | {family.expects} | {names} |"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pythiags import data
 from pythiags.errors import ConfigError
 from pythiags.inference import read_config
-from pythiags.inference.types import ClassAttributes
+from pythiags.inference.types import ClassAttributes, Targets
 
 MINIMAL = {"onnx-file": "net.onnx", "num-detected-classes": "2"}
 
@@ -142,7 +142,7 @@ def test_keys_for_hardware_are_noted_and_unknown_ones_warned_of_by_name(write):
     )
     notes = {(note.level, note.text.removeprefix(f"{path}")) for note in read_config(path).notes}
     levels = sorted(level for level, _ in notes)
-    assert levels == ["info", "info", "info", "warning", "warning", "warning"]
+    assert levels == ["info", "info", "warning", "warning", "warning"]
     text = "\n".join(text for _, text in notes)
     assert ":7: unknown key 'net-scale-factr' in [property]" in text
     assert "did you mean 'net-scale-factor'" in text
@@ -169,14 +169,20 @@ LINE = 5  # of the first key that a test adds
         ("batch-size", "0", "an integer from 1 to 1024"),
         ("interval", "-1", "an integer from 0"),
         ("interval", "--5", "an integer from 0"),
-        ("filter-out-class-ids", "0:1", "class ids separated by semicolons"),
-        ("cluster-mode", "1", "0 or 2 or 4"),
-        ("cluster-mode", "3", "0 or 2 or 4"),
-        ("process-mode", "2", "process-mode=1"),
-        ("network-type", "1", "network-type=0"),
-        ("enable-dbscan", "1", "enable-dbscan=0"),
-        ("output-tensor-meta", "1", "output-tensor-meta=0"),
-        ("output-instance-mask", "1", "output-instance-mask=0"),
+        ("filter-out-class-ids", "0,1", "class ids separated by semicolons"),
+        ("cluster-mode", "5", "0 (group rectangles), 1 (DBSCAN), 2 (NMS), 3 (DBSCAN, then NMS)"),
+        ("process-mode", "3", "one of 1 (primary), 2 (secondary)"),
+        ("network-type", "4", "0 (detector), 1 (classifier), 2 (semantic segmentation)"),
+        ("enable-dbscan", "2", "0, 1, true or false"),
+        ("output-tensor-meta", "on", "0, 1, true or false"),
+        ("input-tensor-from-meta", "1", "input-tensor-from-meta=0"),
+        ("raw-output-file-write", "1", "raw-output-file-write=0"),
+        ("operate-on-class-ids", "a", "class ids separated by semicolons"),
+        ("operate-on-gie-id", "-2", "an integer from -1"),
+        ("input-object-min-width", "-5", "an integer from 0"),
+        ("secondary-reinfer-interval", "soon", "an integer from 0"),
+        ("classifier-threshold", "half", "a number"),
+        ("segmentation-output-order", "2", "one of 0 (NCHW), 1 (NHWC)"),
         ("network-input-order", "2", "one of 0 (NCHW), 1 (NHWC)"),
     ],
 )
@@ -260,8 +266,8 @@ def test_what_is_missing_for_a_slip_in_its_name_is_found(write):
     assert "did you mean 'onnx-file'" in problem.hint
 
 
-def test_yaml_and_what_cannot_be_read_are_refused(tmp_path):
-    assert "YAML" in refusal(tmp_path / "config.yml").message
+def test_what_cannot_be_read_is_refused(tmp_path):
+    assert "No such file" in refusal(tmp_path / "config.yml").message
     assert "No such file" in refusal(tmp_path / "config.txt").message
     assert "it is a folder" in refusal(tmp_path).message
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)))
@@ -294,3 +300,229 @@ def test_no_file_raises_anything_but_a_config_error(write, lines):
     path.write_text("\n".join(lines), encoding="utf-8", errors="replace")
     with contextlib.suppress(ConfigError):
         read_config(path)
+
+
+# ---- kinds of networks ----
+
+
+def notes(path, level):
+    return [note.text for note in read_config(path).notes if note.level == level]
+
+
+def test_a_secondary_network_has_its_targets(write):
+    config = read_config(
+        write(
+            process_mode="2",
+            operate_on_gie_id="3",
+            operate_on_class_ids="4;1",
+            input_object_min_width="64",
+            input_object_max_height="500",
+            secondary_reinfer_interval="14",
+        )
+    )
+    assert config.targets == Targets(3, (1, 4), (64, 0), (0, 500), 14)
+    assert read_config(write(operate_on_gie_id="3")).targets is None
+
+
+def test_asynchronous_mode_is_for_secondary_classifiers(write):
+    both = {"process-mode": "2", "classifier-async-mode": "1", "labelfile-path": "two.txt"}
+    assert read_config(write(both, network_type="1")).targets.tracked_only
+    assert not read_config(write(both)).targets.tracked_only
+
+
+@pytest.mark.parametrize(
+    ("properties", "targets"),
+    [
+        ({}, Targets(gie_id=3, class_ids=(1,))),
+        ({"infer-on-gie-id": "5"}, Targets(gie_id=5)),
+        ({"infer-on-class-ids": "0:2:3"}, Targets(class_ids=(0, 2, 3))),
+        ({"infer-on-class-ids": "2", "infer-on-gie-id": "5"}, Targets(5, (2,))),
+    ],
+)
+def test_either_of_the_elements_two_properties_goes_before_both_keys(write, properties, targets):
+    path = write(process_mode="2", operate_on_gie_id="3", operate_on_class_ids="1")
+    assert read_config(path, properties).targets == targets
+
+
+def test_a_classifier_needs_no_classes_and_has_a_line_of_labels_an_attribute(write, tmp_path):
+    (tmp_path / "words.txt").write_text("red; blue ;\r\n\ncar;bus\n\n")
+    config = read_config(
+        write(
+            num_detected_classes=None,
+            is_classifier="1",
+            labelfile_path="words.txt",
+            classifier_type="look",
+            classifier_threshold="0.51",
+            parse_classifier_func_name="NvDsInferClassiferParseCustomSoftmax",
+        )
+    )
+    assert (config.network_type, config.attributes, config.classes) == (1, (), 0)
+    assert config.labels == (("red", "blue", ""), ("car", "bus"))
+    assert (config.classifier_type, config.parser) == (
+        "look",
+        "NvDsInferClassiferParseCustomSoftmax",
+    )
+    network = config.network(4, 4)
+    assert (network.threshold, network.label(0, 1)) == (0.51, "blue")
+    assert [network.label(*place) for place in ((1, 5), (7, 0), (-1, 0))] == [None] * 3
+
+
+def test_the_newer_key_for_the_kind_goes_first(write):
+    assert read_config(write(is_classifier="1", network_type="0")).network_type == 0
+
+
+def test_what_would_be_lost_in_silence_is_warned_of(write):
+    assert "no labelfile-path" in notes(write(network_type="1"), "warning")[0]
+    assert notes(write(network_type="1", labelfile_path="two.txt"), "warning") == []
+    assert "without output-tensor-meta=1" in notes(write(network_type="100"), "warning")[0]
+    assert notes(write(network_type="100", output_tensor_meta="1"), "warning") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "others", "what"),
+    [
+        ("operate-on-gie-id", {}, "in primary mode"),
+        ("interval", {"process-mode": "2"}, "in secondary mode"),
+        ("classifier-async-mode", {"network-type": "1"}, "but on secondary classifiers"),
+        ("classifier-threshold", {}, "but on classifiers"),
+        ("segmentation-threshold", {}, "but on segmentation"),
+        ("segmentation-output-order", {}, "but on semantic segmentation"),
+        ("output-instance-mask", {}, "but on instance segmentation"),
+        ("parse-bbox-func-name", {"network-type": "2"}, "but on detectors"),
+    ],
+)
+def test_a_key_for_another_kind_is_noted(write, key, others, what):
+    path = write({key: "1"} | others)
+    assert f"{path}:{LINE}: {key}: no effect {what}" in notes(path, "info")
+
+
+def test_groups_of_classes_are_noted_where_there_are_none(write):
+    path = write(network_type="2", groups="[class-attrs-0]\ntopk=1\n[class-atrs-all]\n")
+    texts = "\n".join(notes(path, "warning"))
+    assert "did you mean 'class-attrs-all'" in texts
+
+
+def test_dbscan_may_be_asked_for_by_its_older_key(write):
+    assert read_config(write(enable_dbscan="1")).cluster_mode == 1
+    assert read_config(write(enable_dbscan="1", cluster_mode="2")).cluster_mode == 2
+    groups = "[class-attrs-all]\neps=0.7\nminBoxes=3\ndbscan-min-score=1.5\n"
+    each = read_config(write(cluster_mode="1", groups=groups)).attributes[0]
+    assert (each.eps, each.min_boxes, each.dbscan_min_score) == (0.7, 3, 1.5)
+
+
+# ---- repeated keys, comments, YAML ----
+
+
+def test_a_key_given_twice_counts_the_last_time(write):
+    path = write(groups="[property]\nbatch-size=4\nbatch-size=4\ninterval=1\ninterval=2\n")
+    config = read_config(path)
+    assert (config.batch_size, config.interval) == (4, 2)
+    assert [text for text in notes(path, "info") if "again" in text] == [
+        f"{path}:7: batch-size is given again: 4 counts"
+    ]
+    assert notes(path, "warning") == [f"{path}:9: interval is given again: 2 counts"]
+
+
+def test_comments_behind_whole_numbers_are_left_out(write):
+    path = write(
+        network_type="0  # 0=Detector",
+        process_mode="2 #secondary",
+        cluster_mode="2 # para detectores y segmentacion",
+        model_color_format="1  # BGR",
+        network_mode="2 #FP16",
+    )
+    config = read_config(path)
+    assert (config.network_type, config.cluster_mode, config.model_color_format) == (0, 2, 1)
+    assert config.targets is not None
+    assert "move the comment" in refusal(write(net_scale_factor="0.0039 # 1/255")).hint
+
+
+YAML = """\
+%YAML:1.0
+---
+# a network
+property:
+  gpu-id: 0
+  onnx-file: 'net.onnx'      # beside this file
+  labelfile-path: "two.txt"
+  net-scale-factor: 0.0039   # 1/255
+  infer-dims: 3;30;40
+  ## 0: FP32
+  network-mode: 0
+  parse-bbox-func-name:
+  batch-size: 1
+  batch-size: 8
+
+class-attrs-all:
+  pre-cluster-threshold: 0.4
+  nms-iou-threshold: 0.5
+class-attrs-1:
+    topk: 20
+"""
+
+
+@pytest.mark.parametrize("name", ["config.yml", "config.YAML"])
+def test_yaml_says_the_same(write, tmp_path, name):
+    write()
+    path = tmp_path / name
+    path.write_text(YAML)
+    config = read_config(path)
+    assert config.onnx_file == tmp_path / "net.onnx"
+    assert (config.net_scale_factor, config.infer_dims, config.batch_size) == (
+        0.0039,
+        (3, 30, 40),
+        8,
+    )
+    assert config.parse_bbox_func_name is None
+    assert [each.label for each in config.attributes] == ["cat", "dog"]
+    assert [each.pre_cluster_threshold for each in config.attributes] == [0.4, 0.4]
+    assert [each.topk for each in config.attributes] == [-1, 20]
+    assert f"{path}:14: batch-size is given again: 8 counts" in notes(path, "warning")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("property:\n\tbatch-size: 1", "the line is not a group, a key or a comment", 2),
+        ("property:\n  - batch-size", "the line is not a group, a key or a comment", 2),
+        ("property:\n  batch-size 1", "the line is not a group, a key or a comment", 2),
+        ("[property]\nbatch-size=1", "the line is not a group, a key or a comment", 1),
+        ("batch-size: 1", "the key is outside of every group", 1),
+        ("  batch-size: 1", "the key is before the first group", 1),
+        ("property:\n  infer-dims: [3, 4, 5]", "the value is more than nvinfer's files have", 2),
+        ("property:\n  onnx-file: 'net", "the value is more than nvinfer's files have", 2),
+        ("# nothing", "there is no [property] group", None),
+        ("property:\n  gpu-id: 1\n  batch-size: 0", "[property] batch-size cannot be read", 3),
+    ],
+)
+def test_yaml_that_is_no_configuration_is_refused_with_its_line(
+    write, tmp_path, text, message, line
+):
+    write()
+    path = tmp_path / "config.yml"
+    path.write_text(text)
+    problem = refusal(path)
+    assert problem.message == message
+    assert problem.where == (f"{path}:{line}" if line else str(path))
+
+
+# ---- libraries ----
+
+
+def test_a_python_file_stands_for_a_library(write, tmp_path):
+    path = write(custom_lib_path="lib/libmine.so")
+    assert read_config(path).parser_file is None
+    assert any("not loaded" in text for text in notes(path, "info"))
+    (tmp_path / "lib").mkdir()
+    file = tmp_path / "lib" / "libmine.py"
+    file.touch()
+    assert read_config(path).parser_file == file
+    assert any(str(file) in text for text in notes(path, "info"))
+    assert read_config(write(custom_lib_path="lib/libmine.py")).parser_file == file
+
+
+def test_a_python_file_that_is_missing_is_refused(write):
+    path = write({"custom-lib-path": "none.py"})
+    problem = refusal(path)
+    assert problem.where == f"{path}:{LINE}"
+    assert problem.message == "custom-lib-path cannot be read: No such file or directory"

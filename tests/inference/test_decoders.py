@@ -27,7 +27,7 @@ def decode(outputs, classes=3, parser=None, count=None):
     return [
         [
             (tuple(map(float, box)), round(float(score), 3), int(number))
-            for box, score, number in zip(*found, strict=True)
+            for box, score, number in zip(*found[:3], strict=True)
         ]
         for found in choose_decoder(shapes, network(classes), parser)(arrays, count)
     ]

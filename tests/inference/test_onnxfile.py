@@ -227,10 +227,10 @@ def misfit(fit, network=None, **keys):
 
 def test_a_network_that_fits_tells_the_engine_what_it_needs(fit):
     model = fit()
-    assert model == ("images", (3, 8, 8), 0, False, ("boxes", "scores"))
+    assert model == ("images", (3, 8, 8), 0, False, ("boxes", "scores"), ())
     half = tensor("x", [4, 8, 6, 3], TensorProto.FLOAT16)
     model = fit({"inputs": [half]}, network_input_order=1)
-    assert model == ("x", (3, 8, 6), 4, True, ("boxes", "scores"))
+    assert model == ("x", (3, 8, 6), 4, True, ("boxes", "scores"), ())
 
 
 @pytest.mark.parametrize(("order", "shape"), [(0, ["N", 8, 6, 3]), (1, ["N", 3, 8, 6])])
@@ -278,15 +278,15 @@ def test_outputs_that_no_decoder_reads_are_refused_as_far_as_the_file_tells(fit)
 
 def test_many_classes_take_no_time_each(fit, monkeypatch):
     """The attributes of all classes are worked out once."""
-    import pythiags.inference.config as module
+    import pythiags.inference.classes as module
 
     calls = SimpleNamespace(count=0)
-    sizes = module._sizes
+    pairs = module._pairs
 
     def counted(values):
         calls.count += 1
-        return sizes(values)
+        return pairs(values)
 
-    monkeypatch.setattr(module, "_sizes", counted)
+    monkeypatch.setattr(module, "_pairs", counted)
     misfit(fit, num_detected_classes=32768)
     assert calls.count == 1

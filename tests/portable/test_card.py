@@ -14,7 +14,7 @@ from pythiags.gst import Gst
 from pythiags.gst._gst import set_infer_engine
 from pythiags.gst.probe import attach
 from pythiags.inference import ClassAttributes
-from pythiags.portable import nvinfer
+from pythiags.portable import session
 from pythiags.portable.nvinfer import Engine, Plan
 
 WIDTH, HEIGHT = 64, 48
@@ -447,7 +447,7 @@ def test_boxes_are_those_of_the_cpu_within_a_pixel(build, decoded, monkeypatch):
     pytest.importorskip("onnxruntime")
     pictures = list(frames_of_the_video(2))
     on_cpu = detect(build, decoded, pictures, "nvbuf-memory-type=1")
-    monkeypatch.setattr(nvinfer, "device", lambda _runtime: ("cpu", 0))
+    monkeypatch.setattr(session, "device", lambda _runtime: ("cpu", 0))
     on_card = detect(build, decoded, pictures, ON_CARD)
     for one, other in zip(on_cpu, on_card, strict=True):
         for expected, got in zip(one, other, strict=True):
@@ -462,7 +462,7 @@ def test_full_outputs_are_fetched_where_many_boxes_are_above_the_threshold(monke
     from pythiags.portable import oncard
 
     card.libraries()
-    monkeypatch.setattr(nvinfer, "device", lambda _runtime: ("cpu", 0))
+    monkeypatch.setattr(session, "device", lambda _runtime: ("cpu", 0))
     (picture,) = frames_of_the_video(1)
     rgba = np.zeros((1, 416, 416, 4), np.uint8)
     luma = picture[: picture.shape[0] * 2 // 3]
@@ -474,7 +474,7 @@ def test_full_outputs_are_fetched_where_many_boxes_are_above_the_threshold(monke
     for most in (512, 2):
         monkeypatch.setattr(oncard, "MOST_BOXES", most)
         engine = Engine(settings)
-        found.append(engine.infer_surface(rgba.ctypes.data, 416 * 4, 416, 1, 1)[0])
+        found.append(engine.infer_surface(rgba.ctypes.data, 416 * 4, 416, 1, 1).boxes[0])
         engine.close()
     assert len(found[0]) > 2  # the control: more than are kept
     assert np.array_equal(*found)

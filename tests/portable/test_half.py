@@ -167,7 +167,7 @@ def test_an_engine_runs_on_it_and_uses_requests_again(cpu, openvino):
     cpu("avx512_bf16")
     one = engine()
     tensor = np.random.default_rng(1).random((2, 3, 416, 416), np.float32)
-    assert len(one.infer(tensor)) == 2
+    assert len(one.infer(tensor).boxes) == 2
     one.infer(tensor)
     assert len(openvino.compiled.made) == 1
     one.close()
@@ -179,7 +179,7 @@ def test_after_an_interrupt_the_run_that_is_under_way_ends_and_no_other_begins(c
     openvino.compiled.leave.clear()
     picture = np.zeros((1, 3, 416, 416), np.float32)
     found = []
-    thread = threading.Thread(target=lambda: found.extend(one.infer(picture)))
+    thread = threading.Thread(target=lambda: found.extend(one.infer(picture).boxes))
     thread.start()
     assert openvino.compiled.entered.wait(20)
     one.interrupt()

@@ -3,34 +3,57 @@
 Nothing here runs a network or knows GStreamer: numpy is enough.
 
 ``read_config()`` reads an nvinfer configuration file into a ``Config``; ``read_model()``
-checks it against the outline of its ONNX file, a ``Model``; ``choose_decoder()`` finds the
-decoder for a network's outputs, which turns them into ``Candidates``; ``Doubts`` leaves
-out what cannot be right; ``cluster()`` keeps one box an object.
+checks it against the outline of its ONNX file, a ``Model``; ``choose_reading()`` finds what makes
+``Findings`` of a network's outputs: of a detector's with a decoder from ``choose_decoder()``, which
+gives ``Candidates``, with ``Doubts``, which leaves out what cannot be right, and with
+``cluster()``, which keeps one box an object. ``nvinfer_parser`` makes a function a decoder.
 """
 
 from __future__ import annotations
 
 from pythiags.inference.clustering import cluster
-from pythiags.inference.config import Config, Note, read_config
+from pythiags.inference.config import Config, read_config
 from pythiags.inference.decoders import choose_decoder
 from pythiags.inference.doubts import Doubts
 from pythiags.inference.model import Model, check_outputs, read_model
 from pythiags.inference.onnxfile import Tensor, read_outline
-from pythiags.inference.types import Candidates, ClassAttributes, Decode, Network
+from pythiags.inference.parsers import load_parsers, nvinfer_parser
+from pythiags.inference.reading import Reading, choose_reading
+from pythiags.inference.types import (
+    Attribute,
+    Candidates,
+    ClassAttributes,
+    ClassMap,
+    Decode,
+    Findings,
+    Mask,
+    Network,
+    Note,
+    Targets,
+)
 
 __all__ = [
+    "Attribute",
     "Candidates",
     "ClassAttributes",
+    "ClassMap",
     "Config",
     "Decode",
     "Doubts",
+    "Findings",
+    "Mask",
     "Model",
     "Network",
     "Note",
+    "Reading",
+    "Targets",
     "Tensor",
     "check_outputs",
     "choose_decoder",
+    "choose_reading",
     "cluster",
+    "load_parsers",
+    "nvinfer_parser",
     "read_config",
     "read_model",
     "read_outline",

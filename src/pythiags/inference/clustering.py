@@ -9,12 +9,23 @@ import numpy as np
 import numpy.typing as npt
 
 from pythiags.inference._clustering import group, suppress
-from pythiags.inference.types import Candidates, ClassAttributes, Floats
+from pythiags.inference.types import Candidates, ClassAttributes, Floats, Mask
 
-__all__ = ["cluster", "group_rectangles", "non_maximum_suppression"]
+__all__ = [
+    "cluster",
+    "density_clusters",
+    "group_rectangles",
+    "keep_instances",
+    "non_maximum_suppression",
+]
 
 NO_CONFIDENCE = -0.1
 """What nvinfer writes where its clustering loses the confidence."""
+
+MOST_AREA_TO_HITS = 60.0
+"""nvinfer's limit: the root of a cluster's area, in pixels, by the number of its boxes."""
+
+TINY = np.finfo(np.float32).tiny
 
 Places = npt.NDArray[np.intp]
 Order = Callable[[Floats, Places], Places]
@@ -29,7 +40,7 @@ def cluster(
 
     Args:
         found: The candidates of one picture.
-        mode: nvinfer's ``cluster-mode``: 0, 2 or 4.
+        mode: nvinfer's ``cluster-mode``, 0 to 4.
         attributes: Of each class.
         size: Width and height of the network's input, to which boxes are cut.
 
@@ -49,6 +60,35 @@ def cluster(
         mine = slice(start, end)
         rows.append(_objects(class_id, *keep(boxes[mine], scores[mine], attributes[class_id])))
     return np.concatenate(rows)
+
+
+def keep_instances(
+    found: Candidates, attributes: Sequence[ClassAttributes], size: tuple[int, int]
+) -> tuple[Floats, tuple[Mask | None, ...]]:
+    """Keep the candidates of an instance segmentation with their masks: ``topk`` of each class.
+
+    Args:
+        found: The candidates of one picture, which the network or its parser has suppressed.
+        attributes: Of each class.
+        size: Width and height of the network's input, to which boxes are cut.
+
+    Returns:
+        As ``cluster()``, and a mask or None for each row.
+    """
+    boxes = np.clip(found.boxes, 0, np.array([*size, *size], np.float32))
+    thresholds = np.array([each.pre_cluster_threshold for each in attributes], np.float32)
+    good = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    good &= found.scores >= thresholds[found.classes]
+    places = np.flatnonzero(good)
+    places = places[_by_class_and_confidence(found.scores[places], found.classes[places])]
+    kept: list[int] = []
+    for number, each in enumerate(attributes):
+        mine = places[found.classes[places] == number]
+        kept += mine[: each.topk if each.topk >= 0 else None].tolist()
+    rows = np.empty((len(kept), 6), np.float32)
+    rows[:, 0], rows[:, 1] = found.classes[kept], found.scores[kept]
+    rows[:, 2:4], rows[:, 4:] = boxes[kept, :2], boxes[kept, 2:] - boxes[kept, :2]
+    return rows, tuple(found.masks[place] for place in kept) if found.masks else ()
 
 
 def _objects(class_id: int, boxes: Floats, scores: Floats) -> Floats:
@@ -86,11 +126,91 @@ def _groups(boxes: Floats, _: Floats, attributes: ClassAttributes) -> tuple[Floa
     return corners.astype(np.float32), np.full(len(corners), NO_CONFIDENCE, np.float32)
 
 
+def _dbscan(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
+    """One box a cluster: the mean of its boxes, by confidence; the best of their confidences."""
+    if attributes.min_boxes <= 0:
+        return _best(boxes, scores, attributes)
+    numbers = density_clusters(boxes, scores, attributes)
+    found = [numbers == number for number in range(numbers.max(initial=-1) + 1)]
+    means = [np.average(boxes[mine], axis=0, weights=scores[mine] + TINY) for mine in found]
+    best = [scores[mine].max() for mine in found]
+    order = np.argsort(-np.array(best, np.float32), kind="stable")
+    return _best(
+        np.array(means, np.float32).reshape(-1, 4)[order],
+        np.array(best, np.float32)[order],
+        attributes,
+    )
+
+
+def _hybrid(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
+    """NMS among the boxes that are of a cluster."""
+    if attributes.min_boxes > 0:
+        clustered = density_clusters(boxes, scores, attributes) >= 0
+        boxes, scores = boxes[clustered], scores[clustered]
+    return _nms(boxes, scores, attributes)
+
+
 _MODES: dict[int, tuple[Cluster, Order]] = {
     0: (_groups, _by_class),
+    1: (_dbscan, _by_class_and_confidence),
     2: (_nms, _by_class_and_confidence),
+    3: (_hybrid, _by_class_and_confidence),
     4: (_none, _by_class_and_confidence),
 }
+
+
+def density_clusters(
+    boxes: Floats, scores: Floats, attributes: ClassAttributes
+) -> npt.NDArray[np.intp]:
+    """Number the boxes by the dense cluster that they are of, as DBSCAN does.
+
+    Two boxes are neighbours where 1 - intersection over union is at most ``eps``. A box is at the
+    core of a cluster if it has ``minBoxes`` neighbours, itself among them, whose confidences add
+    up to ``dbscan-min-score``; its neighbours are of its cluster. A cluster whose area is large
+    for the number of its boxes does not count. How DeepStream's library does it is not published,
+    but for the names of the parameters: this is the algorithm that they are named after.
+
+    Args:
+        boxes: [k, 4] corners.
+        scores: [k].
+        attributes: Gives the parameters.
+
+    Returns:
+        [k] numbers from 0, in the order in which clusters first appear; -1 for none.
+    """
+    near = _distances(boxes) <= attributes.eps
+    core = near.sum(axis=1) >= attributes.min_boxes
+    core &= near @ scores >= attributes.dbscan_min_score
+    numbers = np.full(len(boxes), -1, np.intp)
+    count = 0
+    for first in np.flatnonzero(core):
+        if numbers[first] >= 0:
+            continue
+        members = np.zeros(len(boxes), bool)
+        front = np.array([first])
+        while len(front):
+            reached = near[front].any(axis=0) & ~members & (numbers < 0)
+            members |= reached
+            front = np.flatnonzero(reached & core)
+        mean = boxes[members].mean(axis=0)
+        area = max(float((mean[2] - mean[0]) * (mean[3] - mean[1])), 0.0)
+        if area**0.5 / members.sum() <= MOST_AREA_TO_HITS:
+            numbers[members] = count
+            count += 1
+        else:
+            core &= ~members
+    return numbers
+
+
+def _distances(boxes: Floats) -> Floats:
+    """Return 1 - intersection over union of each two boxes, [k, k]."""
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=2)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    union = areas[:, None] + areas[None, :] - common
+    distances: Floats = 1 - common / np.maximum(union, TINY)
+    return distances
 
 
 def _best(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:

@@ -4,42 +4,50 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from pythiags.errors import ConfigError
 from pythiags.inference import keys
+from pythiags.inference.classes import RUNTIME, class_attributes, class_count, unknown_groups
+from pythiags.inference.files import no_onnx_file, onnx_file, parser_file
 from pythiags.inference.keyfile import Entry, Group, comment_hint, read_groups
-from pythiags.inference.labels import read_labels
-from pythiags.inference.types import ClassAttributes, Network
-from pythiags.suggest import did_you_mean, hint_for
-from pythiags.textfile import check_regular
+from pythiags.inference.labels import Labels, read_labels
+from pythiags.inference.modes import (
+    check_channels,
+    check_instances,
+    network_type,
+    note_modes,
+    note_nothing,
+    targets_of,
+)
+from pythiags.inference.types import ClassAttributes, Network, Note, Targets
+from pythiags.inference.yamlfile import read_yaml_groups
+from pythiags.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["Config", "Note", "read_config"]
 
-PREFIX = "class-attrs-"
-RUNTIME = "onnxruntime"
-
-
-class Note(NamedTuple):
-    """A remark about a configuration that is not an error."""
-
-    level: Literal["info", "warning"]
-    text: str
+YAML = frozenset({".yml", ".yaml"})
 
 
 @dataclass(frozen=True)
 class Config:
-    """A detector's configuration. The names are the keys', where they have one."""
+    """A network's configuration. The names are the keys', where they have one."""
 
     where: str
     onnx_file: Path
-    attributes: tuple[ClassAttributes, ...]
-    """By class id; ``num-detected-classes`` of them."""
+    attributes: tuple[ClassAttributes, ...] = ()
+    """By class id; ``num-detected-classes`` of them. Only detectors have them."""
+    network_type: int = keys.DETECTOR
+    classes: int = 0
+    """Of a detector or of a segmentation network."""
+    labels: Labels = ()
+    targets: Targets | None = None
+    """The objects that it runs on; None in primary mode."""
     infer_dims: tuple[int, int, int] | None = None
     """Channels, height, width; None: as the network says."""
     net_scale_factor: float = 1.0
@@ -55,6 +63,18 @@ class Config:
     interval: int = 0
     gie_unique_id: int = 15
     parse_bbox_func_name: str | None = None
+    parse_bbox_instance_mask_func_name: str | None = None
+    parse_classifier_func_name: str | None = None
+    parse_segmentation_func_name: str | None = None
+    parser_file: Path | None = None
+    """The Python file that ``custom-lib-path`` names, or that lies beside the library it names."""
+    classifier_threshold: float = 0.0
+    classifier_type: str = ""
+    segmentation_threshold: float = 0.0
+    segmentation_output_order: int = 0
+    output_tensor_meta: bool = False
+    output_instance_mask: bool = False
+    crop_objects_to_roi_boundary: bool = False
     output_blob_names: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     intra_op_num_threads: int = 1
@@ -84,10 +104,29 @@ class Config:
         """The channels that ``model-color-format`` has."""
         return 1 if self.model_color_format == keys.GRAY else 3
 
+    @property
+    def parser(self) -> str | None:
+        """The name of the function that reads the outputs, or None where their shapes tell."""
+        names = {
+            keys.DETECTOR: self.parse_bbox_func_name,
+            keys.CLASSIFIER: self.parse_classifier_func_name,
+            keys.SEGMENTATION: self.parse_segmentation_func_name,
+            keys.INSTANCES: self.parse_bbox_instance_mask_func_name,
+        }
+        return names.get(self.network_type)
+
     def network(self, width: int, height: int) -> Network:
         """Return what decoders must know, for the network's input size in pixels."""
         thresholds = [each.pre_cluster_threshold for each in self.attributes]
-        return Network(width, height, np.array(thresholds, np.float32))
+        return Network(
+            *(width, height),
+            np.array(thresholds or [0.0] * self.classes, np.float32),
+            threshold=self.segmentation_threshold
+            if self.network_type in {keys.SEGMENTATION, keys.INSTANCES}
+            else self.classifier_threshold,
+            labels=self.labels,
+            channels_last=self.segmentation_output_order == keys.NHWC,
+        )
 
 
 def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -> Config:
@@ -102,7 +141,14 @@ def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -
             nvinfer does not do. The message names file, line and key.
     """
     path = Path(path)
-    groups = read_groups(path)
+    notes: list[Note] = []
+
+    def repeated(key: str, first: Entry, again: Entry) -> None:
+        level: Literal["info", "warning"] = "info" if first.text == again.text else "warning"
+        notes.append(Note(level, f"{again.where}: {key} is given again: {again.text} counts"))
+
+    read = read_yaml_groups if path.suffix.lower() in YAML else read_groups
+    groups = read(path, repeated)
     if "property" not in groups:
         raise ConfigError(
             "there is no [property] group",
@@ -110,7 +156,6 @@ def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -
             expected="an nvinfer configuration file",
             got=f"groups {', '.join(groups)}" if groups else "no groups at all",
         )
-    notes: list[Note] = []
     try:
         return _config(groups, properties or {}, path, notes)
     except ConfigError as problem:
@@ -123,26 +168,67 @@ def _config(
     groups: Mapping[str, Group], properties: Mapping[str, str], path: Path, notes: list[Note]
 ) -> Config:
     given = groups["property"] | _from_properties(properties)
+    if {"infer-on-gie-id", "infer-on-class-ids"} & properties.keys():  # as nvinfer: both or none
+        for key in {"operate-on-gie-id", "operate-on-class-ids"} & groups["property"].keys():
+            if given[key] == groups["property"][key]:
+                del given[key]
     _refuse(given)
     values = _read_group("property", given, keys.PROPERTY, notes)
-    entry = given.get("onnx-file") or _no_onnx_file(given, path)
-    onnx_file = _onnx_file(entry, values.pop("onnx"), path)
-    attributes = _attributes(groups, values, path, notes)
+    kind = network_type(values)
+    targets = targets_of(values)
+    note_modes(kind, targets, given, notes)
+    entry = given.get("onnx-file") or no_onnx_file(given, path)
+    model = onnx_file(entry, values.pop("onnx"), path)
+    fields = _classes(kind, groups, values, path, notes)
     values |= _read_group(RUNTIME, groups.get(RUNTIME, {}), keys.RUNTIME, notes)
     if values.get("network_mode") == keys.INT8:
         place = given["network-mode"].where
         notes.append(Note("info", f"{place}: network-mode: no effect: int8 runs as float32"))
-    for name in keys.CONSUMED:
-        values.pop(name, None)
+    if values.get("enable_dbscan"):
+        values.setdefault("cluster_mode", 1)
+    library = values.get("library")
+    parsers = parser_file(given["custom-lib-path"], library, path, notes) if library else None
+    values = {name: value for name, value in values.items() if name not in keys.CONSUMED}
     config = Config(
         where=str(path),
-        onnx_file=onnx_file,
+        onnx_file=model,
         place_of_model=entry.where,
-        attributes=attributes,
-        **values,
+        targets=targets,
+        parser_file=parsers,
+        **(values | fields | {"network_type": kind}),
     )
-    _check_channels(config, given)
+    check_channels(config, given)
+    check_instances(config, given, path)
+    note_nothing(config, notes)
     return replace(config, notes=tuple(notes))
+
+
+def _classes(
+    kind: int,
+    groups: Mapping[str, Group],
+    values: Mapping[str, Any],
+    path: Path,
+    notes: list[Note],
+) -> dict[str, Any]:
+    """Read the labels, and of networks that find objects or regions the classes."""
+    labels: Labels = ()
+    if "labels" in values:
+        entry = groups["property"]["labelfile-path"]
+        labels = read_labels(path.parent / values["labels"], entry.where, comment_hint(entry.text))
+    if kind in {keys.CLASSIFIER, keys.OTHER}:
+        return {"labels": labels, "classes": 0}
+    counted = () if kind == keys.SEGMENTATION and "classes" in values else labels
+    count = class_count(counted, values, groups, path)
+    fields: dict[str, Any] = {"labels": labels, "classes": count}
+    if kind != keys.SEGMENTATION:
+        filtered = values.get("filter_out", frozenset())
+        fields["attributes"] = class_attributes(
+            groups,
+            *(count, labels, filtered),
+            lambda group: _read_group(group, groups.get(group, {}), keys.CLASS, notes),
+        )
+    notes += [Note("warning", f"{path}: {text}") for text in unknown_groups(groups, count)]
+    return fields
 
 
 def _from_properties(properties: Mapping[str, str]) -> Group:
@@ -187,7 +273,6 @@ def _read_group(
     """Read the values of a group's keys, by the names of the fields they become."""
     values = {}
     idle = keys.WITHOUT_EFFECT if group == "property" else {}
-    idle = keys.CLASS_WITHOUT_EFFECT if group.startswith(PREFIX) else idle
     for key, entry in given.items():
         if key in known:
             spec = known[key]
@@ -204,132 +289,3 @@ def _unknown(group: str, key: str, entry: Entry, known: Iterable[str]) -> Note:
     close = did_you_mean(key, names)
     hint = f"; did you mean {close!r}?" if close else ""
     return Note("warning", f"{entry.where}: unknown key {key!r} in [{group}] is ignored{hint}")
-
-
-def _onnx_file(entry: Entry, name: str, path: Path) -> Path:
-    file = path.parent / name
-    if file.suffix in keys.OTHER_SUFFIXES:
-        raise ConfigError(
-            f"onnx-file names a {file.suffix} file, which only TensorRT reads",
-            where=entry.where,
-            expected="an ONNX model",
-            got=str(file),
-            hint=keys.OTHER_SUFFIXES[file.suffix],
-        )
-    try:
-        check_regular(file)
-    except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
-        missing = isinstance(problem, FileNotFoundError)
-        reason = f"cannot be read: {getattr(problem, 'strerror', problem)}"
-        raise ConfigError(
-            f"the model {'does not exist' if missing else reason}",
-            where=entry.where,
-            got=str(file),
-            hint=comment_hint(entry.text)
-            or ("a path in the file is relative to the file's folder" if missing else None),
-        ) from None
-    return file
-
-
-def _no_onnx_file(given: Group, path: Path) -> NoReturn:
-    for key, hint in keys.OTHER_MODELS.items():
-        if key in given:
-            raise ConfigError(
-                f"{key} names a model that only TensorRT reads",
-                where=given[key].where,
-                expected="onnx-file=<an ONNX model>",
-                got=f"{key}={given[key].text}",
-                hint=hint,
-            )
-    raise ConfigError(
-        "the model is missing", where=f"{path}: [property]", expected="onnx-file=<an ONNX model>"
-    )
-
-
-def _check_channels(config: Config, given: Group) -> None:
-    want = config.channels
-    if config.infer_dims and config.infer_dims[0] != want:
-        raise ConfigError(
-            "infer-dims does not match model-color-format",
-            where=given["infer-dims"].where,
-            expected=f"{want};height;width for model-color-format={config.model_color_format}",
-            got=given["infer-dims"].text,
-        )
-    if "offsets" in given and len(config.offsets) != want:
-        raise ConfigError(
-            "offsets does not match model-color-format",
-            where=given["offsets"].where,
-            expected=f"{want} numbers",
-            got=given["offsets"].text,
-        )
-
-
-def _attributes(
-    groups: Mapping[str, Group], values: Mapping[str, Any], path: Path, notes: list[Note]
-) -> tuple[ClassAttributes, ...]:
-    """Work out every class: [class-attrs-all], then [class-attrs-N], then what [property] says."""
-    labels: tuple[str, ...] = ()
-    if "labels" in values:
-        entry = groups["property"]["labelfile-path"]
-        hint = comment_hint(entry.text)
-        labels = read_labels(path.parent / values["labels"], entry.where, hint)
-    count = _class_count(labels, values, groups, path)
-    everywhere = _class_values(f"{PREFIX}all", groups, notes)
-    common = _sizes(everywhere)
-    classes = []
-    for number in range(count):
-        group = f"{PREFIX}{number}"
-        own = group in groups and _sizes(everywhere | _class_values(group, groups, notes))
-        classes.append(
-            ClassAttributes(
-                label=labels[number] if labels else "",
-                filtered_out=number in values.get("filter_out", ()),
-                **(own or common),
-            )
-        )
-    _check_groups(groups, count, path, notes)
-    return tuple(classes)
-
-
-def _class_values(group: str, groups: Mapping[str, Group], notes: list[Note]) -> dict[str, Any]:
-    return _read_group(group, groups.get(group, {}), keys.CLASS, notes)
-
-
-def _sizes(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Put pairs of keys together: detected-min-w and -h become min_size, and so on."""
-    values = dict(given)
-    for field, (first, second) in keys.PAIRS.items():
-        values[field] = (values.pop(first, 0.0), values.pop(second, 0.0))
-    return values
-
-
-def _class_count(
-    labels: tuple[str, ...], values: Mapping[str, Any], groups: Mapping[str, Group], path: Path
-) -> int:
-    count: int = values.get("classes", len(labels))
-    if not count:
-        raise ConfigError(
-            "the number of classes is missing",
-            where=f"{path}: [property]",
-            expected="num-detected-classes=<number>, or labelfile-path with one label per line",
-        )
-    if labels and len(labels) != count:
-        raise ConfigError(
-            "labels and num-detected-classes do not match",
-            where=groups["property"]["num-detected-classes"].where,
-            expected=f"num-detected-classes={len(labels)}, the lines of {values['labels']}",
-            got=str(count),
-            hint="a detector's label file has one label per line, without semicolons"
-            if any(";" in label for label in labels)
-            else None,
-        )
-    return count
-
-
-def _check_groups(groups: Mapping[str, Group], count: int, path: Path, notes: list[Note]) -> None:
-    general = {"property", f"{PREFIX}all", RUNTIME}
-    known = general.union(f"{PREFIX}{number}" for number in range(count))
-    for group in sorted(groups.keys() - known):
-        of_class = group.removeprefix(PREFIX).isdecimal()
-        hint = f"classes go from 0 to {count - 1}" if of_class else hint_for(group, general)
-        notes.append(Note("warning", f"{path}: unknown group [{group}] is ignored; {hint}"))

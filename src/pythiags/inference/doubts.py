@@ -62,7 +62,8 @@ class Doubts:
         kept = good & known
         if kept.all():
             return found
-        return Candidates(found.boxes[kept], scores[kept], classes[kept])
+        masks = tuple(found.masks[place] for place in np.flatnonzero(kept)) if found.masks else ()
+        return Candidates(found.boxes[kept], scores[kept], classes[kept], masks)
 
     def _warn(self, kind: str, what: str) -> None:
         if kind not in self._reported:

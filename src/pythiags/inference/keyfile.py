@@ -9,6 +9,7 @@ error.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pythiags import textfile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Entry",
     "Group",
+    "Repeated",
     "boolean",
     "comment_hint",
     "double",
@@ -41,6 +43,9 @@ class Entry(NamedTuple):
 
 
 Group = dict[str, Entry]
+
+Repeated = Callable[[str, Entry, Entry], None]
+"""Called with a key that is given again: its first entry, and the later one."""
 
 
 def read_text(path: Path, what: str, where: str | None = None, hint: str | None = None) -> str:
@@ -66,19 +71,16 @@ def read_text(path: Path, what: str, where: str | None = None, hint: str | None 
         ) from None
 
 
-def read_groups(path: Path) -> dict[str, Group]:
+def read_groups(path: Path, repeated: Repeated = lambda *_: None) -> dict[str, Group]:
     """Read a key file. The last of several values for one key counts.
+
+    Args:
+        path: The file.
+        repeated: Called for each key that is given again.
 
     Raises:
         ConfigError: The file cannot be read, or a line is neither group, key nor comment.
     """
-    if path.suffix.lower() in {".yml", ".yaml"}:
-        raise ConfigError(
-            "YAML configurations are not supported yet",
-            where=str(path),
-            expected="the key file format: [property], then key=value lines",
-            hint="write 'property:' as '[property]' and 'key: value' as 'key=value'",
-        )
     groups: dict[str, Group] = {}
     group: Group | None = None
     for number, line in enumerate(read_text(path, "configuration file").split("\n"), start=1):
@@ -102,7 +104,10 @@ def read_groups(path: Path) -> dict[str, Group]:
                 "the key is before the first group", where=where, expected="[property]", got=text
             )
         else:
-            group[key.rstrip(BLANKS)] = Entry(value.lstrip(BLANKS), where)
+            name, entry = key.rstrip(BLANKS), Entry(value.lstrip(BLANKS), where)
+            if name in group:
+                repeated(name, group[name], entry)
+            group[name] = entry
     return groups
 
 

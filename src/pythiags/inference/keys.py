@@ -5,22 +5,27 @@ Names and meanings are those of NVIDIA's documentation of Gst-nvinfer.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pythiags.inference import keyfile
+from pythiags.inference import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
     "CLASS",
-    "CLASS_WITHOUT_EFFECT",
+    "CLASSIFIER",
     "CONSUMED",
+    "DETECTOR",
     "GRAY",
     "HALF",
+    "INSTANCES",
     "INT8",
+    "MODES",
+    "MOST_FRAMES",
     "NHWC",
+    "NO_CLUSTERS",
+    "OTHER",
     "OTHER_MODELS",
     "OTHER_SUFFIXES",
     "PAIRS",
@@ -28,6 +33,8 @@ __all__ = [
     "PROPERTY_NAMES",
     "REFUSED",
     "RUNTIME",
+    "SECONDARY",
+    "SEGMENTATION",
     "WITHOUT_EFFECT",
     "Key",
     "Refusal",
@@ -44,8 +51,19 @@ NHWC = 1
 
 
 MOST_CLASSES = 32_768
-MOST_PIXELS = 16_384
 """Far above every network: what is beyond is a slip, not to be allocated."""
+
+MOST_FRAMES = 2**31 - 1
+"""``secondary-reinfer-interval`` of networks that look at a tracked object once."""
+
+NO_CLUSTERS = 4
+"""``cluster-mode`` of networks that suppress by themselves."""
+
+DETECTOR, CLASSIFIER, SEGMENTATION, INSTANCES, OTHER = 0, 1, 2, 3, 100
+"""``network-type``."""
+
+SECONDARY = 2
+"""``process-mode`` of networks that run on objects."""
 
 
 class Key(NamedTuple):
@@ -65,166 +83,100 @@ class Refusal(NamedTuple):
     hint: str
 
 
-def _number(text: str, low: float = -math.inf, high: float = math.inf) -> float:
-    try:
-        value = keyfile.double(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and low <= value <= high):
-        limits = f" from {low:g} to {high:g}" if math.isfinite(low) and math.isfinite(high) else ""
-        limits = limits or (f" of at least {low:g}" if math.isfinite(low) else "")
-        raise ValueError(f"a number{limits}")
-    return value
-
-
-def _integer(low: int, high: int = 2**31 - 1) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            value = keyfile.integer(text)
-        except ValueError:
-            value = None
-        if value is None or not low <= value <= high:
-            raise ValueError(f"an integer from {low} to {high}")
-        return value
-
-    return read
-
-
-def _fraction(text: str) -> float:
-    return _number(text, 0, 1)
-
-
-def _size(text: str) -> float:
-    return _number(text, 0)
-
-
-def _flag(text: str) -> bool:
-    try:
-        return keyfile.boolean(text)
-    except ValueError:
-        raise ValueError("0, 1, true or false") from None
-
-
-def _string(text: str) -> str:
-    try:
-        return keyfile.string(text)
-    except ValueError:
-        raise ValueError("text with backslashes written as \\\\") from None
-
-
-def _list(text: str) -> list[str]:
-    try:
-        return keyfile.split(text)
-    except ValueError:
-        raise ValueError("text separated by semicolons, with backslashes written as \\\\") from None
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in _list(text) if word.strip())
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(_number(word) for word in _list(text))
-    except ValueError:
-        raise ValueError("numbers separated by semicolons, such as 123.7;116.3;103.5") from None
-
-
-def _dims(text: str) -> tuple[int, ...]:
-    try:
-        channels, height, width = map(_integer(1, MOST_PIXELS), _list(text))
-    except ValueError:
-        raise ValueError("channels;height;width, such as 3;416;416") from None
-    return channels, height, width
-
-
-def _class_ids(text: str) -> frozenset[int]:
-    try:
-        return frozenset(map(_integer(0), _list(text)))
-    except ValueError:
-        raise ValueError("class ids separated by semicolons, such as 0;2;3") from None
-
-
-def _color(text: str) -> tuple[float, ...]:
-    try:
-        color = tuple(_fraction(word) for word in _list(text))
-    except ValueError:
-        color = ()
-    if len(color) != 4:  # noqa: PLR2004
-        raise ValueError("red;green;blue;alpha, from 0 to 1 each")
-    return color
-
-
-def _choice(**meanings: str) -> Callable[[str], int]:
-    """Read one of a few numbers, given as _0="RGB", _1="BGR"."""
-    known = {int(name.removeprefix("_")): meaning for name, meaning in meanings.items()}
-
-    def read(text: str) -> int:
-        try:
-            value = keyfile.integer(text)
-        except ValueError:
-            value = None
-        if value not in known:
-            raise ValueError("one of " + ", ".join(f"{n} ({what})" for n, what in known.items()))
-        return value
-
-    return read
-
+_NETWORKS = values.choice(
+    _0="detector",
+    _1="classifier",
+    _2="semantic segmentation",
+    _3="instance segmentation",
+    _100="other: tensors only",
+)
+_CLUSTERS = values.choice(
+    _0="group rectangles", _1="DBSCAN", _2="NMS", _3="DBSCAN, then NMS", _4="none"
+)
+_PIXELS = values.integer(0)
 
 PROPERTY: dict[str, Key] = {
-    "onnx-file": Key("onnx", _string),
-    "labelfile-path": Key("labels", _string),
-    "num-detected-classes": Key("classes", _integer(1, MOST_CLASSES)),
-    "filter-out-class-ids": Key("filter_out", _class_ids),
-    "infer-dims": Key("infer_dims", _dims),
-    "net-scale-factor": Key("net_scale_factor", _number),
-    "offsets": Key("offsets", _numbers),
-    "model-color-format": Key("model_color_format", _choice(_0="RGB", _1="BGR", _2="GRAY")),
-    "maintain-aspect-ratio": Key("maintain_aspect_ratio", _flag),
-    "symmetric-padding": Key("symmetric_padding", _flag),
-    "scaling-filter": Key("scaling_filter", _integer(0, 6)),
-    "network-input-order": Key("network_input_order", _choice(_0="NCHW", _1="NHWC")),
-    "network-mode": Key("network_mode", _choice(_0="float32", _1="int8", _2="half precision")),
-    "cluster-mode": Key("cluster_mode", _choice(_0="group rectangles", _2="NMS", _4="none")),
-    "batch-size": Key("batch_size", _integer(1, 1024)),
-    "interval": Key("interval", _integer(0)),
-    "gie-unique-id": Key("gie_unique_id", _integer(0)),
-    "parse-bbox-func-name": Key("parse_bbox_func_name", lambda text: _string(text).strip() or None),
-    "output-blob-names": Key("output_blob_names", _words),
+    "onnx-file": Key("onnx", values.text_of),
+    "labelfile-path": Key("labels", values.text_of),
+    "num-detected-classes": Key("classes", values.integer(1, MOST_CLASSES)),
+    "filter-out-class-ids": Key("filter_out", values.class_ids),
+    "process-mode": Key("process_mode", values.choice(_1="primary", _2="secondary")),
+    "network-type": Key("network_type", _NETWORKS),
+    "is-classifier": Key("is_classifier", values.flag),
+    "infer-dims": Key("infer_dims", values.dims),
+    "net-scale-factor": Key("net_scale_factor", values.number),
+    "offsets": Key("offsets", values.numbers),
+    "model-color-format": Key("model_color_format", values.choice(_0="RGB", _1="BGR", _2="GRAY")),
+    "maintain-aspect-ratio": Key("maintain_aspect_ratio", values.flag),
+    "symmetric-padding": Key("symmetric_padding", values.flag),
+    "scaling-filter": Key("scaling_filter", values.integer(0, 6)),
+    "network-input-order": Key("network_input_order", values.choice(_0="NCHW", _1="NHWC")),
+    "network-mode": Key(
+        "network_mode", values.choice(_0="float32", _1="int8", _2="half precision")
+    ),
+    "cluster-mode": Key("cluster_mode", _CLUSTERS),
+    "enable-dbscan": Key("enable_dbscan", values.flag),
+    "batch-size": Key("batch_size", values.integer(1, 1024)),
+    "interval": Key("interval", values.integer(0)),
+    "gie-unique-id": Key("gie_unique_id", values.integer(0)),
+    "operate-on-gie-id": Key("operate_on_gie_id", values.integer(-1)),
+    "operate-on-class-ids": Key("operate_on_class_ids", values.class_ids),
+    "input-object-min-width": Key("input_min_width", _PIXELS),
+    "input-object-min-height": Key("input_min_height", _PIXELS),
+    "input-object-max-width": Key("input_max_width", _PIXELS),
+    "input-object-max-height": Key("input_max_height", _PIXELS),
+    "secondary-reinfer-interval": Key("reinfer_interval", values.integer(0, MOST_FRAMES)),
+    "classifier-async-mode": Key("tracked_only", values.flag),
+    "classifier-threshold": Key("classifier_threshold", values.number),
+    "classifier-type": Key("classifier_type", lambda text: values.name(text) or ""),
+    "segmentation-threshold": Key("segmentation_threshold", values.number),
+    "segmentation-output-order": Key(
+        "segmentation_output_order", values.choice(_0="NCHW", _1="NHWC")
+    ),
+    "output-tensor-meta": Key("output_tensor_meta", values.flag),
+    "output-instance-mask": Key("output_instance_mask", values.flag),
+    "crop-objects-to-roi-boundary": Key("crop_objects_to_roi_boundary", values.flag),
+    "custom-lib-path": Key("library", values.text_of),
+    "parse-bbox-func-name": Key("parse_bbox_func_name", values.name),
+    "parse-bbox-instance-mask-func-name": Key("parse_bbox_instance_mask_func_name", values.name),
+    "parse-classifier-func-name": Key("parse_classifier_func_name", values.name),
+    "parse-segmentation-func-name": Key("parse_segmentation_func_name", values.name),
+    "output-blob-names": Key("output_blob_names", values.words),
 }
 """[property]; fields of Config, or of CONSUMED."""
 
-CONSUMED = ("labels", "classes", "filter_out")
+CONSUMED = (
+    *("labels", "classes", "filter_out", "is_classifier", "enable_dbscan", "process_mode"),
+    *("operate_on_gie_id", "operate_on_class_ids", "reinfer_interval", "tracked_only", "library"),
+    *("input_min_width", "input_min_height", "input_max_width", "input_max_height"),
+)
 """Fields that become others on the way."""
 
 CLASS: dict[str, Key] = {
-    "threshold": Key("pre_cluster_threshold", _number),
-    "pre-cluster-threshold": Key("pre_cluster_threshold", _number),
-    "post-cluster-threshold": Key("post_cluster_threshold", _number),
-    "nms-iou-threshold": Key("nms_iou_threshold", _fraction),
-    "topk": Key("topk", _integer(-1)),
-    "eps": Key("eps", _size),
-    "group-threshold": Key("group_threshold", _integer(0)),
-    "detected-min-w": Key("min_width", _integer(0)),
-    "detected-min-h": Key("min_height", _integer(0)),
-    "detected-max-w": Key("max_width", _integer(0)),
-    "detected-max-h": Key("max_height", _integer(0)),
-    "roi-top-offset": Key("roi_top", _integer(0)),
-    "roi-bottom-offset": Key("roi_bottom", _integer(0)),
-    "border-color": Key("border_color", _color),
-    "bg-color": Key("bg_color", _color),
+    "threshold": Key("pre_cluster_threshold", values.number),
+    "pre-cluster-threshold": Key("pre_cluster_threshold", values.number),
+    "post-cluster-threshold": Key("post_cluster_threshold", values.number),
+    "nms-iou-threshold": Key("nms_iou_threshold", values.fraction),
+    "topk": Key("topk", values.integer(-1)),
+    "eps": Key("eps", values.size),
+    "group-threshold": Key("group_threshold", values.integer(0)),
+    "minBoxes": Key("min_boxes", values.integer(0)),
+    "dbscan-min-score": Key("dbscan_min_score", values.size),
+    "detected-min-w": Key("min_width", _PIXELS),
+    "detected-min-h": Key("min_height", _PIXELS),
+    "detected-max-w": Key("max_width", _PIXELS),
+    "detected-max-h": Key("max_height", _PIXELS),
+    "roi-top-offset": Key("roi_top", _PIXELS),
+    "roi-bottom-offset": Key("roi_bottom", _PIXELS),
+    "border-color": Key("border_color", values.color),
+    "bg-color": Key("bg_color", values.color),
 }
 """[class-attrs-all] and [class-attrs-N]; fields of ClassAttributes, or of PAIRS."""
 
 RUNTIME: dict[str, Key] = {
-    "intra-op-num-threads": Key("intra_op_num_threads", _integer(0, 1024)),
+    "intra-op-num-threads": Key("intra_op_num_threads", values.integer(0, 1024)),
 }
 """[onnxruntime], which DeepStream ignores; fields of Config."""
-
-CLASS_WITHOUT_EFFECT: dict[str, str] = dict.fromkeys(
-    ("minBoxes", "dbscan-min-score"), "no effect: it applies to DBSCAN"
-)
-"""Keys of [class-attrs-...]."""
 
 PAIRS = {
     "min_size": ("min_width", "min_height"),
@@ -232,39 +184,46 @@ PAIRS = {
     "roi_offsets": ("roi_top", "roi_bottom"),
 }
 
-_DETECTORS_ONLY = "only detectors are supported: use a detection model with network-type=0"
-_LATER = "remove this element, or run the pipeline where DeepStream is installed"
-_DBSCAN = "1 and 3 are DBSCAN, which is not implemented: use 2 (NMS) with an nms-iou-threshold"
-_ANY_NUMBER = _integer(-(2**31))
-
 
 def _off(hint: str) -> Refusal:
     """Return the refusal of a flag that may not be on."""
-    return Refusal(_flag, (False,), hint)
+    return Refusal(values.flag, (False,), hint)
 
 
 REFUSED: dict[str, Refusal] = {
-    "process-mode": Refusal(
-        _ANY_NUMBER, (1,), "secondary inference, on objects, is not implemented yet: " + _LATER
-    ),
-    "network-type": Refusal(_ANY_NUMBER, (0,), _DETECTORS_ONLY),
-    "cluster-mode": Refusal(_ANY_NUMBER, (0, 2, 4), _DBSCAN),
-    "mean-file": Refusal(_string, (), "write the mean of each channel to offsets"),
-    "is-classifier": _off(_DETECTORS_ONLY),
-    "enable-dbscan": _off("use cluster-mode=2 with an nms-iou-threshold"),
-    "output-tensor-meta": _off("tensor metadata is not implemented yet: " + _LATER),
-    "output-instance-mask": _off("masks are not implemented yet: " + _LATER),
+    "mean-file": Refusal(values.text_of, (), "write the mean of each channel to offsets"),
     "input-tensor-from-meta": _off("remove nvdspreprocess: nvinfer scales the input itself"),
-    "crop-objects-to-roi-boundary": _off("crop the boxes in an extractor"),
-    "raw-output-file-write": _off("run the model with ONNX Runtime to see its outputs"),
-    "raw-output-generated-callback": _off("run the model with ONNX Runtime to see its outputs"),
+    "raw-output-file-write": _off(
+        "set output-tensor-meta=1, and write what tensors_per_frame gives to a file"
+    ),
+    "raw-output-generated-callback": _off("set output-tensor-meta=1, and read tensors_per_frame"),
 }
 """Keys of [property] and properties of the element."""
 
 _GPU = "no effect: it applies to the GPU"
 _TENSORRT = "no effect: ONNX Runtime runs the onnx-file, not TensorRT"
-_SECONDARY = "no effect in primary mode"
-_CLASSIFIER = "no effect on a detector"
+
+MODES: dict[str, tuple[str, ...]] = {
+    "no effect in primary mode": (
+        *("operate-on-gie-id", "operate-on-class-ids", "secondary-reinfer-interval"),
+        *("input-object-min-width", "input-object-min-height"),
+        *("input-object-max-width", "input-object-max-height"),
+    ),
+    "no effect in secondary mode": ("interval",),
+    "no effect but on secondary classifiers": ("classifier-async-mode",),
+    "no effect but on classifiers": (
+        *("classifier-threshold", "classifier-type", "parse-classifier-func-name"),
+    ),
+    "no effect but on semantic segmentation": (
+        *("segmentation-output-order", "parse-segmentation-func-name"),
+    ),
+    "no effect but on segmentation": ("segmentation-threshold",),
+    "no effect but on instance segmentation": (
+        *("output-instance-mask", "parse-bbox-instance-mask-func-name"),
+    ),
+    "no effect but on detectors": ("parse-bbox-func-name", "enable-dbscan"),
+}
+"""Keys that count for some networks only, by what is said where they do not."""
 
 WITHOUT_EFFECT: dict[str, str] = {
     **dict.fromkeys(
@@ -275,6 +234,10 @@ WITHOUT_EFFECT: dict[str, str] = {
             "workspace-size",
             "scaling-compute-hw",
             "tensor-meta-pool-size",
+            "disable-output-host-copy",
+            "auto-inc-mem",
+            "max-gpu-mem-per",
+            "warmup-engine",
         ),
         _GPU,
     ),
@@ -296,34 +259,12 @@ WITHOUT_EFFECT: dict[str, str] = {
             "input-dims",
             "tlt-encoded-model",
             "tlt-model-key",
+            "strongly-typed",
         ),
         _TENSORRT,
     ),
-    "custom-lib-path": "not loaded: parse-bbox-func-name selects a decoder of pythiags",
-    **dict.fromkeys(
-        (
-            "operate-on-gie-id",
-            "operate-on-class-ids",
-            "secondary-reinfer-interval",
-            "input-object-min-width",
-            "input-object-min-height",
-            "input-object-max-width",
-            "input-object-max-height",
-        ),
-        _SECONDARY,
-    ),
-    **dict.fromkeys(
-        (
-            "classifier-type",
-            "classifier-threshold",
-            "classifier-async-mode",
-            "parse-classifier-func-name",
-            "parse-bbox-instance-mask-func-name",
-            "segmentation-threshold",
-            "segmentation-output-order",
-        ),
-        _CLASSIFIER,
-    ),
+    "gie-mode": "no effect: deepstream-app reads it, nvinfer reads process-mode",
+    "parse-func": "no effect: parse-bbox-func-name has taken its place",
     "clip-object-outside-roi": "no effect: there is no nvdspreprocess",
     "raw-output-generated-userdata": "no effect without raw-output-generated-callback",
 }

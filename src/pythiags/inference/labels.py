@@ -1,4 +1,4 @@
-"""Label files: a class a line, as detectors' are."""
+"""Label files: a line a class, or for classifiers a line an attribute, with its values in it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from pythiags.inference.keyfile import read_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_labels"]
+__all__ = ["Labels", "read_labels"]
+
+Labels = tuple[tuple[str, ...], ...]
+"""The words of each line. A detector's class is the first word of its line."""
 
 
-def read_labels(path: Path, where: str, hint: str | None = None) -> tuple[str, ...]:
-    """Read a detector's labels, in order of class id. Empty lines at the end do not count.
+def read_labels(path: Path, where: str, hint: str | None = None) -> Labels:
+    """Read a label file. Empty lines do not count; semicolons separate the words of a line.
 
     Args:
         path: The file.
@@ -24,7 +27,9 @@ def read_labels(path: Path, where: str, hint: str | None = None) -> tuple[str, .
     Raises:
         ConfigError: The file cannot be read or holds no label.
     """
-    labels = read_text(path, "label file", where, hint).rstrip().split("\n")
-    if labels == [""]:
+    lines = [
+        line for line in read_text(path, "label file", where, hint).split("\n") if line.strip()
+    ]
+    if not lines:
         raise ConfigError("the label file is empty", where=where, got=str(path))
-    return tuple(label.strip() for label in labels)
+    return tuple(tuple(word.strip() for word in line.split(";")) for line in lines)

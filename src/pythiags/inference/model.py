@@ -6,8 +6,11 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pythiags.errors import ConfigError
+from pythiags.inference import keys
 from pythiags.inference.decoders import choose_decoder
 from pythiags.inference.onnxfile import read_outline
+from pythiags.inference.parsers import find_parser
+from pythiags.inference.types import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +40,8 @@ class Model(NamedTuple):
     """It takes float16."""
     outputs: tuple[str, ...]
     """The outputs that are decoded."""
+    notes: tuple[Note, ...] = ()
+    """What is doubtful, but no error."""
 
 
 def read_model(config: Config) -> Model:
@@ -51,9 +56,10 @@ def read_model(config: Config) -> Model:
     outline = read_outline(config.onnx_file, config.place_of_model)
     tensor = _input(outline, config)
     batch, dims = _dims(tensor, config)
-    names = _outputs(outline, config)
-    check_outputs((each for each in outline.outputs if each.name in names), config, dims)
-    return Model(tensor.name, dims, batch, tensor.type == "float16", names)
+    names, notes = _outputs(outline, config)
+    if config.parser_file is None or find_parser(config.parser or ""):  # else it is not loaded yet
+        check_outputs((each for each in outline.outputs if each.name in names), config, dims)
+    return Model(tensor.name, dims, batch, tensor.type == "float16", names, notes)
 
 
 def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, int, int]) -> None:
@@ -63,10 +69,14 @@ def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, in
         ConfigError: As of ``choose_decoder()``.
     """
     shapes = {each.name: each.shape for each in outputs}
+    if config.network_type == keys.OTHER:
+        return
     if all(shape and 0 not in shape[1:] for shape in shapes.values()):
         known = {name: (shape[0] or 1, *shape[1:]) for name, shape in shapes.items() if shape}
         network = config.network(dims[2], dims[1])
-        choose_decoder(known, network, config.parse_bbox_func_name, where=_place(config))
+        choose_decoder(
+            known, network, config.parser, where=_place(config), kind=config.network_type
+        )
 
 
 def _place(config: Config) -> str:
@@ -148,19 +158,31 @@ def _check_order(tensor: Tensor, config: Config) -> None:
         )
 
 
-def _outputs(outline: Outline, config: Config) -> tuple[str, ...]:
+def _outputs(outline: Outline, config: Config) -> tuple[tuple[str, ...], tuple[Note, ...]]:
+    """Return the outputs to read: those of output-blob-names that the model has, or all.
+
+    TensorFlow's names end in ``:0``, which files have or leave out.
+    """
     names = [output.name for output in outline.outputs]
+    chosen: list[str] = []
+    missing: list[str] = []
     for name in config.output_blob_names:
-        if name not in names:
-            raise ConfigError(
-                f"the model has no output {name!r}",
-                where=f"{config.where}: output-blob-names",
-                expected=", ".join(names),
-                got=";".join(config.output_blob_names),
-            )
-    chosen = config.output_blob_names or names
-    _check_tensors([each for each in outline.outputs if each.name in chosen], config)
-    return tuple(chosen)
+        same = [each for each in (name, f"{name}:0", name.removesuffix(":0")) if each in names]
+        (chosen if same else missing).append(same[0] if same else name)
+    if missing and chosen:
+        raise ConfigError(
+            f"the model has no output {missing[0]!r}",
+            where=f"{config.where}: output-blob-names",
+            expected=", ".join(names),
+            got=";".join(config.output_blob_names),
+        )
+    notes: tuple[Note, ...] = ()
+    if missing:  # as DeepStream: it is written for another format of the model
+        text = f"output-blob-names: the model has no output {', '.join(map(repr, missing))}"
+        notes = (Note("warning", f"{config.where}: {text}; all of its outputs are read"),)
+    read = chosen or names
+    _check_tensors([each for each in outline.outputs if each.name in read], config)
+    return tuple(read), notes
 
 
 def _check_tensors(outputs: Sequence[Tensor], config: Config) -> None:

@@ -10,7 +10,7 @@
 #pragma once
 #include <gst/gst.h>
 
-#include "model.h"
+#include "tensors.h"
 
 G_BEGIN_DECLS
 
@@ -144,28 +144,7 @@ void pt_relations_tracks (PtRelations * self, guint64 * numbers);
  * `loose` (may be NULL) is set for each mtd that is such a one. */
 gboolean pt_relations_loose (PtRelations * self, guint8 * loose);
 
-/* ---- tensors and masks, as user metas hold them ---- */
-
-typedef struct
-{
-  const char *name;                  /* NULL: none */
-  gint type;                         /* GstTensorDataType */
-  gboolean columns_first;            /* GST_TENSOR_DIM_ORDER_COL_MAJOR */
-  guint dims_count;
-  const gsize *dims;
-  GstBuffer *data;                   /* owned; NULL: none */
-} PtTensor;
-
-typedef struct { guint count; PtTensor *tensors; } PtTensors;
-
-typedef struct
-{
-  GstBuffer *mask;                   /* owned; an image of region ids, with a GstVideoMeta */
-  guint width, height;               /* of the mask */
-  guint count;
-  const guint32 *region_ids;         /* by region index */
-  PtBbox box;                        /* where it lies in the picture */
-} PtSegmentation;
+/* ---- tensors and masks, as user metas hold them: tensors.h ---- */
 
 /* Both are user metas of the batch, with NvDsMetaType's numbers. */
 void pt_analytics_add_tensors (PtRelations * self, PtBatch * batch, PtList * users,
@@ -179,10 +158,6 @@ gboolean pt_analytics_set_mask (PtRelations * self, PtObject * object, guint id)
 /* GstTensorMeta, from 1.26, which is a meta of its own. */
 gboolean pt_analytics_has_tensors (GstBuffer * buffer);
 void pt_analytics_add_tensor_metas (PtFrame * frame, GstBuffer * buffer);
-
-/* Writes the region index of each pixel, -1 where it is of none: height rows of width. FALSE: the mask
- * cannot be read. */
-gboolean pt_segmentation_read (const PtSegmentation * self, gint32 * indices);
 
 /* ---- as a batch ---- */
 

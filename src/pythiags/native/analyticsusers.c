@@ -258,6 +258,10 @@ index_row (const guint16 * row, guint y, gpointer data)
 gboolean
 pt_segmentation_read (const PtSegmentation * self, gint32 * indices)
 {
+  if (self->class_map) {
+    memcpy (indices, self->class_map, sizeof (gint32) * self->width * self->height);
+    return TRUE;
+  }
   PtIndexing *indexing = g_new (PtIndexing, 1);
   indexing->indices = indices;
   indexing->width = self->width;

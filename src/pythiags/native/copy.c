@@ -24,6 +24,7 @@ copy_classifier (PtObject * object, const PtClassifier * source)
 {
   PtClassifier *copy = pt_object_add_classifier (object);
   copy->unique_component_id = source->unique_component_id;
+  copy->classifier_type = pt_batch_strdup (copy->batch, source->classifier_type);
   PT_EACH (PtLabel, label, source->labels) {
     PtLabel *to = pt_classifier_add_label (copy);
     PtNode node = to->node;

@@ -5,7 +5,7 @@
  * Python extension registers it; the plugin looks it up, and starts Python if it is not running.
  */
 #pragma once
-#include "model.h"
+#include "tensors.h"
 
 G_BEGIN_DECLS
 
@@ -31,13 +31,36 @@ typedef struct
   char label[PT_MAX_LABEL];
 } PtInferClass;
 
+typedef enum                       /* network-type */
+{
+  PT_NETWORK_DETECTOR, PT_NETWORK_CLASSIFIER, PT_NETWORK_SEGMENTATION, PT_NETWORK_INSTANCES,
+  PT_NETWORK_OTHER = 100           /* nothing is made of its outputs */
+} PtNetworkType;
+
+/* The objects that a secondary network runs on; sizes in pixels of the frame, 0: no limit. */
+typedef struct
+{
+  gint gie_id;                     /* whose unique_component_id; -1: any */
+  GArray *class_ids;               /* of gint; empty: any */
+  guint min_width, min_height, max_width, max_height;
+  guint reinfer_interval;          /* frames; G_MAXINT: a tracked object is classified once */
+  gboolean tracked_only;           /* as classifier-async-mode has it */
+} PtInferTargets;
+
 typedef struct
 {
   PtTensorSpec tensor;
+  PtNetworkType network_type;
   guint interval;                  /* batches to skip after each that is inferred */
+  guint batch_size;                /* pictures of a run, at most; 0: all that there are */
   guint runs_at_once;              /* how many threads may call the engine at a time */
   guint surface_step;              /* pictures of a run on a card; 0: it takes tensors only */
   gint unique_id;
+  gboolean on_objects;             /* secondary mode */
+  PtInferTargets targets;
+  float mask_threshold;            /* of the objects' masks */
+  gboolean crop_to_roi;            /* objects are cut to the regions of their class, not left out */
+  char classifier_type[64];
   gboolean analytics;              /* objects are written as GstAnalytics too; set by the element */
   GArray *classes;                 /* of PtInferClass, by class id */
 } PtInferPlan;
@@ -45,10 +68,11 @@ typedef struct
 /* One detection, in pixels of the network's input. */
 typedef struct
 {
-  guint frame;                     /* its place in the tensor */
+  guint picture;                   /* its place in the tensor */
   gint class_id;
   float confidence;
   PtBbox box;
+  PtMask mask;                     /* its data, if any, are to be freed with g_free */
 } PtInferBox;
 
 /* Pictures in the memory of a card: RGBA, as large as the network's input, one below the other. */
@@ -59,6 +83,28 @@ typedef struct
   guint room;                      /* how many pictures there are, filled or not */
 } PtInferSurface;
 
+/* What a classifier says of a picture; those of one picture follow each other. */
+typedef struct
+{
+  guint picture;
+  guint label_id, class_id;        /* which attribute, and which of its values */
+  float confidence;
+  gboolean is_named;               /* `label` counts */
+  char label[PT_MAX_LABEL];
+} PtInferLabel;
+
+typedef struct
+{
+  GArray *boxes;                   /* of PtInferBox */
+  GArray *labels;                  /* of PtInferLabel */
+  GPtrArray *tensors;              /* of PtTensors, owned, one a picture, or none at all */
+  GPtrArray *maps;                 /* of PtSegmentation, likewise */
+} PtInferResults;
+
+void pt_infer_results_init (PtInferResults * results);
+void pt_infer_results_empty (PtInferResults * results);       /* frees what was not taken over */
+void pt_infer_results_clear (PtInferResults * results);
+
 /* Where a call fails, `error` is the message, to be freed; NULL: the program is ending, and nothing
  * can be run any more. */
 typedef struct
@@ -67,13 +113,13 @@ typedef struct
    * Fills the plan. NULL: failed. */
   gpointer (*open) (gchar ** settings, PtInferPlan * plan, gchar ** error);
 
-  /* Appends to `boxes` (of PtInferBox) what the engine finds in tensor[count, c, h, w]. */
-  gboolean (*run) (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
-      GArray * boxes, gchar ** error);
+  /* Adds to `results` what the engine finds in tensor[count, c, h, w]. */
+  gboolean (*run) (gpointer engine, const PtInferPlan * plan, float *tensor, guint count,
+      PtInferResults * results, gchar ** error);
 
   /* The same for the first pictures of a surface; only where the plan has a surface_step. */
-  gboolean (*run_surface) (gpointer engine, const PtInferSurface * surface, guint count,
-      GArray * boxes, gchar ** error);
+  gboolean (*run_surface) (gpointer engine, const PtInferPlan * plan,
+      const PtInferSurface * surface, guint count, PtInferResults * results, gchar ** error);
 
   /* Makes the runs that are under way fail soon, and all later ones. */
   void (*interrupt) (gpointer engine);

@@ -60,7 +60,7 @@ struct _PtNode {
 typedef enum                       /* what a user meta's data is, where native code attached it */
 {
   PT_PAYLOAD_OTHER,
-  PT_PAYLOAD_TENSORS,              /* PtTensors of analytics.h */
+  PT_PAYLOAD_TENSORS,              /* PtTensors of tensors.h */
   PT_PAYLOAD_SEGMENTATION,         /* PtSegmentation */
   PT_PAYLOAD_PAST_FRAMES,          /* PtNvPastBatch of past.h */
 } PtPayload;
@@ -93,6 +93,7 @@ struct _PtClassifier {
   PtBatch *batch;
   guint num_labels;
   gint unique_component_id;
+  const char *classifier_type;     /* as PtText's display_text */
   PtList labels;
 };
 

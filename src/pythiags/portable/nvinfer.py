@@ -12,60 +12,47 @@ sooner rather than more pictures a second.
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import logging
-import os
 import threading
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pythiags.errors import ConfigError, MissingDependency
-from pythiags.extras import install_line
-from pythiags.gst import _gst
+from pythiags.errors import ConfigError
 from pythiags.inference import (
     ClassAttributes,
-    Config,
     Doubts,
-    Tensor,
+    Findings,
+    Targets,
     check_outputs,
-    choose_decoder,
-    cluster,
+    choose_reading,
+    load_parsers,
     read_config,
     read_model,
 )
-from pythiags.portable import RECORDS_USAGE, TELEMETRY
-from pythiags.portable.card import device, providers, runs_on_card
-from pythiags.portable.half import half_session
-from pythiags.portable.oncard import CardNetwork, card_network
+from pythiags.portable.session import (
+    RuntimeSession,
+    Session,
+    giving_back,
+    load_session,
+    open_card_network,
+    open_session,
+    runs_at_once,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pythiags.inference import Candidates, Decode, Model
+    from pythiags.inference import Reading
 
-__all__ = ["Engine", "Plan", "load_session", "runs_at_once"]
+__all__ = ["Engine", "Plan", "RuntimeSession", "load_session", "open_session", "runs_at_once"]
 
 _log = logging.getLogger("pythiags.nvinfer")
 
-MOST_RUNS = 32
-"""Each holds a batch and the network's working memory."""
-
 RUNS_ON_CARD = 2
 """While one runs, the pictures of the next are prepared."""
-
-CORES_FOR_ONE = 8
-"""So many cores leave one to what is not the network."""
-
-WEIGHTS = "session.model_external_initializers_file_folder_path"
-
-CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-"""Microseconds, and of how many, as ``docker run --cpus`` sets them."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +70,20 @@ class Plan:
     unique_id: int
     classes: tuple[ClassAttributes, ...]
     runs_at_once: int = 1
+    network_type: int = 0
+    batch_size: int = 0
+    """The pictures of a run, at most; 0: all that a batch has."""
+    targets: Targets | None = None
+    """None: the network runs on whole pictures."""
+    mask_threshold: float = 0.0
+    crop_to_roi: bool = False
     surface_step: int = 0
+    """Pictures of a run on a card; 0: it takes tensors only."""
+    classifier_type: str = ""
 
 
 class Engine:
-    """A network, loaded and checked, that finds objects in batches of tensors.
+    """A network, loaded and checked, that looks at batches of tensors.
 
     Args:
         settings: The element's properties that were set, by name, as text.
@@ -106,12 +102,15 @@ class Engine:
                 hint="pythiags.data.path('config_infer_primary_nanodet.txt') is a working example",
             )
         self._config = config = read_config(path, settings)
-        for note in config.notes:
-            _log.log(logging.WARNING if note.level == "warning" else logging.INFO, note.text)
+        if config.parser_file is not None:
+            load_parsers(config.parser_file, f"{config.where}: custom-lib-path")
+            config = self._config = replace(config, parser_file=None)
         self._model = model = read_model(config)
+        for note in config.notes + model.notes:
+            _log.log(logging.WARNING if note.level == "warning" else logging.INFO, note.text)
         self._choosing = threading.Lock()
-        self._decode: Decode | None = None
-        self._card = open_card_network(config, model)
+        self._reading: Reading | None = None
+        self._card = open_card_network(config, model) if config.targets is None else None
         self._session: Session | None = None
         # A network for pictures on a card takes tensors where some sources are elsewhere: seldom.
         first = RuntimeSession(self._card.session) if self._card else self._tensors
@@ -139,33 +138,32 @@ class Engine:
             classes=config.attributes,
             runs_at_once=RUNS_ON_CARD if first.on_card else runs_at_once(config),
             surface_step=(model.batch or config.batch_size) if self._card else 0,
+            network_type=config.network_type,
+            batch_size=model.batch or config.batch_size,
+            targets=config.targets,
+            mask_threshold=config.segmentation_threshold,
+            crop_to_roi=config.crop_objects_to_roi_boundary,
+            classifier_type=config.classifier_type,
         )
 
-    def infer(self, tensor: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        """Find the objects of each picture.
+    def infer(self, tensor: npt.NDArray[np.float32]) -> Findings:
+        """Look at pictures.
 
         Args:
             tensor: float32[n, c, h, w], normalised.
 
         Returns:
-            n arrays float32[k, 6] of class, confidence, left, top, width, height in pixels of the
-            network's input.
+            What is found in each.
 
         Raises:
             ConfigError: The network does not run, or its outputs cannot be decoded.
         """
-        step = self._model.batch or self._config.batch_size
-        found: list[Candidates] = []
-        for start in range(0, len(tensor), step):
-            part = tensor[start : start + step]
-            outputs = self._run(part)
-            found += self._decoder(outputs)(outputs, len(part))
-        return self._settle(found)
+        step = self.plan.batch_size
+        parts = [tensor[start : start + step] for start in range(0, len(tensor), step)]
+        return _joined([self._read(self._run(part), len(part)) for part in parts])
 
-    def infer_surface(
-        self, address: int, pitch: int, rows: int, room: int, count: int
-    ) -> list[npt.NDArray[np.float32]]:
-        """Find the objects of pictures in the memory of a card; see ``infer()``.
+    def infer_surface(self, address: int, pitch: int, rows: int, room: int, count: int) -> Findings:
+        """Look at pictures in the memory of a card; see ``infer()``.
 
         Args:
             address: Of the first byte of RGBA pictures as large as the network's input.
@@ -177,7 +175,7 @@ class Engine:
         Raises:
             ConfigError: The network does not run, or its outputs cannot be decoded.
         """
-        found: list[Candidates] = []
+        found: list[Findings] = []
         card, step = self._card, self.plan.surface_step
         if card is None:
             raise ValueError("this network takes tensors only")
@@ -192,15 +190,13 @@ class Engine:
             outputs = {
                 name: self._output(name, array, wanted, run) for name, array in arrays.items()
             }
-            found += self._decoder(outputs)(outputs, wanted)
-        return self._settle(found)
+            found.append(self._read(outputs, wanted))
+        return _joined(found)
 
-    def _settle(self, found: Sequence[Candidates]) -> list[npt.NDArray[np.float32]]:
-        config = self._config
-        return [
-            cluster(self._doubts.settle(each), config.cluster_mode, config.attributes, self._size)
-            for each in found
-        ]
+    def _read(self, raw: Mapping[str, npt.NDArray[Any]], count: int) -> Findings:
+        outputs = {name: _wide(array) for name, array in raw.items()}
+        found = self._reading_of(outputs)(outputs, count)
+        return replace(found, tensors=raw) if self._config.output_tensor_meta else found
 
     def interrupt(self) -> None:
         """Make the runs that are under way fail, and all later ones. It may be called at any time.
@@ -213,7 +209,7 @@ class Engine:
 
     def close(self) -> None:
         """Free the network, and give its memory back to the system."""
-        with _giving_back():
+        with giving_back():
             del self._session, self._card
 
     @property
@@ -224,16 +220,15 @@ class Engine:
                 self._session = open_session(self._config)
             return self._session
 
-    def _decoder(self, outputs: Mapping[str, npt.NDArray[Any]]) -> Decode:
-        """Choose the decoder by the first outputs: their shapes are what they are."""
+    def _reading_of(self, outputs: Mapping[str, npt.NDArray[Any]]) -> Reading:
+        """Choose the reading by the first outputs: their shapes are what they are."""
         with self._choosing:
-            if self._decode is None:
-                self._decode = choose_decoder(
-                    {name: array.shape for name, array in outputs.items()},
-                    *(self._network, self._config.parse_bbox_func_name),
-                    where=self._where,
+            if self._reading is None:
+                shapes = {name: array.shape for name, array in outputs.items()}
+                self._reading = choose_reading(
+                    shapes, self._config, self._network, self._doubts, self._where
                 )
-            return self._decode
+            return self._reading
 
     def _run(self, part: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
         count, model = len(part), self._model
@@ -260,7 +255,7 @@ class Engine:
         return np.ascontiguousarray(part, np.float16 if self._model.half else np.float32)
 
     def _output(self, name: str, array: Any, count: int, run: int) -> npt.NDArray[Any]:
-        """Return an output without the pictures that filled the batch up, not in half precision."""
+        """Return an output without the pictures that filled the batch up."""
         if not isinstance(array, np.ndarray):  # a sequence or a map
             raise ConfigError(
                 f"the model's output {name!r} is a {type(array).__name__}, not a tensor",
@@ -268,208 +263,26 @@ class Engine:
                 expected="tensors of boxes, scores and classes",
                 hint="name the outputs to decode in output-blob-names",
             )
-        full: npt.NDArray[Any] = array.astype(np.float32) if array.dtype == np.float16 else array
+        full: npt.NDArray[Any] = array
         return full[:count] if full.ndim and len(full) == run != count else full
 
 
-def runs_at_once(config: Config) -> int:
-    """Return how many runs of the network are active at once: as many as the cores allow.
-
-    Of each eight cores one is left to decoding, scaling and drawing: on 16 cores the detector
-    pipeline is faster so.
-    """
-    cores = _cores()
-    free = cores - cores // CORES_FOR_ONE
-    return min(max(1, free // min(config.intra_op_num_threads or cores, cores)), MOST_RUNS)
+def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the array, not in half precision."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
-def _cores() -> int:
-    """Return the cores that this process may use, as far as a container's quota allows."""
-    cores = len(os.sched_getaffinity(0))
-    try:
-        quota, period = map(int, CPU_QUOTA.read_text().split())
-    except (OSError, ValueError):  # no such file; "max", which is no quota
-        return cores
-    return min(cores, max(1, quota // period))
-
-
-class Session(Protocol):
-    """A loaded network, whichever library runs it, and on whatever."""
-
-    on_card: bool
-
-    def declared(self) -> list[Tensor]:
-        """Return the outputs as the library knows them, shapes worked out; 0 is any size."""
-
-    def run(
-        self, outputs: Sequence[str], feed: Mapping[str, npt.NDArray[Any]]
-    ) -> Sequence[npt.NDArray[Any]]:
-        """Run the network once, without the GIL; several threads may do so at the same time."""
-
-    def interrupt(self) -> None:
-        """Make the runs that are under way fail or end soon, and all later ones fail."""
-
-
-class RuntimeSession:
-    """A network that ONNX Runtime runs.
-
-    Args:
-        session: An ``onnxruntime.InferenceSession``, with any providers.
-    """
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        self._options = _run_options()
-        self.on_card = runs_on_card(session)
-
-    def declared(self) -> list[Tensor]:
-        """Return the outputs; see ``Session.declared``."""
-        return [
-            Tensor(
-                each.name,
-                each.type,
-                tuple(size if isinstance(size, int) and size > 0 else 0 for size in each.shape)
-                if each.shape
-                else None,
-            )
-            for each in self._session.get_outputs()
-        ]
-
-    def run(
-        self, outputs: Sequence[str], feed: Mapping[str, npt.NDArray[Any]]
-    ) -> Sequence[npt.NDArray[Any]]:
-        """Run the network once; see ``Session.run``."""
-        arrays: Sequence[npt.NDArray[Any]] = self._session.run(outputs, feed, self._options)
-        return arrays
-
-    def interrupt(self) -> None:
-        """End a run after the operator that it is at, within a loop too."""
-        self._options.terminate = True
-
-
-def open_session(config: Config) -> Session:
-    """Load the network of a configuration into the library that its ``network-mode`` needs.
-
-    Raises:
-        ConfigError: The network cannot be loaded.
-        MissingDependency: ONNX Runtime is not installed.
-    """
-    session: Session | None = None
-    if config.half_precision:
-        session = half_session(config, runs=runs_at_once(config), threads=_cores())
-    return session or RuntimeSession(load_session(config))
-
-
-def open_card_network(config: Config, model: Model) -> CardNetwork | None:
-    """Load the network for pictures on a card, where it runs there and such pictures may come.
-
-    Raises:
-        ConfigError: It cannot be loaded.
-    """
-    place = device(_onnxruntime()) if _gst.nvidia_is_here() else None
-    if place is None:
-        return None
-    return card_network(config, model, place, functools.partial(_load, config), _run_options())
-
-
-def load_session(config: Config) -> Any:
-    """Load the network of a configuration into an ONNX Runtime session.
-
-    Raises:
-        ConfigError: ONNX Runtime cannot load it.
-        MissingDependency: ONNX Runtime is not installed.
-    """
-    return _load(config, str(config.onnx_file))
-
-
-def _load(config: Config, source: str | bytes) -> Any:
-    onnxruntime = _onnxruntime()
-    _log_database()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = config.intra_op_num_threads or _cores()
-    # Idle threads that spin take the cores from decoding and drawing.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    wanted = providers(onnxruntime)
-    if isinstance(source, bytes):  # which does not say where the rest of it is
-        options.add_session_config_entry(WEIGHTS, str(config.onnx_file.parent))
-    try:
-        session = onnxruntime.InferenceSession(source, options, providers=wanted)
-    except Exception as problem:  # ONNX Runtime's errors have no common class
-        raise ConfigError(
-            f"the model cannot be loaded: {problem}",
-            where=config.place_of_model,
-            expected="an ONNX model",
-            got=str(config.onnx_file),
-        ) from problem
-    if len(wanted) > 1 and not runs_on_card(session):
-        _log.warning(
-            "%s: the network runs on the CPU: ONNX Runtime cannot use the card", config.where
-        )
-    return session
-
-
-def _onnxruntime() -> Any:
-    try:
-        import onnxruntime
-    except ImportError as problem:
-        raise MissingDependency(
-            f"nvinfer runs its model on ONNX Runtime, which cannot be imported: {problem}",
-            hint=install_line("infer"),
-        ) from None
-    if os.environ.get(TELEMETRY) == "1":
-        onnxruntime.disable_telemetry_events()
-    return onnxruntime
-
-
-@functools.cache
-def _log_database() -> None:
-    """Say once that ONNX Runtime has begun a database of its use, which nothing closes later."""
-    if RECORDS_USAGE and _holds_open("onnxruntime.db"):
-        _log.info(
-            "onnxruntime was imported before pythiags and keeps a database of its use below the "
-            "user's cache; %s=1 in the environment turns that off",
-            TELEMETRY,
-        )
-
-
-def _holds_open(name: str) -> bool:
-    """Tell whether this process has a file of that name open, as far as Linux tells."""
-    descriptors = Path("/proc/self/fd")
-    if not descriptors.is_dir():
-        return False
-    # The directory's own descriptor is gone again when its turn comes.
-    return any(Path(os.path.realpath(number)).name == name for number in descriptors.iterdir())
-
-
-def _run_options() -> Any:
-    options = _onnxruntime().RunOptions()
-    options.log_severity_level = 4
-    return options
-
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_..., as mallopt(3) has them
-
-
-@contextmanager
-def _giving_back() -> Iterator[None]:
-    """Return the memory that is freed meanwhile to the system.
-
-    The C library keeps free memory, up to 64 MiB for each thread that it ever had: a service that
-    starts and stops pipelines would grow with every start. Where the environment tunes the C
-    library, its settings stay.
-    """
-    libc = ctypes.CDLL(None)
-    if not hasattr(libc, "malloc_trim"):  # not glibc
-        yield
-        return
-    tuned = any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ)
-    if not tuned:
-        libc.mallopt(_TRIM_THRESHOLD, 128 << 10)
-    try:
-        yield
-    finally:
-        libc.malloc_trim(ctypes.c_size_t(0))
-        if not tuned:  # what it comes to by itself in a program of large pictures
-            libc.mallopt(_MMAP_THRESHOLD, 32 << 20)
-            libc.mallopt(_TRIM_THRESHOLD, 64 << 20)
+def _joined(parts: Sequence[Findings]) -> Findings:
+    """Put the findings of several runs together, each of some pictures."""
+    if len(parts) == 1:
+        return parts[0]
+    tensors = [part.tensors for part in parts if part.tensors is not None]
+    return Findings(
+        boxes=[each for part in parts for each in part.boxes],
+        masks=[each for part in parts for each in part.masks],
+        labels=[each for part in parts for each in part.labels],
+        maps=[each for part in parts for each in part.maps],
+        tensors={name: np.concatenate([of[name] for of in tensors]) for name in tensors[0]}
+        if tensors
+        else None,
+    )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pythiags.inference import read_outline
 from pythiags.inference.decoders import nanodet
+from pythiags.inference.parsers import find_parser
 from pythiags.inference.picturegraph import (
     BEST,
     FEWER,
@@ -167,6 +168,8 @@ def _best(config: Config, model: Model) -> Best | None:
     outputs = {each.name: each for each in outline.outputs if each.name in model.outputs}
     if config.cluster_mode == 0 or config.parse_bbox_func_name not in (None, PARSER):
         return None
+    if config.network_type or config.output_tensor_meta or find_parser(PARSER):
+        return None  # other outputs, or all of them
     if any(each.type != "float32" or each.shape is None for each in outputs.values()):
         return None
     shapes = {name: each.shape for name, each in outputs.items() if each.shape is not None}

@@ -97,6 +97,7 @@ cdef extern from "model.h" nogil:
         PtNode node
         unsigned num_labels
         int unique_component_id
+        const char *classifier_type
         PtList labels
     ctypedef struct PtFrame:
         PtNode node
@@ -159,7 +160,7 @@ cdef extern from "gstmeta.h" nogil:
     void pt_buffer_add_batch(GstBuffer *, PtBatch *)
     PtBatch *pt_buffer_get_batch(GstBuffer *)
 
-cdef extern from "analytics.h" nogil:
+cdef extern from "tensors.h" nogil:
     ctypedef struct PtTensor:
         const char *name
         int type
@@ -167,12 +168,20 @@ cdef extern from "analytics.h" nogil:
         unsigned dims_count
         const size_t *dims
         GstBuffer *data
+        const void *host
+        size_t size
     ctypedef struct PtTensors:
-        unsigned count
+        unsigned count, unique_id, width, height, channels
+        int maintain_aspect_ratio, symmetric_padding
         PtTensor *tensors
     ctypedef struct PtSegmentation:
-        unsigned width, height, count
+        unsigned width, height, count, unique_id
+        int *class_map
+        const float *probabilities
+        size_t probabilities_size
     bint pt_segmentation_read(const PtSegmentation *, int *)
+
+cdef extern from "analytics.h" nogil:
     bint pt_analytics_write(GstBuffer *, PtObject *)
 
 cdef extern from "carriers.h" nogil:

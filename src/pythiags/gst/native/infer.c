@@ -17,25 +17,25 @@ engine_open (gchar ** settings, PtInferPlan * plan, gchar ** error)
 }
 
 static gboolean
-engine_run (gpointer engine, const PtTensorSpec * spec, float *tensor, guint count,
-    GArray * boxes, gchar ** error)
+engine_run (gpointer engine, const PtInferPlan * plan, float *tensor, guint count,
+    PtInferResults * results, gchar ** error)
 {
   PyGILState_STATE python;
   if (!pt_python_enter (&python))
     return FALSE;
-  gboolean done = pt_python_engine.run (engine, spec, tensor, count, boxes, error);
+  gboolean done = pt_python_engine.run (engine, plan, tensor, count, results, error);
   pt_python_leave (python);
   return done;
 }
 
 static gboolean
-engine_run_surface (gpointer engine, const PtInferSurface * surface, guint count, GArray * boxes,
-    gchar ** error)
+engine_run_surface (gpointer engine, const PtInferPlan * plan, const PtInferSurface * surface,
+    guint count, PtInferResults * results, gchar ** error)
 {
   PyGILState_STATE python;
   if (!pt_python_enter (&python))
     return FALSE;
-  gboolean done = pt_python_engine.run_surface (engine, surface, count, boxes, error);
+  gboolean done = pt_python_engine.run_surface (engine, plan, surface, count, results, error);
   pt_python_leave (python);
   return done;
 }

@@ -87,9 +87,10 @@ cdef class ClassifierMeta(View):
 
     @property
     def classifier_type(self):
-        """None, as only the metadata of DeepStream from 6.0 on names the kind of classifier."""
+        """What the configuration calls it (``classifier-type``), or None."""
         _alive(self, "classifier_type")
-        return None
+        cdef const char *name = (<PtClassifier *>self.at).classifier_type
+        return None if name is NULL else _text(name)
 
     def iter_labels(self):
         """Iterate over the labels."""

@@ -1,4 +1,5 @@
-# What GStreamer's elements say of networks, under pyds's names: tensors, and masks of whole pictures.
+# What GStreamer's elements and the portable nvinfer say of networks, under pyds's names: tensors, and masks of
+# whole pictures.
 
 cdef extern from "gst/gst.h" nogil:
     size_t gst_buffer_get_size(GstBuffer *)
@@ -36,13 +37,23 @@ cdef class LayerInfo(View):
 
     @property
     def dims(self):
-        """The shape, as the element that wrote the tensor gave it, so mostly with the batch."""
+        """The shape, without the batch where nvinfer wrote it; elsewhere mostly with it."""
         _alive(self, "dims")
         cdef PtTensor *of = <PtTensor *>self.at
         return tuple([of.dims[i] for i in range(of.dims_count)])
 
+    @property
+    def buffer(self):
+        """The address of nvinfer's numbers; None of a tensor that another element wrote."""
+        _alive(self, "buffer")
+        cdef const void *host = (<PtTensor *>self.at).host
+        return None if host is NULL else <size_t>host
+
     def to_array(self):
-        """Copy the numbers, as an array of the shape ``dims``.
+        """Return the numbers, as an array of the shape ``dims``.
+
+        Of nvinfer's tensors it is a read-only array over the memory that the network's outputs are in, which
+        lasts as long as the array, whatever becomes of the buffer; of others a copy.
 
         Raises:
             ValueError: They are of a type that numpy lacks, or not as many as the shape says.
@@ -52,6 +63,10 @@ cdef class LayerInfo(View):
         _alive(self, "to_array")
         cdef PtTensor *of = <PtTensor *>self.at
         name = self.type_name()
+        if of.host is not NULL and name:
+            array = _array(self, <char *>of.host, of.size, 1, b"B").view(name).reshape(self.dims)
+            array.flags.writeable = False
+            return array
         if of.data is NULL or not name:
             raise ValueError(f"tensor {self.layerName!r} has no numbers that numpy can read")
         size = gst_buffer_get_size(of.data)
@@ -69,13 +84,31 @@ cdef class LayerInfo(View):
 
 @cython.final
 cdef class TensorMeta(View):
-    """NvDsInferTensorMeta: what a network put out, as GStreamer's elements attach it."""
+    """NvDsInferTensorMeta: what a network put out, as nvinfer and GStreamer's elements attach it."""
 
     @property
     def unique_id(self):
-        """0, as GStreamer's elements have no number."""
+        """The ``gie-unique-id`` of the nvinfer; 0 where another element wrote it."""
         _alive(self, "unique_id")
-        return 0
+        return (<PtTensors *>self.at).unique_id
+
+    @property
+    def network_info(self):
+        """Width, height and channels of the network's input; 0 each where another element wrote it."""
+        _alive(self, "network_info")
+        return _view(NvDsInferNetworkInfo, self.batch, &(<PtTensors *>self.at).width)
+
+    @property
+    def maintain_aspect_ratio(self):
+        """Whether the picture kept its proportions in the network's input."""
+        _alive(self, "maintain_aspect_ratio")
+        return (<PtTensors *>self.at).maintain_aspect_ratio
+
+    @property
+    def symmetric_padding(self):
+        """Whether it lay in the middle of it, then."""
+        _alive(self, "symmetric_padding")
+        return (<PtTensors *>self.at).symmetric_padding
 
     @property
     def num_output_layers(self):
@@ -103,11 +136,17 @@ cdef class TensorMeta(View):
 
 @cython.final
 cdef class SegmentationMeta(View):
-    """NvDsInferSegmentationMeta: a region for each pixel of a mask."""
+    """NvDsInferSegmentationMeta: a class, or a region, for each pixel of a mask."""
+
+    @property
+    def unique_id(self):
+        """The ``gie-unique-id`` of the nvinfer; 0 where another element wrote it."""
+        _alive(self, "unique_id")
+        return (<PtSegmentation *>self.at).unique_id
 
     @property
     def classes(self):
-        """How many regions there are."""
+        """How many classes or regions there are."""
         _alive(self, "classes")
         return (<PtSegmentation *>self.at).count
 
@@ -124,7 +163,7 @@ cdef class SegmentationMeta(View):
         return (<PtSegmentation *>self.at).height
 
     def get_segmentation_masks(self):
-        """Copy the region of each pixel, -1 for none: int32 of shape (height, width).
+        """Copy the class or region of each pixel, -1 for none: int32 of shape (height, width).
 
         Raises:
             ValueError: The mask cannot be read.
@@ -140,3 +179,18 @@ cdef class SegmentationMeta(View):
                 "the mask cannot be read: it is shorter than its size says, or no grey picture"
             )
         return array
+
+    def get_probabilities(self):
+        """Copy what the network put out for each class and pixel, as float32 in its own order.
+
+        None where it gave none, or another element wrote the mask.
+        """
+        import numpy
+
+        _alive(self, "get_probabilities")
+        cdef PtSegmentation *of = <PtSegmentation *>self.at
+        if of.probabilities is NULL:
+            return None
+        flat = _array(self, <char *>of.probabilities, of.probabilities_size // 4, 4, b"f")
+        planes = (of.count, of.height, of.width)
+        return flat.reshape(planes).copy() if numpy.prod(planes) == len(flat) else flat.copy()

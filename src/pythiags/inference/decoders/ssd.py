@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pythiags.inference.types import Candidates, Decode, Floats, Network, Shapes
 
-__all__ = ["EXPECTS", "EXPECTS_CORNERS", "fit", "fit_corners"]
+__all__ = ["EXPECTS", "EXPECTS_CORNERS", "EXPECTS_TOP_FIRST", "fit", "fit_corners", "fit_top_first"]
 
 EXPECTS = (
     "rows [N, 1, k, 7]: image, class, score, left, top, right, bottom; or num_detections, "
@@ -36,6 +36,10 @@ EXPECTS = (
 EXPECTS_CORNERS = (
     "num_dets, det_boxes [N, k, 4]: left, top, right, bottom, det_scores [N, k], "
     "det_classes [N, k]; or the same under other names with boxes, scores and classes in them"
+)
+EXPECTS_TOP_FIRST = (
+    "num_detections, detection_boxes [N, k, 4]: top, left, bottom, right, detection_scores [N, k], "
+    "detection_classes [N, k]"
 )
 ROW = 7
 PIXELS = 2
@@ -56,6 +60,11 @@ def fit(shapes: Shapes, network: Network) -> Decode | None:
 def fit_corners(shapes: Shapes, network: Network) -> Decode | None:
     """Decode four outputs with boxes as left, top, right, bottom, whatever their names."""
     return _fit_parts(shapes, network, corners=True)
+
+
+def fit_top_first(shapes: Shapes, network: Network) -> Decode | None:
+    """Decode four outputs with boxes as top, left, bottom, right, whatever their names."""
+    return _fit_parts(shapes, network, corners=False)
 
 
 def _fit_parts(shapes: Shapes, network: Network, *, corners: bool | None) -> Decode | None:

@@ -5,7 +5,7 @@ Coordinates are pixels of the network's input.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,28 @@ import numpy.typing as npt
 from pythiags.inference.decoders._common import best_class, labelled, only, parts
 from pythiags.inference.types import Candidates, Decode, Network, Shapes
 
-__all__ = ["EXPECTS_ROWS", "EXPECTS_V5", "EXPECTS_V8", "fit_rows", "fit_v5", "fit_v8"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pythiags.inference.types import Floats
+
+__all__ = [
+    "EXPECTS_ROWS",
+    "EXPECTS_V5",
+    "EXPECTS_V8",
+    "EXPECTS_X",
+    "fit_rows",
+    "fit_v5",
+    "fit_v8",
+    "fit_x",
+]
 
 EXPECTS_V5 = "[N, boxes, 5 + classes]: center x, y, width, height, objectness, one score per class"
 EXPECTS_V8 = "[N, 4 + classes, boxes]: center x, y, width, height, one score per class"
+EXPECTS_X = (
+    "[N, boxes, 5 + classes] of the cells of 8, 16 and 32 pixels: center x, y and logarithms of "
+    "width, height in cells, objectness, one score per class"
+)
 EXPECTS_ROWS = (
     "[N, boxes, 6]: left, top, right, bottom, score, class; "
     "or the same in boxes [N, boxes, 4], scores [N, boxes, 1] and classes [N, boxes, 1]"
@@ -30,6 +48,39 @@ def fit_v5(shapes: Shapes, network: Network) -> Decode | None:
     if name is None:
         return None
     return lambda outputs, _: [_objectness(rows, network) for rows in outputs[name]]
+
+
+def fit_x(shapes: Shapes, network: Network) -> Decode | None:
+    """Decode YOLOX's output as its authors export it, with boxes relative to their cells."""
+    name = only(shapes, (None, None, 5 + network.classes))
+    places, steps = _cells(network)
+    if name is None or shapes[name][1] != len(places):
+        return None
+
+    def decode(outputs: Mapping[str, npt.NDArray[Any]], _: int) -> list[Candidates]:
+        found = []
+        for rows in outputs[name]:
+            moved = rows.copy()
+            moved[:, :2] = (rows[:, :2] + places) * steps
+            moved[:, 2:4] = np.exp(rows[:, 2:4]) * steps
+            found.append(_objectness(moved, network))
+        return found
+
+    return decode
+
+
+def _cells(network: Network) -> tuple[Floats, Floats]:
+    """Return column and row of every cell of YOLOX, [cells, 2], and its pixels, [cells, 1]."""
+    places, steps = [], []
+    for step in (8, 16, 32):
+        columns, rows = network.width // step, network.height // step
+        grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)
+        places.append(grid)
+        steps.append(np.full((len(grid), 1), step))
+    return (
+        np.concatenate(places).astype(np.float32),
+        np.concatenate(steps).astype(np.float32),
+    )
 
 
 def fit_v8(shapes: Shapes, network: Network) -> Decode | None:

@@ -1,23 +1,35 @@
 /* See inferjob.h. */
 #include "inferjob.h"
+
 #include "analytics.h"
+#include "attach.h"
+#include "crop.h"
 #include "nvinput.h"
 #include "oncard.h"
 #include "surface.h"
 
-typedef struct
+static void
+clear_picture (gpointer data)
 {
-  PtFrame *frame;
-  float height;
-  PtPlacement placement;
-} PtJobPicture;
+  g_clear_pointer (&((PtJobPicture *) data)->past, pt_infer_past_unref);
+}
+
+static void
+clear_recall (gpointer data)
+{
+  g_clear_pointer (&((PtJobRecall *) data)->past, pt_infer_past_unref);
+}
 
 PtInferJob *
 pt_infer_job_new (void)
 {
   PtInferJob *job = g_new0 (PtInferJob, 1);
   job->pictures = g_array_new (FALSE, FALSE, sizeof (PtJobPicture));
-  job->boxes = g_array_new (FALSE, FALSE, sizeof (PtInferBox));
+  g_array_set_clear_func (job->pictures, clear_picture);
+  job->recalls = g_array_new (FALSE, FALSE, sizeof (PtJobRecall));
+  g_array_set_clear_func (job->recalls, clear_recall);
+  job->labels = g_array_new (FALSE, FALSE, sizeof (PtInferLabel));
+  pt_infer_results_init (&job->results);
   return job;
 }
 
@@ -27,7 +39,10 @@ pt_infer_job_clear (PtInferJob * job)
   gst_clear_buffer (&job->buffer);
   g_clear_pointer (&job->error, g_free);
   g_array_set_size (job->pictures, 0);
-  g_array_set_size (job->boxes, 0);
+  g_array_set_size (job->recalls, 0);
+  g_array_set_size (job->labels, 0);
+  pt_infer_results_empty (&job->results);
+  job->found = 0;
   job->flow = GST_FLOW_OK;
 }
 
@@ -36,7 +51,9 @@ pt_infer_job_free (PtInferJob * job)
 {
   pt_infer_job_clear (job);
   g_array_unref (job->pictures);
-  g_array_unref (job->boxes);
+  g_array_unref (job->recalls);
+  g_array_unref (job->labels);
+  pt_infer_results_clear (&job->results);
   g_free (job);
 }
 
@@ -54,6 +71,40 @@ pt_infer_job_add (PtInferJob * job, PtFrame * frame)
 {
   PtJobPicture picture = {.frame = frame };
   g_array_append_val (job->pictures, picture);
+}
+
+/* Takes over `past`. */
+static void
+add_object (PtInferJob * job, GstBuffer * buffer, PtObject * object, PtInferPast * past)
+{
+  PtJobPicture picture = {.frame = object->frame,.object = object,.past = past };
+  const GstVideoInfo *info =
+      pt_surface_info (buffer, slot_of (buffer, object->frame), &job->info);
+  if (pt_crop_of (&object->rect_params, GST_VIDEO_INFO_WIDTH (info),
+          GST_VIDEO_INFO_HEIGHT (info), &picture.crop))
+    g_array_append_val (job->pictures, picture);
+  else
+    pt_infer_past_unref (past);
+}
+
+gboolean
+pt_infer_job_take_objects (PtInferJob * job, GstBuffer * buffer, const PtBatch * batch,
+    PtInferHistory * history, const PtInferPlan * plan)
+{
+  gboolean all_are_tracked = TRUE;
+  PtInferPast *past;
+  PT_EACH (PtFrame, frame, batch->frames)
+    PT_EACH (PtObject, object, frame->objects) {
+    const PtTarget target = pt_infer_history_ask (history, plan, object, &past);
+    const PtJobRecall recall = { object, past };
+    if (target == PT_TARGET_INFER)
+      add_object (job, buffer, object, past);
+    else if (target == PT_TARGET_RECALL)
+      g_array_append_val (job->recalls, recall);
+    all_are_tracked &= target != PT_TARGET_UNTRACKED;
+  }
+  pt_infer_history_tick (history);
+  return all_are_tracked;
 }
 
 struct _PtInferBench
@@ -91,16 +142,25 @@ pt_infer_bench_free (PtInferBench * bench)
 }
 
 static gboolean
-prepare_picture (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, guint number)
+prepare_picture (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, guint number,
+    float *tensor)
 {
   GstVideoFrame mapped;
   PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, number);
   if (!pt_surface_map (&mapped, buffer, slot_of (buffer, picture->frame), &job->info,
           GST_MAP_READ))
     return FALSE;
-  pt_preprocess_run (bench->preprocess, &mapped, bench->tensor + bench->size * number,
-      &picture->placement);
-  picture->height = GST_VIDEO_FRAME_HEIGHT (&mapped);
+  picture->frame_width = GST_VIDEO_FRAME_WIDTH (&mapped);
+  picture->frame_height = GST_VIDEO_FRAME_HEIGHT (&mapped);
+  if (picture->object) {
+    const GstVideoFrame part = pt_crop_frame (&mapped, &picture->crop);
+    pt_preprocess_run (bench->preprocess, &part, tensor, &picture->placement);
+  } else {
+    picture->crop = (GstVideoRectangle) {
+      0, 0, GST_VIDEO_FRAME_WIDTH (&mapped), GST_VIDEO_FRAME_HEIGHT (&mapped)
+    };
+    pt_preprocess_run (bench->preprocess, &mapped, tensor, &picture->placement);
+  }
   gst_video_frame_unmap (&mapped);
   return TRUE;
 }
@@ -115,16 +175,16 @@ fail (PtInferJob * job, gchar * error)
 
 /* Tensors of plain pictures. FALSE: the job has failed. */
 static gboolean
-prepare (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench)
+prepare (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, guint first, guint count)
 {
-  if (bench->capacity < job->pictures->len) {
-    bench->capacity = job->pictures->len;
+  if (bench->capacity < count) {
+    bench->capacity = count;
     bench->tensor = g_renew (float, bench->tensor, bench->size * bench->capacity);
   }
-  for (guint i = 0; i < job->pictures->len; i++)
-    if (!prepare_picture (job, buffer, bench, i)) {
+  for (guint i = 0; i < count; i++)
+    if (!prepare_picture (job, buffer, bench, first + i, bench->tensor + bench->size * i)) {
       fail (job, g_strdup_printf ("The picture in slot %u of the batch cannot be read.",
-              g_array_index (job->pictures, PtJobPicture, i).frame->batch_id));
+              g_array_index (job->pictures, PtJobPicture, first + i).frame->batch_id));
       return FALSE;
     }
   return TRUE;
@@ -144,7 +204,9 @@ prepare_on_card (PtInferJob * job, PtInferBench * bench, PtInferSurface * scaled
     PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, i);
     slots[i] = picture->frame->batch_id;
     picture->placement = placement;
-    picture->height = height;
+    picture->crop = (GstVideoRectangle) { 0, 0, width, height };
+    picture->frame_width = width;
+    picture->frame_height = height;
   }
   const gboolean done = pt_on_card_scale (&bench->card, &bench->spec, bench->surface_step,
       job->buffer, slots, count, scaled, &problem);
@@ -155,56 +217,67 @@ prepare_on_card (PtInferJob * job, PtInferBench * bench, PtInferSurface * scaled
   return done;
 }
 
-/* ---- after it ---- */
+/* ---- the network; the flow says whether it has failed ---- */
 
-static gboolean
-is_wanted (const PtInferClass * class, const PtBbox * box, float frame_height)
+/* What was found in some pictures. */
+static void
+take (PtInferJob * job, const PtInferPlan * plan, gboolean done, guint first, guint count)
 {
-  return !class->filtered_out
-      && box->width >= class->min_width && box->height >= class->min_height
-      && (class->max_width == 0 || box->width <= class->max_width)
-      && (class->max_height == 0 || box->height <= class->max_height)
-      && (class->roi_top == 0 || box->top >= class->roi_top)
-      && (class->roi_bottom == 0 || box->top + box->height <= frame_height - class->roi_bottom);
+  if (done)
+    pt_attach_results (job, plan, first, count);
+  else
+    job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
+  pt_infer_results_empty (&job->results);
 }
 
-/* As nvinfer: left and top are kept within the frame, the size stays; a tenth line above, the text.
- * Where there is no room above, y_offset is 0 (DeepStream's wraps around). */
 static void
-add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInferBox * found)
+run_on_card (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
 {
-  static const PtColor white = { 1, 1, 1, 1 }, black = { 0, 0, 0, 1 };
-  g_return_if_fail ((guint) found->class_id < plan->classes->len);
-  const PtInferClass *class = &g_array_index (plan->classes, PtInferClass, found->class_id);
-  const PtPlacement *at = &picture->placement;
-  PtBbox box = {
-    .left = (found->box.left - at->offset_x) / at->scale_x,
-    .top = (found->box.top - at->offset_y) / at->scale_y,
-    .width = found->box.width / at->scale_x,
-    .height = found->box.height / at->scale_y,
-  };
-  if (!is_wanted (class, &box, picture->height))
-    return;
-  box.left = MAX (box.left, 0);
-  box.top = MAX (box.top, 0);
+  PtInferSurface scaled;
+  const guint count = job->pictures->len;
+  if (prepare_on_card (job, bench, &scaled))
+    take (job, plan, pt_infer_engine_get ()->run_surface (engine, plan, &scaled, count,
+            &job->results, &job->error), 0, count);
+}
 
-  PtObject *object = pt_frame_add_object (picture->frame, NULL);
-  object->unique_component_id = plan->unique_id;
-  object->class_id = found->class_id;
-  object->confidence = found->confidence;
-  object->detector_bbox = box;
-  object->rect_params = (PtRect) {
-    .left = box.left,.top = box.top,.width = box.width,.height = box.height,
-    .border_width = 3,.border_color = class->border_color,
-    .has_bg_color = class->has_bg_color,.bg_color = class->bg_color,
-  };
-  pt_set_label (object->obj_label, class->label);
-  object->text_params = (PtText) {
-    .display_text = pt_batch_strdup (object->batch, class->label),
-    .x_offset = box.left,.y_offset = MAX (box.top - 10, 0),
-    .font_params = {.font_name = "Serif",.font_size = 11,.font_color = white},
-    .set_bg_clr = TRUE,.text_bg_clr = black,
-  };
+static void
+run_on_tensors (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, gpointer engine,
+    const PtInferPlan * plan)
+{
+  const guint all = job->pictures->len, most = plan->batch_size ? plan->batch_size : all;
+  for (guint first = 0; first < all && job->flow == GST_FLOW_OK; first += most) {
+    const guint count = MIN (most, all - first);
+    if (prepare (job, buffer, bench, first, count))
+      take (job, plan, pt_infer_engine_get ()->run (engine, plan, bench->tensor, count,
+              &job->results, &job->error), first, count);
+  }
+}
+
+/* Where the network runs on the CPU, or on parts of the pictures. */
+static void
+run_on_copies (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
+{
+  char *problem;
+  GstBuffer *plain = pt_nv_read (&bench->input.reader, job->buffer, &bench->input.pool, &job->info,
+      &problem);
+  if (plain) {
+    run_on_tensors (job, plain, bench, engine, plan);
+    gst_buffer_unref (plain);
+    return;
+  }
+  fail (job, g_strdup_printf ("A picture in NVIDIA's memory cannot be read: %s.", problem));
+  g_free (problem);
+}
+
+static void
+run (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
+{
+  if (!pt_nv_is_surface (job->buffer, &job->info))
+    run_on_tensors (job, job->buffer, bench, engine, plan);
+  else if (bench->surface_step && !plan->on_objects && pt_nv_is_on_card (job->buffer))
+    run_on_card (job, bench, engine, plan);
+  else
+    run_on_copies (job, bench, engine, plan);
 }
 
 /* Behind the last object of the frame, or its first one where there was none. */
@@ -214,69 +287,25 @@ first_behind (const PtFrame * frame, const PtNode * last)
   return (PtObject *) (last ? last->next : frame->objects.head);
 }
 
-/* The flow says whether it has failed. */
-static void
-run_on_card (PtInferJob * job, PtInferBench * bench, gpointer engine)
-{
-  PtInferSurface scaled;
-  if (prepare_on_card (job, bench, &scaled)
-      && !pt_infer_engine_get ()->run_surface (engine, &scaled, job->pictures->len, job->boxes,
-          &job->error))
-    job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
-}
-
-static void
-run_on_tensors (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, gpointer engine)
-{
-  if (prepare (job, buffer, bench)
-      && !pt_infer_engine_get ()->run (engine, &bench->spec, bench->tensor, job->pictures->len,
-          job->boxes, &job->error))
-    job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
-}
-
-/* Where the network runs on the CPU. */
-static void
-run_on_copies (PtInferJob * job, PtInferBench * bench, gpointer engine)
-{
-  char *problem;
-  GstBuffer *plain = pt_nv_read (&bench->input.reader, job->buffer, &bench->input.pool, &job->info,
-      &problem);
-  if (plain) {
-    run_on_tensors (job, plain, bench, engine);
-    gst_buffer_unref (plain);
-    return;
-  }
-  fail (job, g_strdup_printf ("A picture in NVIDIA's memory cannot be read: %s.", problem));
-  g_free (problem);
-}
-
-static void
-run (PtInferJob * job, PtInferBench * bench, gpointer engine)
-{
-  if (!pt_nv_is_surface (job->buffer, &job->info))
-    run_on_tensors (job, job->buffer, bench, engine);
-  else if (bench->surface_step && pt_nv_is_on_card (job->buffer))
-    run_on_card (job, bench, engine);
-  else
-    run_on_copies (job, bench, engine);
-}
-
 void
 pt_infer_job_run (PtInferJob * job, PtInferBench * bench, gpointer engine,
     const PtInferPlan * plan)
 {
-  run (job, bench, engine);
-  if (job->flow != GST_FLOW_OK)
-    return;
-  for (guint i = 0; i < job->pictures->len; i++)
-    g_array_index (job->pictures, PtJobPicture, i).frame->bInferDone = TRUE;
   const PtFrame *frame = job->pictures->len
       ? g_array_index (job->pictures, PtJobPicture, 0).frame : NULL;
   const PtNode *last = frame ? frame->objects.tail : NULL;
-  for (guint i = 0; i < job->boxes->len; i++) {
-    const PtInferBox *box = &g_array_index (job->boxes, PtInferBox, i);
-    add_object (plan, &g_array_index (job->pictures, PtJobPicture, box->frame), box);
-  }
-  if (plan->analytics && frame)
+  run (job, bench, engine, plan);
+  if (job->flow == GST_FLOW_OK && plan->analytics && frame
+      && plan->network_type != PT_NETWORK_CLASSIFIER)
     pt_analytics_write (job->buffer, first_behind (frame, last));
+}
+
+void
+pt_infer_job_finish (PtInferJob * job, const PtInferPlan * plan)
+{
+  const PtFrame *frame = job->pictures->len
+      ? g_array_index (job->pictures, PtJobPicture, 0).frame : NULL;
+  pt_attach_labels (job, plan);
+  if (plan->analytics && frame && plan->network_type == PT_NETWORK_CLASSIFIER)
+    pt_analytics_write (job->buffer, (PtObject *) frame->objects.head);
 }

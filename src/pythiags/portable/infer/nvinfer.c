@@ -1,4 +1,4 @@
-/* nvinfer: runs a network on every frame of a batch and adds the objects it finds.
+/* nvinfer: runs a network on every frame of a batch, or on objects in them, and adds what it finds.
  *
  *   gst-launch-1.0 filesrc location=video.h264 ! h264parse ! nvv4l2decoder ! m.sink_0 \
  *       nvstreammux name=m batch-size=1 width=1280 height=720 \
@@ -20,6 +20,8 @@
 #include "analytics.h"
 #include "gstmeta.h"
 #include "inferline.h"
+#include "inferqueries.h"
+#include "streams.h"
 #include "surface.h"
 #include <gst/base/gstbasetransform.h>
 
@@ -39,9 +41,11 @@ typedef struct
   /* The streaming thread's between start and stop. */
   GstVideoInfo info;
   PtInferJob *job;                 /* of the buffer that is being prepared */
+  PtInferHistory *history;         /* of tracked objects */
   guint to_skip;                   /* batches before the next one that is inferred */
   gint frame_num;                  /* for buffers without a batch */
   gboolean told;                   /* upstream knows why the line has stopped */
+  gboolean warned;                 /* of objects that nothing tracks */
 } GstNvinfer;
 
 typedef struct
@@ -78,7 +82,7 @@ nvinfer_get_property (GObject * object, guint id, GValue * value, GParamSpec * p
   const GValue *set = gst_structure_get_value (NVINFER (object)->settings, pspec->name);
   if (set)
     g_value_copy (set, value);
-  else
+  else if (!pt_nvinfer_read_back (NVINFER (object)->settings, pspec, value))
     g_param_value_set_default (pspec, value);
   GST_OBJECT_UNLOCK (object);
 }
@@ -106,8 +110,10 @@ output (gpointer data)
     return;
   }
   GstFlowReturn flow = job->flow;
-  GST_LOG_OBJECT (self, "%u pictures inferred, %u objects found: %" GST_PTR_FORMAT,
-      job->pictures->len, job->boxes->len, job->buffer);
+  if (flow == GST_FLOW_OK)
+    pt_infer_job_finish (job, &self->plan);
+  GST_LOG_OBJECT (self, "%u pictures inferred, %u objects and labels found: %" GST_PTR_FORMAT,
+      job->pictures->len, job->found, job->buffer);
   if (job->error)
     GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error), (NULL));
   if (flow == GST_FLOW_OK)
@@ -137,6 +143,8 @@ nvinfer_stop (GstBaseTransform * base)
   self->engine = NULL;
   g_clear_pointer (&self->job, pt_infer_job_free);
   g_clear_pointer (&self->plan.classes, g_array_unref);
+  g_clear_pointer (&self->plan.targets.class_ids, g_array_unref);
+  pt_infer_history_forget_all (self->history);
   return TRUE;
 }
 
@@ -145,12 +153,16 @@ nvinfer_start (GstBaseTransform * base)
 {
   GstNvinfer *self = NVINFER (base);
   gchar *error = NULL;
-  self->plan = (PtInferPlan) {.classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)) };
+  self->plan = (PtInferPlan) {
+    .classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)),
+    .targets.class_ids = g_array_new (FALSE, FALSE, sizeof (gint)),
+  };
   gchar **settings = settings_dup (self);
   if (!pt_infer_engine_get ())
     GST_INFO_OBJECT (self, "no engine is registered: starting Python to register it");
   self->to_skip = 0;
   self->frame_num = 0;
+  self->warned = FALSE;
   const PtInferEngine *python = NULL;
   if (self->plan.analytics && !pt_analytics_library (TRUE))
     error = g_strdup (PT_ANALYTICS_PROPERTY " needs libgstanalytics-1.0, which is part of "
@@ -218,6 +230,30 @@ interval (GstNvinfer * self)
   return interval;
 }
 
+/* As nvinfer: of all frames, of every so many batches. */
+static void
+take_frames (GstNvinfer * self, GstBuffer * buffer, const PtBatch * batch)
+{
+  if (self->to_skip) {
+    GST_LOG_OBJECT (self, "skipped by the interval: %" GST_PTR_FORMAT, buffer);
+    self->to_skip--;
+    return;
+  }
+  self->to_skip = interval (self);
+  PT_EACH (PtFrame, frame, batch->frames)
+    pt_infer_job_add (self->job, frame);
+}
+
+static void
+warn_of_untracked (GstNvinfer * self)
+{
+  if (!self->warned)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Untracked objects in metadata. Cannot infer on "
+            "untracked objects in asynchronous mode."),
+        ("put nvtracker before this nvinfer, or set classifier-async-mode=0"));
+  self->warned = TRUE;
+}
+
 static GstFlowReturn
 nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 {
@@ -233,15 +269,11 @@ nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
   if (!self->job)
     self->job = pt_infer_line_take_spare (self->line);
   pt_infer_job_clear (self->job);  /* of a batch that failed half-way */
-  if (self->to_skip) {
-    GST_LOG_OBJECT (self, "skipped by the interval: %" GST_PTR_FORMAT, buffer);
-    self->to_skip--;
-    return GST_FLOW_OK;
-  }
-  self->to_skip = interval (self);
   self->job->info = self->info;
-  PT_EACH (PtFrame, frame, batch->frames)
-    pt_infer_job_add (self->job, frame);
+  if (!self->plan.on_objects)
+    take_frames (self, buffer, batch);
+  else if (!pt_infer_job_take_objects (self->job, buffer, batch, self->history, &self->plan))
+    warn_of_untracked (self);
   return GST_FLOW_OK;
 }
 
@@ -304,8 +336,11 @@ nvinfer_sink_event (GstBaseTransform * base, GstEvent * event)
 {
   GstNvinfer *self = NVINFER (base);
   GstEventType type = GST_EVENT_TYPE (event);
+  guint source_id;
   if (GST_EVENT_IS_SERIALIZED (event) && type != GST_EVENT_FLUSH_STOP)
     wait_for_turn (self, event);
+  if (pt_event_is_stream_ended (event, &source_id))
+    pt_infer_history_forget (self->history, source_id);
   gboolean done =
       GST_BASE_TRANSFORM_CLASS (gst_nvinfer_parent_class)->sink_event (base, event);
   if (type == GST_EVENT_FLUSH_START) {
@@ -327,51 +362,18 @@ nvinfer_src_event (GstBaseTransform * base, GstEvent * event)
   return GST_BASE_TRANSFORM_CLASS (gst_nvinfer_parent_class)->src_event (base, event);
 }
 
-/* The line may hold so many frames back before a live source would have to drop. */
-static void
-add_latency (GstBaseTransform * base, GstQuery * query)
-{
-  GstCaps *caps = gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (base));
-  GstVideoInfo info;
-  gboolean live;
-  GstClockTime min, max;
-  gst_query_parse_latency (query, &live, &min, &max);
-  if (caps && gst_video_info_from_caps (&info, caps) && info.fps_n > 0
-      && GST_CLOCK_TIME_IS_VALID (max)) {
-    max += pt_infer_line_room (NVINFER (base)->line)
-        * gst_util_uint64_scale (GST_SECOND, info.fps_d, info.fps_n);
-    gst_query_set_latency (query, live, min, max);
-  }
-  gst_clear_caps (&caps);
-}
-
-/* Buffers leave when they are found: none can be asked for, whatever upstream offers. */
-static gboolean
-answer_scheduling (GstQuery * query)
-{
-  gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1, 0);
-  gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
-  return TRUE;
-}
-
-static gboolean
-refuse_pull (GstPad * pad, GstObject * parent, GstPadMode mode, gboolean active)
-{
-  return mode == GST_PAD_MODE_PUSH;
-}
-
 static gboolean
 nvinfer_query (GstBaseTransform * base, GstPadDirection direction, GstQuery * query)
 {
   if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_SCHEDULING)
-    return answer_scheduling (query);
+    return pt_infer_answer_scheduling (query);
   if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query)
       && pt_infer_line_drain (NVINFER (base)->line) == GST_FLOW_FLUSHING)
     return FALSE;
   gboolean done =
       GST_BASE_TRANSFORM_CLASS (gst_nvinfer_parent_class)->query (base, direction, query);
   if (done && direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
-    add_latency (base, query);
+    pt_infer_add_latency (base, query, pt_infer_line_room (NVINFER (base)->line));
   return done;
 }
 
@@ -381,6 +383,7 @@ static void
 nvinfer_finalize (GObject * object)
 {
   pt_infer_line_free (NVINFER (object)->line);
+  pt_infer_history_free (NVINFER (object)->history);
   gst_structure_free (NVINFER (object)->settings);
   G_OBJECT_CLASS (gst_nvinfer_parent_class)->finalize (object);
 }
@@ -390,8 +393,9 @@ gst_nvinfer_init (GstNvinfer * self)
 {
   self->settings = gst_structure_new_empty ("settings");
   self->line = pt_infer_line_new ();
+  self->history = pt_infer_history_new ();
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
-  gst_pad_set_activatemode_function (GST_BASE_TRANSFORM_SRC_PAD (self), refuse_pull);
+  gst_pad_set_activatemode_function (GST_BASE_TRANSFORM_SRC_PAD (self), pt_infer_refuse_pull);
 }
 
 static void
@@ -408,7 +412,7 @@ gst_nvinfer_class_init (GstNvinferClass * class)
   pt_nvinfer_install_properties (object);
 
   gst_element_class_set_static_metadata (element, "Portable inference", "Filter/Analyzer/Video",
-      "Detects objects in every frame with ONNX Runtime, on a CPU", "the pythiags maintainers");
+      "Runs networks on frames and objects with ONNX Runtime, on a CPU", "the pythiags maintainers");
   gst_element_class_add_static_pad_template (element, &sink_template);
   gst_element_class_add_static_pad_template (element, &src_template);
 

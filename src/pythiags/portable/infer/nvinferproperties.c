@@ -1,6 +1,8 @@
 /* See nvinferproperties.h. */
 #include "nvinferproperties.h"
 
+#include <string.h>
+
 static GType
 process_mode_type (void)
 {
@@ -84,4 +86,78 @@ pt_nvinfer_spell (const GstStructure * settings)
     pairs[at++] = spell (gst_structure_get_value (settings, name));
   }
   return pairs;
+}
+
+/* ---- what the configuration file says ---- */
+
+static const struct { const char *property, *key; } IN_FILE[] = {
+  {"batch-size", "batch-size"}, {"interval", "interval"}, {"unique-id", "gie-unique-id"},
+  {"process-mode", "process-mode"}, {"infer-on-gie-id", "operate-on-gie-id"},
+  {"output-tensor-meta", "output-tensor-meta"}, {"output-instance-mask", "output-instance-mask"},
+};
+
+static const char *
+key_of (const char *property)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (IN_FILE); i++)
+    if (g_str_equal (IN_FILE[i].property, property))
+      return IN_FILE[i].key;
+  return NULL;
+}
+
+/* The last `key=value`, or `key: value` of YAML, within the group of properties. */
+static gboolean
+find_number (gchar ** lines, const char *key, gint64 * number)
+{
+  const gsize length = strlen (key);
+  gboolean within = FALSE, found = FALSE;
+  for (; *lines; lines++) {
+    const gchar *line = g_strchug (*lines);
+    if (g_str_has_prefix (line, "[") || g_str_has_prefix (line, "class-attrs-"))
+      within = g_str_has_prefix (line, "[property]");
+    else if (g_str_has_prefix (line, "property:"))
+      within = TRUE;
+    else if (within && g_str_has_prefix (line, key)) {
+      const gchar *rest = line + length + strspn (line + length, " \t");
+      gchar *end;
+      if (*rest != '=' && *rest != ':')
+        continue;
+      *number = g_ascii_strtoll (rest + 1, &end, 10);
+      found = end != rest + 1;
+    }
+  }
+  return found;
+}
+
+static void
+set_number (GValue * value, gint64 number)
+{
+  if (G_VALUE_HOLDS_UINT (value))
+    g_value_set_uint (value, (guint) CLAMP (number, 0, G_MAXUINT));
+  else if (G_VALUE_HOLDS_INT (value))
+    g_value_set_int (value, (gint) CLAMP (number, G_MININT, G_MAXINT));
+  else if (G_VALUE_HOLDS_ENUM (value))
+    g_value_set_enum (value, (gint) number);
+  else
+    g_value_set_boolean (value, number != 0);
+}
+
+gboolean
+pt_nvinfer_read_back (const GstStructure * settings, const GParamSpec * pspec, GValue * value)
+{
+  const char *path = gst_structure_get_string (settings, "config-file-path");
+  const char *key = key_of (pspec->name);
+  gchar *content;
+  gint64 number = 0;
+  if (!path || !key || !g_file_get_contents (path, &content, NULL, NULL))
+    return FALSE;
+  gchar **lines = g_strsplit (content, "\n", -1);
+  const gboolean found = find_number (lines, key, &number);
+  if (found)
+    set_number (value, number);
+  if (found && g_param_value_validate ((GParamSpec *) pspec, value))
+    g_param_value_set_default ((GParamSpec *) pspec, value);
+  g_strfreev (lines);
+  g_free (content);
+  return found;
 }

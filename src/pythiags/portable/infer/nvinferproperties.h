@@ -13,4 +13,9 @@ void pt_nvinfer_install_properties (GObjectClass * class);
  * `settings`, without the element's own. Free with g_strfreev. */
 gchar **pt_nvinfer_spell (const GstStructure * settings);
 
+/* The value of a property that was not set, as the configuration file has it: DeepStream reads the file when
+ * config-file-path is set, and programs ask for the batch size then. FALSE: the file does not say. */
+gboolean pt_nvinfer_read_back (const GstStructure * settings, const GParamSpec * pspec,
+    GValue * value);
+
 G_END_DECLS

@@ -1,0 +1,253 @@
+"""The libraries that run a network for nvinfer: ONNX Runtime, and OpenVINO in half precision."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import logging
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pythiags.errors import ConfigError, MissingDependency
+from pythiags.extras import install_line
+from pythiags.gst import _gst
+from pythiags.inference import Tensor
+from pythiags.portable import RECORDS_USAGE, TELEMETRY
+from pythiags.portable.card import device, providers, runs_on_card
+from pythiags.portable.half import half_session
+from pythiags.portable.oncard import CardNetwork, card_network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from pythiags.inference import Config, Model
+
+__all__ = [
+    "RuntimeSession",
+    "Session",
+    "giving_back",
+    "load_session",
+    "open_card_network",
+    "open_session",
+    "runs_at_once",
+]
+
+_log = logging.getLogger("pythiags.nvinfer")
+
+MOST_RUNS = 32
+"""Each holds a batch and the network's working memory."""
+
+CORES_FOR_ONE = 8
+"""So many cores leave one to what is not the network."""
+
+WEIGHTS = "session.model_external_initializers_file_folder_path"
+
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Microseconds, and of how many, as ``docker run --cpus`` sets them."""
+
+
+def runs_at_once(config: Config) -> int:
+    """Return how many runs of the network are active at once: as many as the cores allow.
+
+    Of each eight cores one is left to decoding, scaling and drawing: on 16 cores the detector
+    pipeline is faster so.
+    """
+    cores = _cores()
+    free = cores - cores // CORES_FOR_ONE
+    return min(max(1, free // min(config.intra_op_num_threads or cores, cores)), MOST_RUNS)
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, as far as a container's quota allows."""
+    cores = len(os.sched_getaffinity(0))
+    try:
+        quota, period = map(int, CPU_QUOTA.read_text().split())
+    except (OSError, ValueError):  # no such file; "max", which is no quota
+        return cores
+    return min(cores, max(1, quota // period))
+
+
+class Session(Protocol):
+    """A loaded network, whichever library runs it, and on whatever."""
+
+    on_card: bool
+
+    def declared(self) -> list[Tensor]:
+        """Return the outputs as the library knows them, shapes worked out; 0 is any size."""
+
+    def run(
+        self, outputs: Sequence[str], feed: Mapping[str, npt.NDArray[Any]]
+    ) -> Sequence[npt.NDArray[Any]]:
+        """Run the network once, without the GIL; several threads may do so at the same time."""
+
+    def interrupt(self) -> None:
+        """Make the runs that are under way fail or end soon, and all later ones fail."""
+
+
+class RuntimeSession:
+    """A network that ONNX Runtime runs.
+
+    Args:
+        session: An ``onnxruntime.InferenceSession``, with any providers.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._options = _run_options()
+        self.on_card = runs_on_card(session)
+
+    def declared(self) -> list[Tensor]:
+        """Return the outputs; see ``Session.declared``."""
+        return [
+            Tensor(
+                each.name,
+                each.type,
+                tuple(size if isinstance(size, int) and size > 0 else 0 for size in each.shape)
+                if each.shape
+                else None,
+            )
+            for each in self._session.get_outputs()
+        ]
+
+    def run(
+        self, outputs: Sequence[str], feed: Mapping[str, npt.NDArray[Any]]
+    ) -> Sequence[npt.NDArray[Any]]:
+        """Run the network once; see ``Session.run``."""
+        arrays: Sequence[npt.NDArray[Any]] = self._session.run(outputs, feed, self._options)
+        return arrays
+
+    def interrupt(self) -> None:
+        """End a run after the operator that it is at, within a loop too."""
+        self._options.terminate = True
+
+
+def open_session(config: Config) -> Session:
+    """Load the network of a configuration into the library that its ``network-mode`` needs.
+
+    Raises:
+        ConfigError: The network cannot be loaded.
+        MissingDependency: ONNX Runtime is not installed.
+    """
+    session: Session | None = None
+    if config.half_precision:
+        session = half_session(config, runs=runs_at_once(config), threads=_cores())
+    return session or RuntimeSession(load_session(config))
+
+
+def open_card_network(config: Config, model: Model) -> CardNetwork | None:
+    """Load the network for pictures on a card, where it runs there and such pictures may come.
+
+    Raises:
+        ConfigError: It cannot be loaded.
+    """
+    place = device(_onnxruntime()) if _gst.nvidia_is_here() else None
+    if place is None:
+        return None
+    return card_network(config, model, place, functools.partial(_load, config), _run_options())
+
+
+def load_session(config: Config) -> Any:
+    """Load the network of a configuration into an ONNX Runtime session.
+
+    Raises:
+        ConfigError: ONNX Runtime cannot load it.
+        MissingDependency: ONNX Runtime is not installed.
+    """
+    return _load(config, str(config.onnx_file))
+
+
+def _load(config: Config, source: str | bytes) -> Any:
+    onnxruntime = _onnxruntime()
+    _log_database()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = config.intra_op_num_threads or _cores()
+    # Idle threads that spin take the cores from decoding and drawing.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    wanted = providers(onnxruntime)
+    if isinstance(source, bytes):  # which does not say where the rest of it is
+        options.add_session_config_entry(WEIGHTS, str(config.onnx_file.parent))
+    try:
+        session = onnxruntime.InferenceSession(source, options, providers=wanted)
+    except Exception as problem:  # ONNX Runtime's errors have no common class
+        raise ConfigError(
+            f"the model cannot be loaded: {problem}",
+            where=config.place_of_model,
+            expected="an ONNX model",
+            got=str(config.onnx_file),
+        ) from problem
+    if len(wanted) > 1 and not runs_on_card(session):
+        _log.warning(
+            "%s: the network runs on the CPU: ONNX Runtime cannot use the card", config.where
+        )
+    return session
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as problem:
+        raise MissingDependency(
+            f"nvinfer runs its model on ONNX Runtime, which cannot be imported: {problem}",
+            hint=install_line("infer"),
+        ) from None
+    if os.environ.get(TELEMETRY) == "1":
+        onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
+@functools.cache
+def _log_database() -> None:
+    """Say once that ONNX Runtime has begun a database of its use, which nothing closes later."""
+    if RECORDS_USAGE and _holds_open("onnxruntime.db"):
+        _log.info(
+            "onnxruntime was imported before pythiags and keeps a database of its use below the "
+            "user's cache; %s=1 in the environment turns that off",
+            TELEMETRY,
+        )
+
+
+def _holds_open(name: str) -> bool:
+    """Tell whether this process has a file of that name open, as far as Linux tells."""
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        return False
+    # The directory's own descriptor is gone again when its turn comes.
+    return any(Path(os.path.realpath(number)).name == name for number in descriptors.iterdir())
+
+
+def _run_options() -> Any:
+    options = _onnxruntime().RunOptions()
+    options.log_severity_level = 4
+    return options
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_..., as mallopt(3) has them
+
+
+@contextmanager
+def giving_back() -> Iterator[None]:
+    """Return the memory that is freed meanwhile to the system.
+
+    The C library keeps free memory, up to 64 MiB for each thread that it ever had: a service that
+    starts and stops pipelines would grow with every start. Where the environment tunes the C
+    library, its settings stay.
+    """
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "malloc_trim"):  # not glibc
+        yield
+        return
+    tuned = any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ)
+    if not tuned:
+        libc.mallopt(_TRIM_THRESHOLD, 128 << 10)
+    try:
+        yield
+    finally:
+        libc.malloc_trim(ctypes.c_size_t(0))
+        if not tuned:  # what it comes to by itself in a program of large pictures
+            libc.mallopt(_MMAP_THRESHOLD, 32 << 20)
+            libc.mallopt(_TRIM_THRESHOLD, 64 << 20)
