@@ -102,7 +102,7 @@ def test_a_spoilt_model_is_named_for_what_it_is_as_at_the_start(folder, spoil, w
 
 
 EDITS = [
-    ("cluster-mode=2", "cluster-mode=3", "cluster-mode=3 is not supported"),
+    ("cluster-mode=2", "input-tensor-from-meta=1", "input-tensor-from-meta=1 is not supported"),
     ("cluster-mode=2", "cluster-mode=4# none", "cluster-mode cannot be read"),
     ("infer-dims=3;416;416", "infer-dims=3;320;320", "infer-dims does not match the model's input"),
     ("NvDsInferParseNanoDet", "NvDsInferParseNano", "unknown parser"),
@@ -124,10 +124,10 @@ def test_a_configuration_that_is_refused_at_the_start_is_refused_before(folder, 
 @pytest.mark.parametrize(
     ("more", "what"),
     [
-        ("process-mode=secondary", "process-mode=2 is not supported"),
-        ("output-tensor-meta=true", "output-tensor-meta=1 is not supported"),
+        ("input-tensor-meta=true", "input-tensor-from-meta=1 is not supported"),
+        ("raw-output-file-write=true", "raw-output-file-write=1 is not supported"),
         ("filter-out-class-ids=cat", "filter-out-class-ids cannot be read"),
-        ("process-mode=primary output-tensor-meta=false batch-size=4 unique-id=3", None),
+        ("process-mode=secondary output-tensor-meta=true batch-size=4 unique-id=3", None),
     ],
 )
 def test_properties_go_before_the_file_as_at_the_start(folder, more, what):

@@ -227,3 +227,77 @@ def test_the_native_loops_refuse_arrays_that_do_not_fit():
         suppress(np.zeros((3, 4), np.float32), 0.5, 3, np.zeros(2, np.int64))
     with pytest.raises(ValueError, match=r"\[n, 4\]"):
         group(np.zeros((3, 4), np.int32), 1, 0.2, np.zeros((2, 4), np.int32))
+
+
+# ---- DBSCAN ----
+
+NEAR = [(0, 0, 10, 10), (1, 0, 11, 10), (0, 1, 10, 11)]  # 1 - IoU of about 0.2
+FAR = (40, 20, 50, 30)
+
+
+def dense(rows, mode=1, **parameters):
+    given = {"eps": 0.4, "min_boxes": 2} | parameters
+    flat = ((*box, score, number) for box, score, number in rows)
+    found = cluster(candidates(*flat), mode, (ClassAttributes(**given),), SIZE)
+    return [(round(float(row[1]), 3), [round(float(v), 3) for v in row[2:]]) for row in found]
+
+
+def test_dbscan_gives_a_cluster_its_mean_and_its_best_confidence():
+    rows = [(NEAR[0], 0.5, 0), (NEAR[1], 0.9, 0), (FAR, 0.8, 0)]
+    left = round(0.9 / 1.4, 3)
+    assert dense(rows) == [(0.9, [left, 0, 10, 10])]
+    assert dense(rows, min_boxes=1) == [(0.9, [left, 0, 10, 10]), (0.8, [40, 20, 10, 10])]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "count"),
+    [
+        ({}, 1),
+        ({"min_boxes": 3}, 1),
+        ({"min_boxes": 4}, 0),
+        ({"eps": 0.1}, 0),
+        ({"dbscan_min_score": 1.5}, 1),
+        ({"dbscan_min_score": 1.6}, 0),
+        ({"post_cluster_threshold": 0.6}, 0),
+        ({"topk": 0}, 0),
+    ],
+)
+def test_a_cluster_needs_neighbours_and_confidence(parameters, count):
+    assert len(dense([(box, 0.5, 0) for box in NEAR], **parameters)) == count
+
+
+def test_a_box_at_the_edge_of_a_cluster_is_of_it_and_reaches_no_further():
+    """A chain of boxes, each a neighbour of the next: the ends are no core of three."""
+    chain = [((step * 2, 0, step * 2 + 10, 10), 0.5, 0) for step in range(4)]
+    assert len(dense(chain, min_boxes=3)) == 1
+    found = dense([*chain, ((8, 0, 18, 10), 0.5, 0)], min_boxes=3)
+    assert found == [(0.5, [4, 0, 10, 10])]
+
+
+def test_a_cluster_too_large_for_its_boxes_does_not_count():
+    attributes = (ClassAttributes(eps=0.4, min_boxes=2),)
+    for width, count in ((120, 1), (121, 0)):
+        rows = [(0, 0, width, width, 0.5, 0)] * 2
+        assert len(cluster(candidates(*rows), 1, attributes, (200, 200))) == count
+
+
+def test_without_a_least_number_of_boxes_nothing_is_clustered():
+    rows = [(box, 0.5, 0) for box in NEAR]
+    assert len(dense(rows, min_boxes=0)) == 3
+    assert len(dense(rows, mode=3, min_boxes=0, nms_iou_threshold=0.9)) == 3
+
+
+def test_the_hybrid_suppresses_what_is_of_a_cluster():
+    rows = [(NEAR[0], 0.5, 0), (NEAR[1], 0.9, 0), (FAR, 0.8, 0)]
+    assert dense(rows, mode=3) == [(0.9, [1, 0, 10, 10])]
+    assert dense(rows, mode=3, nms_iou_threshold=0.9) == [
+        (0.9, [1, 0, 10, 10]),
+        (0.5, [0, 0, 10, 10]),
+    ]
+
+
+@pytest.mark.parametrize("mode", [1, 3])
+def test_each_class_is_clustered_by_itself(mode):
+    rows = [(*NEAR[0], 0.5, 0), (*NEAR[1], 0.9, 1)]
+    attributes = (ClassAttributes(eps=0.4, min_boxes=2),) * 2
+    assert len(cluster(candidates(*rows), mode, attributes, SIZE)) == 0

@@ -301,6 +301,53 @@ def test_every_source_of_a_batch_is_inferred_and_gets_its_objects(find, factory,
     assert sorted(tensor.mean(axis=(1, 2, 3))) == pytest.approx(shades)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "[property]\nbatch-size=7 # of 30\ninterval = 3\n[class-attrs-0]\ninterval=9\n"),
+        ("a.yml", "class-attrs-0:\n  interval: 9\nproperty:\n  batch-size: 7\n  interval: 3\n"),
+    ],
+)
+def test_properties_read_back_what_the_file_says_until_they_are_set(build, tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text)
+    infer = build(source(0) + "nvinfer name=pgie ! fakesink name=sink")["pgie"]
+    values = ("batch-size", "interval", "unique-id")
+    assert [infer.get_property(each) for each in values] == [1, 0, 15]
+    infer.set_property("config-file-path", str(path))
+    assert [infer.get_property(each) for each in values] == [7, 3, 15]
+    infer.set_property("batch-size", 2)
+    assert [infer.get_property(each) for each in values] == [2, 3, 15]
+    infer.set_property("config-file-path", str(tmp_path / "none"))
+    assert [infer.get_property(each) for each in values] == [2, 0, 15]
+
+
+def test_a_file_that_says_what_no_property_takes_leaves_the_default(build, tmp_path):
+    path = tmp_path / "config.txt"
+    path.write_text("[property]\nbatch-size=0\nprocess-mode=9\ninterval=-1\ngie-unique-id=x\n")
+    infer = build(source(0) + "nvinfer name=pgie ! fakesink name=sink")["pgie"]
+    infer.set_property("config-file-path", str(path))
+    assert infer.get_property("batch-size") == 1
+    assert infer.get_property("process-mode").value_nick == "primary"
+    assert infer.get_property("interval") == 0
+    assert infer.get_property("unique-id") == 15
+
+
+@pytest.mark.parametrize(
+    ("found", "region", "expected"),
+    [
+        ((0, 0.9, 50, 50, 30, 30), (0, 0), (50, 50, 14, 14)),
+        ((0, 0.9, 50, 50, 30, 30), (0, 4), (50, 50, 14, 10)),
+        ((0, 0.9, 4, 2, 10, 10), (6, 0), (4, 6, 10, 10)),
+        ((0, 0.9, 4, 60, 10, 2), (0, 10), None),
+    ],
+)
+def test_objects_are_cut_to_the_region_if_that_is_asked_for(find, found, region, expected):
+    classes = (ClassAttributes(roi_offsets=region),)
+    seen = find([found], source(0), boxes, classes=classes, crop_to_roi=True)
+    assert seen == [[[expected] if expected else []]]
+
+
 def test_the_engine_gets_only_the_properties_that_were_set(record):
     engine = record(
         source(0) + "nvinfer config-file-path=x.txt unique-id=7 output-tensor-meta=false "

@@ -354,6 +354,66 @@ def test_key_points_are_in_the_place_of_the_mask(look, tmp_path, box, parser):
     assert points == pytest.approx([left, top, 0.5, left + width, top + height, 0.25], abs=0.01)
 
 
+# ---- parsers of one's own ----
+
+PARSERS = """
+import numpy as np
+import pythiags
+
+@pythiags.nvinfer_parser("NvDsInferParseTopLeft")
+def top_left(outputs, network):
+    left, top, right, bottom = outputs["boxes"][0]
+    best = outputs["scores"][0].argmax()
+    return [(best, outputs["scores"][0, best], left, top, network.width, 20)]
+
+@pythiags.nvinfer_parser("NvDsInferParseRatio")
+def ratio(outputs, network):
+    return [(0, 7, float(outputs["colour"].max()), f"{network.width}x{network.height}")]
+"""
+
+
+@pytest.mark.parametrize("library", ["libmine.so", "libmine.py"])
+def test_parsers_in_a_file_beside_the_library_read_the_outputs(look, tmp_path, box, library):
+    (tmp_path / "libmine.py").write_text(PARSERS)
+    keys = {"custom-lib-path": library, "cluster-mode": 4}
+    first = configuration(
+        *(tmp_path, nanodet, THRESHOLD, LABELS),
+        **keys,
+        **{"parse-bbox-func-name": "NvDsInferParseTopLeft"},
+    )
+    second = configuration(
+        *(tmp_path, classifier),
+        name="second.txt",
+        **keys,
+        **{"network-type": 1, "parse-classifier-func-name": "NvDsInferParseRatio"},
+        **{"process-mode": 2},
+    )
+
+    def read(frame):
+        (each,) = objects_per_frame(frame)
+        sides = [getattr(each.rect_params, side) for side in SIDES]
+        return each.obj_label, sides, each.text_params.display_text
+
+    left, top, *_ = map(float, box)
+    assert look(ball() + chain(first, second), read) == [
+        ("ball", [left, top, WIDTH - left, 20], "ball 32x32 ")
+    ]
+
+
+def test_a_parser_that_raises_ends_the_stream_with_its_message(run, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import pythiags\n"
+        '@pythiags.nvinfer_parser("NvDsInferParseBroken")\n'
+        'def broken(outputs, network):\n    return outputs["no such output"]\n'
+    )
+    keys = {"custom-lib-path": "mine.py", "parse-bbox-func-name": "NvDsInferParseBroken"}
+    path = configuration(tmp_path, nanodet, THRESHOLD, LABELS, **keys)
+    one = run(ball() + chain(path) + "fakesink name=sink")
+    assert "NvDsInferParseBroken" in one.error
+    assert "no such output" in one.error
+    assert one.rendered == 0
+
+
 # ---- what does not fit ----
 
 

@@ -103,7 +103,14 @@ def parsed(name: str, function: Parser, kind: int, network: Network, where: str)
                 key: array[number] if array.ndim and len(array) == count else array
                 for key, array in outputs.items()
             }
-            given = function(mine, network)
+            try:
+                given = function(mine, network)
+            except Exception as problem:
+                raise ConfigError(
+                    f"the parser {name!r} raised {type(problem).__name__}: {problem}",
+                    where=f"{where}: {function.__module__}.{function.__qualname__}",
+                    got=", ".join(f"{key} {list(array.shape)}" for key, array in mine.items()),
+                ) from problem
             try:
                 found.append(read(given, network))
             except (TypeError, ValueError, IndexError) as problem:

@@ -347,8 +347,10 @@ nvinfer_sink_event (GstBaseTransform * base, GstEvent * event)
     pt_infer_line_stop (self->line, GST_FLOW_FLUSHING);
     gst_pad_pause_task (GST_BASE_TRANSFORM_SRC_PAD (base));
   } else if (type == GST_EVENT_FLUSH_STOP
-      && pt_infer_line_resume (self->line, GST_FLOW_FLUSHING))
+      && pt_infer_line_resume (self->line, GST_FLOW_FLUSHING)) {
+    pt_infer_history_forget_all (self->history);
     start_output (self);
+  }
   return done;
 }
 
