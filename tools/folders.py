@@ -175,7 +175,7 @@ class Folder:
         return enter(self.path, f"cd /{CLONE}", command, environment, binds)
 
     def _bootstrap(self) -> None:
-        mirror, options, script = RELEASES[self.release]
+        mirror, options, script, _ = RELEASES[self.release]
         if mirror == UBUNTU.mirror and self.arch != "amd64":
             mirror = PORTS
         part = self.base.with_suffix(".part")
