@@ -96,8 +96,11 @@ def _element(
     times = stay if matched else work
     if (is_source and not pulled) or not work.count:
         kind, times = "makes", make
-    # What reads its input by itself, as demuxers and parsers do, works between its pushes.
-    worked = work if work.count else make
+    # What reads its input by itself, as demuxers do, works between its pushes. What has a thread of
+    # its own has others wait while that works, and waits for input between its pushes.
+    has_thread = make.count > left * ENOUGH  # a decoder that is emptied at the end has none
+    parts = [work.total] * bool(work.count) + [make.total] * (has_thread or not work.count)
+    worked = min(parts) / 1e9
     return TracedElement(
         path=path,
         factory=factory,
@@ -106,17 +109,15 @@ def _element(
         median=times.quantile(0.5) / 1e9,
         p95=times.quantile(0.95) / 1e9,
         longest=times.longest / 1e9,
-        share=worked.total / 1e9 / seconds if seconds else 0.0,
-        waits=_waits(
-            factory, element, is_source=is_source, has_thread=bool(work.count and make.count)
-        ),
+        share=worked / seconds if seconds else 0.0,
+        waits=_waits(factory, element, is_source=is_source),
         extracted=extract.count,
         extract_share=extract.total / 1e9 / seconds if seconds else 0.0,
         present=element is not None,
     )
 
 
-def _waits(factory: str, element: Gst.Element | None, *, is_source: bool, has_thread: bool) -> str:
+def _waits(factory: str, element: Gst.Element | None, *, is_source: bool) -> str:
     """Say what an element waits for in the time that it takes; empty: it works."""
     if factory in QUEUES:
         return "queue"
@@ -126,10 +127,7 @@ def _waits(factory: str, element: Gst.Element | None, *, is_source: bool, has_th
         return "live" if _is_set(element, "is-live") or is_live_source(element) else ""
     if len(element.sinkpads) > 1:
         return "mixer"
-    if not element.srcpads:
-        return "clock" if _is_set(element, "sync") else ""
-    # Who brings a buffer waits until that one has room.
-    return "thread" if has_thread else ""
+    return "clock" if not element.srcpads and _is_set(element, "sync") else ""
 
 
 def _is_set(element: Gst.Element, name: str) -> bool:
@@ -161,13 +159,10 @@ def _real_peer(pad: Gst.Pad) -> Gst.Pad | None:
     """Return the pad that gets what a source pad sends, through the walls of bins."""
     peer = pad.get_peer()
     for _ in range(DEEP):
-        if isinstance(peer, Gst.GhostPad):  # into a bin
-            peer = peer.get_target()
-        elif isinstance(peer, Gst.ProxyPad):  # out of one
-            ghost = peer.get_internal()
-            peer = ghost.get_peer() if ghost is not None else None
-        else:
+        if not isinstance(peer, Gst.ProxyPad):
             return peer
+        beyond = peer.get_internal()
+        peer = beyond.get_peer() if beyond is not None else None
     return None
 
 

@@ -30,10 +30,10 @@ class TracedElement:
         p95: The 95th percentile.
         longest: The longest.
         share: Its own work as a part of the time that was traced; more than 1 if several threads
-            work in it. It is no work to wait, see ``waits``.
+            work in it. Of an element with a thread of its own it is the part in which others wait
+            for that thread, which is what limits the frame rate.
         waits: Why its time is no work: ``"queue"``, ``"clock"`` (a sink with ``sync=true``),
-            ``"live"`` (a live source), ``"mixer"`` (it waits for its other inputs), ``"thread"``
-            (it hands buffers to a thread of its own, and waits for that); empty: it is.
+            ``"live"`` (a live source), ``"mixer"`` (it waits for its other inputs); empty: it is.
         extracted: How many calls of extractors there were on its pads.
         extract_share: Their time, waiting for the GIL included, as a part of the time.
         present: It is in the pipeline still.

@@ -17,7 +17,6 @@ WAITS: Final = {
     "clock": "waits for the clock",
     "live": "live: waits for the next frame",
     "mixer": "waits for its other inputs",
-    "thread": "waits for its own thread",
 }
 
 

@@ -13,6 +13,7 @@ from pythiags import App, PythiagsError, data
 COUNT = 20
 SLOW = 0.01  # seconds
 SLEEPS = f"identity name=slow sleep-time={SLOW * 1e6:.0f}"
+BIG = "video/x-raw,format=I420,width=320,height=240"
 SMALL = "video/x-raw,format=I420,width=32,height=32,framerate=30/1"
 
 
@@ -123,12 +124,23 @@ def test_a_tee_and_a_mixer():
     assert trace.svg().count("memory:NVMM") > 3
 
 
-def test_a_mixer_with_one_input_waits_for_its_own_thread():
+def test_to_wait_for_what_follows_is_no_work_of_a_mixer():
     found, _ = traced(
-        "nvstreammux name=m batch-size=1 width=32 height=32 ! fakesink "
-        f"videotestsrc num-buffers=5 ! {SMALL} ! nvvideoconvert ! m.sink_0"
+        f"nvstreammux name=m batch-size=1 width=32 height=32 ! {SLEEPS} ! fakesink "
+        f"videotestsrc num-buffers={COUNT} ! {SMALL} ! nvvideoconvert ! m.sink_0"
     )
-    assert found["m"].waits == "thread"
+    assert found["m"].longest >= SLOW * 0.9
+    assert found["m"].share < found["slow"].share / 2
+
+
+def test_an_encoder_that_is_emptied_at_the_end_has_no_thread_of_its_own():
+    found, trace = traced(
+        f"videotestsrc num-buffers=60 pattern=snow ! {BIG} ! x264enc name=e threads=1 "
+        "speed-preset=veryfast rc-lookahead=20 sync-lookahead=0 ! fakesink"
+    )
+    e = found["e"]
+    assert e.buffers == 60
+    assert e.share * trace.seconds > 5 * e.median, "it works on each picture"
 
 
 def test_what_is_pulled_is_measured():
