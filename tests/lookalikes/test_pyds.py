@@ -14,6 +14,7 @@ import pytest
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
 from pythiags.lookalikes import pyds
+from pythiags.lookalikes.pyds._pyds import attach_zones
 
 
 @pytest.fixture
@@ -507,16 +508,70 @@ def test_user_meta_data_takes_handles_objects_and_none_only(batch):
 
 
 def test_kinds_of_user_metas_have_numbers_by_name():
-    number = pyds.nvds_get_user_meta_type("NVIDIA.DSANALYTICSFRAME.USER_META")
+    number = pyds.nvds_get_user_meta_type("MINE.USER_META")
     assert type(number) is int
     assert number > pyds.NVDS_START_USER_META.value
-    assert number == pyds.nvds_get_user_meta_type("NVIDIA.DSANALYTICSFRAME.USER_META")
+    assert number == pyds.nvds_get_user_meta_type("MINE.USER_META")
     user = pyds.nvds_acquire_user_meta_from_pool(pyds.nvds_create_batch_meta(1))
     user.base_meta.meta_type = pyds.NvDsMetaType(number)
     assert user.base_meta.meta_type == number
     assert repr(user.base_meta.meta_type) == f"<NvDsMetaType.???: {number}>"
     with pytest.raises(TypeError):
         user.base_meta.meta_type = number
+
+
+# ---- analytics and past frames ----
+
+
+def test_analytics_are_found_by_both_eras_and_copied_when_they_are_read(buffer, frame):
+    made = pyds.NvDsAnalyticsFrameMeta()
+    made.objInROIcnt = {"RF": 2}
+    made.ocStatus = {"OC": True}
+    made.objLCCumCnt = {"Exit": 2**40}
+    made.objCnt = {0: 3, 2: 1}
+    made.unique_id = 4
+    attach_zones(frame, made)
+    info = pyds.NvDsAnalyticsObjInfo()
+    info.roiStatus, info.dirStatus = ["RF", "other"], "South"
+    attach_zones(objects_of(frame)[0], info)
+    copied = buffer.copy_deep()
+    for of in (buffer, copied):
+        batch = pyds.gst_buffer_get_nvds_batch_meta(hash(of))
+        frame = pyds.NvDsFrameMeta.cast(batch.frame_meta_list.data)
+        (user,) = walk(frame.frame_user_meta_list, pyds.NvDsUserMeta)
+        kind = user.base_meta.meta_type
+        assert kind == pyds.nvds_get_user_meta_type("NVIDIA.DSANALYTICSFRAME.USER_META")
+        assert kind == pyds.NvDsMetaType.NVDS_FRAME_META_NVDSANALYTICS
+        read = pyds.NvDsAnalyticsFrameMeta.cast(data=user.user_meta_data)
+        assert (read.objInROIcnt, read.ocStatus) == ({"RF": 2}, {"OC": True})
+        assert (read.objLCCumCnt, read.objLCCurrCnt) == ({"Exit": 2**40}, {})
+        assert (read.objCnt, read.unique_id) == ({0: 3, 2: 1}, 4)
+        read.objCnt[7] = 1
+        assert 7 not in read.objCnt
+        (user,) = walk(
+            next(each for each in objects_of(frame) if each.obj_user_meta_list).obj_user_meta_list,
+            pyds.NvDsUserMeta,
+        )
+        assert user.base_meta.meta_type == 33
+        read = pyds.NvDsAnalyticsObjInfo.cast(user.user_meta_data)
+        assert (read.roiStatus, read.dirStatus, read.objStatus) == (["RF", "other"], "South", "")
+
+
+def test_analytics_refuse_what_does_not_fit():
+    made = pyds.NvDsAnalyticsFrameMeta()
+    for wrong in (3, {"a": "b"}, {"a": -1}, {3: 1}, {"a": 2**32}):
+        with pytest.raises(TypeError):
+            made.objInROIcnt = wrong
+    with pytest.raises(TypeError):
+        pyds.NvDsAnalyticsObjInfo().roiStatus = "RF"
+    with pytest.raises(TypeError):
+        pyds.NvDsAnalyticsFrameMeta.cast(1234)
+
+
+def test_what_has_nothing_lists_nothing():
+    assert list(pyds.NvDsTargetMiscDataBatch().list()) == []
+    assert list(pyds.NvDsTargetMiscDataObject.list(pyds.NvDsTargetMiscDataObject())) == []
+    assert pyds.NvDsObjReid().get_host_reid_vector().shape == (0,)
 
 
 # ---- memory ----
@@ -610,10 +665,11 @@ def test_an_older_version_has_its_own_names_and_labels():
     code = (
         "o = pyds.NvDsObjectMeta(); o.obj_label = 'person'; o.obj_label = 'car'\n"
         "print(pyds.__version__, o.obj_label, hasattr(pyds, 'NvDsDataType'),\n"
-        "      hasattr(pyds.NvDsMetaType, 'NVDS_OBJ_META_NVDSANALYTICS'))"
+        "      hasattr(pyds.NvDsMetaType, 'NVDS_OBJ_META_NVDSANALYTICS'),\n"
+        "      hasattr(pyds, 'NvDsPastFrameObjBatch'), hasattr(pyds, 'NvDsTargetMiscDataBatch'))"
     )
-    assert in_version("1.1.8", code).stdout == "1.1.8 carson False False\n"
-    assert in_version("", code).stdout.split()[1:] == ["car", "True", "True"]
+    assert in_version("1.1.8", code).stdout == "1.1.8 carson False False True False\n"
+    assert in_version("", code).stdout == "1.2.2 car True True False True\n"
 
 
 def test_a_version_that_never_was_is_refused():

@@ -207,3 +207,26 @@ def test_what_is_no_script_is_told(script, tmp_path, name, message):
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert name != "ap.py" or "did you mean 'app.py'?" in done.stderr
+
+
+# ---- in tests of one's own ----
+
+
+def test_the_fixture_runs_a_script(script, run_script):
+    path = script("import pyds, sys; print(sys.argv[1], pyds.__version__); sys.exit(3)")
+    done = run_script(path, "word", strict=True)
+    assert (done.stdout, done.stderr, done.returncode) == ("word 1.2.2\n", "", 3)
+    ended = run_script(script("import signal; signal.pause()"), timeout=0.5)
+    assert ended.returncode == -signal.SIGTERM
+
+
+def test_pyds_is_found_in_a_program_that_installs_the_portable_elements():
+    code = (
+        "from pythiags import portable; portable.install(); import pyds\n"
+        "from pythiags.gst import Gst\n"
+        "print(pyds.__version__, Gst.ElementFactory.make('nvdsosd').get_name())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "1.2.2 nvdsosd0\n", done.stderr

@@ -1,4 +1,4 @@
-"""The pytest plugin: ``batch``, ``frames``, ``replay`` and ``golden``.
+"""The pytest plugin: ``batch``, ``frames``, ``replay``, ``golden`` and ``run_script``.
 
 pytest loads it in every environment that has pythiags, so it imports nothing before a test asks for
 one of its fixtures.
@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     import os
+    import subprocess
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pythiags.metadata import model
     from pythiags.testing.scripts import Step
 
-__all__ = ["batch", "frames", "golden", "replay"]
+__all__ = ["batch", "frames", "golden", "replay", "run_script"]
 
 _WRITTEN = pytest.StashKey["dict[Path, str]"]()  # golden files, with what --update-golden wrote
 
@@ -148,3 +149,29 @@ def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
         check_golden(value, path, update=update)
 
     return check
+
+
+@pytest.fixture
+def run_script() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs a script as ``pythiags run``: ``run_script("app.py", "a.mp4")``.
+
+    It gives ``returncode``, ``stdout`` and ``stderr``. After ``timeout=60`` seconds the script is
+    ended; ``strict=True`` is ``--strict``. Other arguments, such as ``cwd``, are those of
+    ``subprocess.run``.
+    """
+    import subprocess
+    import sys
+
+    def run(
+        script: str | os.PathLike[str],
+        *arguments: str | os.PathLike[str],
+        timeout: float = 60,
+        strict: bool = False,
+        **settings: Any,
+    ) -> subprocess.CompletedProcess[str]:
+        told = [f"--timeout={timeout}", *(["--strict"] if strict else [])]
+        words = [sys.executable, "-m", "pythiags", "run", *told, script, *arguments]
+        defaults: dict[str, Any] = {"capture_output": True, "text": True, "check": False}
+        return subprocess.run(words, **{**defaults, **settings})  # noqa: S603, PLW1510
+
+    return run

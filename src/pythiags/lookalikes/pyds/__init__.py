@@ -12,10 +12,12 @@ from typing import Any
 from pythiags.lookalikes.options import options
 from pythiags.lookalikes.pyds import (
     _pyds,
+    analytics,
     enums,
     functions,
     messages,
     metas,
+    tracker,
     versions,
 )
 
@@ -35,7 +37,8 @@ def _names() -> dict[str, Any]:
                 value: each for value, each in enumeration.known.items() if each.name != member
             }
         names |= {enumeration.__name__: enumeration, **enumeration.__members__}
-    names |= {**metas.CLASSES, **messages.CLASSES, **messages.FUNCTIONS, **functions.FUNCTIONS}
+    names |= {**metas.CLASSES, **messages.CLASSES, **tracker.CLASSES, **analytics.CLASSES}
+    names |= {**messages.FUNCTIONS, **functions.FUNCTIONS}
     return {name: value for name, value in names.items() if name not in absent}
 
 

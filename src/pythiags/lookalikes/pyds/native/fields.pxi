@@ -180,6 +180,8 @@ cdef class Enumerated(Field):
 
 cdef object _keeper(Bound bound):
     """What keeps the memory of a part of this object, besides its batch."""
+    if isinstance(bound.keeper, Block):
+        return bound.keeper
     if bound.batch is not NULL:
         return None
     return bound if bound.keeper is None else bound.keeper

@@ -320,10 +320,22 @@ def nvds_get_nth_frame_meta(frame_meta_list, index):
     return None if link is None else _kinds[KIND_FRAME].cast(link.data)
 
 
+# What DeepStream has as members of NvDsMetaType from 8.0 on, and by name before. Portable metadata has
+# these numbers, so that scripts of both eras find it.
+cdef dict _NAMED_TYPES = {
+    "NVIDIA.DSANALYTICSFRAME.USER_META": 32, "NVIDIA.DSANALYTICSOBJ.USER_META": 33,
+}
+
+
 def nvds_get_user_meta_type(meta_descriptor):
-    """Return the number of a kind of user meta, by its name: another one in each run."""
+    """Return the number of a kind of user meta, by its name: another one in each run.
+
+    Those of nvdsanalytics are NVDS_FRAME_META_NVDSANALYTICS and NVDS_OBJ_META_NVDSANALYTICS.
+    """
     if not isinstance(meta_descriptor, str):
         _incompatible("nvds_get_user_meta_type", "meta_descriptor: str", meta_descriptor)
+    if meta_descriptor in _NAMED_TYPES:
+        return _NAMED_TYPES[meta_descriptor]
     return <int>(8193 + g_quark_from_string((<str>meta_descriptor).encode()))
 
 

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-cdef object _known_addresses = OrderedDict()  # address -> handle, of the last get_ptr calls
+cdef object _known_addresses = OrderedDict()  # address -> handle of metadata, of the last get_ptr
 
 
 def get_ptr(ptr):
@@ -19,9 +19,11 @@ def get_ptr(ptr):
     elif not PyCapsule_CheckExact(ptr):
         _incompatible("get_ptr", "ptr: a handle, an object of pyds or None", ptr)
     at = _address_in(ptr)
-    _known_addresses[<size_t>at] = ptr
-    if len(_known_addresses) > 256:
-        _known_addresses.popitem(last=False)
+    cdef Handle *handle = _handle_of(ptr)
+    if handle is not NULL and KIND_UNKNOWN < handle.kind < KIND_LIST:
+        _known_addresses[<size_t>at] = ptr
+        if len(_known_addresses) > 8:  # each keeps its batch
+            _known_addresses.popitem(last=False)
     return <size_t>at
 
 
