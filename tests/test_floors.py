@@ -27,7 +27,16 @@ FLOORS = (
             "usercode",
         ),
         "extras",
-        *("lazy", "nvidia", "picklable", "textfile", "display", "retry", "controlsocket"),
+        *(
+            "lazy",
+            "nvidia",
+            "picklable",
+            "textfile",
+            "display",
+            "retry",
+            "controlsocket",
+            "sourcecode",
+        ),
     },
     {
         "description",

@@ -14,7 +14,7 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.channel._ring import Record
-from pythiags.picklable import PROTOCOL
+from pythiags.picklable import PROTOCOL, pickler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +107,7 @@ def _write(event: Any, file: io.BytesIO) -> int:
     if type(event) is Pickled:
         file.write(event._body)  # noqa: SLF001 (of this module)
     else:
-        pickle.dump(event, file, PROTOCOL)
+        pickler(file).dump(event)
     return _PICKLE
 
 

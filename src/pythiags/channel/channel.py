@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pythiags.channel.copying import Allocate
-    from pythiags.channel.items import Control, Gap
     from pythiags.errors import PythiagsError
 
 __all__ = ["Channel", "ChannelStats"]
@@ -272,8 +271,8 @@ class Channel:
         """Count an event that cannot even be put in: produced, and dropped as ``refused``."""
         self._ring.refuse()
 
-    def put_control(self, control: Control | Gap) -> None:
-        """Append a control item after the queued events."""
+    def put_control(self, control: object) -> None:
+        """Append a control item, such as a ``Gap``, after the queued events."""
         self._ring.put_control(control)
 
     def get(self, timeout: float | None = None) -> Any:

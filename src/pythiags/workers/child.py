@@ -122,6 +122,10 @@ class _Child:
         return self._begun(self._import)
 
     def _import(self) -> None:
+        if self._setup.sources:
+            from pythiags.sourcecode import import_from  # few need it
+
+            import_from(self._setup.sources)
         self._decode = pickle.loads(self._setup.decode)  # noqa: S301 (of the parent)
         self._make = pickle.loads(self._setup.make)  # noqa: S301
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from pythiags.errors import PythiagsError, UserCodeError, WorkerDied
+from pythiags.errors import PythiagsError, WorkerDied
 from pythiags.suggest import as_option
-from pythiags.usercode import describe
-from pythiags.workers.spare import Spare, construct
+from pythiags.workers.roster import Roster, RosterClosed
+from pythiags.workers.spare import CONSTRUCTING, Spare, construct, not_begun
 from pythiags.workers.spawn import Child, ChildDied
+from pythiags.workers.succession import Succession
 from pythiags.workers.wire import Kind, Message
-from pythiags.workers.worker import consumer_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pythiags.workers.shared import Arena
+    from pythiags.workers.succession import Successor
     from pythiags.workers.wire import Fault, Setup
     from pythiags.workers.worker import OnWorkerDeath
 
@@ -34,12 +33,7 @@ EXIT_PATIENCE: Final = 2.0  # seconds for a child to end after its consumer has 
 SPARE_PATIENCE: Final = 0.5  # seconds for one that has opened nothing
 SPARE_START: Final = 0.5  # seconds that the first event waits for a spare, which disturbs it later
 
-# What to try when a child dies or refuses before its consumer is open, and when it dies later.
-_BEGIN: Final = (
-    "the constructor and open() run in a separate process; to run them in this one: "
-    + as_option("worker", "thread")
-)
-_CONSTRUCTING: Final = "before its consumer was constructed"
+# What to try when a child dies before its consumer is open, and when it dies later.
 _FIRST_WORDS: Final = (
     "check what it printed last, if anything; try the consumer in a separate Python"
 )
@@ -69,7 +63,7 @@ class _Refused(Exception):
 class Crew:
     """Keeps one child at work and another ready to take its place.
 
-    All but ``order()`` and the two flags is for one thread, which has to live as long as the
+    All but the roster and the succession is for one thread, which has to live as long as the
     children.
 
     Args:
@@ -79,10 +73,11 @@ class Crew:
         on_worker_death: As of ``ProcessWorker``.
 
     Attributes:
+        setup: The same, for children that are yet to be started.
         child: The one at work.
         deaths: How many have died.
-        stopping: Set when no child is replaced any more.
-        killing: Whether children are killed at once.
+        roster: All children.
+        succession: Those that are to take the place of the one at work.
     """
 
     child: Child
@@ -95,26 +90,17 @@ class Crew:
         on_worker_death: OnWorkerDeath,
     ) -> None:
         self.deaths = 0
-        self.stopping = threading.Event()
-        self.killing = False
+        self.roster = Roster(setup.name, arena, on_error)
+        self.succession = Succession(setup.name, self.roster)
+        self.setup = setup
         self._name = setup.name
-        self._setup = setup
-        self._arena = arena
-        self._on_error = on_error
         self._stop_on_death = on_worker_death == "stop"
-        self._lock = threading.Lock()
-        self._children: list[Child] = []
         self._spare: Spare | None = None
+        self._leaving: list[Child] = []  # released, and not yet gone
         self._missed_spare = False  # and said so
         self._step = ""  # what the child is about to do, if it is not open
         self._recent: deque[float] = deque()  # when they died
         self._is_open = False
-
-    def order(self, what: Callable[[Child], object]) -> None:
-        """Do something with each child; from any thread."""
-        with self._lock:
-            for child in self._children:
-                what(child)
 
     def begin(self) -> None:
         """Start the first child, have the consumer opened, and then the spare's constructed.
@@ -149,7 +135,7 @@ class Crew:
     @property
     def constructing(self) -> bool:
         """Whether the first child has not constructed its consumer yet."""
-        return not self._is_open and self._step in ("", _CONSTRUCTING)
+        return not self._is_open and self._step in ("", CONSTRUCTING)
 
     def discount_deaths(self, deaths: int) -> None:
         """Count the last deaths no more: an event has caused them that will cause no others."""
@@ -167,13 +153,13 @@ class Crew:
             GaveUp: There were too many deaths, or no child is replaced any more.
         """
         while True:
-            self._dismiss(self.child)
+            self.roster.dismiss(self.child)
             self.deaths += 1
             delay = self._count_death(death) if counted else 0.0
             when = f" in {delay:.0f} s" if delay else ""
             logger.warning("the worker process of %r is replaced%s: %s", self._name, when, death)
-            self.stopping.wait(delay)
-            if self.stopping.is_set():
+            self.roster.stopping.wait(delay)
+            if self.roster.stopping.is_set():
                 raise GaveUp
             try:
                 self._promote()
@@ -191,6 +177,57 @@ class Crew:
                 return
             counted = True
 
+    def exchange(self, successor: Successor) -> PythiagsError | None:
+        """Close the consumer at work, and have a child that was prepared open its own.
+
+        Returns:
+            The error if it cannot, and the old one was opened again; or None.
+
+        Raises:
+            GaveUp: That could not be either, and no child is replaced any more.
+        """
+        self._see_off()
+        child, old, self._step = successor.child, self.child, "in open() of its consumer"
+        self._close()
+        self.child = child
+        try:
+            self._open()
+        except ChildDied:
+            failure: PythiagsError = self._died(self._step, child.end(), _FIRST_WORDS)
+        except _Refused as refusal:
+            failure = refusal.failure
+        else:
+            self.setup = successor.setup._replace(sources=self.setup.sources)
+            self.succession.promote(child)
+            self._replace_spare(old)
+            return None
+        self.succession.forgo(child)
+        self.child = old
+        try:
+            self._open()
+        except (ChildDied, _Refused):
+            self.replace(old.end())
+        return failure
+
+    def _replace_spare(self, old: Child) -> None:
+        """Let the old child go with its spare, and start a spare of the new kind."""
+        old.release()
+        self._leaving.append(old)
+        if self._spare is not None:
+            self._spare.release()
+            self._spare.wait()  # its thread reads from the child
+            self._leaving.append(self._spare.child)
+        self._start_spare()
+        if self._spare is not None:
+            self._spare.begin()
+
+    def _see_off(self) -> None:
+        """Give back what children held that have left since."""
+        for child in [each for each in self._leaving if each.gone.is_set()]:
+            self._leaving.remove(child)
+            child.end()
+            self.roster.dismiss(child)
+
     def end(self) -> Fault | None:
         """Close the consumer, if there is time, and end all children.
 
@@ -199,17 +236,21 @@ class Crew:
         """
         if self._spare is not None:
             self._spare.release()
-        answer = self._close() if self._is_open and not self.killing else None
-        for child in tuple(self._children):
+        answer = self._close() if self._is_open and not self.roster.killing else None
+        self.roster.close()
+        for child in self.roster:
             child.release()
             is_spare = self._spare is not None and child is self._spare.child
+            is_spare = is_spare or child in self.succession
             patience = SPARE_PATIENCE if is_spare else EXIT_PATIENCE
-            if not (self.killing or child.ended(patience) or is_spare):
+            if not (self.roster.killing or child.ended(patience) or is_spare):
                 self._warn_of_straggler(answer)
             child.end()
             if is_spare and self._spare is not None:
                 self._spare.wait()  # its thread reads from the child
-            self._dismiss(child)
+            if child in self.succession:
+                self.succession.wait()  # so does who prepares it
+            self.roster.dismiss(child)
         return answer.header if answer is not None and answer.kind is Kind.FAILED else None
 
     def _warn_of_straggler(self, answer: Message | None) -> None:
@@ -226,16 +267,10 @@ class Crew:
         )
 
     def _spawn(self) -> Child:
-        with self._lock:
-            if self.killing:
-                raise GaveUp
-            child = Child(self._name, self._arena, self._on_error)
-            self._children.append(child)
-        if self.stopping.is_set():
-            child.leave()
-        with contextlib.suppress(ChildDied):  # the caller that waits for the answer gets it
-            child.send(Message(Kind.SETUP, tuple(self._setup)))
-        return child
+        try:
+            return self.roster.start(self.setup)
+        except RosterClosed:
+            raise GaveUp from None
 
     def _start_spare(self) -> None:
         """Start the next spare: without one a replacement only takes longer."""
@@ -252,7 +287,7 @@ class Crew:
         )
 
     def _warn_once(self, reason: str) -> None:
-        if not (self._missed_spare or self.stopping.is_set()):
+        if not (self._missed_spare or self.roster.stopping.is_set()):
             self._missed_spare = True
             logger.warning("no spare for the worker process of %r: %s", self._name, reason)
 
@@ -266,23 +301,23 @@ class Crew:
             return
         if spare is not None:
             spare.child.end()
-            self._dismiss(spare.child)
+            self.roster.dismiss(spare.child)
         self.child = self._spawn()
         self._bring_up()
 
     def _bring_up(self) -> None:
         """Have the child construct its consumer and open it."""
-        self._step = _CONSTRUCTING
+        self._step = CONSTRUCTING
         fault = construct(self.child)
         if fault is not None:
-            raise _Refused(_not_begun("the consumer cannot be constructed", fault, self._name))
+            raise _Refused(not_begun("the consumer cannot be constructed", fault, self._name))
         self._open()
 
     def _open(self) -> None:
         self._step = "in open() of its consumer"
         answer = self.child.ask(Message(Kind.OPEN))
         if answer.kind is Kind.FAILED:
-            raise _Refused(_not_begun("the consumer cannot be opened", answer.header, self._name))
+            raise _Refused(not_begun("the consumer cannot be opened", answer.header, self._name))
 
     def _count_death(self, death: str) -> float:
         """Count one; give the seconds to wait before the next restart.
@@ -311,41 +346,14 @@ class Crew:
             hint=hint,
         )
 
-    def _dismiss(self, child: Child) -> None:
-        with self._lock:
-            if child not in self._children:
-                return
-            self._children.remove(child)
-        self._arena.forget(child.board)
-        child.close()
-
     def _close(self) -> Message | None:
         """Have the consumer closed; give the answer, if there is one."""
-        if self.child not in self._children:
+        if self.child not in self.roster:
             return None
         try:
             return self.child.ask(Message(Kind.CLOSE))
         except ChildDied:
             death = self.child.end()
-            if not self.stopping.is_set():
+            if not self.roster.stopping.is_set():
                 logger.error("the worker process of %r died in close(): %s", self._name, death)  # noqa: TRY400 (ours)
             return None
-
-
-def _not_begun(what: str, fault: Fault, where: str) -> PythiagsError:
-    """Return the error for a consumer that cannot be imported, constructed or opened."""
-    error = fault.exception()
-    if isinstance(error, UserCodeError):  # as thread workers find it when they are made
-        error.got = error.got or error.where
-        error.where = where
-        error.hint = error.hint or _BEGIN
-    if isinstance(error, PythiagsError):
-        return consumer_failure("", error, where)
-    failure = UserCodeError(
-        f"{what} in its process: {describe(error)}",
-        where=where,
-        got=fault.place or None,
-        hint=_BEGIN,
-    )
-    failure.__cause__ = error
-    return failure

@@ -12,10 +12,10 @@ a bound, for a consumer that dies of every event writes a letter a second for as
 from __future__ import annotations
 
 import base64
+import io
 import json
 import logging
 import os
-import pickle
 import re
 import reprlib
 import time
@@ -23,6 +23,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.errors import ConfigError
+from pythiags.picklable import pickler
 from pythiags.statedir import make_private, state_dir
 from pythiags.usercode import describe
 
@@ -89,7 +90,9 @@ class DeadLetters:
 
     def _pickled(self, event: Any) -> str | None:
         try:
-            return base64.b64encode(pickle.dumps(event, 5)).decode()
+            file = io.BytesIO()
+            pickler(file).dump(event)
+            return base64.b64encode(file.getvalue()).decode()
         except BaseException as error:  # noqa: BLE001 (a __reduce__ of the user's)
             logger.warning(
                 "a dead letter of %r cannot be pickled and is stored as its repr: %s",

@@ -14,6 +14,7 @@ from pythiags.errors import ChannelClosed
 from pythiags.workers.crew import GaveUp
 from pythiags.workers.deadletters import DeadLetters
 from pythiags.workers.parcel import Parcel
+from pythiags.workers.renewal import Renewal
 from pythiags.workers.shared import DELIVERED, FAILED, RECEIVED, STARTED
 from pythiags.workers.spawn import ChildDied
 from pythiags.workers.wire import Kind, Message
@@ -48,6 +49,9 @@ class Feeder:
         arena: Where arrays in events travel.
         crew: Who does the work.
         decode: What the child makes of a record; dead letters hold that.
+
+    Attributes:
+        renewal: Who takes over before the next batch, if anyone is to.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Feeder:
         self._limit = 1  # events in a batch
         self._suspects = 0  # how many of those held were in a batch that a child died of
         self._suspicious = 0  # how many children died before it was known of which
+        self.renewal: Renewal | None = None  # to be done before the next batch
 
     def feed(self) -> None:
         """Work until the channel is closed and empty, or the crew is asked to stop.
@@ -74,7 +79,10 @@ class Feeder:
             GaveUp: The consumer or its processes are to be given up.
         """
         with contextlib.suppress(ChannelClosed):
-            while not self._crew.stopping.is_set():
+            while not self._crew.roster.stopping.is_set():
+                if self.renewal is not None:
+                    self._renew(self.renewal)
+                    self.renewal = None
                 if self._held:
                     self._hand_over()
                 else:
@@ -82,10 +90,20 @@ class Feeder:
 
     def _take(self) -> None:
         items = self._channel.get_many(self._limit)
-        if isinstance(items[0], CONTROLS):
+        if isinstance(items[0], Renewal):
+            self._renew(items[0])
+        elif isinstance(items[0], CONTROLS):
             self._send_control(items[0])
         else:
             self._held.extend(items)
+
+    def _renew(self, renewal: Renewal) -> None:
+        """Have another child take over, unless it has already."""
+        if not renewal.done:
+            renewal.done = True
+            failure = self._crew.exchange(renewal.ready)
+            if failure is not None:
+                renewal.on_failure(failure)
 
     def _send_control(self, control: Control | Gap) -> None:
         """Send a control item to the child, and to the next one if it dies, as with an event."""
@@ -104,7 +122,7 @@ class Feeder:
     def _handle_death_on_control(self, control: Control | Gap, attempt: int) -> None:
         death = self._crew.child.end()
         lost = attempt == DELIVERIES
-        if lost and not self._crew.stopping.is_set():
+        if lost and not self._crew.roster.stopping.is_set():
             self._crew.discount_deaths(DELIVERIES - 1)
             logger.error(
                 "the control item %r of %r is dropped: %d workers died while handling it, the "
@@ -206,7 +224,7 @@ class Feeder:
         started = counts[STARTED] > counts[DELIVERED] + counts[FAILED]
         unpickled = unsettled == 1 and counts[RECEIVED] == child.sent
         self._limit = 1
-        if self._crew.stopping.is_set():
+        if self._crew.roster.stopping.is_set():
             raise GaveUp
         lost = False
         if started or unpickled:

@@ -11,7 +11,7 @@ import pickle
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pythiags.picklable import PROTOCOL
+from pythiags.picklable import pickler
 from pythiags.workers.shared import INLINE
 from pythiags.workers.wire import Pieces
 
@@ -60,7 +60,7 @@ class Parcel:
         self._lent = 0
         self.pieces = Pieces()
         try:
-            pickle.Pickler(self, PROTOCOL, buffer_callback=self._keep).dump(events)
+            pickler(self, buffer_callback=self._keep).dump(events)
         except BaseException:
             arena.take_back([*self._buffers, *(loan for _, loan in self._spliced)])
             raise

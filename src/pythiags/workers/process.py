@@ -13,16 +13,18 @@ from pythiags.picklable import PROTOCOL
 from pythiags.usercode import describe
 from pythiags.workers.crew import Crew, GaveUp
 from pythiags.workers.feeder import Feeder
+from pythiags.workers.renewal import Renewal
 from pythiags.workers.shared import SHM_BYTES, Arena
 from pythiags.workers.spawn import Child
 from pythiags.workers.wire import Setup
 from pythiags.workers.worker import LedWorker, consumer_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Decode
+    from pythiags.sourcecode import Source
     from pythiags.usercode import OnError
     from pythiags.workers.wire import Fault
     from pythiags.workers.worker import Handler, OnWorkerDeath
@@ -91,6 +93,34 @@ class ProcessWorker(LedWorker):
         """How many children have died; see ``Worker.deaths``."""
         return self._crew.deaths
 
+    def give_sources(self, sources: Sequence[Source]) -> None:
+        """Have children import these modules as they are here, not what is in their files then."""
+        self._crew.setup = self._crew.setup._replace(sources=tuple(sources))
+
+    def prepare(
+        self,
+        made: Callable[[], Handler],
+        sources: Sequence[Source],
+        on_failure: Callable[[BaseException], object],
+    ) -> Renewal:
+        """Start a child and have it construct a consumer; see ``Worker.prepare()``.
+
+        The kernel ends the child with the thread that calls this.
+        """
+        setup = self._crew.setup._replace(make=pickle.dumps(made, PROTOCOL), sources=tuple(sources))
+        return Renewal(self._crew.succession.prepare(setup), on_failure)
+
+    def renew(self, renewal: Renewal, *, now: bool) -> None:
+        """Have a child that was prepared take the place of the one at work."""
+        if now:
+            self._feeder.renewal = renewal
+        self._channel.put_control(renewal)
+
+    def forgo(self, renewal: Renewal) -> None:
+        """End a child that was prepared; see ``Worker.forgo()``."""
+        renewal.done = True
+        self._crew.succession.forgo(renewal.ready.child)
+
     def launch(self) -> None:
         """Start the child, and a spare behind it."""
         self._begin()
@@ -102,17 +132,17 @@ class ProcessWorker(LedWorker):
         ``incoming`` and closes the consumer; then SIGKILL, all within ``timeout``: 0 is SIGKILL at
         once.
         """
-        self._crew.stopping.set()
+        self._crew.roster.stopping.set()
         self._channel.stop()
-        self._crew.order(Child.leave)
+        self._crew.roster.order(Child.leave)
         if self.drain(timeout / 2):
             return True
         if timeout > 0:
-            self._crew.order(lambda child: child.signal(signal.SIGTERM))
+            self._crew.roster.order(lambda child: child.signal(signal.SIGTERM))
             if self.drain(timeout / 4):
                 return True
-        self._crew.killing = True
-        self._crew.order(lambda child: child.signal(signal.SIGKILL))
+        self._crew.roster.killing = True
+        self._crew.roster.order(lambda child: child.signal(signal.SIGKILL))
         return self.drain(KILL_PATIENCE)
 
     def _opening(self) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from pythiags.errors import PythiagsError
+from pythiags.errors import PythiagsError, UserCodeError
+from pythiags.suggest import as_option
 from pythiags.usercode import describe
 from pythiags.workers.spawn import ChildDied
 from pythiags.workers.wire import Kind, Message
+from pythiags.workers.worker import consumer_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +19,14 @@ if TYPE_CHECKING:
     from pythiags.workers.spawn import Child
     from pythiags.workers.wire import Fault
 
-__all__ = ["Spare", "construct"]
+__all__ = ["CONSTRUCTING", "Spare", "construct", "not_begun"]
+
+CONSTRUCTING: Final = "before its consumer was constructed"
+# What to try when a child refuses before its consumer is open.
+BEGIN: Final = (
+    "the constructor and open() run in a separate process; to run them in this one: "
+    + as_option("worker", "thread")
+)
 
 
 def construct(child: Child) -> Fault | None:
@@ -33,6 +42,25 @@ def construct(child: Child) -> Fault | None:
     if answer.kind is not Kind.FAILED:
         answer = child.ask(Message(Kind.BUILD))
     return answer.header if answer.kind is Kind.FAILED else None
+
+
+def not_begun(what: str, fault: Fault, where: str) -> PythiagsError:
+    """Return the error for a consumer that cannot be imported, constructed or opened."""
+    error = fault.exception()
+    if isinstance(error, UserCodeError):  # as thread workers find it when they are made
+        error.got = error.got or error.where
+        error.where = where
+        error.hint = error.hint or BEGIN
+    if isinstance(error, PythiagsError):
+        return consumer_failure("", error, where)
+    failure = UserCodeError(
+        f"{what} in its process: {describe(error)}",
+        where=where,
+        got=fault.place or None,
+        hint=BEGIN,
+    )
+    failure.__cause__ = error
+    return failure
 
 
 class Spare:

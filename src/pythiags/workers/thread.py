@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pythiags.channel.items import CONTROLS, decoded
 from pythiags.errors import ChannelClosed
 from pythiags.workers.calls import Calls
+from pythiags.workers.renewal import Renewal
 from pythiags.workers.worker import LedWorker, consumer_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pythiags.channel.channel import Channel
     from pythiags.channel.items import Control, Decode, Gap
+    from pythiags.sourcecode import Source
     from pythiags.usercode import OnError
     from pythiags.workers.worker import Handler
 
@@ -83,10 +85,20 @@ class ThreadWorker(LedWorker):
                 pass
         except ChannelClosed:
             pass
-        self._guarded("close", self._call, self._consumer.close)
+        if self._is_open:
+            self._guarded("close", self._call, self._consumer.close)
 
     def _deliver(self, item: Any) -> bool:
         """Deliver one item; False: the worker gives up."""
+        if self._renewal is not None:
+            self._exchange(self._renewal)
+            self._renewal = None
+        if isinstance(item, Renewal):
+            self._exchange(item)
+            return self._is_open
+        if not self._is_open:  # neither of the two could be opened
+            self._channel.failed()
+            return False
         if isinstance(item, CONTROLS):
             self._guarded("control", self._deliver_control, item)
             return True
@@ -101,6 +113,42 @@ class ThreadWorker(LedWorker):
         else:
             self._channel.delivered()
         return True
+
+    def give_sources(self, sources: Sequence[Source]) -> None:
+        """Do nothing: there is one program."""
+
+    def prepare(
+        self,
+        made: Handler,
+        sources: Sequence[Source],  # noqa: ARG002 (of other workers)
+        on_failure: Callable[[BaseException], object],
+    ) -> Renewal:
+        """Prepare a consumer that was constructed; see ``Worker.prepare()``."""
+        return Renewal(made, on_failure)
+
+    def forgo(self, renewal: Renewal) -> None:
+        """Give it up; see ``Worker.forgo()``."""
+        renewal.done = True
+
+    def _exchange(self, renewal: Renewal) -> None:
+        """Close the consumer and open another one; if that cannot be, open the old one again."""
+        if renewal.done:
+            return
+        renewal.done = True
+        self._guarded("close", self._call, self._consumer.close)
+        self._call.end()
+        try:
+            self._call(renewal.ready.open)
+        except BaseException as error:  # noqa: BLE001
+            renewal.on_failure(consumer_failure("open", error, self.name))
+        else:
+            self._consumer = renewal.ready
+            return
+        try:
+            self._call(self._consumer.open)
+        except BaseException as error:  # noqa: BLE001
+            self._is_open = False
+            self._fail("open", error)
 
     def _deliver_control(self, control: Control | Gap) -> None:
         hook = getattr(self._consumer, "control", None)

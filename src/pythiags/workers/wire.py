@@ -22,6 +22,8 @@ from pythiags.usercode import describe, place_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pythiags.sourcecode import Source
+
 __all__ = [
     "ChildError",
     "Fault",
@@ -97,6 +99,7 @@ class Setup(NamedTuple):
         stop_on_error: Whether to handle no further events after the first that raises.
         levels: The levels of the program's loggers, by name; the root's name is empty.
         arena_bytes: The size of the shared memory.
+        sources: The modules that are not to be read from their files.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Setup(NamedTuple):
     stop_on_error: bool
     levels: dict[str, int]
     arena_bytes: int
+    sources: tuple[Source, ...] = ()
 
 
 class ChildError(Exception):

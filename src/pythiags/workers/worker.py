@@ -14,9 +14,11 @@ from pythiags.usercode import describe
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pythiags.channel import Channel
+    from pythiags.sourcecode import Source
+    from pythiags.workers.renewal import Renewal
 
 __all__ = [
     "OPEN_TIMEOUT",
@@ -77,6 +79,41 @@ class Worker(Protocol):
     @property
     def failure(self) -> PythiagsError | None:
         """Why the worker gave up, if it did."""
+
+    def give_sources(self, sources: Sequence[Source]) -> None:
+        """Have processes that are started later import these modules as they are here."""
+
+    def prepare(
+        self,
+        made: Any,
+        sources: Sequence[Source],
+        on_failure: Callable[[BaseException], object],
+    ) -> Renewal:
+        """Prepare a consumer to take the place of the one at work; in any thread.
+
+        The thread has to live as long as the worker.
+
+        Args:
+            made: What the worker was made of: a consumer, or what makes it.
+            sources: The modules that another process has to import as they are here.
+            on_failure: See ``Renewal``.
+
+        Raises:
+            PythiagsError: It cannot be constructed, or the worker has ended.
+        """
+
+    def renew(self, renewal: Renewal, *, now: bool) -> None:
+        """Have a consumer that was prepared take the other one's place; returns at once.
+
+        The old one is closed, and then the new one is opened.
+
+        Args:
+            renewal: What ``prepare()`` returned.
+            now: Before the next event, or else in its order: behind all that were put in so far.
+        """
+
+    def forgo(self, renewal: Renewal) -> None:
+        """Give up a consumer that was prepared."""
 
     def launch(self) -> None:
         """Begin with what takes long and touches no other worker: many are brought up side by side.
@@ -152,6 +189,7 @@ class LedWorker:
         self._is_open = False
         self._given_up = False  # what it fails with from then on is of no interest
         self._abandoned = False
+        self._renewal: Renewal | None = None  # to be done before the next event
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @property
@@ -176,6 +214,12 @@ class LedWorker:
             self.failure = error
         if self.failure is not None and not self._is_open:
             raise self.failure
+
+    def renew(self, renewal: Renewal, *, now: bool) -> None:
+        """Have another consumer take the place of the one at work; see ``Worker.renew()``."""
+        if now:
+            self._renewal = renewal
+        self._channel.put_control(renewal)  # which also wakes a worker that waits for an event
 
     def _abandon(self) -> None:
         """Abandon a consumer that is not open: it has received no events."""
