@@ -4,11 +4,13 @@ import re
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 import pythiags.kivy
 from pythiags.errors import MissingDependency
+from pythiags.kivy.window import _title_of
 
 BALL = "videotestsrc is-live=true pattern=ball ! video/x-raw,format=RGBA,framerate=30/1"
 
@@ -101,3 +103,11 @@ def test_a_name_that_is_not_there_is_an_attribute_error(monkeypatch):
     monkeypatch.setattr("pythiags.kivy.window.find_spec", lambda name: None)
     with pytest.raises(AttributeError, match="VideoWiew"):
         pythiags.kivy.VideoWiew  # noqa: B018
+
+
+def test_the_title_has_the_error_of_an_edited_file():
+    well, ill = SimpleNamespace(error=""), SimpleNamespace(error="mine.py:3: SyntaxError")
+    assert _title_of(SimpleNamespace(reloads=()), "pythiags") == "pythiags"
+    assert _title_of(SimpleNamespace(reloads=(well,)), "pythiags") == "pythiags"
+    shown = _title_of(SimpleNamespace(reloads=(well, ill)), "pythiags")
+    assert shown == "pythiags: mine.py:3: SyntaxError"

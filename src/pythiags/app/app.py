@@ -13,15 +13,11 @@ from pythiags.app.attachment import Attachment, attached
 from pythiags.app.drain import DRAIN_TIMEOUT
 from pythiags.app.live import LiveApp
 from pythiags.app.messages import Messages
-from pythiags.app.run import Run
 from pythiags.app.services import Services
-from pythiags.app.signals import handled, wait
-from pythiags.app.sinks import prepare_sinks
 from pythiags.checks import check_choice, check_seconds, shown
 from pythiags.description import Description
 from pythiags.errors import ConfigError, PythiagsError
 from pythiags.gst.feed import FED
-from pythiags.gst.forks import refuse_after_fork
 from pythiags.gst.pipeline import Pipeline
 from pythiags.retry import RetryPolicy
 from pythiags.usercode import OnError
@@ -29,10 +25,9 @@ from pythiags.usercode import OnError
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Sequence
-    from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from pythiags.app.stats import Summary
+    from pythiags.app.run import Run
     from pythiags.channel.bounds import Leftovers, OnFull
     from pythiags.consumers import ConsumerLike
     from pythiags.extractors import ExtractorLike
@@ -67,6 +62,7 @@ class App(LiveApp):
             ``HOST:PORT``; without a host only this machine can connect. None: nowhere.
         control: Open a Unix socket for ``pythiags ctl``, which only its owner can use.
         trace: Measure where the time of the pipeline goes, see ``trace()``.
+        reload: Load the files of extractors and consumers anew when they are edited.
         variables: Values of the template variables; a Description has its own.
 
     Raises:
@@ -87,6 +83,7 @@ class App(LiveApp):
         metrics: int | str | None = None,
         control: bool = False,
         trace: bool = False,
+        reload: bool = False,
     ) -> None: ...
 
     @overload
@@ -101,6 +98,7 @@ class App(LiveApp):
         metrics: int | str | None = None,
         control: bool = False,
         trace: bool = False,
+        reload: bool = False,
         **variables: object,
     ) -> None: ...
 
@@ -115,6 +113,7 @@ class App(LiveApp):
         metrics: int | str | None = None,
         control: bool = False,
         trace: bool = False,
+        reload: bool = False,
         **variables: object,
     ) -> None:
         check_choice(f"unknown on_error: {on_error!r}", on_error, get_args(OnError))
@@ -142,6 +141,7 @@ class App(LiveApp):
             metrics=metrics,
             control=control,
             trace=trace,
+            reload=reload,
         )
 
     @classmethod
@@ -156,6 +156,7 @@ class App(LiveApp):
         metrics: int | str | None = None,
         control: bool = False,
         trace: bool = False,
+        reload: bool = False,
         **variables: object,
     ) -> App:
         """Create an App from a description file.
@@ -170,6 +171,7 @@ class App(LiveApp):
             metrics: As for the constructor.
             control: As for the constructor.
             trace: As for the constructor.
+            reload: As for the constructor.
             variables: Values of the template variables.
 
         Raises:
@@ -184,6 +186,7 @@ class App(LiveApp):
             metrics=metrics,
             control=control,
             trace=trace,
+            reload=reload,
         )
 
     @classmethod
@@ -334,74 +337,5 @@ class App(LiveApp):
             taken=[each.name for each in self._attachments],
             origin=self._origin,
             on_error=self._on_error,
+            in_python=self._services.in_python,
         )
-
-    def run(self) -> Summary:
-        """Play to the end, and deliver every event that was produced.
-
-        In the main thread, SIGINT, SIGTERM and SIGHUP are handled: the first ends the run and
-        delivers pending events for up to ``drain_timeout`` seconds, the second ends it at once.
-        After the end of the stream, the first ends it at once. Ignored signals, such as SIGHUP
-        under nohup, stay ignored.
-
-        Returns:
-            The summary. A signal is not an error, see ``Summary.exit_code``.
-
-        Raises:
-            StreamError: An element reported an error, no frame came (``NoFramesError``), or a live
-                source was lost (``SourceLost``, ``RetriesExhausted``).
-            UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
-            WorkerDied: A consumer's process died repeatedly.
-            DrainTimeout: A consumer did not finish in time.
-        """
-        with self.signals_handled():
-            self.start()
-            return self._join()
-
-    def signals_handled(self) -> AbstractContextManager[None]:
-        """Handle SIGINT, SIGTERM and SIGHUP as ``run()`` does, for another main loop.
-
-        ::
-
-            with app.signals_handled():
-                app.start()
-                run_the_other_main_loop()
-                app.join()
-        """
-        return handled(self._on_signal)
-
-    def start(self) -> None:
-        """Start playing, and return.
-
-        Raises:
-            StreamError: An element cannot start.
-            UserCodeError: A consumer cannot be opened.
-            ConfigError: The control socket cannot be opened.
-            PythiagsError: The App was started before.
-        """
-        if self._run is not None:
-            raise PythiagsError("an App runs only once: create another one")
-        refuse_after_fork()
-        pipeline = self._built()
-        prepare_sinks(pipeline.gst, self._shared.is_set)
-        self._services.open(pipeline)
-        run = self._run = Run(
-            pipeline,
-            self._attachments,
-            timeout=self._timeout,
-            drain_timeout=self._drain_timeout,
-            publish=self._messages.publish,
-            services=self._services,
-        )
-        self._services.follow(run)
-        if self._signal is not None:  # it came before there was a run to end
-            run.stop(0.0)
-        run.start()
-        wait(run.playing)
-        if run.error is not None and wait(run.over, self._drain_timeout):
-            raise run.error
-
-    def _on_signal(self, number: int) -> None:
-        self._signal = number
-        if self._run is not None:
-            self._run.stop(0.0 if self._run.ending else self._drain_timeout)

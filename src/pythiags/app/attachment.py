@@ -19,10 +19,10 @@ from pythiags.usercode import name_of
 from pythiags.workers.parting import Parting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from pythiags.app.attach_options import AttachOptions
-    from pythiags.app.extraction import Extraction
+    from pythiags.app.extraction import Extraction, Renewable
     from pythiags.errors import PythiagsError
     from pythiags.extractors import Native
     from pythiags.gst import Gst
@@ -42,7 +42,12 @@ class Attachment:
     Attributes:
         name: For messages and counters.
         lanes: The channels, each with its worker.
+        worker: A key of ``WORKERS``.
+        given_extractor: As ``App.attach()`` was given it.
+        given_consumer: The same.
     """
+
+    given_extractor: object
 
     def __init__(
         self,
@@ -57,13 +62,14 @@ class Attachment:
     ) -> None:
         self.name = name
         self._element = element
-        self._worker, reason = placement(options.worker, consumer, name)
+        self.given_consumer = consumer
+        self.worker, reason = placement(options.worker, consumer, name)
         self.lanes = self._make_lanes(consumer, options, native, origin, on_error)
         self._wants_leftovers = options.leftovers == "deliver"
         self._extraction: Extraction
         self._cost: CostMeter
         workers = options.workers
-        place = f"a {self._worker}" if workers == 1 else f"{workers} {PLURAL[self._worker]}"
+        place = f"a {self.worker}" if workers == 1 else f"{workers} {PLURAL[self.worker]}"
         logger.info("%s: %s runs in %s (%s)", name, name_of(consumer), place, reason)
 
     def _make_lanes(
@@ -74,7 +80,7 @@ class Attachment:
         origin: tuple[str, str],
         on_error: OnError,
     ) -> Lanes:
-        make = WORKERS[self._worker]
+        make = WORKERS[self.worker]
         decode = native.decode if native is not None else None
 
         def lane(name: str) -> Lane:
@@ -92,6 +98,11 @@ class Attachment:
         """Begin to take what an extraction produces."""
         self._extraction = extraction
         self._cost = CostMeter(self.name, extraction.what, warn_share)
+
+    @property
+    def renewable(self) -> Renewable | None:
+        """What calls its extractor, if that can be replaced."""
+        return self._extraction.renewable
 
     def prepare(self) -> None:
         """Make ready what has to be there before the first event; see ``Channel.prepare()``."""
@@ -149,7 +160,7 @@ class Attachment:
         return AttachmentStats(
             name=self.name,
             element=self._element,
-            worker=self._worker,
+            worker=self.worker,
             extraction=self._extraction.stats(),
             share=self._cost.share,
             lanes=tuple(
@@ -174,6 +185,7 @@ def attached(
     taken: Collection[str],
     origin: tuple[str, str],
     on_error: OnError,
+    in_python: Callable[[object], bool] = lambda _extractor: False,
 ) -> list[Attachment]:
     """Attach an extractor and its consumers to an element; see ``pythiags.App.attach()``.
 
@@ -186,6 +198,7 @@ def attached(
         taken: Names of the attachments that there are.
         origin: The file that the pipeline came from, if any, and its text.
         on_error: As the App was given it.
+        in_python: Whether an extractor has to be called in Python, even if C could read for it.
 
     Returns:
         One for each consumer.
@@ -195,7 +208,9 @@ def attached(
     takers: list[tuple[Lanes, Native | None]] = []
     for each, its in consumers_of(consumer, options):
         name = attachment_name(its.name, element, each, [*taken, *(other.name for other in made)])
-        native = native_of(reader, workers=its.workers, key=its.key, name=name)
+        native = None
+        if not in_python(extractor):
+            native = native_of(reader, workers=its.workers, key=its.key, name=name)
         made.append(
             Attachment(element, each, its, native, name=name, origin=origin, on_error=on_error)
         )
@@ -210,6 +225,7 @@ def attached(
     )
     for number, extraction in enumerate(extractions):  # one warning is enough for all
         made[number].fill_from(extraction, math.inf if number else options.warn_share)
+        made[number].given_extractor = extractor
     return made
 
 

@@ -34,6 +34,25 @@ _HARMLESS: Final = ("Gst.PadProbeReturn.OK", "Gst.PadProbeReturn.PASS", "Gst.Flo
 logger = logging.getLogger(__name__)
 
 
+class Renewable(Protocol):
+    """What calls an extractor that can be replaced while it plays.
+
+    Attributes:
+        writable: Whether its buffers are made writable.
+    """
+
+    writable: bool
+
+    def renew(self, extractor: Extractor, then: Callable[[], object]) -> None:
+        """Call another extractor from the next buffer on.
+
+        Args:
+            extractor: The other one.
+            then: Called between the last buffer of the old one and the first of the new one, in
+                the streaming thread, so it may not wait.
+        """
+
+
 class Extraction(Protocol):
     """An extractor at work on the buffers that pass an element, as one attachment sees it.
 
@@ -42,6 +61,10 @@ class Extraction(Protocol):
     """
 
     what: str
+
+    @property
+    def renewable(self) -> Renewable | None:
+        """What calls the extractor, if that can be replaced."""
 
     @property
     def probe_value(self) -> str:
@@ -91,7 +114,7 @@ def extract(
     Raises:
         DescriptionError: No such element or pad, or several to choose from.
     """
-    call = _Call(extractor.extract_metadata)
+    call = _Call(extractor.extract_metadata, writable=extractor.writable)
     what = type(extractor).__qualname__
     extractions: list[Extraction] = []
     for lanes, native in takers:
@@ -133,11 +156,14 @@ class _Call:
 
     tapped: Tapped[Probe]
 
-    def __init__(self, function: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, function: Callable[[Any, Any], Any], *, writable: bool) -> None:
         # What messages call it.
         self.__qualname__ = getattr(function, "__qualname__", type(function).__qualname__)
         self.times = Histogram()
+        self.writable = writable
         self._function = function
+        self._next: tuple[Callable[[Any, Any], Any], Callable[[], object]] | None = None
+        self._turn = threading.Lock()
         self._outlets: tuple[_Outlet, ...] = ()
         self.explained: list[str] = []
         self.callers: set[int] = set()  # threads that are inside, by number
@@ -149,6 +175,21 @@ class _Call:
         self._outlets = tuple(sorted(outlets, key=lambda each: each.lanes.blocking))
         return outlet
 
+    def renew(self, extractor: Extractor, then: Callable[[], object]) -> None:
+        """Call another extractor from the next buffer on; see ``Renewable``."""
+        with self._turn:
+            before = self._next
+            self._next = (extractor.extract_metadata, then)
+        if before is not None:  # no buffer has come since
+            before[1]()
+
+    def _take_turn(self) -> None:
+        with self._turn:
+            following, self._next = self._next, None
+            if following is not None:
+                self._function = following[0]
+                following[1]()
+
     def leave(self, outlet: _Outlet) -> None:
         """Serve an attachment no more; the probes go with the last one."""
         outlet.muted = True
@@ -159,6 +200,8 @@ class _Call:
         outlets = [outlet for outlet in self._outlets if not outlet.muted]
         if not outlets:
             return
+        if self._next is not None:
+            self._take_turn()
         thread = threading.get_ident()
         self.callers.add(thread)
         start = time.perf_counter_ns()
@@ -204,6 +247,10 @@ class _PythonExtraction:
         self.what = call.__qualname__
         self._call = call
         self._outlet = outlet
+
+    @property
+    def renewable(self) -> Renewable:
+        return self._call
 
     @property
     def probe_value(self) -> str:

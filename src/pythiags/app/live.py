@@ -7,22 +7,24 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pythiags import portable
-from pythiags.app.signals import wait
-from pythiags.app.sinks import display_sink
+from pythiags.app.run import Run
+from pythiags.app.signals import handled, wait
+from pythiags.app.sinks import display_sink, prepare_sinks
 from pythiags.app.stats import AppStats, Summary
 from pythiags.errors import ConfigError, PythiagsError
 from pythiags.gst.binding import UnfitValue, set_now
 from pythiags.gst.bus import BusMessage
+from pythiags.gst.forks import refuse_after_fork
 from pythiags.gst.pads import find_target
 from pythiags.gst.pipeline import PipelineState
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from pythiags.app.attachment import Attachment
     from pythiags.app.messages import Messages
-    from pythiags.app.run import Run
     from pythiags.app.services import Services
     from pythiags.gst import Gst
     from pythiags.gst.pipeline import Pipeline
@@ -41,6 +43,7 @@ class LiveApp:
     _signal: int | None
     _messages: Messages
     _services: Services
+    _timeout: float | None
     _drain_timeout: float
 
     def __repr__(self) -> str:
@@ -63,6 +66,71 @@ class LiveApp:
     def display_sink(self) -> Gst.Element | None:
         """The appsink named ``pythiags``, if there is one."""
         return display_sink(self._built().gst)
+
+    def run(self) -> Summary:
+        """Play to the end, and deliver every event that was produced.
+
+        In the main thread, SIGINT, SIGTERM and SIGHUP are handled: the first ends the run and
+        delivers pending events for up to ``drain_timeout`` seconds, the second ends it at once.
+        After the end of the stream, the first ends it at once. Ignored signals, such as SIGHUP
+        under nohup, stay ignored.
+
+        Returns:
+            The summary. A signal is not an error, see ``Summary.exit_code``.
+
+        Raises:
+            StreamError: An element reported an error, no frame came (``NoFramesError``), or a live
+                source was lost (``SourceLost``, ``RetriesExhausted``).
+            UserCodeError: A consumer cannot be opened, or raised with ``on_error="stop"``.
+            WorkerDied: A consumer's process died repeatedly.
+            DrainTimeout: A consumer did not finish in time.
+        """
+        with self.signals_handled():
+            self.start()
+            return self._join()
+
+    def signals_handled(self) -> AbstractContextManager[None]:
+        """Handle SIGINT, SIGTERM and SIGHUP as ``run()`` does, for another main loop.
+
+        ::
+
+            with app.signals_handled():
+                app.start()
+                run_the_other_main_loop()
+                app.join()
+        """
+        return handled(self._on_signal)
+
+    def start(self) -> None:
+        """Start playing, and return.
+
+        Raises:
+            StreamError: An element cannot start.
+            UserCodeError: A consumer cannot be opened.
+            ConfigError: The control socket cannot be opened.
+            PythiagsError: The App was started before.
+        """
+        if self._run is not None:
+            raise PythiagsError("an App runs only once: create another one")
+        refuse_after_fork()
+        pipeline = self._built()
+        prepare_sinks(pipeline.gst, self._shared.is_set)
+        self._services.open(pipeline)
+        run = self._run = Run(
+            pipeline,
+            self._attachments,
+            timeout=self._timeout,
+            drain_timeout=self._drain_timeout,
+            publish=self._messages.publish,
+            services=self._services,
+        )
+        self._services.follow(run)
+        if self._signal is not None:  # it came before there was a run to end
+            run.stop(0.0)
+        run.start()
+        wait(run.playing)
+        if run.error is not None and wait(run.over, self._drain_timeout):
+            raise run.error
 
     def join(self, timeout: float | None = None) -> Summary:
         """Wait for the end of the run that ``start()`` began.
@@ -192,6 +260,7 @@ class LiveApp:
             duration=pipeline.duration() if pipeline is not None else None,
             attachments=tuple(attachment.stats() for attachment in self._attachments),
             sources=pipeline.sources() if pipeline is not None else (),
+            reloads=self._services.reloads(),
         )
 
     def trace(self) -> Trace:

@@ -59,6 +59,7 @@ class NativeExtraction:
         self, pipeline: Gst.Pipeline, element: str, native: Native, lanes: Lanes, *, what: str
     ) -> None:
         self.what = what
+        self.renewable = None
         self.probe_value = ""
         self._native = native
         self._rings = [lane.channel.handle for lane in lanes]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pythiags.channel import Channel
     from pythiags.usercode import OnError
 
-__all__ = ["WORKERS", "Placement", "Post", "placement"]
+__all__ = ["REMADE", "WORKERS", "Placement", "Post", "placement"]
 
 AUTO: Final = "auto"
 
@@ -74,6 +74,9 @@ def _process(post: Post) -> Worker:
 
 # Each makes a worker of its kind, or raises a UserCodeError for a consumer that it cannot run.
 WORKERS: Final[Mapping[str, Callable[[Post], Worker]]] = {"thread": _thread, "process": _process}
+
+# What each kind of worker prepares to take a consumer's place, made of what was attached.
+REMADE: Final[Mapping[str, Callable[[Any], Any]]] = {"thread": as_consumer, "process": recipe}
 
 
 class Placement(NamedTuple):

@@ -6,7 +6,14 @@ from dataclasses import asdict
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from pythiags.app.stats import AppStats, AttachmentStats, ExtractionStats, LaneStats, Share
+from pythiags.app.stats import (
+    AppStats,
+    AttachmentStats,
+    ExtractionStats,
+    LaneStats,
+    ReloadStats,
+    Share,
+)
 from pythiags.channel import ChannelStats
 from pythiags.retry import SourceStats
 
@@ -42,6 +49,7 @@ def from_plain(plain: Mapping[str, Any]) -> AppStats:
         duration=plain["duration"],
         attachments=tuple(map(_attachment, plain["attachments"])),
         sources=tuple(SourceStats(**each) for each in plain["sources"]),
+        reloads=tuple(ReloadStats(**each) for each in plain["reloads"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""What accompanies a run if it is asked for: metrics over HTTP, the control socket, a trace."""
+"""What accompanies a run if it is asked for: metrics, control socket, trace, edits of code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pythiags.app.control import Control
     from pythiags.app.live import LiveApp
     from pythiags.app.monitor import Monitor
+    from pythiags.app.reload import Reloader
     from pythiags.app.run import Run
+    from pythiags.app.stats import ReloadStats
     from pythiags.gst.pipeline import Pipeline
     from pythiags.gst.tracing import Tracing
     from pythiags.retry import RetryPolicy
@@ -36,6 +38,7 @@ class Services:
         metrics: As of ``App``.
         control: As of ``App``.
         trace: As of ``App``.
+        reload: As of ``App``.
 
     Raises:
         ConfigError: An option is out of range.
@@ -52,13 +55,16 @@ class Services:
         metrics: int | str | None,
         control: bool,
         trace: bool,
+        reload: bool,
     ) -> None:
         check_flag("control", control)
         check_flag("trace", trace)
+        check_flag("reload", reload)
         self._traces = trace
         self._tracing: Tracing | None = None
         self._monitor: Monitor | None = None
         self._control: Control | None = None
+        self._reloader: Reloader | None = None
         if metrics is not None:
             from pythiags.app.monitor import Monitor
 
@@ -67,6 +73,10 @@ class Services:
             from pythiags.app.control import Control
 
             self._control = Control(app, _title(origin))
+        if reload:
+            from pythiags.app.reload import Reloader
+
+            self._reloader = Reloader(attachments)
 
     @property
     def metrics_url(self) -> str | None:
@@ -83,6 +93,14 @@ class Services:
             raise PythiagsError("nothing was traced", hint="make the App with trace=True")
         return self._tracing.read() if self._tracing is not None else Trace(0.0, (), ())
 
+    def reloads(self) -> tuple[ReloadStats, ...]:
+        """Return what became of the edits of each file that is watched."""
+        return self._reloader.stats() if self._reloader is not None else ()
+
+    def in_python(self, extractor: object) -> bool:
+        """Whether an extractor has to be called in Python, since it can be loaded anew."""
+        return self._reloader is not None and self._reloader.watches(extractor)
+
     def open(self, pipeline: Pipeline) -> None:
         """Begin, before the pipeline plays.
 
@@ -97,6 +115,8 @@ class Services:
             if self._traces:
                 self._tracing = pipeline.tracing()
                 self._tracing.start()
+            if self._reloader is not None:
+                self._reloader.open()
         except BaseException:
             self.close()
             raise
@@ -120,7 +140,7 @@ class Services:
         """End, when the pipeline and all workers are down. May be called more than once."""
         with ExitStack() as stack:  # each, even if another one raises
             stack.callback(self.keep_trace)
-            for service in (self._monitor, self._control):
+            for service in (self._monitor, self._control, self._reloader):
                 if service is not None:
                     stack.callback(service.close)
 

@@ -26,6 +26,7 @@ __all__ = [
     "ExtractionStats",
     "LaneStats",
     "Reason",
+    "ReloadStats",
     "Share",
     "Summary",
 ]
@@ -174,6 +175,30 @@ class AttachmentStats:
 
 
 @dataclass(frozen=True)
+class ReloadStats:
+    """What became of the edits of a file that is watched.
+
+    Attributes:
+        file: Its path.
+        reloads: How often it was loaded anew.
+        errors: How often an edit was not taken.
+        error: Why the last edit was not taken, with its line; empty if it was.
+    """
+
+    file: str
+    reloads: int
+    errors: int
+    error: str
+
+    def __str__(self) -> str:
+        """Return the counters in one line."""
+        line = f"{self.file}: loaded anew: {self.reloads}"
+        if self.errors:
+            line += f", not taken: {self.errors}"
+        return f"{line}; the old code runs: {self.error}" if self.error else line
+
+
+@dataclass(frozen=True)
 class AppStats:
     """The counters of one moment.
 
@@ -189,6 +214,7 @@ class AppStats:
         duration: The duration of the stream in seconds, if known.
         attachments: One for each attached consumer, in order of attachment.
         sources: One for each live source, such as a camera.
+        reloads: One for each file that is watched.
     """
 
     state: PipelineState
@@ -200,6 +226,7 @@ class AppStats:
     duration: float | None
     attachments: tuple[AttachmentStats, ...]
     sources: tuple[SourceStats, ...] = field(default=(), kw_only=True)
+    reloads: tuple[ReloadStats, ...] = field(default=(), kw_only=True)
 
     def __str__(self) -> str:
         """Return a line for the stream, and a line for each attachment."""

@@ -120,7 +120,10 @@ def _play(description: Description, **options: Any) -> int:
     pairs = pairs_of(options.pop("obs"), options.pop("ext"), options.pop("proc"))
     from pythiags.cli.session import play, wanted_by
 
-    names = ("display", "timeout", "on_error", "drain_timeout", "metrics", "control", "trace")
+    names = (
+        *("display", "timeout", "on_error", "drain_timeout"),
+        *("metrics", "control", "trace", "reload"),
+    )
     own = {name: options.pop(name) for name in names}
     retry = retry_policy(options)
     run = RunOptions(**own, retry=retry, attach=options)

@@ -76,6 +76,7 @@ class RunOptions:
         metrics: The same.
         trace: The file for the picture of the trace; empty: its table only; None: neither.
         control: The same.
+        reload: The same.
         attach: Options of ``pythiags.App.attach()``, ``key`` as it was typed.
     """
 
@@ -87,6 +88,7 @@ class RunOptions:
     metrics: str | None = None
     trace: str | None = None
     control: bool = False
+    reload: bool = False
     attach: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -194,6 +196,12 @@ _CONTROL = click.option(
     help="Open a Unix socket for `pythiags ctl`, which shows and changes the run. Only you can use "
     "it.",
 )
+_RELOAD = click.option(
+    "--reload",
+    is_flag=True,
+    help="Load the files of --ext and --proc anew when they are edited, while the run goes on. One "
+    "with an error is reported, and the old code goes on.",
+)
 _OBS = click.option(
     "--obs",
     multiple=True,
@@ -231,6 +239,7 @@ _RUN_OPTIONS: list[Callable[..., Any]] = [
     metrics_option,
     trace_option,
     _CONTROL,
+    _RELOAD,
     *_LIMITS,
 ]
 

@@ -122,6 +122,7 @@ class _Screen:
             completed=stats.position,
         )
         lines = [str(each) for each in stats.attachments[:MOST_LINES]]
+        lines += [str(file) for file in stats.reloads if file.error]
         if stats.state is PipelineState.DRAINING and stats.pending:
             left = self._drain.look(now, [each.channel for each in stats.attachments])
             lines.append(f"{left}; Ctrl-C ends it")

@@ -82,7 +82,8 @@ def summary_lines(
     if stats.attachments:
         lines += _table(stats.attachments, width)
         lines += _remarks([each.channel for each in stats.attachments], on_full)
-    return lines + [_about(source) for source in stats.sources if source.losses]
+    lines += [_about(source) for source in stats.sources if source.losses]
+    return lines + [str(file) for file in stats.reloads if file.reloads or file.errors]
 
 
 def _about(source: SourceStats) -> str:

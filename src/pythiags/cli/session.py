@@ -96,7 +96,7 @@ def play(
 
     def make() -> App:
         own = _app_options(options)
-        own |= {name: getattr(options, name) for name in ("retry", "metrics", "control")}
+        own |= {name: getattr(options, name) for name in ("retry", "metrics", "control", "reload")}
         own["trace"] = options.trace is not None
         return App(description, **own)
 

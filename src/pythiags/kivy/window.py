@@ -16,11 +16,12 @@ from pythiags.kivy.display import HINT, require_display
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pythiags.app import App
+    from pythiags.app import App, AppStats
 
 __all__ = ["load_kivy", "run_window"]
 
 SPACE = 32  # the key's code
+LOOK = 0.5  # seconds between two looks at what the title tells
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ def run_window(app: App, words: Sequence[str] = (), *, title: str = "pythiags") 
     """
     window = load_kivy(words)
     from kivy.base import runTouchApp, stopTouchApp
+    from kivy.clock import Clock
 
     from pythiags.kivy.view import VideoView
 
@@ -113,19 +115,30 @@ def run_window(app: App, words: Sequence[str] = (), *, title: str = "pythiags") 
         if key == SPACE and view.state != "stop":
             view.state = "pause" if view.state == "play" else "play"
 
+    def show_error(_seconds: float) -> None:
+        window.set_title(_title_of(app.stats(), title))
+
     view = VideoView(pythiags_app=app)
     view.bind(eos=leave, on_error=fail)
     window.bind(on_key_down=toggle)
     window.set_title(title)
+    clock = Clock.schedule_interval(show_error, LOOK)
     try:
         view.play()
         runTouchApp(view)
     finally:
+        clock.cancel()
         window.unbind(on_key_down=toggle)
         view.stop()
         window.close()
     if failures:
         raise failures[0]
+
+
+def _title_of(stats: AppStats, title: str) -> str:
+    """Return the window's title, with the error of an edited file that was not taken."""
+    errors = (f"{title}: {file.error}" for file in stats.reloads if file.error)
+    return next(errors, title)
 
 
 @contextmanager
