@@ -61,6 +61,10 @@ def alive(pipeline, *keep):
         " ! nvvideoconvert flip-method=clockwise ! video/x-raw,format=RGB ! fakesink name=sink",
         "nvstreamdemux name=d d.src_0 ! fakesink name=sink async=false"
         " d.src_3 ! fakesink async=false",
+        *(
+            f"nvmultistreamtiler width=64 height=48 ! nvvideoconvert ! {name} ! fakesink name=sink"
+            for name in ("nvv4l2h264enc", "nvv4l2h265enc", "nvjpegenc")
+        ),
         "nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so ! fakesink name=sink",
     ],
 )

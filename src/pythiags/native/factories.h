@@ -6,11 +6,14 @@
   X (nvdsosd) \
   X (nveglglessink) \
   X (nvinfer) \
+  X (nvjpegenc) \
   X (nvmultistreamtiler) \
   X (nvstreamdemux) \
   X (nvstreammux) \
   X (nvtracker) \
   X (nvv4l2decoder) \
+  X (nvv4l2h264enc) \
+  X (nvv4l2h265enc) \
   X (nvvideoconvert)
 
 #define PT_FACTORY_NAME(name) #name,

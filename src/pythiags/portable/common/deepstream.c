@@ -11,11 +11,12 @@
 /* Which file of DeepStream's brings which of the portable elements. */
 static const struct
 {
-  const char *file, *factories[3];
+  const char *file, *factories[4];
 } files[] = {
   {"libgstnv3dsink.so", {"nv3dsink"}},
   {"libgstnveglglessink.so", {"nveglglessink"}},
-  {"libgstnvvideo4linux2.so", {"nvv4l2decoder"}},
+  {"libgstnvjpeg.so", {"nvjpegenc"}},
+  {"libgstnvvideo4linux2.so", {"nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc"}},
   {"libgstnvvideoconvert.so", {"nvvideoconvert"}},
   {"libnvdsgst_infer.so", {"nvinfer"}},
   {"libnvdsgst_multistream.so", {"nvstreammux", "nvstreamdemux"}},
