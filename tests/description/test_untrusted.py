@@ -266,6 +266,16 @@ def test_a_configuration_that_names_another(root):
     assert "too many files" in problem.message
 
 
+def test_lists_of_files(root):
+    (root / "a.yml").write_text("a: 1\n")
+    (root / "b.yml").write_text("onnxFile: /etc/passwd\n")
+    for separator in ";,|":
+        text = f"nvtracker ll-config-file={root}/a.yml{separator}{{}}"
+        assert codes(text.format(f"{root}/a.yml"), root) == []
+        assert codes(text.format("/etc/passwd"), root) == ["untrusted-path"]
+        assert codes(text.format(f"{root}/b.yml"), root) == ["untrusted-path"]
+
+
 def test_a_configuration_that_is_not_text(root):
     (root / "infer.txt").write_bytes(b"\xff\xfe\0")
     (problem,) = check_untrusted(

@@ -48,6 +48,7 @@ _PLAIN: Final = re.compile(
     r"(?:[-+]?[0-9.]+(?:e[-+]?[0-9]+)?|true|false|yes|no|null)", re.IGNORECASE
 )
 _PARTS: Final = re.compile(r"[\s,;|=\"'(){}<>\[\]]+")
+_LISTED: Final = re.compile(r"[;,|]")
 _NO_FILE: Final = re.compile(
     r"\d+/\d+|(?:video|audio|image|text|application|closedcaption|subpicture|multistream|meta)/[\w.+-]+"
 )
@@ -129,7 +130,9 @@ def _value(name: str, text: str, allowed: Allowed, depth: int) -> Iterator[Refus
 
 def _file(name: str, text: str, allowed: Allowed) -> Iterator[Refusal]:
     is_uri = "uri" in name or name.endswith("url")
-    for part in text.split(",") if name == "uri-list" else [text]:
+    # Some elements take lists: nvtracker's ll-config-file=a.yml;b.yml is one.
+    parts = [part for part in _LISTED.split(text) if "/" in part or "config" in name]
+    for part in dict.fromkeys([text, *parts]):
         refusal = None
         if "://" in part or (is_uri and scheme_of(part)):
             refusal = allowed.refuse_uri(part)
