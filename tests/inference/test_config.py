@@ -487,7 +487,7 @@ def test_yaml_says_the_same(write, tmp_path, name):
         ("property:\n  - batch-size", "the line is not a group, a key or a comment", 2),
         ("property:\n  batch-size 1", "the line is not a group, a key or a comment", 2),
         ("[property]\nbatch-size=1", "the line is not a group, a key or a comment", 1),
-        ("batch-size: 1", "the key is outside of every group", 1),
+        ("batch-size: 1", "there is no [property] group", None),
         ("  batch-size: 1", "the key is before the first group", 1),
         ("property:\n  infer-dims: [3, 4, 5]", "the value is more than nvinfer's files have", 2),
         ("property:\n  onnx-file: 'net", "the value is more than nvinfer's files have", 2),
@@ -504,6 +504,16 @@ def test_yaml_that_is_no_configuration_is_refused_with_its_line(
     problem = refusal(path)
     assert problem.message == message
     assert problem.where == (f"{path}:{line}" if line else str(path))
+
+
+def test_keys_of_yaml_that_are_not_indented_are_ignored_with_a_warning(write, tmp_path):
+    write()
+    path = tmp_path / "config.yml"
+    path.write_text(f"{YAML}class-attrs-0:\ntopk: 20\n")
+    config = read_config(path)
+    assert config.attributes[0].topk == -1
+    ignored = "topk is in no group and is ignored; indent it below its group"
+    assert f"{path}:22: {ignored}" in notes(path, "warning")
 
 
 # ---- libraries ----

@@ -147,8 +147,12 @@ def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -
         level: Literal["info", "warning"] = "info" if first.text == again.text else "warning"
         notes.append(Note(level, f"{again.where}: {key} is given again: {again.text} counts"))
 
-    read = read_yaml_groups if path.suffix.lower() in YAML else read_groups
-    groups = read(path, repeated)
+    def ignored(key: str, where: str) -> None:
+        text = f"{where}: {key} is in no group and is ignored; indent it below its group"
+        notes.append(Note("warning", text))
+
+    is_yaml = path.suffix.lower() in YAML
+    groups = read_yaml_groups(path, repeated, ignored) if is_yaml else read_groups(path, repeated)
     if "property" not in groups:
         raise ConfigError(
             "there is no [property] group",

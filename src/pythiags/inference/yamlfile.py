@@ -13,6 +13,7 @@ from pythiags.errors import ConfigError
 from pythiags.inference.keyfile import Entry, Group, Repeated, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 __all__ = ["read_yaml_groups"]
@@ -24,12 +25,15 @@ _COMMENT = re.compile(r"\s#.*$")
 _ONLY_PLAIN = "groups with 'key: value' lines below them, indented by blanks"
 
 
-def read_yaml_groups(path: Path, repeated: Repeated) -> dict[str, Group]:
+def read_yaml_groups(
+    path: Path, repeated: Repeated, ignored: Callable[[str, str], None] = lambda *_: None
+) -> dict[str, Group]:
     """Read the groups of a YAML file. The last of several values for one key counts.
 
     Args:
         path: The file.
         repeated: Called for each key that is given again.
+        ignored: Called with each key that is in no group, and its place; DeepStream ignores it.
 
     Raises:
         ConfigError: The file cannot be read, or has what is neither group, key nor comment.
@@ -52,13 +56,9 @@ def read_yaml_groups(path: Path, repeated: Repeated) -> dict[str, Group]:
         value = _scalar(found["value"], where)
         if not found["indent"]:
             if value:
-                raise ConfigError(
-                    "the key is outside of every group",
-                    where=where,
-                    expected="property:, then indented keys",
-                    got=line.strip(),
-                )
-            group = groups.setdefault(found["key"], {})
+                ignored(found["key"], where)
+            else:
+                group = groups.setdefault(found["key"], {})
         elif group is None:
             raise ConfigError(
                 "the key is before the first group", where=where, expected="property:", got=line
