@@ -20,7 +20,7 @@ from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta, set_infer_engine
 from pythiags.gst.probe import attach
 from pythiags.inference import Attribute, ClassAttributes, Findings, Targets
-from pythiags.portable.nvinfer import Plan
+from pythiags.portable.nvinfer import Engine, Plan
 
 SIDES = ("left", "top", "width", "height")
 SIZE = 64
@@ -392,6 +392,27 @@ def test_a_classifier_of_whole_frames_adds_an_object_as_large_as_the_frame(secon
     assert seen == [([whole, (" red sedan ", [red])], (-1, 2**64 - 1, 2), (6, 0, 1))]
 
 
+def test_each_object_has_the_labels_of_its_own_crop_whatever_the_batches(second, play):
+    def brightness(tensor):
+        means = tensor.mean(axis=(1, 2, 3)).round().astype(int).tolist()
+        return Findings(labels=[[Attribute(0, 1, 1.0, str(mean))] for mean in means])
+
+    def place(frame):
+        for row in range(0, SIZE, 8):
+            add(frame, 0, row, 16, 8)
+
+    def read(frame):
+        return [int(text.split()[1]) for text, _ in labels(frame)]
+
+    seen = []
+    for size in (0, 3):
+        second(brightness, **CLASSIFIER, batch_size=size)
+        seen.append(play(place, read, source="pattern=gradient", sources=2))
+    assert seen[0] == seen[1]
+    assert seen[0][0] == sorted(set(seen[0][0]))
+    assert len(seen[0][0]) == SIZE / 8
+
+
 @pytest.mark.parametrize(
     ("interval", "inferred"), [(2**31 - 1, [1, 0, 0, 0]), (0, [1, 1, 1, 1]), (1, [1, 0, 1, 0])]
 )
@@ -458,6 +479,49 @@ def test_asynchronous_mode_leaves_out_what_nothing_tracks_and_says_so_once(secon
 
 
 # ---- real networks ----
+
+
+def test_a_tracked_ball_is_classified_once_and_has_its_labels_in_every_frame(
+    collect, tmp_path, monkeypatch
+):
+    first = configuration(
+        tmp_path, nanodet, "[class-attrs-all]\npre-cluster-threshold=0.5\n", LABELS, "first.txt"
+    )
+    second = configuration(
+        tmp_path,
+        classifier,
+        labels=("red;green;blue", "dark;bright"),
+        name="second.txt",
+        **{"process-mode": 2, "network-type": 1, "gie-unique-id": 2},
+    )
+    runs, infer = [], Engine.infer
+
+    def noted(engine, tensor):
+        runs.extend([tensor.shape[-1]] * len(tensor))
+        return infer(engine, tensor)
+
+    monkeypatch.setattr(Engine, "infer", noted)
+
+    def read(_frame, objects):
+        return [
+            (
+                each.object_id,
+                [i.result_label for c in each.iter_classifiers() for i in c.iter_labels()],
+            )
+            for each in objects
+        ]
+
+    mux = f"m.sink_0 nvstreammux name=m batch-size=1 width={WIDTH} height={HEIGHT} ! "
+    tracker = "nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so ! "
+    seen = collect(
+        ball(12) + mux + f"nvinfer config-file-path={first} ! {tracker}"
+        f"nvinfer config-file-path={second} ! fakesink name=sink",
+        read,
+    )
+    tracked = [each for ((each,),) in filter(any, seen)]  # none until the tracker is sure of it
+    assert len(tracked) > 4
+    assert all(labels == ["red", "bright"] for _, labels in tracked)
+    assert runs.count(32) == len({number for number, _ in tracked}) == 1
 
 
 def test_a_detector_and_two_secondary_networks_find_the_ball_its_colour_and_itself(
