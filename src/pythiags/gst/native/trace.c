@@ -6,6 +6,10 @@
 
 #include <gst/gsttracer.h>
 
+/* A GStreamer that was built without hooks for tracers may lack these. */
+#pragma weak gst_tracing_register_hook
+#pragma weak gst_tracer_get_type
+
 #define ARRIVALS 512                     /* time stamps kept for each element: a power of two */
 #define DEEPEST 64                       /* pushes within each other */
 
@@ -385,6 +389,8 @@ register_hooks (void)
 PtTrace *
 pt_trace_new (GstElement * pipeline)
 {
+  if (!gst_tracing_register_hook || !gst_tracer_get_type)
+    return NULL;
   register_hooks ();
   PtTrace *trace = g_new0 (PtTrace, 1);
   trace->pipeline = pipeline;

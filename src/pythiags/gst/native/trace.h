@@ -28,7 +28,8 @@ typedef struct
   struct _PtArrival *arrivals;
 } PtTraceRecord;
 
-/* Begins to trace the elements of a pipeline, those included that it has yet to get. */
+/* Begins to trace the elements of a pipeline, those included that it has yet to get. NULL: GStreamer
+ * was built without hooks for tracers. */
 PtTrace *pt_trace_new (GstElement * pipeline);
 void pt_trace_stop (PtTrace * trace);                    /* may be called again */
 void pt_trace_free (PtTrace * trace);

@@ -19,7 +19,11 @@ cdef extern from "trace.h" nogil:
 
 @cython.final
 cdef class Tracer:
-    """Measures the elements of a pipeline, from now on until ``stop()``."""
+    """Measures the elements of a pipeline, from now on until ``stop()``.
+
+    Raises:
+        MissingDependency: GStreamer was built without hooks for tracers.
+    """
 
     cdef PtTrace *_trace
 
@@ -29,6 +33,11 @@ cdef class Tracer:
             raise TypeError(f"expected a Gst.Pipeline, got {type(pipeline).__name__}")
         with nogil:  # here and below: it may wait for a thread that waits for the GIL
             self._trace = pt_trace_new(native)
+        if self._trace is NULL:
+            raise MissingDependency(
+                "nothing can be traced: GStreamer was built without hooks for tracers",
+                hint="build it with -Dtracer_hooks=true, as distributions do",
+            )
 
     def __dealloc__(self):
         if self._trace is not NULL:
