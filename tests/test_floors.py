@@ -72,7 +72,7 @@ OUTSIDE = {
         *("gst", "portable", "lookalikes", "app", "kivy", "testing"),
     },
     "gi": {"gst"},
-    "pyds": {"gst"},
+    "pyds": {"gst", "testing"},
     "onnxruntime": {"portable"},
     "openvino": {"portable"},
     "supervision": {"metadata"},

@@ -631,6 +631,42 @@ def test_enumerations_compare_by_number():
         kind < 8  # noqa: B015
 
 
+# ---- what no portable element uses ----
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("NvBufSurfaceMap", "get_nvds_buf_surface shows one as an array"),
+        ("nvds_obj_enc_create_context", "cv2.imwrite"),
+        ("gst_element_send_nvevent_interval_update", "property interval"),
+    ],
+)
+def test_what_cannot_be_done_says_what_can(name, why):
+    with pytest.raises(RuntimeError, match=f"{name}: .*{why}"):
+        getattr(pyds, name)(1, 2)
+
+
+def test_optical_flow_is_an_array():
+    flow = pyds.NvDsOpticalFlowMeta()
+    flow.rows, flow.cols = 2, 1
+    address = pyds.alloc_buffer(8)
+    ctypes.memmove(address, np.array([1, -2, 3, -4], np.int16).tobytes(), 8)
+    flow.data = pyds.NvOFFlowVector.cast(address)
+    assert pyds.get_optical_flow_vectors(flow).tolist() == [1.0, -2.0, 3.0, -4.0]
+    assert pyds.NvOFFlowVector.cast(flow.data).flowy == -2
+    pyds.free_buffer(address)
+
+
+def test_surfaces_and_regions_have_their_fields():
+    assert pyds.NvBufSurfaceParams().colorFormat == pyds.NVBUF_COLOR_FORMAT_INVALID
+    assert pyds.NvBufSurface().memType == pyds.NVBUF_MEM_DEFAULT
+    assert pyds.NvDsRoiMeta().roi.width == 0
+    arguments = pyds.NvDsObjEncUsrArgs()
+    arguments.fileNameImg, arguments.saveImg = "a.jpg", True
+    assert (arguments.fileNameImg, arguments.saveImg) == ("a.jpg", True)
+
+
 # ---- life ----
 
 

@@ -17,6 +17,8 @@ from pythiags.lookalikes.pyds import (
     functions,
     messages,
     metas,
+    networks,
+    rest,
     tracker,
     versions,
 )
@@ -38,6 +40,7 @@ def _names() -> dict[str, Any]:
             }
         names |= {enumeration.__name__: enumeration, **enumeration.__members__}
     names |= {**metas.CLASSES, **messages.CLASSES, **tracker.CLASSES, **analytics.CLASSES}
+    names |= {**networks.CLASSES, **rest.CLASSES, **networks.FUNCTIONS, **rest.FUNCTIONS}
     names |= {**messages.FUNCTIONS, **functions.FUNCTIONS}
     return {name: value for name, value in names.items() if name not in absent}
 

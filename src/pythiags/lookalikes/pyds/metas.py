@@ -169,6 +169,7 @@ NvOSD_ArrowParams = define(
         "arrow_width": Uint(16),
         "arrow_head": Enumerated(_at["head"], NvOSD_Arrow_Head_Direction),
         "arrow_color": _color(_at["color"]),
+        "reserved": Absent(0),
     },
     size=_at[""],
 )

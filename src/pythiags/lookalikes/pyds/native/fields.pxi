@@ -112,6 +112,18 @@ cdef class Uint(Field):
         (<unsigned *>_to_set(self, bound))[0] = _integer(self, value, 0, 0xFFFFFFFF)
 
 
+cdef class Int16(Field):
+    """A signed 16-bit integer."""
+
+    def __get__(self, bound, owner):
+        if bound is None:
+            return self
+        return (<short *>_at(self, bound))[0]
+
+    def __set__(self, bound, value):
+        (<short *>_to_set(self, bound))[0] = _integer(self, value, -0x8000, 0x7FFF)
+
+
 cdef class Uint16(Field):
     """An unsigned 16-bit integer."""
 

@@ -42,3 +42,19 @@ class ReidMethods:
         cdef void *host = (<void **>bound.at)[1]
         count = 0 if host is NULL else (<unsigned *>bound.at)[0]
         return _numbers(host, count, sizeof(float), b"f", bound).copy()
+
+
+def flow_vectors_of(meta):
+    """The vectors of an optical flow, as a copy: float32 of two values each."""
+    import numpy
+
+    if meta is None:
+        _incompatible("get_optical_flow_vectors", "data: pyds.NvDsOpticalFlowMeta", meta)
+    cdef Bound bound = <Bound>meta
+    _usable(bound, "data")
+    cdef size_t count = 2 * <size_t>(<unsigned *>bound.at)[0] * (<unsigned *>bound.at)[1]
+    numbers = numpy.zeros(count, numpy.int16)
+    cdef short[::1] shorts = numbers
+    if count and not pt_peek((<void **>bound.at)[3], &shorts[0], count * sizeof(short)):
+        raise ValueError("get_optical_flow_vectors: there are fewer vectors than rows * cols")
+    return numbers.astype(numpy.float32)

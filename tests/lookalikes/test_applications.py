@@ -1,0 +1,93 @@
+"""The applications of ``examples/deepstream``: they run, and find what there is to find."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pythiags import data
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "deepstream"
+VIDEO = str(data.path("pedestrians.h264"))
+FRAMES = 30
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """The first frames of the sample video."""
+    stream = Path(VIDEO).read_bytes()
+    starts = [
+        match.start()
+        for match in re.finditer(rb"\x00\x00\x01(.)", stream, re.DOTALL)
+        if match[1][0] & 31 in {1, 5}
+    ]
+    path = tmp_path_factory.mktemp("video") / "video.h264"
+    path.write_bytes(stream[: starts[FRAMES]])
+    return path
+
+
+def last_line(done):
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+def test_people_are_pixelated_in_the_picture(run_script, video, tmp_path):
+    target = tmp_path / "out.mp4"
+    done = run_script(EXAMPLES / "pixels" / "pixels.py", video, target, strict=True)
+    people, frames = map(int, re.findall(r"\d+", last_line(done)))
+    assert frames == FRAMES
+    assert people > frames
+    probed = subprocess.run(
+        ["gst-discoverer-1.0", str(target)], capture_output=True, text=True, check=True
+    )
+    assert "H.264" in probed.stdout
+
+
+def test_data_of_ones_own_passes_a_queue(run_script, video):
+    done = run_script(EXAMPLES / "user_metadata" / "user_metadata.py", video, strict=True)
+    assert done.stdout.splitlines() == [
+        f"{n} frame {n} of source 0 {n % 10}" for n in range(FRAMES)
+    ]
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_several_sources_are_counted(run_script, video):
+    uris = [video.as_uri()] * 3
+    done = run_script(EXAMPLES / "many_sources" / "many_sources.py", *uris)
+    found = re.findall(r"source (\d): (\d+) objects in (\d+) frames", done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert [(number, frames) for number, _, frames in found] == [
+        (str(n), str(FRAMES)) for n in range(3)
+    ]
+    assert len({objects for _, objects, _ in found}) == 1
+    assert int(found[0][1]) > FRAMES
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: path.stem)
+def test_an_application_without_arguments_says_what_it_wants(run_script, path):
+    done = run_script(path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"usage: {path} ")
+
+
+def test_every_application_is_tested():
+    names = {path.stem for path in EXAMPLES.glob("*/*.py")}
+    text = Path(__file__).read_text() + (Path(__file__).parent / "test_run.py").read_text()
+    assert {name for name in names if f'"{name}.py"' not in text} == set()
+
+
+def test_the_facts_about_pyds_hold():
+    done = subprocess.run(
+        [sys.executable, "-m", "pythiags.testing.pyds_conformance"],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    held, of = map(int, re.search(r"(\d+) of (\d+) facts hold", done.stdout).groups())
+    assert held == of > 35
+    assert "the look-alike" in done.stdout
+    assert done.stderr == ""
