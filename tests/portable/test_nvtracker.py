@@ -441,6 +441,72 @@ def test_past_frames_survive_a_copy_of_the_buffer(build, settings):
     assert [len(each) for each in found] == [0, 0, 1] + [0] * 7
 
 
+def test_lists_of_hidden_and_ended_targets_are_user_metas_of_the_batch(build, settings, tmp_path):
+    """Seen in frames 0 to 2; hidden up to the shadow age of 5; ended with frame 8."""
+    given = settings(probation=0)
+    path = tmp_path / "tracker.yml"
+    lists = "TargetManagement:\n  outputShadowTracks: 1\n  outputTerminatedTracks: 1"
+    path.write_text(path.read_text().replace("TargetManagement:", lists))
+    one, found = build(text(given, n=12)), []
+
+    def add(frame):
+        frame.bInferDone = 1
+        if frame.frame_num < 3:
+            put(frame, at(frame))
+
+    def note(_pad, info):
+        found.append(
+            [
+                (
+                    user.base_meta.meta_type,
+                    target.uniqueId,
+                    target.objLabel,
+                    [(each.frameNum, each.tBbox.left) for each in target.list()],
+                )
+                for user in BatchMeta.of(info).iter_user_metas()
+                for stream in user.user_meta_data.list()
+                for target in stream.list()
+            ]
+        )
+
+    one.edit("m", add)
+    probe = attach(one["t"].get_static_pad("src"), note)
+    one.probes.append(probe)
+    assert one.play().error is None
+    assert probe.stats().errors == {}
+    life = [(0, 40), (1, 44), (2, 48), *((i, 48) for i in range(3, 8))]
+    hidden = [[(19, 0, "car", [(number, 48)])] for number in range(3, 8)]
+    assert found == [[]] * 3 + hidden + [[(18, 0, "car", life)]] + [[]] * 3
+
+
+def stream_ended(source_id):
+    said, _rest = Gst.Structure.from_string(f"pythiags-stream-ended, source-id=(uint){source_id}")
+    return Gst.Event.new_custom(Gst.EventType.CUSTOM_DOWNSTREAM, said)
+
+
+@pytest.mark.parametrize(("mode", "later"), [(0, 1), (2, 0)])
+def test_a_source_that_ended_and_comes_again_has_new_targets(build, settings, mode, later):
+    one, ids = build(text(settings() + f" tracking-id-reset-mode={mode}", n=8)), []
+    one.edit("m", lambda frame: put(frame, at(frame)))
+
+    def note(_pad, info):
+        (frame,) = BatchMeta.of(info).iter_frames()
+        ids.extend(each.object_id for each in frame.iter_objects())
+
+    one.probes.append(attach(one["t"].get_static_pad("src"), note))
+    sink = one["t"].get_static_pad("sink")
+
+    def come_again(_pad, _info):
+        if len(ids) == 4:
+            sink.send_event(stream_ended(0))
+        return Gst.PadProbeReturn.OK
+
+    number = sink.add_probe(Gst.PadProbeType.BUFFER, come_again)
+    one.play()
+    sink.remove_probe(number)
+    assert ids == [0] * 4 + [later] * 4
+
+
 def test_without_being_asked_for_there_are_none(build, settings):
     found = pasts(build, text(settings(probation=2)), lambda frame: put(frame, at(frame)))
     assert found == [[]] * 10

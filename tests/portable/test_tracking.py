@@ -49,7 +49,8 @@ def track(library, tmp_path):
     def make(*, past=False, size=(1280, 720), **changes):
         document = {section: dict(keys) for section, keys in BASE.items()}
         homes = {key: section for section, keys in BASE.items() for key in keys}
-        homes |= dict.fromkeys(("enableBboxUnClipping",), "TargetManagement")
+        more = ("enableBboxUnClipping", "outputShadowTracks", "outputTerminatedTracks")
+        homes |= dict.fromkeys(more, "TargetManagement")
         homes |= dict.fromkeys(("useAspectRatio", "noiseWeightVar4Loc"), "StateEstimator")
         for key, value in changes.items():
             document[homes[key]][key] = value
@@ -417,6 +418,55 @@ def test_a_long_past_keeps_its_last_frames(track):
     (first,) = tracker.update([(100, 100, 50, 50)])
     assert len(first.past) == 1024
     assert first.past[-1][0] == 2999
+
+
+# ---- lists of targets ----
+
+
+def test_hidden_targets_are_listed_frame_by_frame(track):
+    tracker = track(probationAge=0, outputShadowTracks=1, stateEstimatorType=NONE)
+    box = (100, 100, 50, 50)
+    tracker.update([box, (400, 100, 50, 50)])
+    assert tracker.shadows() == {}
+    tracker.update([(400, 100, 50, 50)])
+    assert tracker.shadows() == {0: [(1, 2, INACTIVE, box)]}
+    tracker.update([(400, 100, 50, 50)])
+    assert tracker.shadows() == {0: [(2, 3, INACTIVE, box)]}
+    tracker.update([box, (400, 100, 50, 50)])
+    assert tracker.shadows() == {}
+
+
+def test_targets_that_end_are_listed_with_their_life(track):
+    tracker = track(
+        probationAge=1, maxShadowTrackingAge=1, outputTerminatedTracks=1, stateEstimatorType=NONE
+    )
+    path = moving(100, 100, 5)
+    for frame in range(4):
+        tracker.update([path(frame)])
+        assert tracker.ended() == {}
+    tracker.update()
+    assert tracker.ended() == {}
+    tracker.update()
+    states = [TENTATIVE, ACTIVE, ACTIVE, ACTIVE, INACTIVE]
+    boxes = [*map(path, range(4)), path(3)]
+    assert tracker.ended() == {0: [(i, i + 1, states[i], boxes[i]) for i in range(5)]}
+    tracker.update()
+    assert tracker.ended() == {}
+
+
+def test_those_that_were_never_reported_are_not(track):
+    tracker = track(probationAge=5, outputTerminatedTracks=1)
+    tracker.update([(100, 100, 50, 50)])
+    tracker.update()
+    assert (tracker.count, tracker.ended()) == (0, {})
+
+
+def test_lists_are_empty_where_they_are_not_asked_for(track):
+    tracker = track(probationAge=0, maxShadowTrackingAge=1)
+    tracker.update([(100, 100, 50, 50)])
+    for _ in range(3):
+        tracker.update()
+        assert (tracker.shadows(), tracker.ended()) == ({}, {})
 
 
 # ---- ends ----

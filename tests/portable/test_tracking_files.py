@@ -54,6 +54,8 @@ KEYS = {
         "earlyTerminationAge": ("3", "early_termination_age", 3),
         "enableBboxUnClipping": ("1", "unclip", 1),
         "enablePastFrame": ("1", "past_frames", 1),
+        "outputShadowTracks": ("1", "shadow_lists", 1),
+        "outputTerminatedTracks": ("1", "ended_lists", 1),
     },
     "TrajectoryManagement": {"useUniqueID": ("1", "unique_ids", 1)},
     "DataAssociator": {
@@ -299,8 +301,8 @@ def test_a_tracker_of_pictures_associates_by_the_prediction(read):
             "tracker.yml:2: ObjectModelProjection.cameraModelFilepath: there is no tracking in",
         ),
         (
-            "TargetManagement:\n  outputTerminatedTracks: 1",
-            "tracker.yml:2: TargetManagement.outputTerminatedTracks: only past frames are reported",
+            'TargetManagement:\n  terminatedTrackFilename: "track_dump_"',
+            "tracker.yml:2: TargetManagement.terminatedTrackFilename: no files are written",
         ),
         (
             "BaseConfig:\n" + "  strange: 1\n" * 1001,

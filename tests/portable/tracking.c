@@ -87,6 +87,14 @@ tracking_track (const Tracking * self, unsigned number)
   return &g_array_index (self->tracks, PtTrack, number);
 }
 
+/* `kind`: 0 shadows, 1 ended. NULL: there are no more. */
+const PtTrajectory *
+tracking_trajectory (const Tracking * self, int kind, unsigned number)
+{
+  const GArray *all = kind ? pt_tracker_ended (self->tracker) : pt_tracker_shadows (self->tracker);
+  return number < all->len ? &g_array_index (all, PtTrajectory, number) : NULL;
+}
+
 /* Chooses in place, and gives how many pairs were chosen. */
 unsigned
 tracking_choose (PtCandidate * candidates, unsigned count, unsigned targets, unsigned detections,

@@ -42,11 +42,22 @@ class Past(ctypes.Structure):
     ]
 
 
+class Trajectory(ctypes.Structure):
+    _fields_ = [
+        *(("id", ctypes.c_uint64), ("class_id", ctypes.c_int)),
+        *(("frames", ctypes.POINTER(Past)), ("count", ctypes.c_uint)),
+    ]
+
+    def __iter__(self):
+        """Yield (frame, age, state, box) of each frame."""
+        for each in self.frames[: self.count] if self.count else ():
+            yield each.frame_num, each.age, each.state, tuple(each.box)
+
+
 class Track(ctypes.Structure):
     _fields_ = [
         *(("id", ctypes.c_uint64), ("class_id", ctypes.c_int), ("box", Bbox)),
-        ("detection", ctypes.c_int),
-        *(("past", ctypes.POINTER(Past)), ("past_count", ctypes.c_uint)),
+        *(("detection", ctypes.c_int), ("past", Trajectory)),
     ]
 
 
@@ -65,6 +76,7 @@ class Settings(ctypes.Structure):
         *(("max_targets", ctypes.c_uint), ("probation_age", ctypes.c_uint)),
         *(("max_shadow_age", ctypes.c_uint), ("early_termination_age", ctypes.c_uint)),
         *(("min_iou_diff_new", ctypes.c_float), ("unclip", ctypes.c_int)),
+        *(("shadow_lists", ctypes.c_int), ("ended_lists", ctypes.c_int)),
         ("unique_ids", ctypes.c_int),
         *(("matcher", ctypes.c_int), ("check_class", ctypes.c_int)),
         ("use_prediction", ctypes.c_int),
@@ -146,20 +158,26 @@ class Tracking:
             self._self, array, len(array), inferred, self.frame_num - 1, *self.size
         )
 
+    def shadows(self):
+        """Where inactive targets were in the last frame: by id, the one frame."""
+        return self._trajectories(0)
+
+    def ended(self):
+        """All frames of the targets that ended with the last frame, by id."""
+        return self._trajectories(1)
+
+    def _trajectories(self, kind):
+        found = {}
+        while each := self._library.tracking_trajectory(self._self, kind, len(found)):
+            found[each.contents.id] = list(each.contents)
+        return found
+
     def update(self, detections=(), *, inferred=True):
         """Track one frame: ``detections`` are ``Detection`` or plain boxes."""
         count = self.run(self.prepare(detections), inferred)
         tracks = [self._library.tracking_track(self._self, i).contents for i in range(count)]
         return [
-            Reported(
-                *(each.id, each.class_id, tuple(each.box), each.detection),
-                tuple(
-                    (p.frame_num, p.age, p.state, tuple(p.box))
-                    for p in each.past[: each.past_count]
-                )
-                if each.past_count
-                else (),
-            )
+            Reported(each.id, each.class_id, tuple(each.box), each.detection, tuple(each.past))
             for each in tracks
         ]
 
@@ -180,6 +198,8 @@ def load(path):
     ]
     library.tracking_track.restype = ctypes.POINTER(Track)
     library.tracking_track.argtypes = [ctypes.c_void_p, ctypes.c_uint]
+    library.tracking_trajectory.restype = ctypes.POINTER(Trajectory)
+    library.tracking_trajectory.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_uint]
     library.tracking_choose.argtypes = [
         ctypes.POINTER(Candidate),
         *(ctypes.c_uint, ctypes.c_uint, ctypes.c_uint, ctypes.c_int),

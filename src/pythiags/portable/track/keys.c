@@ -26,7 +26,8 @@
 #define NO_PICTURES "pictures are not compared on a CPU: boxes alone decide"
 #define NO_REASSOCIATION \
   "targets that ended are not taken up again: raise maxShadowTrackingAge to bridge longer gaps"
-#define NO_TRACK_LISTS "only past frames are reported: set it to 0"
+#define NO_TRACK_FILES \
+  "no files are written: outputTerminatedTracks attaches the same to the batch; remove it"
 
 static const PtKey keys[] = {
   NUMBER (BASE, "minDetectorConfidence", min_detector_confidence, -1),
@@ -45,9 +46,9 @@ static const PtKey keys[] = {
   HARMLESS (TARGET, "preserveStreamUpdateOrder"),
   HARMLESS (TARGET, "searchRegionPaddingScale"),
   HARMLESS (TARGET, "maxTrajectoryBufferLength"),
-  HARMLESS (TARGET, "terminatedTrackFilename"),
-  REFUSED (TARGET, "outputTerminatedTracks", NO_TRACK_LISTS),
-  REFUSED (TARGET, "outputShadowTracks", NO_TRACK_LISTS),
+  SWITCH (TARGET, "outputTerminatedTracks", ended_lists),
+  SWITCH (TARGET, "outputShadowTracks", shadow_lists),
+  REFUSED (TARGET, "terminatedTrackFilename", NO_TRACK_FILES),
 
   SWITCH (TRAJECTORY, "useUniqueID", unique_ids),
   SWITCH (TRAJECTORY, "enablePastFrame", past_frames),

@@ -15,9 +15,9 @@
 #include "enums.h"
 #include "gstmeta.h"
 #include "library.h"
+#include "sources.h"
 #include "streams.h"
 #include "surface.h"
-#include "writer.h"
 
 GST_DEBUG_CATEGORY_STATIC (tracker_debug);
 #define GST_CAT_DEFAULT tracker_debug
@@ -36,7 +36,6 @@ typedef struct
   PtTrackIds ids;
   GHashTable *sources;          /* of PtTrackSource, by pad_index */
   PtTrackWriter *writer;
-  PtPasts *pasts;
   gboolean told;                /* that frames with objects were not inferred */
   /* under the object's lock */
   guint width, height, reset_mode;
@@ -59,46 +58,6 @@ GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (
 static GstStaticPadTemplate src_template =
 GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
 
-/* ---- sources ---- */
-
-static void
-source_free (gpointer data)
-{
-  PtTrackSource *source = data;
-  pt_tracker_free (source->tracker);
-  g_free (source);
-}
-
-/* All bits set in the upper half would make an id of no object. */
-static guint32
-random_half (const PtTrackSettings * settings)
-{
-  return settings->unique_ids ? (guint32) g_random_int_range (0, G_MAXINT32) : 0;
-}
-
-static PtTrackSource *
-source_of (GstNvtracker * self, guint pad_index)
-{
-  PtTrackSource *source = g_hash_table_lookup (self->sources, GUINT_TO_POINTER (pad_index));
-  if (source)
-    return source;
-  source = g_new0 (PtTrackSource, 1);
-  source->tracker = pt_tracker_new (&self->settings, &self->ids, random_half (&self->settings));
-  g_hash_table_insert (self->sources, GUINT_TO_POINTER (pad_index), source);
-  GST_INFO_OBJECT (self, "source %u is tracked", pad_index);
-  return source;
-}
-
-static void
-reset_all (GstNvtracker * self)
-{
-  GHashTableIter iter;
-  gpointer source;
-  g_hash_table_iter_init (&iter, self->sources);
-  while (g_hash_table_iter_next (&iter, NULL, &source))
-    pt_tracker_reset (((PtTrackSource *) source)->tracker);
-}
-
 /* ---- buffers ---- */
 
 /* The classes are the element's own array, which is replaced as a whole: the caller unrefs it. */
@@ -108,7 +67,7 @@ current_output (GstNvtracker * self, GArray ** classes)
   GST_OBJECT_LOCK (self);
   *classes = g_array_ref (self->classes);
   const PtTrackOutput output = { self->width, self->height, self->shows_ids, *classes,
-    (self->reset_mode & FROM_ZERO_AFTER_EOS) != 0
+    (self->reset_mode & FROM_ZERO_AFTER_EOS) != 0, self->settings.past_frames
   };
   GST_OBJECT_UNLOCK (self);
   return output;
@@ -141,8 +100,8 @@ transform_ip (GstBaseTransform * base, GstBuffer * buffer)
   const PtTrackOutput output = current_output (self, &classes);
   PT_EACH (PtFrame, frame, batch->frames)
     tell_not_inferred (self, pt_track_frame (self->writer, &output,
-          source_of (self, frame->pad_index), frame, self->pasts));
-  pt_pasts_attach (self->pasts, batch);
+          pt_sources_get (self->sources, frame->pad_index, &self->settings, &self->ids), frame));
+  pt_track_writer_attach (self->writer, batch);
   g_array_unref (classes);
   return GST_FLOW_OK;
 }
@@ -152,7 +111,7 @@ transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 static void
 stream_started (GstNvtracker * self, guint source_id)
 {
-  PtTrackSource *source = g_hash_table_lookup (self->sources, GUINT_TO_POINTER (source_id));
+  PtTrackSource *source = pt_sources_find (self->sources, source_id);
   GST_OBJECT_LOCK (self);
   const gboolean anew = (self->reset_mode & NEW_IDS_AFTER_RESET) != 0;
   GST_OBJECT_UNLOCK (self);
@@ -166,9 +125,9 @@ sink_event (GstBaseTransform * base, GstEvent * event)
   GstNvtracker *self = TRACKER (base);
   PtStream stream;
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
-    reset_all (self);
+    pt_sources_reset (self->sources);
   else if (pt_event_is_stream_ended (event, &stream.source_id))
-    g_hash_table_remove (self->sources, GUINT_TO_POINTER (stream.source_id));
+    pt_sources_remove (self->sources, stream.source_id);
   else if (pt_event_is_stream_started (event, &stream))
     stream_started (self, stream.source_id);
   return GST_BASE_TRANSFORM_CLASS (gst_nvtracker_parent_class)->sink_event (base, event);
@@ -182,7 +141,6 @@ stop (GstBaseTransform * base)
   GstNvtracker *self = TRACKER (base);
   g_hash_table_remove_all (self->sources);
   g_clear_pointer (&self->writer, pt_track_writer_free);
-  g_clear_pointer (&self->pasts, pt_pasts_free);
   return TRUE;
 }
 
@@ -229,7 +187,6 @@ start (GstBaseTransform * base)
   if (!check_classes (self) || !read_settings (self))
     return FALSE;
   self->writer = pt_track_writer_new ();
-  self->pasts = pt_pasts_new ();
   self->ids = (PtTrackIds) { 0 };
   self->told = FALSE;
   GST_INFO_OBJECT (self, "probation age %u, shadow tracking age %u, %u targets a source, "
@@ -414,7 +371,7 @@ gst_nvtracker_init (GstNvtracker * self)
   self->width = 960;
   self->height = 544;
   self->shows_ids = TRUE;
-  self->sources = g_hash_table_new_full (NULL, NULL, NULL, source_free);
+  self->sources = pt_sources_new ();
   self->classes = g_array_new (FALSE, FALSE, sizeof (gint));
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
 }

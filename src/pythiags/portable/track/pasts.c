@@ -6,7 +6,6 @@
 
 #include "past.h"
 
-#define META_PAST_FRAMES 15     /* NVDS_TRACKER_PAST_FRAME_META of NvDsMetaType */
 #define CONFIDENCE 1            /* of a tracker that does not look at pictures, says NVIDIA's documentation */
 
 typedef struct
@@ -40,19 +39,20 @@ pt_pasts_free (PtPasts * self)
 }
 
 void
-pt_pasts_add (PtPasts * self, const PtFrame * frame, const PtTrack * track, guint64 id,
-    const char *label, float scale_x, float scale_y)
+pt_pasts_add (PtPasts * self, const PtFrame * frame, const PtTrajectory * trajectory,
+    guint64 id, const char *label, float scale_x, float scale_y)
 {
-  if (!track->past_count)
+  const guint count = trajectory->count;
+  if (!count)
     return;
   Item item = {.pad_index = frame->pad_index,.first = self->frames->len,
-    .track = {.num_obj = track->past_count,.num_allocated = track->past_count,.unique_id = id,
-        .class_id = (guint16) track->class_id}
+    .track = {.num_obj = count,.num_allocated = count,.unique_id = id,
+        .class_id = (guint16) trajectory->class_id}
   };
   pt_set_label (item.track.obj_label, label);
   g_array_append_val (self->items, item);
-  for (guint i = 0; i < track->past_count; i++) {
-    const PtTargetPast *past = &track->past[i];
+  for (guint i = 0; i < count; i++) {
+    const PtTargetPast *past = &trajectory->frames[i];
     const PtPastFrame copy = {
       .frame = {.frame_num = past->frame_num,.box = {
               .left = past->box.left * scale_x,.top = past->box.top * scale_y,
@@ -143,11 +143,11 @@ release (gpointer batch)
 }
 
 void
-pt_pasts_attach (PtPasts * self, PtBatch * batch)
+pt_pasts_attach (PtPasts * self, PtBatch * batch, PtPastsType type)
 {
   if (!self->items->len)
     return;
-  pt_add_user (batch, &batch->users, META_PAST_FRAMES, build (self), copy, release)->payload =
+  pt_add_user (batch, &batch->users, type, build (self), copy, release)->payload =
       PT_PAYLOAD_PAST_FRAMES;
   g_array_set_size (self->items, 0);
   g_array_set_size (self->frames, 0);

@@ -26,6 +26,8 @@ typedef struct
   guint max_targets, probation_age, max_shadow_age, early_termination_age;
   float min_iou_diff_new;
   gboolean unclip;
+  gboolean shadow_lists;        /* report where the targets are that nothing was seen of */
+  gboolean ended_lists;         /* report all that targets did that ended */
   /* TrajectoryManagement */
   gboolean unique_ids;          /* a random upper half per source */
   /* DataAssociator */

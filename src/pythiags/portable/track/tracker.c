@@ -19,7 +19,8 @@ typedef struct
   PtBbox box;                   /* where it is thought to be */
   PtBbox seen;                  /* what it was when it was seen last */
   gint detection;
-  GArray *past;                 /* of PtTargetPast; NULL: none */
+  GArray *past;                 /* of PtTargetPast, since it was reported last; NULL: none */
+  GArray *life;                 /* of PtTargetPast, since it began; NULL: not asked for */
 } Target;
 
 struct _PtTracker
@@ -31,12 +32,15 @@ struct _PtTracker
   PtMatcherStages *stages;
   GArray *wanted;               /* of PtWanted, one a target */
   GArray *target_of;            /* of gint, one a detection */
+  GArray *shadows, *ended;      /* of PtTrajectory */
+  GPtrArray *lives;             /* of GArray: what `ended` points to */
 };
 
 static void
 target_clear (Target * target)
 {
   g_clear_pointer (&target->past, g_array_unref);
+  g_clear_pointer (&target->life, g_array_unref);
 }
 
 PtTracker *
@@ -51,6 +55,9 @@ pt_tracker_new (const PtTrackSettings * settings, PtTrackIds * ids, guint32 rand
   self->stages = pt_stages_new ();
   self->wanted = g_array_new (FALSE, FALSE, sizeof (PtWanted));
   self->target_of = g_array_new (FALSE, FALSE, sizeof (gint));
+  self->shadows = g_array_new (FALSE, FALSE, sizeof (PtTrajectory));
+  self->ended = g_array_new (FALSE, FALSE, sizeof (PtTrajectory));
+  self->lives = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   return self;
 }
 
@@ -61,6 +68,9 @@ pt_tracker_free (PtTracker * self)
   pt_stages_free (self->stages);
   g_array_unref (self->wanted);
   g_array_unref (self->target_of);
+  g_array_unref (self->shadows);
+  g_array_unref (self->ended);
+  g_ptr_array_unref (self->lives);
   g_free (self);
 }
 
@@ -68,6 +78,18 @@ void
 pt_tracker_reset (PtTracker * self)
 {
   g_array_set_size (self->targets, 0);
+}
+
+const GArray *
+pt_tracker_shadows (const PtTracker * self)
+{
+  return self->shadows;
+}
+
+const GArray *
+pt_tracker_ended (const PtTracker * self)
+{
+  return self->ended;
 }
 
 guint
@@ -225,6 +247,26 @@ begin_new (PtTracker * self, const PtDetection * detections, guint count)
       begin (self, &detections[i], i);
 }
 
+static PtTrajectory
+trajectory_of (const Target * target, const GArray * frames)
+{
+  return (PtTrajectory) { target->id, target->class_id,
+    frames ? (const PtTargetPast *) frames->data : NULL, frames ? frames->len : 0
+  };
+}
+
+/* Its frames stay until the next update. */
+static void
+end (PtTracker * self, Target * target)
+{
+  if (target->reported && target->life) {
+    const PtTrajectory life = trajectory_of (target, target->life);
+    g_array_append_val (self->ended, life);
+    g_ptr_array_add (self->lives, g_steal_pointer (&target->life));
+  }
+  target_clear (target);
+}
+
 static void
 remove_ended (PtTracker * self, float width, float height)
 {
@@ -232,12 +274,12 @@ remove_ended (PtTracker * self, float width, float height)
   for (guint i = 0; i < self->targets->len; i++) {
     Target *target = target_at (self, i);
     if (has_ended (self->settings, target, width, height)) {
-      target_clear (target);
+      end (self, target);
       continue;
     }
     if (kept != i) {
       *target_at (self, kept) = *target;
-      target->past = NULL;
+      target->past = target->life = NULL;
     }
     kept++;
   }
@@ -266,30 +308,42 @@ take (PtTracker * self, const PtDetection * detections, guint count, float width
 /* ---- what is reported ---- */
 
 static void
-remember (Target * target, guint frame_num)
+remember (GArray ** frames, const PtTargetPast * now)
 {
-  const PtTargetPast past = { frame_num, target->age, target->box, target->state };
-  if (!target->past)
-    target->past = g_array_new (FALSE, FALSE, sizeof (PtTargetPast));
-  if (target->past->len == PT_MOST_PAST)
-    g_array_remove_index (target->past, 0);
-  g_array_append_val (target->past, past);
+  if (!*frames)
+    *frames = g_array_new (FALSE, FALSE, sizeof (PtTargetPast));
+  if ((*frames)->len == PT_MOST_PAST)
+    g_array_remove_index (*frames, 0);
+  g_array_append_vals (*frames, now, 1);
 }
 
 static void
 report (PtTracker * self, Target * target, guint frame_num, GArray * tracks)
 {
+  const PtTargetPast now = { frame_num, target->age, target->box, target->state };
+  if (self->settings->ended_lists)
+    remember (&target->life, &now);
   if (target->state != PT_TARGET_ACTIVE) {
-    if (self->settings->past_frames)
-      remember (target, frame_num);
+    if (self->settings->past_frames || self->settings->shadow_lists)
+      remember (&target->past, &now);
     return;
   }
   const PtTrack track = {.id = target->id,.class_id = target->class_id,.box = target->box,
-    .detection = target->detection,
-    .past = target->past ? (const PtTargetPast *) target->past->data : NULL,
-    .past_count = target->past ? target->past->len : 0
+    .detection = target->detection,.past = trajectory_of (target, target->past)
   };
   g_array_append_val (tracks, track);
+}
+
+/* The last frame of its past is this one. */
+static void
+list_shadow (PtTracker * self, const Target * target)
+{
+  if (target->state != PT_TARGET_INACTIVE || !self->settings->shadow_lists)
+    return;
+  PtTrajectory now = trajectory_of (target, target->past);
+  now.frames += now.count - 1;
+  now.count = 1;
+  g_array_append_val (self->shadows, now);
 }
 
 /* What was reported with the last frame is not reported again. */
@@ -305,6 +359,9 @@ pt_tracker_update (PtTracker * self, const PtDetection * detections, guint count
     gboolean inferred, guint frame_num, float width, float height, GArray * tracks)
 {
   g_array_set_size (tracks, 0);
+  g_array_set_size (self->shadows, 0);
+  g_array_set_size (self->ended, 0);
+  g_ptr_array_set_size (self->lives, 0);
   for (guint i = 0; i < self->targets->len; i++) {
     forget_past (target_at (self, i));
     expect (self, target_at (self, i));
@@ -314,5 +371,6 @@ pt_tracker_update (PtTracker * self, const PtDetection * detections, guint count
   for (guint i = 0; i < self->targets->len; i++) {
     activate (self, target_at (self, i));
     report (self, target_at (self, i), frame_num, tracks);
+    list_shadow (self, target_at (self, i));
   }
 }

@@ -31,7 +31,7 @@ typedef enum                    /* as TRACKER_STATE of nvds_tracker_meta.h */
   PT_TARGET_TENTATIVE = 3,
 } PtTargetState;
 
-/* A frame in which a target was tracked and not reported. */
+/* A frame in which a target was tracked. */
 typedef struct
 {
   guint frame_num, age;
@@ -39,7 +39,16 @@ typedef struct
   PtTargetState state;
 } PtTargetPast;
 
-#define PT_MOST_PAST 1024       /* frames that a target keeps of its past, the last ones */
+#define PT_MOST_PAST 1024       /* frames that a target keeps of each kind, the last ones */
+
+/* Frames of one target. */
+typedef struct
+{
+  guint64 id;
+  gint class_id;
+  const PtTargetPast *frames;   /* until the next update */
+  guint count;
+} PtTrajectory;
 
 typedef struct
 {
@@ -47,8 +56,7 @@ typedef struct
   gint class_id;
   PtBbox box;
   gint detection;               /* which one is this target; -1: none is */
-  const PtTargetPast *past;     /* what it did since it was reported last; until the next update */
-  guint past_count;
+  PtTrajectory past;            /* what it did since it was reported last */
 } PtTrack;
 
 typedef struct _PtTracker PtTracker;
@@ -64,6 +72,11 @@ void pt_tracker_reset (PtTracker * self);
  * are expected; `detections` does not count. `tracks` (of PtTrack) becomes what is reported. */
 void pt_tracker_update (PtTracker * self, const PtDetection * detections, guint count,
     gboolean inferred, guint frame_num, float width, float height, GArray * tracks);
+
+/* Of the last update, where the settings ask for them (of PtTrajectory): where inactive targets are, one
+ * frame each; and all frames of those that had been reported and ended. */
+const GArray *pt_tracker_shadows (const PtTracker * self);
+const GArray *pt_tracker_ended (const PtTracker * self);
 
 guint pt_tracker_count (const PtTracker * self);        /* targets, in any state */
 

@@ -24,6 +24,7 @@ struct _PtTrackWriter
   GArray *detections;           /* of PtDetection */
   GPtrArray *objects;           /* of PtObject, one a detection */
   GArray *tracks;               /* of PtTrack */
+  PtPasts *before, *shadows, *ended;
 };
 
 static void
@@ -43,6 +44,9 @@ pt_track_writer_new (void)
   self->detections = g_array_new (FALSE, FALSE, sizeof (PtDetection));
   self->objects = g_ptr_array_new ();
   self->tracks = g_array_new (FALSE, FALSE, sizeof (PtTrack));
+  self->before = pt_pasts_new ();
+  self->shadows = pt_pasts_new ();
+  self->ended = pt_pasts_new ();
   return self;
 }
 
@@ -53,6 +57,9 @@ pt_track_writer_free (PtTrackWriter * self)
   g_array_unref (self->detections);
   g_ptr_array_unref (self->objects);
   g_array_unref (self->tracks);
+  pt_pasts_free (self->before);
+  pt_pasts_free (self->shadows);
+  pt_pasts_free (self->ended);
   g_free (self);
 }
 
@@ -137,15 +144,13 @@ clip (PtBbox * box, const Scale * scale)
 }
 
 static guint64
-id_of (const PtTrackOutput * output, PtTrackSource * source, const PtTrack * track)
+id_of (const PtTrackOutput * output, PtTrackSource * source, guint64 id)
 {
   if (!source->has_first) {
     source->has_first = TRUE;
-    source->first_id = track->id;
+    source->first_id = id;
   }
-  if (!output->from_zero)
-    return track->id;
-  return (track->id & ~(guint64) G_MAXUINT32) + (guint32) (track->id - source->first_id);
+  return output->from_zero ? (id & ~(guint64) G_MAXUINT32) + (guint32) (id - source->first_id) : id;
 }
 
 /* An object that no detector saw. */
@@ -231,9 +236,37 @@ remove_untracked (const PtTrackOutput * output, PtFrame * frame)
       pt_frame_remove_object (object);
 }
 
+/* ---- what is said of targets beside ---- */
+
+static void
+add_past (PtTrackWriter * self, PtPasts * to, const PtFrame * frame,
+    const PtTrajectory * trajectory, guint64 id, const Scale * scale)
+{
+  const Look *look = g_hash_table_lookup (self->looks, GINT_TO_POINTER (trajectory->class_id));
+  pt_pasts_add (to, frame, trajectory, id, look ? look->label : "", scale->x, scale->y);
+}
+
+static void
+add_all (PtTrackWriter * self, PtPasts * to, const GArray * trajectories, const PtFrame * frame,
+    const PtTrackOutput * output, PtTrackSource * source, const Scale * scale)
+{
+  for (guint i = 0; i < trajectories->len; i++) {
+    const PtTrajectory *each = &g_array_index (trajectories, PtTrajectory, i);
+    add_past (self, to, frame, each, id_of (output, source, each->id), scale);
+  }
+}
+
+void
+pt_track_writer_attach (PtTrackWriter * self, PtBatch * batch)
+{
+  pt_pasts_attach (self->before, batch, PT_PASTS_BEFORE);
+  pt_pasts_attach (self->ended, batch, PT_PASTS_ENDED);
+  pt_pasts_attach (self->shadows, batch, PT_PASTS_SHADOW);
+}
+
 guint
 pt_track_frame (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSource * source,
-    PtFrame * frame, PtPasts * pasts)
+    PtFrame * frame)
 {
   const Scale scale = scale_of (output, frame);
   const gboolean inferred = frame->bInferDone;
@@ -243,11 +276,14 @@ pt_track_frame (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSourc
       scale.height / scale.y, self->tracks);
   for (guint i = 0; i < self->tracks->len; i++) {
     const PtTrack *track = &g_array_index (self->tracks, PtTrack, i);
-    const Look *look = g_hash_table_lookup (self->looks, GINT_TO_POINTER (track->class_id));
-    const guint64 id = id_of (output, source, track);
+    const guint64 id = id_of (output, source, track->id);
     write_track (self, output, frame, track, id, &scale);
-    pt_pasts_add (pasts, frame, track, id, look ? look->label : "", scale.x, scale.y);
+    if (output->past_frames)
+      add_past (self, self->before, frame, &track->past, id, &scale);
   }
+  add_all (self, self->shadows, pt_tracker_shadows (source->tracker), frame, output, source,
+      &scale);
+  add_all (self, self->ended, pt_tracker_ended (source->tracker), frame, output, source, &scale);
   remove_untracked (output, frame);
   return inferred ? 0 : self->detections->len;
 }
