@@ -226,8 +226,6 @@ pt_relations_object (const PtRelations * self, guint id, PtFound * found)
   if (found->confidence < 0)         /* a producer's "unknown" */
     found->confidence = PT_NO_CONFIDENCE;
   found->type = library->gst_analytics_od_mtd_get_obj_type (&mtd);
-  const char *label = g_quark_to_string (found->type);
-  found->label = label ? label : "";
 }
 
 /* ---- batches ---- */

@@ -101,8 +101,7 @@ typedef struct
 
 typedef struct
 {
-  GQuark type;                       /* what the label is the text of */
-  const char *label;                 /* never NULL; lasts as long as the process */
+  GQuark type;                       /* see pt_type_label */
   PtBbox box;                        /* before it is turned */
   float rotation;                    /* clockwise, in radians, about the centre */
   float confidence;
@@ -130,6 +129,13 @@ pt_relations_kind (const PtRelations * self, guint id)
 }
 
 void pt_relations_object (const PtRelations * self, guint id, PtFound * found);
+
+/* Never NULL; lasts as long as the process. */
+static inline const char *
+pt_type_label (GQuark type)
+{
+  return type ? g_quark_to_string (type) : "";
+}
 
 /* For each mtd of a kind, an mtd of the kinds `owners` that it is related to, in either direction; `length`: there
  * is none, or it is of another kind. Of several it is one of those beside what was added before it, else the

@@ -34,7 +34,7 @@ read_object (PtReader * self, guint id)
   object->confidence = found.confidence;
   object->misc_obj_info[0] = id;
   object->mtd = id + 1;
-  pt_set_label (object->obj_label, found.label);
+  pt_set_label (object->obj_label, pt_type_label (found.type));
 }
 
 static void

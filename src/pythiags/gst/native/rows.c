@@ -213,11 +213,10 @@ typedef struct
 typedef struct { GQuark type; gboolean is_wanted; guint number; } PtLast;
 
 static void
-look_at_label (PtRows * self, PtLast * last, GQuark type, const char *label,
-    const PtWanted * wanted)
+look_at_label (PtRows * self, PtLast * last, GQuark type, const PtWanted * wanted)
 {
   char cut[PT_MAX_LABEL];
-  pt_set_label (cut, label);         /* as that of an object is */
+  pt_set_label (cut, pt_type_label (type));     /* as that of an object is */
   last->type = type;
   last->is_wanted = is_wanted_label (wanted, cut);
   last->number = last->is_wanted ? number_of (self, cut) : 0;
@@ -229,7 +228,7 @@ add_found (PtRows * self, PtLast * last, const PtFound * found, PtRow row, const
   if (!is_wanted_confidence (wanted, found->confidence))
     return;
   if (found->type != last->type)
-    look_at_label (self, last, found->type, found->label, wanted);
+    look_at_label (self, last, found->type, wanted);
   if (!last->is_wanted)
     return;
   row.confidence = found->confidence;
@@ -244,7 +243,7 @@ read_relations (PtRows * self, const PtBbox * whole, const PtWanted * wanted)
   static const PtBbox no_box;        /* the tracker's: there is none */
   PtRelations *relations = &self->relations;
   const gboolean is_tracker = wanted->box == PT_BOX_TRACKER;
-  PtFound found = {.label = "",.confidence = PT_NO_CONFIDENCE };
+  PtFound found;
   PtLast last = {.type = -1u };      /* no quark */
   g_array_set_size (self->tracks, relations->length);
   guint64 *tracks = (guint64 *) self->tracks->data;
@@ -256,7 +255,7 @@ read_relations (PtRows * self, const PtBbox * whole, const PtWanted * wanted)
     add_found (self, &last, &found, (PtRow) {.object_id = tracks[id],
             .box = is_tracker ? no_box : found.box}, wanted);
   }
-  found = (PtFound) {.label = "",.confidence = PT_NO_CONFIDENCE };
+  found = (PtFound) {.confidence = PT_NO_CONFIDENCE };
   if (pt_relations_loose (relations, NULL))
     add_found (self, &last, &found, (PtRow) {.object_id = PT_UNTRACKED,
             .box = is_tracker ? no_box : *whole}, wanted);
