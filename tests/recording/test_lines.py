@@ -156,4 +156,4 @@ def test_both_readers_of_json_read_the_same(tmp_path, monkeypatch, fast):
     with pytest.raises(
         RecordingError, match=r"run.jsonl:2:11: the line is not JSON: Expecting value"
     ):
-        next(DocumentReader(path))
+        next(iter(DocumentReader(path)))

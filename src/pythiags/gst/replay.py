@@ -38,22 +38,23 @@ def read_metadata(path: str | os.PathLike[str]) -> Iterator[model.BatchMeta]:
 
 def _batches(documents: DocumentReader) -> Iterator[model.BatchMeta]:
     filler = Filler(documents.name)
-    for line, document in documents:
-        batch = _gst.BatchMeta(_slots(document))
-        filler.fill(batch, document, line)
+    for line, taken, document in documents.read(_gst.BatchMeta.of_line):
+        batch = taken or _gst.BatchMeta(_slots(document))
+        if taken is None:
+            filler.fill(batch, document, line)
         yield batch
 
 
 def recorded_buffers(
     path: str | os.PathLike[str],
-    put: Callable[[Gst.Buffer, int], Any] = _gst.BatchMeta.attach,
+    put: Callable[[Gst.Buffer, int], Any] | None = None,
 ) -> Iterator[Gst.Buffer]:
     """Read a recording as ``read_metadata`` does, as buffers that have the metadata and no memory.
 
     Args:
         path: The recording.
         put: Puts an empty batch, with room for so many frames, on a buffer, and returns what a
-            ``Filler`` fills.
+            ``Filler`` fills; portable metadata if None.
 
     Raises:
         RecordingError: As there.
@@ -64,13 +65,17 @@ def recorded_buffers(
 
 
 def _buffers(
-    documents: DocumentReader, put: Callable[[Gst.Buffer, int], Any]
+    documents: DocumentReader, put: Callable[[Gst.Buffer, int], Any] | None
 ) -> Iterator[Gst.Buffer]:
     filler = Filler(documents.name)
     line = 1
-    for line, document in documents:
+    attach = put or _gst.BatchMeta.attach
+    for line, taken, document in documents.read(_take_nothing if put else _buffer_of_line):
+        if taken is not None:
+            yield taken
+            continue
         buffer = Gst.Buffer.new()
-        filler.fill(put(buffer, _slots(document)), document, line)
+        filler.fill(attach(buffer, _slots(document)), document, line)
         if "pts" in document:
             buffer.pts = document["pts"]
         yield buffer
@@ -80,6 +85,15 @@ def _buffers(
             where=documents.name,
             hint="record again, and observe an element behind those that write metadata",
         )
+
+
+def _buffer_of_line(line: bytes) -> Gst.Buffer | None:
+    buffer = Gst.Buffer.new()
+    return buffer if _gst.BatchMeta.attach_line(buffer, line) else None
+
+
+def _take_nothing(_line: bytes) -> None:
+    return None
 
 
 def _slots(document: Any) -> int:

@@ -11,7 +11,7 @@ import lzma
 import os
 import shlex
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 from pythiags.checks import shown
 from pythiags.errors import MissingDependency, RecordingError
@@ -33,6 +33,8 @@ _NOTHING: Final = object()
 
 _decode_text: Final = json.JSONDecoder().decode
 _RECORD: Final = "pythiags record-meta PIPELINE --obs=ELEMENT --output=FILE makes one"
+
+_Taken = TypeVar("_Taken")
 
 logger = logging.getLogger(__name__)
 
@@ -63,22 +65,28 @@ class DocumentReader:
             raise
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
-        """Return itself: a file is read once."""
-        return self
+        """Give each line that is not empty; a file is read once."""
+        return ((number, document) for number, _, document in self.read(lambda _: None))
 
-    def __next__(self) -> tuple[int, Any]:
-        """Return the next line that is not empty."""
+    def read(
+        self, take: Callable[[bytes], _Taken | None]
+    ) -> Iterator[tuple[int, _Taken | None, Any]]:
+        """Give what is made of each line that is not empty, and its number.
+
+        Args:
+            take: Makes something of a line as it is, or None; then there is its document.
+        """
         try:
             for number, line in self._lines:
-                document = self._document(number, line)
-                if document is _NOTHING or self._is_header(number, document):
+                taken = take(line)
+                if taken is not None:
+                    yield number, taken, None
                     continue
-                return number, document
-        except BaseException:
+                document = self._document(number, line)
+                if document is not _NOTHING and not self._is_header(number, document):
+                    yield number, None, document
+        finally:
             self.close()
-            raise
-        self.close()
-        raise StopIteration
 
     def _is_header(self, number: int, document: Any) -> bool:
         """Whether it is the first line of another recording, which was appended to this one."""

@@ -113,6 +113,10 @@ cdef class FrameMeta(View):
             _remove(self, &(<PtFrame *>self.at).users, <UserMeta?>meta)
 
 
+cdef extern from "recordline.h" nogil:
+    PtBatch *pt_batch_of_line(const char *, size_t, uint64_t *)
+
+
 @cython.final
 cdef class BatchMeta(View):
     """NvDsBatchMeta: all that is known of one buffer's frames.
@@ -190,6 +194,32 @@ cdef class BatchMeta(View):
         view = _view(BatchMeta, batch, batch)
         pt_buffer_add_batch(buffer, batch)
         return view
+
+    @staticmethod
+    def of_line(bytes line not None):
+        """Return a batch, on no buffer, of a line of a recording; None if it has to be read field by field.
+
+        Lines are taken whose frames and objects have numbers, boxes and labels only.
+        """
+        cdef uint64_t pts
+        cdef PtBatch *batch = pt_batch_of_line(line, len(line), &pts)
+        if batch is NULL:
+            return None
+        view = _view(BatchMeta, batch, batch)
+        pt_batch_unref(batch)
+        return view
+
+    @staticmethod
+    def attach_line(target, bytes line not None):
+        """Put such a batch on a buffer of one's own, and the line's time; return whether it was taken."""
+        cdef GstBuffer *buffer = _buffer_of(_bearer(target))
+        cdef uint64_t pts = buffer.pts
+        cdef PtBatch *batch = pt_batch_of_line(line, len(line), &pts)
+        if batch is NULL:
+            return False
+        pt_buffer_add_batch(buffer, batch)
+        buffer.pts = pts
+        return True
 
     def iter_frames(self):
         """Iterate over the frames."""

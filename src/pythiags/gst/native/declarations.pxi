@@ -7,7 +7,8 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy, memmove, strlen
 
 cdef extern from "gst/gst.h" nogil:
-    ctypedef struct GstBuffer
+    ctypedef struct GstBuffer:
+        uint64_t pts
     ctypedef struct GstElement
     ctypedef struct GstPad
     ctypedef struct GstPadProbeInfo:
