@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 from faults.harness import until
 
-from pythiags import App, PythiagsError, data
+from pythiags import App, Pipeline, PythiagsError, data
+from pythiags.gst._gst import Tracer
 
 COUNT = 20
 SLOW = 0.01  # seconds
@@ -55,6 +56,23 @@ def test_time_in_a_queue_is_waiting():
     assert found["q"].waits == "queue"
     assert found["q"].longest >= SLOW * 0.9, "the last ones wait for those before them"
     assert found["slow"].waits == ""
+
+
+@pytest.mark.parametrize("rate", ["30/1", "30000/1001", "25/1", "1000/1"])
+def test_time_stamps_that_wait_together_are_told_apart(rate):
+    text = (
+        f"videotestsrc num-buffers=400 ! video/x-raw,width=16,height=16,framerate={rate} "
+        "! queue max-size-buffers=300 max-size-time=0 ! identity sleep-time=500 ! fakesink"
+    )
+    with Pipeline(text) as pipeline:
+        tracer = Tracer(pipeline.gst)
+        pipeline.start()
+        pipeline.wait(60)
+        rows = {factory: row for _, factory, *row in tracer.read()}
+        tracer.stop()
+    came, left, _, _, _, stay, *_ = rows["queue"]
+    assert (came, left) == (400, 400)
+    assert stay.count >= 396
 
 
 def test_extractors_are_told_from_the_next_element():

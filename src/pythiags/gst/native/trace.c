@@ -10,7 +10,9 @@
 #pragma weak gst_tracing_register_hook
 #pragma weak gst_tracer_get_type
 
-#define ARRIVALS 512                     /* time stamps kept for each element: a power of two */
+#define ARRIVAL_BITS 10
+#define ARRIVALS (1 << ARRIVAL_BITS)     /* time stamps kept for each element */
+#define NEIGHBOURS 8                     /* places among which one time stamp may be */
 #define DEEPEST 64                       /* pushes within each other */
 
 typedef struct _PtArrival
@@ -174,16 +176,42 @@ note_of (GstPad * pad)
 
 /* ---- what comes and goes */
 
+/* The first of the places where a time stamp may be; frames have them at even distances. */
 static PtArrival *
-place_of (PtTraceRecord * record, GstClockTime pts)
+places_of (PtTraceRecord * record, GstClockTime pts)
 {
   if (!record->arrivals) {
-    record->arrivals = g_new (PtArrival, ARRIVALS);
-    for (guint i = 0; i < ARRIVALS; i++)
-      record->arrivals[i] = (PtArrival) {.pts = GST_CLOCK_TIME_NONE };
+    record->arrivals = g_new (PtArrival, ARRIVALS + NEIGHBOURS);
+    for (guint i = 0; i < ARRIVALS + NEIGHBOURS; i++)
+      record->arrivals[i] = (PtArrival) {.pts = GST_CLOCK_TIME_NONE,.left = TRUE };
   }
-  const guint64 mixed = pts * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-  return &record->arrivals[mixed >> (64 - 9)];
+  guint64 mixed = (pts ^ (pts >> 33)) * G_GUINT64_CONSTANT (0xff51afd7ed558ccd);
+  mixed = (mixed ^ (mixed >> 33)) * G_GUINT64_CONSTANT (0xc4ceb9fe1a85ec53);
+  return &record->arrivals[mixed >> (64 - ARRIVAL_BITS)];
+}
+
+/* Where a time stamp is, or NULL. */
+static PtArrival *
+find (PtArrival * places, GstClockTime pts)
+{
+  for (guint i = 0; i < NEIGHBOURS; i++)
+    if (places[i].pts == pts)
+      return &places[i];
+  return NULL;
+}
+
+/* A place that is free, or the one that was taken longest ago. */
+static PtArrival *
+make_room (PtArrival * places)
+{
+  PtArrival *oldest = places;
+  for (guint i = 0; i < NEIGHBOURS; i++) {
+    if (places[i].left)
+      return &places[i];
+    if (places[i].moment < oldest->moment)
+      oldest = &places[i];
+  }
+  return oldest;
 }
 
 static void
@@ -202,9 +230,9 @@ arrive (PtTraceRecord * record, GstClockTime pts, gint64 now, guint count)
   seen (record, now);
   record->in += count;
   if (GST_CLOCK_TIME_IS_VALID (pts)) {
-    PtArrival *arrival = place_of (record, pts);
-    if (arrival->pts != pts || arrival->left)
-      *arrival = (PtArrival) {.pts = pts,.moment = now };
+    PtArrival *places = places_of (record, pts), *arrival = find (places, pts);
+    if (!arrival || arrival->left)
+      *(arrival ? arrival : make_room (places)) = (PtArrival) {.pts = pts,.moment = now };
   }
   g_mutex_unlock (&record->lock);
 }
@@ -216,8 +244,8 @@ depart (PtTraceRecord * record, GstClockTime pts, gint64 now, guint count)
   seen (record, now);
   record->out += count;
   if (record->in && GST_CLOCK_TIME_IS_VALID (pts)) {
-    PtArrival *arrival = place_of (record, pts);
-    if (arrival->pts == pts) {
+    PtArrival *arrival = find (places_of (record, pts), pts);
+    if (arrival) {
       pt_histogram_add (&record->stay, now - arrival->moment);
       arrival->left = TRUE;
     }
