@@ -8,6 +8,8 @@ from contextlib import suppress
 
 import pytest
 from faults.harness import descriptors, threads, until
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pythiags import App, ConfigError, controlsocket
 from pythiags.app import control
@@ -323,3 +325,32 @@ def test_a_socket_that_cannot_be_opened_ends_the_start(folder):
         with pytest.raises(ConfigError, match="control socket cannot be opened"):
             app.start()
         assert app.stats().frames == 0
+
+
+ACTIONS = ("set", "get", "stats", "dot", "about", "add-source", "remove-source")
+NAMES = ("do", "element", "property", "value", "uri", "name", "src", "sink", "pattern", "sink.sink")
+WORDS = st.sampled_from([*ACTIONS, *NAMES])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+REQUESTS = st.dictionaries(WORDS, VALUES, max_size=5) | st.fixed_dictionaries(
+    {"do": WORDS}, optional={"element": WORDS, "property": WORDS, "value": VALUES, "name": WORDS}
+)
+
+
+@pytest.fixture(scope="module")
+def fuzzed():
+    with App("videotestsrc name=src ! fakesink name=sink") as app:
+        asked = control.Control(app, "fuzzed")
+        asked._actions = control._actions(app, app.pipeline, "fuzzed")
+        yield asked
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(line=st.binary(max_size=99) | REQUESTS.map(lambda request: json.dumps(request).encode()))
+def test_whatever_is_asked_there_is_an_answer(fuzzed, line):
+    answered = fuzzed._answer(line)
+    assert answered.keys() == ({"ok", "result"} if answered["ok"] else {"ok", "error"})
+    assert "internal error" not in json.dumps(answered)

@@ -319,7 +319,10 @@ def test_a_consumer_that_cannot_be_opened_keeps_the_old_one(mine, playing, caplo
     mine.write(3)
     until(lambda: len(mine.events(3)) > 5, "events of the new code")
     app.stop()
-    assert app.stats().attachments[0].channel.dropped.get("unpicklable", 0) == 0
+    assert [note[0] for note in mine.notes("open")] == [1, 1, 3]
+    assert [note[0] for note in mine.notes("close")] == [1, 1, 3]
+    (stats,) = app.stats().attachments
+    assert (stats.channel.dropped, stats.worker_deaths) == ({}, 0)
 
 
 def test_a_child_that_dies_behind_a_broken_edit_is_replaced_by_what_ran(mine, playing):
@@ -383,7 +386,8 @@ def test_a_file_that_was_emptied_is_about_to_be_written(mine, playing):
     assert of_mine(app).errors == 0
 
 
-def test_a_file_that_is_touched_is_not_loaded(mine, playing):
+def test_a_file_that_is_touched_is_not_loaded(mine, playing, caplog):
+    caplog.set_level("INFO", "pythiags")
     app = playing(worker="thread")
     file = app._services._reloader._files["mine_reloaded"]
     os.utime(mine.path, (1, 1))
@@ -391,6 +395,7 @@ def test_a_file_that_is_touched_is_not_loaded(mine, playing):
     mine.write(2)
     reloaded(app)
     assert of_mine(app).reloads == 1
+    assert "is as it was" not in caplog.text
 
 
 def test_a_file_that_grows_is_left_alone_until_it_is_whole(mine, monkeypatch):
