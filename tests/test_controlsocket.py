@@ -158,19 +158,16 @@ def test_who_is_at_the_other_end(opened):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
-def test_another_user_is_known_as_such(tmp_path):
-    tmp_path.chmod(0o755)
+def test_another_user_is_known_as_such():
     address = "\0pythiags-test-" + ME  # without a file: no mode keeps others out
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
         code = (
-            "import socket, sys\ns = socket.socket(socket.AF_UNIX)\n"
+            "import os, socket, sys\nos.setuid(65534)\ns = socket.socket(socket.AF_UNIX)\n"
             f"s.connect({address!r})\nsys.stdin.read()"
         )
-        with subprocess.Popen(
-            [sys.executable, "-c", code], user=65534, stdin=subprocess.PIPE, cwd="/"
-        ) as child:
+        with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
             server, _ = listener.accept()
             with server:
                 assert controlsocket.peer_user(server) == 65534

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "ANSWER",
     "MOST_REPLY",
     "MOST_REQUEST",
     "PARTS",
@@ -57,7 +58,7 @@ SWITCH: Final = "--control, or App(control=True)"
 
 BACKLOG: Final = 16
 CONNECT: Final = 2.0  # seconds for a run to take a connection
-ANSWER: Final = 30.0  # seconds for it to answer: to remove a source may take ten
+ANSWER: Final = 5.0  # seconds for it to answer
 CHUNK: Final = 1 << 16
 SUFFIX: Final = ".sock"
 _FILE: Final = re.compile(r"(\d+(?:-\d+)?)\.sock")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from pythiags.cli.words import talk_options
-from pythiags.controlsocket import SWITCH, ask, names
+from pythiags.controlsocket import ANSWER, SWITCH, ask, names
 from pythiags.errors import ConfigError, PythiagsError
 from pythiags.suggest import did_you_mean
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ctl"]
 
 LOOK: Final = 2.0  # seconds for a run to say what it is
+SLOW: Final = 30.0  # seconds to add or remove a source, which waits for its elements
 _NAME: Final = re.compile(r"\d+(-\d+)?")
 _KEY: Final = "pythiags.run"
 
@@ -133,7 +134,7 @@ Examples:
 def add_source(uri: str, name: str | None) -> int:
     """Add what uridecodebin reads from URI to nvstreammux, and print the name of the source."""
     more = {} if name is None else {"name": name}
-    click.echo(_ask("add-source", uri=uri, **more))
+    click.echo(_ask("add-source", uri=uri, timeout=SLOW, **more))
     return 0
 
 
@@ -147,7 +148,7 @@ Examples:
 @click.argument("name")
 def remove_source(name: str) -> int:
     """Remove the source NAME from nvstreammux."""
-    _ask("remove-source", name=name)
+    _ask("remove-source", name=name, timeout=SLOW)
     return 0
 
 
@@ -201,10 +202,10 @@ def _split(assignment: str) -> tuple[str, str]:
     return name, value
 
 
-def _ask(do: str, **arguments: str) -> Any:
+def _ask(do: str, *, timeout: float = ANSWER, **arguments: str) -> Any:
     """Ask the run that was named, or the only one."""
-    folder, name = _chosen(click.get_current_context().meta.get(_KEY))
-    return ask(folder, name, {"do": do, **arguments})
+    folder, run = _chosen(click.get_current_context().meta.get(_KEY))
+    return ask(folder, run, {"do": do, **arguments}, timeout)
 
 
 def _chosen(name: str | None) -> tuple[Path, str]:
