@@ -178,17 +178,25 @@ class Reloader:
             return tuple(file.stats() for file in self._files.values())
 
     def _find_files(self) -> None:
-        shared: dict[int, Use] = {}  # extractors, by what calls them
+        shared: dict[int, Use | None] = {}  # extractors, by what calls them
         for attachment in self._attachments:
             renewable = attachment.renewable
-            if renewable is not None and id(renewable) in shared:
-                shared[id(renewable)].attachments.append(attachment)
-            elif (file := self._file_of(attachment.given_extractor)) and renewable is not None:
-                use = Use(attachment.given_extractor, file[1], [attachment])
-                shared[id(renewable)] = use
-                file[0].extractors.append((use, renewable))
+            if renewable is not None:
+                if id(renewable) not in shared:
+                    shared[id(renewable)] = self._use_of(attachment, renewable)
+                if (use := shared[id(renewable)]) is not None:
+                    use.attachments.append(attachment)
             if file := self._file_of(attachment.given_consumer):
                 file[0].consumers.append(Use(attachment.given_consumer, file[1], [attachment]))
+
+    def _use_of(self, attachment: Attachment, renewable: Renewable) -> Use | None:
+        found = self._file_of(attachment.given_extractor)
+        if found is None:
+            return None
+        file, name = found
+        use = Use(attachment.given_extractor, name, [])
+        file.extractors.append((use, renewable))
+        return use
 
     def _file_of(self, given: object) -> tuple[WatchedFile, str] | None:
         try:
