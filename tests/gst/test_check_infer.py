@@ -121,6 +121,18 @@ def test_a_configuration_that_is_refused_at_the_start_is_refused_before(folder, 
     assert what in launched(folder / GOOD)
 
 
+def test_parsers_in_a_file_are_not_run_and_their_names_are_left_to_the_start(folder):
+    edit(folder / GOOD, "NvDsInferParseNanoDet", "NvDsInferParseMine\ncustom-lib-path=mine.so")
+    (problem,) = problems(folder / GOOD)
+    assert "@pythiags.nvinfer_parser('NvDsInferParseMine')" in problem.hint
+    mine = folder / "mine.py"
+    mine.write_text(f"from pathlib import Path\nPath({str(folder / 'was run')!r}).touch()\n")
+    assert problems(folder / GOOD) == []
+    assert not (folder / "was run").exists()
+    assert "unknown parser 'NvDsInferParseMine'" in launched(folder / GOOD)
+    assert (folder / "was run").exists()
+
+
 @pytest.mark.parametrize(
     ("more", "what"),
     [

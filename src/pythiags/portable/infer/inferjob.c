@@ -4,6 +4,7 @@
 #include "analytics.h"
 #include "attach.h"
 #include "crop.h"
+#include "gstmeta.h"
 #include "nvinput.h"
 #include "oncard.h"
 #include "surface.h"
@@ -58,6 +59,22 @@ pt_infer_job_free (PtInferJob * job)
 }
 
 /* ---- before the network ---- */
+
+PtBatch *
+pt_infer_ensure_batch (GstBuffer * buffer, const GstVideoInfo * info, gint * frame_num)
+{
+  PtBatch *batch = pt_buffer_get_batch (buffer);
+  if (batch)
+    return batch;
+  batch = pt_batch_new (1);
+  PtFrame *frame = pt_batch_add_frame (batch);
+  frame->frame_num = (*frame_num)++;
+  frame->buf_pts = GST_BUFFER_PTS (buffer);
+  frame->source_frame_width = frame->pipeline_width = GST_VIDEO_INFO_WIDTH (info);
+  frame->source_frame_height = frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (info);
+  pt_buffer_add_batch (buffer, batch);
+  return batch;
+}
 
 /* A buffer with one picture may come from a larger batch, whose slot its frame still names. */
 static guint

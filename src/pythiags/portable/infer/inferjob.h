@@ -48,6 +48,9 @@ void pt_infer_job_free (PtInferJob * job);
 /* Empties the job for another batch and keeps its memory. */
 void pt_infer_job_clear (PtInferJob * job);
 
+/* The batch of a buffer; where it has none, one of its own, whose frame is counted. */
+PtBatch *pt_infer_ensure_batch (GstBuffer * buffer, const GstVideoInfo * info, gint * frame_num);
+
 /* Has the picture of a frame inferred. */
 void pt_infer_job_add (PtInferJob * job, PtFrame * frame);
 

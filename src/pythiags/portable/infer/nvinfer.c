@@ -18,7 +18,6 @@
 #include "nvinferproperties.h"
 #include "python.h"
 #include "analytics.h"
-#include "gstmeta.h"
 #include "inferline.h"
 #include "inferqueries.h"
 #include "streams.h"
@@ -65,36 +64,18 @@ GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (
 static GstStaticPadTemplate src_template =
 GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CAPS));
 
-/* ---- properties: kept by name, so that only what was set overrides the configuration file ---- */
+/* ---- properties ---- */
 
 static void
 nvinfer_set_property (GObject * object, guint id, const GValue * value, GParamSpec * pspec)
 {
-  GST_OBJECT_LOCK (object);
-  gst_structure_set_value (NVINFER (object)->settings, pspec->name, value);
-  GST_OBJECT_UNLOCK (object);
+  pt_nvinfer_set (object, NVINFER (object)->settings, value, pspec);
 }
 
 static void
 nvinfer_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
-  GST_OBJECT_LOCK (object);
-  const GValue *set = gst_structure_get_value (NVINFER (object)->settings, pspec->name);
-  if (set)
-    g_value_copy (set, value);
-  else if (!pt_nvinfer_read_back (NVINFER (object)->settings, pspec, value))
-    g_param_value_set_default (pspec, value);
-  GST_OBJECT_UNLOCK (object);
-}
-
-static gchar **
-settings_dup (GstNvinfer * self)
-{
-  GST_OBJECT_LOCK (self);
-  gst_structure_get_boolean (self->settings, PT_ANALYTICS_PROPERTY, &self->plan.analytics);
-  gchar **pairs = pt_nvinfer_spell (self->settings);
-  GST_OBJECT_UNLOCK (self);
-  return pairs;
+  pt_nvinfer_get (object, NVINFER (object)->settings, value, pspec);
 }
 
 /* ---- the output thread ---- */
@@ -157,7 +138,7 @@ nvinfer_start (GstBaseTransform * base)
     .classes = g_array_new (FALSE, TRUE, sizeof (PtInferClass)),
     .targets.class_ids = g_array_new (FALSE, FALSE, sizeof (gint)),
   };
-  gchar **settings = settings_dup (self);
+  gchar **settings = pt_nvinfer_spell (G_OBJECT (self), self->settings, &self->plan.analytics);
   if (!pt_infer_engine_get ())
     GST_INFO_OBJECT (self, "no engine is registered: starting Python to register it");
   self->to_skip = 0;
@@ -203,33 +184,6 @@ nvinfer_change_state (GstElement * element, GstStateChange transition)
 
 /* ---- a batch ---- */
 
-static PtBatch *
-ensure_batch (GstNvinfer * self, GstBuffer * buffer)
-{
-  PtBatch *batch = pt_buffer_get_batch (buffer);
-  if (batch)
-    return batch;
-  batch = pt_batch_new (1);
-  PtFrame *frame = pt_batch_add_frame (batch);
-  frame->frame_num = self->frame_num++;
-  frame->buf_pts = GST_BUFFER_PTS (buffer);
-  frame->source_frame_width = frame->pipeline_width = GST_VIDEO_INFO_WIDTH (&self->info);
-  frame->source_frame_height = frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (&self->info);
-  pt_buffer_add_batch (buffer, batch);
-  return batch;
-}
-
-/* The property may be set while it plays. */
-static guint
-interval (GstNvinfer * self)
-{
-  guint interval = self->plan.interval;
-  GST_OBJECT_LOCK (self);
-  gst_structure_get_uint (self->settings, "interval", &interval);
-  GST_OBJECT_UNLOCK (self);
-  return interval;
-}
-
 /* As nvinfer: of all frames, of every so many batches. */
 static void
 take_frames (GstNvinfer * self, GstBuffer * buffer, const PtBatch * batch)
@@ -239,7 +193,7 @@ take_frames (GstNvinfer * self, GstBuffer * buffer, const PtBatch * batch)
     self->to_skip--;
     return;
   }
-  self->to_skip = interval (self);
+  self->to_skip = pt_nvinfer_interval (G_OBJECT (self), self->settings, self->plan.interval);
   PT_EACH (PtFrame, frame, batch->frames)
     pt_infer_job_add (self->job, frame);
 }
@@ -258,7 +212,7 @@ static GstFlowReturn
 nvinfer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 {
   GstNvinfer *self = NVINFER (base);
-  PtBatch *batch = ensure_batch (self, buffer);
+  PtBatch *batch = pt_infer_ensure_batch (buffer, &self->info, &self->frame_num);
   if (self->plan.analytics && batch->num_frames_in_batch > 1) {
     GST_ELEMENT_ERROR (self, STREAM, FORMAT,
         ("%s is for one picture a buffer; this one has %u: set batch-size=1 on nvstreammux, or "

@@ -74,8 +74,10 @@ spell (const GValue * value)
 }
 
 gchar **
-pt_nvinfer_spell (const GstStructure * settings)
+pt_nvinfer_spell (GObject * object, const GstStructure * settings, gboolean * analytics)
 {
+  GST_OBJECT_LOCK (object);
+  gst_structure_get_boolean (settings, PT_ANALYTICS_PROPERTY, analytics);
   gint count = gst_structure_n_fields (settings), at = 0;
   gchar **pairs = g_new0 (gchar *, 2 * count + 1);
   for (gint i = 0; i < count; i++) {
@@ -85,7 +87,27 @@ pt_nvinfer_spell (const GstStructure * settings)
     pairs[at++] = g_strdup (name);
     pairs[at++] = spell (gst_structure_get_value (settings, name));
   }
+  GST_OBJECT_UNLOCK (object);
   return pairs;
+}
+
+guint
+pt_nvinfer_interval (GObject * object, const GstStructure * settings, guint planned)
+{
+  guint interval = planned;
+  GST_OBJECT_LOCK (object);
+  gst_structure_get_uint (settings, "interval", &interval);
+  GST_OBJECT_UNLOCK (object);
+  return interval;
+}
+
+void
+pt_nvinfer_set (GObject * object, GstStructure * settings, const GValue * value,
+    const GParamSpec * pspec)
+{
+  GST_OBJECT_LOCK (object);
+  gst_structure_set_value (settings, pspec->name, value);
+  GST_OBJECT_UNLOCK (object);
 }
 
 /* ---- what the configuration file says ---- */
@@ -142,10 +164,10 @@ set_number (GValue * value, gint64 number)
     g_value_set_boolean (value, number != 0);
 }
 
-gboolean
-pt_nvinfer_read_back (const GstStructure * settings, const GParamSpec * pspec, GValue * value)
+/* FALSE: the file does not say. */
+static gboolean
+read_back (const char *path, const GParamSpec * pspec, GValue * value)
 {
-  const char *path = gst_structure_get_string (settings, "config-file-path");
   const char *key = key_of (pspec->name);
   gchar *content;
   gint64 number = 0;
@@ -160,4 +182,19 @@ pt_nvinfer_read_back (const GstStructure * settings, const GParamSpec * pspec, G
   g_strfreev (lines);
   g_free (content);
   return found;
+}
+
+void
+pt_nvinfer_get (GObject * object, const GstStructure * settings, GValue * value,
+    GParamSpec * pspec)
+{
+  GST_OBJECT_LOCK (object);
+  const GValue *set = gst_structure_get_value (settings, pspec->name);
+  gchar *path = g_strdup (gst_structure_get_string (settings, "config-file-path"));
+  if (set)
+    g_value_copy (set, value);
+  GST_OBJECT_UNLOCK (object);
+  if (!set && !read_back (path, pspec, value))
+    g_param_value_set_default (pspec, value);
+  g_free (path);
 }

@@ -9,13 +9,21 @@ G_BEGIN_DECLS
 
 void pt_nvinfer_install_properties (GObjectClass * class);
 
-/* Name, value, name, value ..., NULL of the properties that were set, which are the fields of
- * `settings`, without the element's own. Free with g_strfreev. */
-gchar **pt_nvinfer_spell (const GstStructure * settings);
+/* Properties are kept by name in `settings`, under the lock of `object`, so that only what was set overrides the
+ * configuration file. */
+void pt_nvinfer_set (GObject * object, GstStructure * settings, const GValue * value,
+    const GParamSpec * pspec);
 
-/* The value of a property that was not set, as the configuration file has it: DeepStream reads the file when
- * config-file-path is set, and programs ask for the batch size then. FALSE: the file does not say. */
-gboolean pt_nvinfer_read_back (const GstStructure * settings, const GParamSpec * pspec,
-    GValue * value);
+/* One that was not set has the value of the configuration file: DeepStream reads the file when
+ * config-file-path is set, and programs ask for the batch size then. */
+void pt_nvinfer_get (GObject * object, const GstStructure * settings, GValue * value,
+    GParamSpec * pspec);
+
+/* Name, value, name, value ..., NULL of the properties that were set, without the element's own:
+ * `analytics` is set to that one's value. Free with g_strfreev. */
+gchar **pt_nvinfer_spell (GObject * object, const GstStructure * settings, gboolean * analytics);
+
+/* The interval, which may be set while it plays; `planned` where it was not. */
+guint pt_nvinfer_interval (GObject * object, const GstStructure * settings, guint planned);
 
 G_END_DECLS
