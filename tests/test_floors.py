@@ -59,6 +59,7 @@ NEIGHBOURS = {
     ("workers", "channel"),
     ("recording", "metadata"),
     ("recording", "consumers"),
+    ("lookalikes", "extractors"),
     ("lookalikes", "portable"),
     ("portable", "lookalikes"),
     ("__main__", "cli"),

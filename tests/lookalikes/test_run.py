@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pythiags import data
+from pythiags import data, frames_per_batch, objects_per_frame, read_metadata
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "deepstream"
 
@@ -163,6 +163,65 @@ def test_a_library_for_the_gpu_says_what_to_do(script):
     done = run(script("import cupy"))
     assert done.returncode == 1
     assert "ModuleNotFoundError: No module named 'cupy': it needs an NVIDIA GPU" in done.stderr
+
+
+def test_tracebacks_have_no_frames_of_ours(script):
+    path = script(
+        "import pyds, traceback\ndef wrong():\n    pyds.NvDsObjectMeta().class_id = 1.5\nwrong()"
+    )
+    done = run(path)
+    files = [line.split('"')[1] for line in done.stderr.splitlines() if line.startswith("  File")]
+    assert files == [str(path)] * 2, done.stderr
+    assert "NvDsObjectMeta.class_id: an integer from" in done.stderr
+    done = run(script("import cupy"))
+    assert [line for line in done.stderr.splitlines() if line.startswith("  File")] == [
+        f'  File "{path}", line 1, in <module>'
+    ]
+
+
+# ---- recording ----
+
+PLAY = """
+import gi
+gi.require_version('Gst', '1.0')
+from gi.repository import Gst
+import pyds
+Gst.init(None)
+def on_buffer(pad, info):
+    batch = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
+    frame = pyds.NvDsFrameMeta.cast(batch.frame_meta_list.data)
+    found = pyds.nvds_acquire_obj_meta_from_pool(batch)
+    found.obj_label, found.class_id = 'mine', 7
+    pyds.nvds_add_obj_meta_to_frame(frame, found, None)
+    return Gst.PadProbeReturn.OK
+pipeline = Gst.parse_launch(
+    'videotestsrc num-buffers=3 ! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA '
+    '! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64 ! identity name=here '
+    '! nvdsosd ! fakesink')
+pad = pipeline.get_by_name('here').get_static_pad('sink')
+pad.add_probe(Gst.PadProbeType.BUFFER, on_buffer)
+pipeline.set_state(Gst.State.PLAYING)
+pipeline.get_bus().timed_pop_filtered(20 * Gst.SECOND, Gst.MessageType.EOS)
+pipeline.set_state(Gst.State.NULL)
+"""
+
+
+@pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.gz"])
+def test_the_metadata_is_recorded(script, tmp_path, name):
+    done = run(script(PLAY), options=["--record", name], cwd=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    found = [
+        (frame.frame_num, [(each.obj_label, each.class_id) for each in objects_per_frame(frame)])
+        for batch in read_metadata(tmp_path / name)
+        for frame in frames_per_batch(batch)
+    ]
+    assert found == [(number, [("mine", 7)]) for number in range(3)]
+
+
+def test_a_recording_that_cannot_be_written_is_told(script, tmp_path):
+    done = run(script(PLAY), options=["--record", str(tmp_path / "app.py" / "run.jsonl")])
+    assert done.returncode != 0
+    assert "cannot be written" in done.stderr or "Not a directory" in done.stderr
 
 
 # ---- the time is up ----

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 __all__ = ["run_command"]
@@ -25,6 +27,12 @@ Examples:
     help="After this time, end the stream of its pipelines; then send SIGTERM.",
 )
 @click.option(
+    "--record",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the metadata of its pipelines to a recording, for `pythiags replay`.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="Tell of each use of pyds that would crash real hardware, sooner or later, at its line.",
@@ -32,7 +40,9 @@ Examples:
 @click.argument(
     "script", nargs=-1, type=click.UNPROCESSED, required=True, metavar="SCRIPT [ARG]..."
 )
-def run_command(*, timeout: float | None, strict: bool, script: tuple[str, ...]) -> None:
+def run_command(
+    *, timeout: float | None, record: str | None, strict: bool, script: tuple[str, ...]
+) -> None:
     """Run the Python file SCRIPT, unedited, where DeepStream is not installed.
 
     DeepStream's elements are the portable ones, and `import pyds` finds a look-alike unless the
@@ -42,4 +52,5 @@ def run_command(*, timeout: float | None, strict: bool, script: tuple[str, ...])
     from pythiags.lookalikes.options import Options
     from pythiags.lookalikes.runner import run_script
 
-    run_script(script, Options(strict=strict), timeout=timeout)
+    record = None if record is None else str(Path(record).absolute())
+    run_script(script, Options(strict=strict, record=record), timeout=timeout)

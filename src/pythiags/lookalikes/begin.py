@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pythiags.lookalikes import finder, timeout
+from pythiags.lookalikes import finder, record, timeout, tracebacks
 from pythiags.lookalikes.options import options
 
 __all__ = ["begin"]
@@ -14,5 +14,8 @@ def begin() -> None:
     if told is None:
         return
     finder.install(explain=True)
+    tracebacks.hide_own_frames()
     if told.deadline is not None:
         timeout.end_at(told.deadline)
+    if told.record is not None:
+        record.install(told.record)

@@ -19,10 +19,12 @@ class Options:
     Args:
         deadline: When it is to end, as ``time.monotonic()`` counts in all processes; None: never.
         strict: Whether misuses of pyds are errors.
+        record: The file for the metadata of its pipelines; None: none.
     """
 
     deadline: float | None = None
     strict: bool = False
+    record: str | None = None
 
     def as_text(self) -> str:
         """Return them for the environment."""

@@ -13,6 +13,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from pythiags.lookalikes.afterimport import when_imported
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
@@ -143,16 +145,15 @@ def _tell(line: str) -> None:
 
 
 def _watch_probes(misuses: Misuses, error: type[Exception]) -> None:
-    gst: Any
-    gst = sys.modules.get("gi.repository.Gst")
-    if gst is None:  # the script imports pyds first
-        from pythiags.gst import Gst as gst  # noqa: N813
-    add_probe = gst.Pad.add_probe
+    def watch(gst: Any) -> None:
+        add_probe = gst.Pad.add_probe
 
-    def watched(pad: Any, mask: Any, callback: Callable[..., Any], *user_data: Any) -> Any:
-        return add_probe(pad, mask, Guard(callback, misuses, error), *user_data)
+        def watched(pad: Any, mask: Any, callback: Callable[..., Any], *user_data: Any) -> Any:
+            return add_probe(pad, mask, Guard(callback, misuses, error), *user_data)
 
-    gst.Pad.add_probe = watched
+        gst.Pad.add_probe = watched
+
+    when_imported("gi.repository.Gst", watch)
 
 
 def _leave(misuses: Misuses) -> None:

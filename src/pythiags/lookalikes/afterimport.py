@@ -1,0 +1,82 @@
+"""Does something to a module as soon as the script imports it, and nothing where it never does."""
+
+from __future__ import annotations
+
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
+__all__ = ["when_imported"]
+
+
+def when_imported(name: str, then: Callable[[Any], object]) -> None:
+    """Call a function with a module: now where it is imported already, else right after it is.
+
+    Args:
+        name: Of the module.
+        then: Called once.
+    """
+    if name in sys.modules:
+        then(sys.modules[name])
+    else:
+        sys.meta_path.insert(0, _Watcher(name, then))
+
+
+class _Watcher(MetaPathFinder):
+    def __init__(self, name: str, then: Callable[[Any], object]) -> None:
+        self._name = name
+        self._then = then
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != self._name:
+            return None
+        sys.meta_path.remove(self)
+        for finder in list(sys.meta_path):
+            loader = _loader_of(finder, fullname, path, target)
+            if loader is not None:
+                wrapped = _Telling if hasattr(loader, "exec_module") else _Old
+                return ModuleSpec(fullname, wrapped(loader, self._then))
+        return None
+
+
+def _loader_of(
+    finder: Any, name: str, path: Sequence[str] | None, target: ModuleType | None
+) -> Any:
+    if hasattr(finder, "find_spec"):
+        spec = finder.find_spec(name, path, target)
+        return None if spec is None else spec.loader
+    return finder.find_module(name, path)  # PyGObject's, before 3.44
+
+
+class _Telling(Loader):
+    def __init__(self, loader: Any, then: Callable[[Any], object]) -> None:
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: ModuleSpec) -> Any:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        self._then(sys.modules.get(module.__name__, module))
+
+
+class _Old(Loader):
+    """Of loaders that make and run a module in one."""
+
+    def __init__(self, loader: Any, then: Callable[[Any], object]) -> None:
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: ModuleSpec) -> Any:
+        return self._loader.load_module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._then(module)
