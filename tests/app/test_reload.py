@@ -1,6 +1,7 @@
 """Files of extractors and consumers that are edited while a run goes on."""
 
 import functools
+import gc
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from faults.harness import until
+from faults.harness import descriptors, memory, threads, until
 
 from pythiags import App, ConfigError, Detections
 from pythiags.app import reload
@@ -472,3 +473,23 @@ def test_a_run_that_ends_while_code_is_constructed_ends(mine, playing):
     until(lambda: len(app._attachments[0].lanes._lanes[0].worker._crew.roster._children) == 3, "it")
     app.stop(drain=5)
     assert app.stats().attachments[0].channel.pending == 0
+
+
+@pytest.mark.parametrize(("worker", "edits"), [("thread", 60), ("process", 10)])
+def test_many_edits_leave_nothing_behind(mine, playing, worker, edits):
+    app = playing(worker=worker)
+    counts = []
+    for version in range(2, edits + 2):
+        mine.write(version)
+        until(lambda: mine.events(version), "events of the new code")  # noqa: B023
+        mine.notes_path.write_text("")
+        if version in {edits // 2, edits + 1}:
+            gc.collect()
+            counts.append((memory(), len(threads()), sum(descriptors().values())))
+    before, after = counts
+    assert after[0] - before[0] < 1 << 20
+    # The old process and its spare go when the next ones come.
+    assert after[1] <= before[1] + 2
+    assert after[2] <= before[2] + 20
+    app.stop()
+    assert app.stats().attachments[0].channel.dropped == {}
