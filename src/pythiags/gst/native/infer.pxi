@@ -229,7 +229,7 @@ cdef PtInferBytes *infer_copy_array(array) except NULL:
     """The bytes of an array in C's order; they are copied without the GIL."""
     cdef const unsigned char[::1] source
     cdef size_t size = array.nbytes
-    cdef void *copy = infer_alloc(max(size, 1))
+    cdef void *copy = infer_alloc(size if size else 1)
     if size:
         source = array.reshape(-1).view("u1")
         with nogil:

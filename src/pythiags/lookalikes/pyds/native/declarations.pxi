@@ -13,7 +13,9 @@ from libc.string cimport memchr, memset
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:
         PyObject *(*tp_new)(PyTypeObject *, PyObject *, PyObject *)
-    PyObject *PyEval_GetFrame()
+    ctypedef struct PyFrameObject:
+        pass
+    PyFrameObject *PyEval_GetFrame()
 
 cdef extern from "gst/gst.h" nogil:
     size_t gst_buffer_get_size(GstBuffer *)

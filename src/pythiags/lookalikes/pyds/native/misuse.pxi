@@ -31,10 +31,10 @@ def is_strict():
 
 cdef str _place():
     """Where the Python code is that called."""
-    cdef PyObject *frame = PyEval_GetFrame()
+    cdef PyFrameObject *frame = PyEval_GetFrame()
     if frame is NULL:
         return "?"
-    found = <object>frame
+    found = <object><PyObject *>frame
     return f"{found.f_code.co_filename}:{found.f_lineno}"
 
 
