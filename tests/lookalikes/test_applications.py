@@ -65,6 +65,36 @@ def test_several_sources_are_counted(run_script, video):
     assert int(found[0][1]) > FRAMES
 
 
+def test_people_are_counted_and_the_picture_is_drawn_on(run_script, video, tmp_path):
+    target = tmp_path / "out.mp4"
+    done = run_script(EXAMPLES / "one_source" / "one_source.py", video, target, strict=True)
+    lines = done.stdout.splitlines()
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert lines[-1] == "End of stream"
+    assert [int(line.split()[1].rstrip(":")) for line in lines[:-1]] == list(range(FRAMES))
+    assert sum(int(line.split()[2]) for line in lines[:-1]) > FRAMES
+    assert target.stat().st_size > 10_000
+
+
+def test_each_source_goes_to_a_file_of_its_own(run_script, video, tmp_path):
+    done = run_script(EXAMPLES / "demux" / "demux.py", tmp_path, video.as_uri(), video.as_uri())
+    assert (done.stderr, done.returncode) == ("", 0)
+    expected = [f"{tmp_path / f'{number}.mp4'}: {FRAMES} frames" for number in range(2)]
+    assert done.stdout.splitlines() == expected
+    assert {(tmp_path / f"{number}.mp4").stat().st_size > 10_000 for number in range(2)} == {True}
+
+
+def test_sources_come_and_go_while_it_plays(run_script, video):
+    done = run_script(EXAMPLES / "come_and_go" / "come_and_go.py", video.as_uri(), "4")
+    lines = done.stdout.splitlines()
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert lines[-1] == str(dict.fromkeys(range(4), True))
+    for what in ("comes", "goes"):
+        assert sorted(line for line in lines if line.endswith(what)) == [
+            f"source {number} {what}" for number in range(4)
+        ]
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: path.stem)
 def test_an_application_without_arguments_says_what_it_wants(run_script, path):
     done = run_script(path)
@@ -74,7 +104,7 @@ def test_an_application_without_arguments_says_what_it_wants(run_script, path):
 
 def test_every_application_is_tested():
     names = {path.stem for path in EXAMPLES.glob("*/*.py")}
-    text = Path(__file__).read_text() + (Path(__file__).parent / "test_run.py").read_text()
+    text = Path(__file__).read_text()
     assert {name for name in names if f'"{name}.py"' not in text} == set()
 
 

@@ -4,13 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from pythiags import data, frames_per_batch, objects_per_frame, read_metadata
-
-EXAMPLES = Path(__file__).parent.parent.parent / "examples" / "deepstream"
+from pythiags import frames_per_batch, objects_per_frame, read_metadata
 
 
 def start(script, *arguments, options=(), **settings):
@@ -34,19 +31,6 @@ def script(tmp_path):
         return path
 
     return write
-
-
-# ---- a whole application ----
-
-
-def test_a_script_written_for_pyds_runs():
-    done = run(EXAMPLES / "one_source" / "one_source.py", str(data.path("pedestrians.h264")))
-    lines = done.stdout.splitlines()
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert lines[-1] == "End of stream"
-    assert [int(line.split()[1].rstrip(":")) for line in lines[:-1]] == list(range(len(lines) - 1))
-    assert sum(int(line.split()[2]) for line in lines[:-1]) > 100
 
 
 # ---- the script's own ----
