@@ -188,14 +188,20 @@ def test_lists_of_several_lines_are_read(read):
         ),
         ("BaseConfig:\n  colour: blue", "2: BaseConfig.colour is not known, and not read"),
         (
-            "TargetManagment:\n  probationAge: 3",
-            "2: TargetManagment.probationAge is not read: the section TargetManagment is not "
-            "known; did you mean 'TargetManagement'?",
+            "BaseConfig:\n  minDetectorConfidence: 0\n"
+            "TargetManagment:\n  probationAge: 3\n  other: 1",
+            "4: TargetManagment.probationAge and what follows are not read: the section "
+            "TargetManagment is not known; did you mean 'TargetManagement'?",
         ),
         (
             "VisualTracker:\n  visualTrackerType: 1",
             "2: VisualTracker.visualTrackerType does not count: pictures are not compared on a "
             "CPU: boxes alone decide",
+        ),
+        (
+            'TargetManagement:\n  terminatedTrackFilename: "track_dump_"',
+            "2: TargetManagement.terminatedTrackFilename does not count: no files are written: "
+            "outputTerminatedTracks attaches the same to the batch",
         ),
         (
             "TrajectoryManagement:\n  enableReAssoc: 1",
@@ -301,8 +307,12 @@ def test_a_tracker_of_pictures_associates_by_the_prediction(read):
             "tracker.yml:2: ObjectModelProjection.cameraModelFilepath: there is no tracking in",
         ),
         (
-            'TargetManagement:\n  terminatedTrackFilename: "track_dump_"',
-            "tracker.yml:2: TargetManagement.terminatedTrackFilename: no files are written",
+            "[tracker]\ntracker-width=640\nll-config-file=config_tracker_IOU.yml",
+            "tracker.yml:2: [tracker] has the properties of nvtracker, not its parameters: set",
+        ),
+        (
+            "[property]\ngpu-id=0\nonnx-file=model.onnx",
+            "tracker.yml:2: the section property is none of a tracker's, nor is any other: exp",
         ),
         (
             "BaseConfig:\n" + "  strange: 1\n" * 1001,
@@ -445,9 +455,15 @@ def test_nvidias_files_have_their_published_values_where_they_are_missing(
     assert (found["probation_age"], found["estimator"]) == (probation, estimator)
 
 
-def test_a_file_that_needs_a_network_is_not_replaced(library):
-    with pytest.raises(ValueError, match=r"config_tracker_NvDeepSORT.yml cannot be read"):
-        Tracking(library, f"{SDK}config_tracker_NvDeepSORT.yml")
+@pytest.mark.parametrize("name", ["NvDeepSORT", "DeepSORT", "NvDCF_accuracy", "MaskTracker"])
+def test_a_file_that_needs_a_network_is_not_replaced(library, name):
+    with pytest.raises(ValueError, match=r"NVIDIA's networks, .*: name config_tracker_NvDCF_perf"):
+        Tracking(library, f"{SDK}config_tracker_{name}.yml")
+
+
+def test_another_file_of_nvidias_folder_is_an_error(library):
+    with pytest.raises(ValueError, match=r"config_tracker_mine.yml cannot be read: "):
+        Tracking(library, f"{SDK}config_tracker_mine.yml")
 
 
 def test_several_files_are_refused(library):

@@ -16,6 +16,7 @@ typedef struct
   const char *path;
   GPtrArray *notes;
   guint unsaid;                 /* notes beyond the most */
+  const char *unknown;          /* the section that was noted last; NULL: none was */
   char *error;
 } Config;
 
@@ -119,12 +120,16 @@ note_unknown (Config * config, const PtEntry * entry)
     note (config, entry, "is not known, and not read");
 }
 
+/* Once, at its first key. */
 static void
 note_section (Config * config, const PtEntry * entry)
 {
   const char *meant = pt_key_meant (NULL, entry->section);
-  note (config, entry, "is not read: the section %s is not known%s%s%s", entry->section,
-      meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+  if (config->unknown && g_str_equal (config->unknown, entry->section))
+    return;
+  config->unknown = entry->section;
+  note (config, entry, "and what follows are not read: the section %s is not known%s%s%s",
+      entry->section, meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
 }
 
 static gboolean
@@ -211,9 +216,39 @@ check_twice (Config * config, const PtEntries * entries, guint number)
       first->line);
 }
 
+/* A file with none of a tracker's sections is another one, named by mistake. */
+static gboolean
+check_sections (Config * config, const PtEntries * entries)
+{
+  for (guint i = 0; i < entries->entries->len; i++)
+    if (pt_section_is_known (g_array_index (entries->entries, PtEntry, i).section))
+      return TRUE;
+  const PtEntry *first = &g_array_index (entries->entries, PtEntry, 0);
+  config->error = g_str_equal (first->section, "tracker")
+      ? g_strdup_printf ("%s:%u: [tracker] has the properties of nvtracker, not its parameters: set "
+      "them on the element, and ll-config-file to the file that its key of that name has",
+      config->path, first->line)
+      : g_strdup_printf ("%s:%u: the section %s is none of a tracker's, nor is any other: expected "
+      "BaseConfig, TargetManagement, DataAssociator, StateEstimator or others of NVIDIA's "
+      "tracker files", config->path, first->line, first->section);
+  return FALSE;
+}
+
+static gboolean
+check_any (Config * config, const PtEntries * entries)
+{
+  if (entries->entries->len)
+    return TRUE;
+  config->error = g_strdup_printf ("%s: there is no key in it: write sections such as BaseConfig: "
+      "and keys below them", config->path);
+  return FALSE;
+}
+
 static gboolean
 apply_all (Config * config, const PtEntries * entries)
 {
+  if (!check_any (config, entries) || !check_sections (config, entries))
+    return FALSE;
   start (config, entries);
   for (guint i = 0; i < entries->entries->len; i++)
     if (!check_twice (config, entries, i)
@@ -226,13 +261,8 @@ static gboolean
 read_text (Config * config, const char *text, gsize size)
 {
   PtEntries entries;
-  gboolean read = pt_entries_read (&entries, config->path, text, size, &config->error)
+  const gboolean read = pt_entries_read (&entries, config->path, text, size, &config->error)
       && apply_all (config, &entries);
-  if (read && !entries.entries->len) {
-    config->error = g_strdup_printf ("%s: there is no key in it: write sections such as "
-        "BaseConfig: and keys below them", config->path);
-    read = FALSE;
-  }
   pt_entries_clear (&entries);
   return read;
 }

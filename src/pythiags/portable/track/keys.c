@@ -27,7 +27,7 @@
 #define NO_REASSOCIATION \
   "targets that ended are not taken up again: raise maxShadowTrackingAge to bridge longer gaps"
 #define NO_TRACK_FILES \
-  "no files are written: outputTerminatedTracks attaches the same to the batch; remove it"
+  "no files are written: outputTerminatedTracks attaches the same to the batch"
 
 static const PtKey keys[] = {
   NUMBER (BASE, "minDetectorConfidence", min_detector_confidence, -1),
@@ -48,7 +48,7 @@ static const PtKey keys[] = {
   HARMLESS (TARGET, "maxTrajectoryBufferLength"),
   SWITCH (TARGET, "outputTerminatedTracks", ended_lists),
   SWITCH (TARGET, "outputShadowTracks", shadow_lists),
-  REFUSED (TARGET, "terminatedTrackFilename", NO_TRACK_FILES),
+  IGNORED (TARGET, "terminatedTrackFilename", NO_TRACK_FILES),
 
   SWITCH (TRAJECTORY, "useUniqueID", unique_ids),
   SWITCH (TRAJECTORY, "enablePastFrame", past_frames),

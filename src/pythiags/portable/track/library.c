@@ -49,18 +49,37 @@ check_library (const char *library, gboolean * is_plain, char **error)
   return FALSE;
 }
 
+/* A file of NVIDIA's that is not there, by its name. */
 static gboolean
-read_file (PtTrackSettings * settings, const char *path, GPtrArray * notes, char **error)
+replace_file (PtTrackSettings * settings, const char *path, const char *name, GPtrArray * notes,
+    char **error)
 {
-  gchar *name = g_path_get_basename (path);
-  const gboolean is_theirs = g_str_has_prefix (path, NVIDIA)
-      && !g_file_test (path, G_FILE_TEST_EXISTS) && pt_config_known (settings, name);
-  g_free (name);
-  if (!is_theirs)
+  static const char *const with_network[] = { "config_tracker_NvDCF_accuracy.yml",
+    "config_tracker_NvDeepSORT.yml", "config_tracker_DeepSORT.yml", "config_tracker_MaskTracker.yml",
+    NULL
+  };
+  if (g_strv_contains (with_network, name)) {
+    *error = g_strdup_printf ("ll-config-file %s is not there, and its tracker looks at objects by "
+        "NVIDIA's networks, which a CPU has none of: name config_tracker_NvDCF_perf.yml or "
+        "config_tracker_NvSORT.yml of that folder instead", path);
+    return FALSE;
+  }
+  if (!pt_config_known (settings, name))
     return pt_config_read (settings, path, notes, error);
   g_ptr_array_add (notes, g_strdup_printf ("ll-config-file %s is not there: the values that NVIDIA "
           "published for that name are used; copy the file to change them", path));
   return TRUE;
+}
+
+static gboolean
+read_file (PtTrackSettings * settings, const char *path, GPtrArray * notes, char **error)
+{
+  if (!g_str_has_prefix (path, NVIDIA) || g_file_test (path, G_FILE_TEST_EXISTS))
+    return pt_config_read (settings, path, notes, error);
+  gchar *name = g_path_get_basename (path);
+  const gboolean read = replace_file (settings, path, name, notes, error);
+  g_free (name);
+  return read;
 }
 
 gboolean
