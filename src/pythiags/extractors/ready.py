@@ -209,7 +209,7 @@ class Tracks(Extractor):
     """The earlier boxes of tracked objects, as ``Track`` tuples.
 
     DeepStream's tracker reports them for the frames before it was sure of an object, where its
-    configuration asks for past-frame output. No portable element does so yet.
+    configuration asks for past-frame output; the portable one with ``enable-past-frame=true``.
     """
 
     def extract_metadata(self, pad: Any, info: Any) -> list[Track]:
