@@ -273,3 +273,16 @@ def test_pyds_is_found_in_a_program_that_installs_the_portable_elements():
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout == "1.2.2 nvdsosd0\n", done.stderr
+
+
+def test_the_look_alike_is_not_taken_for_the_real_one():
+    code = (
+        "from pythiags import portable; portable.install()\n"
+        "from pythiags.cli.doctor import examine\n"
+        "from pythiags.gst.carriers import find_pyds\n"
+        "print([each.state for each in examine() if each.what == 'pyds'], find_pyds())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == "['optional'] None\n", done.stderr

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pythiags.errors import MissingDependency
 from pythiags.extras import install_line
+from pythiags.lookalikes.finder import LOOK_ALIKE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -134,7 +135,8 @@ def _deepstream() -> Iterator[Finding]:
 
 def _pyds(*, deepstream: bool) -> Finding:
     wheel = f"{PIP} install <the wheel of your DeepStream's version from {PYDS_WHEELS}>"
-    if importlib.util.find_spec("pyds") is None:
+    spec = importlib.util.find_spec("pyds")
+    if spec is None or spec.origin == LOOK_ALIKE:
         use = "not installed; only pictures on a Jetson need it"
         return Finding("pyds", "optional", use, wheel if deepstream else "")
     command = [sys.executable, "-c", PYDS_PROBE]

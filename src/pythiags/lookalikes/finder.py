@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-__all__ = ["Finder", "install"]
+__all__ = ["LOOK_ALIKE", "Finder", "install"]
 
-PYDS: Final = "pythiags.lookalikes.pyds"
+LOOK_ALIKE: Final = "pythiags.lookalikes.pyds"
+"""What the spec of a ``pyds`` that is not the real one has as its origin."""
+
 GPU_ARRAYS: Final = ("cupy", "pycuda", "cudf", "tensorrt")
 
 
@@ -42,7 +44,7 @@ class Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         """Return the spec of a look-alike; None: it is no such name."""
         if fullname == "pyds":
-            return ModuleSpec(fullname, _Pyds(), origin=PYDS)
+            return ModuleSpec(fullname, _Pyds(), origin=LOOK_ALIKE)
         if fullname in nodevice.MODULES:
             return ModuleSpec(fullname, _NoDevice(), origin="no device", is_package=True)
         if self.explain and fullname in GPU_ARRAYS:
@@ -56,7 +58,7 @@ class Finder(MetaPathFinder):
 
 class _Pyds(Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:  # noqa: ARG002
-        return importlib.import_module(PYDS)
+        return importlib.import_module(LOOK_ALIKE)
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing: it has run."""
