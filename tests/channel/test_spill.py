@@ -51,17 +51,12 @@ def wait_for(condition):
         threading.Event().wait(0.001)
 
 
-def fill(channel, events, queue_size):
+def fill(channel, events):
     """Put events in as fast as the disk takes them, on a busy machine as well."""
-    for number, event in enumerate(events):
-        channel.put(event)
-        if number % 10 == 0 or queue_size < 40:
-            wait_for(lambda: in_memory(channel) <= max(1, queue_size * 3 // 4))
-
-
-def in_memory(channel):
-    stats = channel.stats()
-    return stats.pending - stats.on_disk - stats.in_flight
+    channel.be_patient(True)
+    for event in events:
+        assert channel.put(event, PATIENCE)
+    channel.be_patient(False)
 
 
 def read(channel):
@@ -97,7 +92,7 @@ def test_a_short_overflow_stays_in_memory(make, tmp_path):
 def test_order_is_kept_through_the_disk_with_control_items_in_their_place(make):
     channel = make()
     for start in range(0, 1000, 100):
-        fill(channel, range(start, start + 100), 16)
+        fill(channel, range(start, start + 100))
         channel.put_control(Control.END)
     channel.close()
     stats = channel.stats()
@@ -129,7 +124,7 @@ def test_a_hundred_thousand_events_and_a_consumer_of_random_speed(make, queue_si
     reader = threading.Thread(target=consume)
     reader.start()
     for start in range(0, count, 100):
-        fill(channel, range(start, start + 100), queue_size)
+        fill(channel, range(start, start + 100))
         seen.append(channel.stats())
     channel.put_control(Control.END)
     channel.close()
@@ -146,7 +141,7 @@ def test_records_and_arrays_come_back_as_they_were(make):
     numpy = pytest.importorskip("numpy")
     channel = make(4)
     arrays = [numpy.full((100, 100), number) for number in range(20)]
-    fill(channel, ({"array": each, "record": Record(b"%d" % len(each))} for each in arrays), 4)
+    fill(channel, ({"array": each, "record": Record(b"%d" % len(each))} for each in arrays))
     channel.put_control(Control.END)
     back = read(channel)
     assert all((got["array"] == array).all() for got, array in zip(back, arrays, strict=True))
@@ -155,7 +150,7 @@ def test_records_and_arrays_come_back_as_they_were(make):
 
 def test_bytes_spill_as_well(make):
     channel = make(1000, queue_bytes=100_000)
-    fill(channel, [b"x" * 10_000] * 200, 9)
+    fill(channel, [b"x" * 10_000] * 200)
     stats = channel.stats()
     assert stats.peak_bytes <= 100_000
     assert (stats.pending, stats.dropped) == (200, {})
@@ -288,7 +283,7 @@ def test_a_disk_that_recovers_is_used_again(make, monkeypatch):
 def test_a_disk_that_gives_nothing_back_costs_what_was_on_it(make, monkeypatch, caplog):
     disk = Broken(monkeypatch)
     channel = make(100)
-    fill(channel, range(1000), 100)
+    fill(channel, range(1000))
     channel.put_control(Control.END)
     wait_for(lambda: channel.stats().on_disk > 800)
     disk.reads = False
@@ -657,10 +652,10 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_runs(tmp_path):
 
 def test_memory_stays_flat_behind_a_consumer_that_does_not_move(make):
     channel = make(100)
-    fill(channel, [{"number": event, "text": "x" * 100} for event in range(200)], 100)
+    fill(channel, [{"number": event, "text": "x" * 100} for event in range(200)])
     tracemalloc.start()
     try:
-        fill(channel, ({"number": event, "text": "x" * 100} for event in range(20_000)), 100)
+        fill(channel, ({"number": event, "text": "x" * 100} for event in range(20_000)))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
