@@ -43,8 +43,13 @@ WHOLE = [
     },
     {"frames": [{"objects": [{"bbox": [0.1, 20.5, 3, 4e5], "tracker_bbox": [0, 0, 9.25, 0]}]}]},
     {"frames": [{"objects": [{"bbox": [1, 2, 3, 4], "detector_bbox": [5, 6, 7, 8]}]}]},
+    {"frames": [{"objects": [{"rect_params": {"border_width": 3, "color_id": -4,
+        "border_color": [1, 0, 0.1, 1], "has_bg_color": 1, "bg_color": [0, 0, 0, 0.25]}}]}]},
+    {"frames": [{"objects": [{"text_params": {"display_text": "ü 7", "x_offset": 4294967290,
+        "font_params": {"font_name": "Serif", "font_size": 11, "font_color": [1, 1, 1, 1]},
+        "set_bg_clr": 1, "y_offset": 0, "text_bg_clr": [0.3333, 0, 0, 1]}}]}]},
     {"frames": [{"objects": [{"object_id": 2**64 - 1, "tracker_confidence": 0.25}]}]},
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("document", WHOLE, ids=str)
@@ -66,7 +71,9 @@ def test_what_synthetic_scenes_have_is_taken():
 
 
 OTHERS = {
-    "style": {"frames": [{"objects": [{"rect_params": {"border_width": 3}}]}]},
+    "an angle": {"frames": [{"objects": [{"rect_params": {"rotation_angle": 3}}]}]},
+    "no font": {"frames": [{"objects": [{"text_params": {"font_params": {"font_name": None}}}]}]},
+    "a colour of three": {"frames": [{"objects": [{"rect_params": {"bg_color": [1, 1, 1]}}]}]},
     "a parent": {"frames": [{"objects": [{}, {"parent": 0}]}]},
     "classifiers": {"frames": [{"objects": [{"classifiers": []}]}]},
     "NaN as a text": {"frames": [{"objects": [{"confidence": "NaN"}]}]},
@@ -120,6 +127,12 @@ OBJECTS = st.fixed_dictionaries(
         "confidence": st.floats(allow_nan=False, allow_infinity=False, width=32),
         "object_id": st.integers(0, 2**64 - 1),
         "bbox": st.lists(st.integers(-9999, 9999).map(lambda n: n / 8), min_size=4, max_size=4),
+        "rect_params": st.fixed_dictionaries(
+            {}, optional={"border_width": st.integers(0, 9), "bg_color": st.just([0.5, 1, 0, 1])}
+        ),
+        "text_params": st.fixed_dictionaries(
+            {}, optional={"display_text": st.text(max_size=9), "font_params": st.just({})}
+        ),
         "tracker_bbox": st.lists(st.floats(0, 1e6, width=32), min_size=4, max_size=4),
     },
 )

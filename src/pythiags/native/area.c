@@ -147,22 +147,36 @@ fill_planes (GstVideoFrame * frame, gint level)
     fill_alpha (frame);
 }
 
-/* By way of GStreamer's packing, of pixels of four components with 8 or 16 bits each, alpha first. */
+static gint
+black_level (const GstVideoFrame * frame)
+{
+  return pt_is_full_range (&frame->info.colorimetry) ? 0 : 16;
+}
+
+/* Pixels as GStreamer packs them: of four components with 8 or 16 bits each, alpha first. */
 static void
-pack_pixels (GstVideoFrame * frame, gint level)
+set_black (const GstVideoFrame * frame, guint16 * row, gint from, gint to)
 {
   const GstVideoFormatInfo *format = frame->info.finfo;
-  const gint width = GST_VIDEO_FRAME_WIDTH (frame);
+  const gint level = black_level (frame);
   const gint color = GST_VIDEO_FORMAT_INFO_IS_RGB (format) ? level : 128;
   const gint pixel[] = { 255, level, color, color };
   const gboolean wide = GST_VIDEO_FORMAT_INFO_BITS (gst_video_format_get_info
       (format->unpack_format)) > 8;
-  guint16 *row = g_new (guint16, 4 * width);
-  for (gint i = 0; i < 4 * width; i++)
+  for (gint i = 4 * from; i < 4 * to; i++)
     if (wide)
       row[i] = (guint16) (i % 4 ? pixel[i % 4] << 8 : 0xffff);
     else
       ((guint8 *) row)[i] = (guint8) pixel[i % 4];
+}
+
+static void
+pack_pixels (GstVideoFrame * frame)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  const gint width = GST_VIDEO_FRAME_WIDTH (frame);
+  guint16 *row = g_new (guint16, 4 * width);
+  set_black (frame, row, 0, width);
   for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++)
     format->pack_func (format, GST_VIDEO_PACK_FLAG_NONE, row, 0, frame->data,
         frame->info.stride, frame->info.chroma_site, y, width);
@@ -170,13 +184,32 @@ pack_pixels (GstVideoFrame * frame, gint level)
 }
 
 void
+pt_repack_outside (GstVideoFrame * frame, const PtArea * area)
+{
+  const GstVideoFormatInfo *format = frame->info.finfo;
+  const gint width = GST_VIDEO_FRAME_WIDTH (frame);
+  if (has_plain_planes (format))
+    return;
+  guint16 *row = g_new (guint16, 4 * width);
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++) {
+    const gboolean within = y >= area->y && y < area->y + area->height;
+    format->unpack_func (format, GST_VIDEO_PACK_FLAG_NONE, row, frame->data, frame->info.stride,
+        0, y, width);
+    set_black (frame, row, 0, within ? area->x : width);
+    set_black (frame, row, within ? area->x + area->width : width, width);
+    format->pack_func (format, GST_VIDEO_PACK_FLAG_NONE, row, 0, frame->data,
+        frame->info.stride, frame->info.chroma_site, y, width);
+  }
+  g_free (row);
+}
+
+void
 pt_fill_black (GstVideoFrame * frame)
 {
-  const gint level = pt_is_full_range (&frame->info.colorimetry) ? 0 : 16;
   if (has_plain_planes (frame->info.finfo))
-    fill_planes (frame, level);
+    fill_planes (frame, black_level (frame));
   else
-    pack_pixels (frame, level);
+    pack_pixels (frame);
 }
 
 void

@@ -25,6 +25,10 @@ gboolean pt_area_view (GstVideoFrame * view, const GstVideoFrame * frame, const 
 
 void pt_fill_black (GstVideoFrame * frame);
 
+/* Black outside an area, for formats that pack pixels so that a part of a picture has no view. GStreamer 1.28 makes it
+ * white in those of more than 8 bits. */
+void pt_repack_outside (GstVideoFrame * frame, const PtArea * area);
+
 /* All but an area that can be a view; NULL or a width of 0: nothing. */
 void pt_fill_outside (const GstVideoFrame * frame, const PtArea * area);
 

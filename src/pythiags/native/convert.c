@@ -223,7 +223,11 @@ pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_are
     return TRUE;
   if (pt_direct_possible (&source.info, &target.info))
     return convert_in_two (c, &source, &target, method);
-  return convert (c, &source, &target, method, fill && target.frame == to);
+  if (!convert (c, &source, &target, method, fill && target.frame == to))
+    return FALSE;
+  if (fill && target.frame == to)
+    pt_repack_outside (to, &target.area);
+  return TRUE;
 }
 
 /* ---- pools ---- */

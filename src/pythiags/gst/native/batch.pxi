@@ -199,7 +199,7 @@ cdef class BatchMeta(View):
     def of_line(bytes line not None):
         """Return a batch, on no buffer, of a line of a recording; None if it has to be read field by field.
 
-        Lines are taken whose frames and objects have numbers, boxes and labels only.
+        Lines are taken whose frames and objects have numbers, boxes, texts and styles only.
         """
         cdef uint64_t pts
         cdef PtBatch *batch = pt_batch_of_line(line, len(line), &pts)

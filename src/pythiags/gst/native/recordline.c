@@ -144,7 +144,7 @@ take_uint (Cursor * self, guint * to)
 
 /* Both the digits and the power of ten are doubles, exactly, so that the quotient is rounded as it must be. */
 static gboolean
-take_float (Cursor * self, float *to)
+take_double (Cursor * self, double *to)
 {
   static const double powers[] = {
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
@@ -153,7 +153,17 @@ take_float (Cursor * self, float *to)
   if (!take_number (self, &number) || number.count > MOST_DIGITS)
     return FALSE;
   const double value = (double) number.digits / powers[number.fraction];
-  *to = (float) (number.negative && number.digits ? -value : value);
+  *to = number.negative && number.digits ? -value : value;
+  return TRUE;
+}
+
+static gboolean
+take_float (Cursor * self, float *to)
+{
+  double value;
+  if (!take_double (self, &value))
+    return FALSE;
+  *to = (float) value;
   return TRUE;
 }
 
@@ -163,6 +173,14 @@ take_box (Cursor * self, PtBbox * box)
   return take (self, '[') && take_float (self, &box->left) && take (self, ',')
       && take_float (self, &box->top) && take (self, ',') && take_float (self, &box->width)
       && take (self, ',') && take_float (self, &box->height) && take (self, ']');
+}
+
+static gboolean
+take_color (Cursor * self, PtColor * color)
+{
+  return take (self, '[') && take_double (self, &color->red) && take (self, ',')
+      && take_double (self, &color->green) && take (self, ',') && take_double (self, &color->blue)
+      && take (self, ',') && take_double (self, &color->alpha) && take (self, ']');
 }
 
 /* ---- what has fields, and lists ---- */
@@ -197,6 +215,69 @@ take_items (Cursor * self, TakeItem take_item, gpointer data)
       return FALSE;
   } while (take (self, ','));
   return take (self, ']');
+}
+
+/* ---- how objects are drawn ---- */
+
+static gboolean
+take_rect_field (Cursor * self, const Word * name, gpointer data)
+{
+  PtRect *rect = data;
+  if (is_word (name, "border_width"))
+    return take_uint (self, &rect->border_width);
+  if (is_word (name, "border_color"))
+    return take_color (self, &rect->border_color);
+  if (is_word (name, "has_bg_color"))
+    return take_uint (self, &rect->has_bg_color);
+  if (is_word (name, "bg_color"))
+    return take_color (self, &rect->bg_color);
+  if (is_word (name, "has_color_info"))
+    return take_int (self, &rect->has_color_info);
+  return is_word (name, "color_id") && take_int (self, &rect->color_id);
+}
+
+typedef struct { PtBatch *batch; PtText *text; } TextOf;
+
+static gboolean
+take_text (Cursor * self, PtBatch * batch, const char **to)
+{
+  Word word;
+  if (!take_word (self, &word))
+    return FALSE;
+  char *text = pt_batch_alloc (batch, word.size + 1);
+  memcpy (text, word.start, word.size);
+  *to = text;
+  return TRUE;
+}
+
+static gboolean
+take_font_field (Cursor * self, const Word * name, gpointer data)
+{
+  const TextOf *of = data;
+  PtFont *font = &of->text->font_params;
+  if (is_word (name, "font_name"))
+    return take_text (self, of->batch, &font->font_name);
+  if (is_word (name, "font_size"))
+    return take_uint (self, &font->font_size);
+  return is_word (name, "font_color") && take_color (self, &font->font_color);
+}
+
+static gboolean
+take_text_field (Cursor * self, const Word * name, gpointer data)
+{
+  const TextOf *of = data;
+  PtText *text = of->text;
+  if (is_word (name, "display_text"))
+    return take_text (self, of->batch, &text->display_text);
+  if (is_word (name, "x_offset"))
+    return take_uint (self, &text->x_offset);
+  if (is_word (name, "y_offset"))
+    return take_uint (self, &text->y_offset);
+  if (is_word (name, "font_params"))
+    return take_fields (self, take_font_field, data);
+  if (is_word (name, "set_bg_clr"))
+    return take_int (self, &text->set_bg_clr);
+  return is_word (name, "text_bg_clr") && take_color (self, &text->text_bg_clr);
 }
 
 /* ---- objects ---- */
@@ -234,6 +315,10 @@ take_object_field (Cursor * self, const Word * name, gpointer data)
     return take_int (self, &object->unique_component_id);
   if (is_word (name, "bbox"))
     return take_bbox (self, of);
+  if (is_word (name, "rect_params"))
+    return take_fields (self, take_rect_field, &object->rect_params);
+  if (is_word (name, "text_params"))
+    return take_fields (self, take_text_field, &(TextOf) {object->batch, &object->text_params});
   if (is_word (name, "tracker_confidence"))
     return take_float (self, &object->tracker_confidence);
   if (is_word (name, "tracker_bbox"))

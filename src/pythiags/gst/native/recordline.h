@@ -4,8 +4,8 @@
 
 G_BEGIN_DECLS
 
-/* Reads a line whose frames and objects have numbers, boxes and labels only, which is what most lines have: see
- * pythiags.recording.fields. `pts` is set where the line has one. NULL: it has something else, or something is
+/* Reads a line whose frames and objects have numbers, boxes, texts and styles only, which is what most lines have:
+ * see pythiags.recording.fields. `pts` is set where the line has one. NULL: it has something else, or something is
  * wrong with it, or it is cut off; whoever reads it field by field knows what. */
 PtBatch *pt_batch_of_line (const char *line, gsize size, guint64 * pts);
 
