@@ -6,8 +6,9 @@
 
 The wheel is built in a folder of Debian 12, for its Python 3.11 and its GStreamer 1.22, and
 installed in a folder of a release that has the other GStreamer: nothing of pythiags is compiled
-there. A release without Python 3.11 gets it from Debian 12. See :mod:`folders` for what this
-machine needs; folders are kept, and the second time only the tests run.
+there. Ubuntu 22.04 has Python 3.11 among its updates; another release without it gets it from
+Debian 12. See :mod:`folders` for what this machine needs; folders are kept, and the second time
+only the wheel is built anew, and the tests run.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ RELEASES = {"1.20": "jammy", "1.26": "trixie", "1.28": "forky"}
 BUILDER = "bookworm"
 TESTS = ("tests/metadata", "tests/extractors", "tests/gst", "tests/portable")
 PREPARE = """
+if [ -f /etc/apt/sources.list ] && grep --quiet ubuntu /etc/apt/sources.list; then
+    sed 's/^\\(deb [^ ]* [^ ]*\\)/\\1-updates/' /etc/apt/sources.list \\
+        >/etc/apt/sources.list.d/updates.list
+    apt-get update --quiet --quiet
+fi
 setup/install-packages setup/aptitude.run.list setup/aptitude.build.list setup/aptitude.test.list
 if [ -z "$(apt-cache madison python3.11)" ]; then
     echo 'deb http://deb.debian.org/debian bookworm main' >/etc/apt/sources.list.d/bookworm.list
