@@ -122,6 +122,17 @@ def test_detectnet_boxes_are_relative_to_their_cell():
     assert (score, number) == (0.9, 2)
 
 
+@pytest.mark.parametrize(("classes", "found"), [(2, [0, 1]), (3, [0, 1, 2]), (5, [0, 1, 2])])
+def test_detectnet_may_have_other_classes_than_the_configuration(classes, found, caplog):
+    cover, sides = np.full((1, 3, 1, 1), 0.9), np.ones((1, 12, 1, 1))
+    for _ in range(2):
+        (seen,) = decode({f"cov{classes}": cover, "bbox": sides}, classes)
+        assert [number for _, _, number in seen] == found
+    said = [record.getMessage() for record in caplog.records]
+    text = f"cov{classes} has 3 classes and num-detected-classes={classes}: the first {len(found)}"
+    assert [text in each for each in said] == ([] if classes == 3 else [True])
+
+
 def test_thresholds_are_the_classs_own():
     uneven = Network(WIDTH, HEIGHT, np.array([0.2, 0.8], np.float32))
     scores = np.array([[[0.3, 0.1], [0.1, 0.7], [0.1, 0.9]]], np.float32)
