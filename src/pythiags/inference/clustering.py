@@ -131,7 +131,7 @@ def _dbscan(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple
     if attributes.min_boxes <= 0:
         return _best(boxes, scores, attributes)
     numbers = density_clusters(boxes, scores, attributes)
-    found = [numbers == number for number in range(numbers.max(initial=-1) + 1)]
+    found = [numbers == number for number in range(int(np.max(numbers, initial=-1)) + 1)]
     means = [np.average(boxes[mine], axis=0, weights=scores[mine] + TINY) for mine in found]
     best = [scores[mine].max() for mine in found]
     order = np.argsort(-np.array(best, np.float32), kind="stable")

@@ -13,7 +13,7 @@ from pythiags.inference.types import Candidates, Floats, Network, Shapes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["best_class", "labelled", "matches", "only", "parts"]
+__all__ = ["best_class", "labelled", "matches", "only", "parts", "softmax"]
 
 Pattern = tuple[int | None, ...]
 
@@ -94,3 +94,10 @@ def labelled(
     thresholds = np.where(classes > last, np.min(network.thresholds), thresholds)
     kept = np.flatnonzero((classes >= 0) & (scores >= thresholds))
     return Candidates(boxes[kept], scores[kept], classes[kept])
+
+
+def softmax(values: Floats) -> Floats:
+    """Turn scores into probabilities, along the second dimension."""
+    powers = np.exp(values - np.max(values, axis=1, keepdims=True))
+    found: Floats = np.divide(powers, np.sum(powers, axis=1, keepdims=True), dtype=np.float32)
+    return found

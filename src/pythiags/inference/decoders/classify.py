@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pythiags.inference.decoders._common import softmax
 from pythiags.inference.types import Attribute, Network, Shapes
 
 if TYPE_CHECKING:
@@ -38,13 +39,7 @@ def fit_softmax(shapes: Shapes, network: Network) -> DecodeLabels | None:
 
 def fit_logits(shapes: Shapes, network: Network) -> DecodeLabels | None:
     """Do the same after a softmax."""
-    return _fit(shapes, network, _softmax)
-
-
-def _softmax(scores: Floats) -> Floats:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
+    return _fit(shapes, network, softmax)
 
 
 def _fit(
@@ -67,7 +62,7 @@ def _fit(
 
 def _best(label_id: int, row: Floats, network: Network) -> list[Attribute]:
     row = np.where(np.isnan(row), -np.inf, row)
-    class_id = int(row.argmax())
+    class_id = int(np.argmax(row))
     if not row[class_id] > max(network.threshold, 0):
         return []
     label = network.label(label_id, class_id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from pythiags.inference.decoders._common import best_class, matches, parts
+from pythiags.inference.decoders._common import best_class, matches, parts, softmax
 from pythiags.inference.types import Candidates, Network, Shapes
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ def _cells(
     values = grid.reshape(len(anchors), -1, rows, columns).astype(np.float32)
     sure, of_class = values[:, 4], values[:, OF_A_BOX:]
     places, sizes = values[:, :2], np.exp(values[:, 2:4], dtype=np.float32)
-    if sure.min() < 0 or sure.max() > 1:
+    if np.min(sure) < 0 or np.max(sure) > 1:
         places, sure = _sigmoid(places), _sigmoid(sure)
-        of_class = _softmax(of_class) if in_cells else _sigmoid(of_class)
+        of_class = softmax(of_class) if in_cells else _sigmoid(of_class)
     else:
         sizes = values[:, 2:4]  # the exponents are taken where the sigmoids are
     stride = np.array([network.width / columns, network.height / rows], np.float32)
@@ -129,9 +129,3 @@ def _cells(
     scores = (of_class * sure[:, None]).transpose(0, 2, 3, 1).reshape(len(flat), -1)
     kept, best, classes = best_class(scores, network)
     return flat[kept], best, classes
-
-
-def _softmax(values: Floats) -> Floats:
-    powers = np.exp(values - values.max(axis=1, keepdims=True))
-    done: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return done
