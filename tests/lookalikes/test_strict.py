@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from pythiags.lookalikes.afterimport import when_initialized
 from pythiags.lookalikes.strict import Guard, Misuses
 
 SCRIPT = """
@@ -151,3 +152,34 @@ def test_a_probe_is_too_slow_if_it_is_three_times_in_a_row():
     (line,) = told
     assert re.match(r".*test_strict\.py:\d+: the probe is too slow: 3 calls in a row took", line)
     assert "33 ms" in line
+
+
+# ---- gst-python exchanges the methods of GStreamer's classes when it is initialized ----
+
+
+class Library:
+    def __init__(self):
+        self.method, self.ready = "before", False
+
+    def is_initialized(self):
+        return self.ready
+
+    def init(self, arguments):
+        self.method, self.ready = "real", True
+        return arguments
+
+    def init_check(self, arguments):
+        return self.init(arguments)
+
+
+@pytest.mark.parametrize("name", ["init", "init_check"])
+def test_the_library_is_changed_after_it_is_initialized(monkeypatch, name):
+    library, seen = Library(), []
+    monkeypatch.setitem(sys.modules, "gi.repository.Gst", library)
+    when_initialized(lambda gst: seen.append((gst, gst.method)))
+    assert seen == []
+    assert getattr(library, name)(["word"]) == ["word"]
+    library.init([])
+    assert seen == [(library, "real")]
+    when_initialized(seen.append)
+    assert seen[1:] == [library]

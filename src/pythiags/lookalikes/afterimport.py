@@ -1,4 +1,7 @@
-"""Does something to a module as soon as the script imports it, and nothing where it never does."""
+"""Does something to a module as soon as the script imports it, and nothing where it never does.
+
+GStreamer's is changed once it is initialized: gst-python exchanges all methods then.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
-__all__ = ["when_imported"]
+__all__ = ["when_imported", "when_initialized"]
 
 
 def when_imported(name: str, then: Callable[[Any], object]) -> None:
@@ -25,6 +28,34 @@ def when_imported(name: str, then: Callable[[Any], object]) -> None:
         then(sys.modules[name])
     else:
         sys.meta_path.insert(0, _Watcher(name, then))
+
+
+def when_initialized(then: Callable[[Any], object]) -> None:
+    """Call a function with the module Gst, once the script has imported and initialized it."""
+    when_imported("gi.repository.Gst", lambda gst: _wait_for_init(gst, then))
+
+
+def _wait_for_init(gst: Any, then: Callable[[Any], object]) -> None:
+    if gst.is_initialized():
+        then(gst)
+        return
+    names = ("init", "init_check")
+    before, waiting = {name: getattr(gst, name) for name in names}, {True}
+
+    def watched(name: str) -> Callable[..., Any]:
+        def init(*arguments: Any) -> Any:
+            result = before[name](*arguments)
+            if waiting and gst.is_initialized():
+                waiting.clear()
+                for each in names:
+                    setattr(gst, each, before[each])
+                then(gst)
+            return result
+
+        return init
+
+    for name in names:
+        setattr(gst, name, watched(name))
 
 
 class _Watcher(MetaPathFinder):

@@ -6,7 +6,7 @@ import atexit
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.lookalikes.afterimport import when_imported
+from pythiags.lookalikes.afterimport import when_initialized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,4 +104,4 @@ def install(path: str) -> None:
 
         gst.Element.set_state = watched
 
-    when_imported("gi.repository.Gst", watch)
+    when_initialized(watch)

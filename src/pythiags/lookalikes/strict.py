@@ -13,7 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.lookalikes.afterimport import when_imported
+from pythiags.lookalikes.afterimport import when_initialized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +153,7 @@ def _watch_probes(misuses: Misuses, error: type[Exception]) -> None:
 
         gst.Pad.add_probe = watched
 
-    when_imported("gi.repository.Gst", watch)
+    when_initialized(watch)
 
 
 def _leave(misuses: Misuses) -> None:

@@ -144,6 +144,14 @@ def unset_callback_funcs():
     _unset = True
 
 
+def _close():
+    pt_python_close(2_000_000)  # microseconds
+
+
+import atexit
+
+atexit.register(_close)  # nobody comes in once the interpreter goes down
+
 # ---- data that C copies and frees ----
 
 cdef extern from "messages.h" nogil:
