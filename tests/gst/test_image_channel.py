@@ -1,5 +1,6 @@
 """Pictures in events: copied when they are sent, whatever holds them, and only then."""
 
+import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -130,10 +131,12 @@ def test_other_views_are_refused(picture, view):
 
 
 @pytest.mark.parametrize("pyds_is_loaded", [True, False])
-def test_what_pyds_itself_shows_is_copied(request, pyds_is_loaded):
+def test_what_pyds_itself_shows_is_copied(request, monkeypatch, pyds_is_loaded):
     """An array on memory that a capsule stands for, and that nothing keeps."""
     if pyds_is_loaded:
         request.getfixturevalue("pyds")
+    else:
+        monkeypatch.delitem(sys.modules, "pyds", raising=False)  # whoever left it
     shown = np.from_dlpack(PIXELS)
     assert type(shown.base).__name__ == "PyCapsule"
     assert np.shares_memory(sent([shown])[0], PIXELS) is not pyds_is_loaded
