@@ -13,7 +13,7 @@ export CYTHON := $(CURDIR)/$(VENV)/bin/cython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-arm64 bench all clean distclean
+.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 bench all clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -63,6 +63,9 @@ dist-all: ## the same for each Python that is supported, in folders of Debian an
 
 test-gst: ## the tests of GStreamer on another one of it (GST=1.20, 1.26 or 1.28), with the wheel (as root)
 	tools/test_gst.py $(GST)
+
+test-gpu: install ## the tests that need an NVIDIA card, where there is one
+	$(PYTHON) -m pytest -s tests/gpu
 
 test-arm64: ## tests without timing in a folder of Debian for arm64, emulated (as root)
 	tools/test-arm64

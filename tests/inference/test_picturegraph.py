@@ -11,16 +11,39 @@ from pythiags.inference.picturegraph import (
     PICTURES,
     Best,
     Layout,
+    Place,
     opset,
+    placement,
     rewrite,
 )
 
 onnxruntime = pytest.importorskip("onnxruntime")
 onnx = pytest.importorskip("onnx")
 
-HEIGHT, WIDTH, ROWS, PITCH = 6, 5, 8, 64
+HEIGHT, WIDTH, ROWS, PITCH, CHROMA = 6, 8, 12, 64, 8
 PIXELS = np.random.default_rng(2).integers(0, 256, (2, ROWS, PITCH), np.uint8)
-RGB = PIXELS[:, :HEIGHT, : 4 * WIDTH].reshape(2, HEIGHT, WIDTH, 4)[..., :3]
+PLAIN = (((1, 0, 0), 0.0), ((0, 1, 0), 0.0), ((0, 0, 1), 0.0))
+
+
+def taps(inputs, outputs):
+    """Two of them for each output, as samples lie at the centres of pixels."""
+    found = np.zeros((outputs, inputs))
+    for place in range(outputs):
+        at = np.clip((place + 0.5) * inputs / outputs - 0.5, 0, inputs - 1)
+        first = min(int(at), inputs - 1)
+        found[place, first] += 1 - (at - first)
+        found[place, min(first + 1, inputs - 1)] += at - first
+    return found
+
+
+def expected_planes(height, width):
+    """Y, U and V of both pictures, scaled."""
+    luma = PIXELS[:, :HEIGHT, :WIDTH]
+    chroma = PIXELS[:, CHROMA : CHROMA + HEIGHT // 2, :WIDTH].reshape(2, HEIGHT // 2, WIDTH // 2, 2)
+    planes = [luma, chroma[..., 0], chroma[..., 1]]
+    return np.stack(
+        [taps(p.shape[1], height) @ p @ taps(p.shape[2], width).T for p in planes], axis=1
+    )
 
 
 def network(kind, shape, version=13):
@@ -42,10 +65,16 @@ def run(model, **feed):
     return dict(zip(names, session.run(None, feed), strict=True)), session
 
 
+def feed(wanted, count=2):
+    """What fills the network's input."""
+    place = Place(WIDTH, HEIGHT, 0, 0, WIDTH, HEIGHT, CHROMA, PLAIN)
+    return {PICTURES: PIXELS[:count], **placement(wanted, place, count)}
+
+
 def layout(**changes):
     plain = {
         "name": "in", "channels": 3, "height": HEIGHT, "width": WIDTH, "batch": 0,
-        "reversed": False, "channels_last": False, "half": False, "scale": 1.0,
+        "reversed": False, "channels_last": False, "half": False, "filter": 1, "scale": 1.0,
         "offsets": (0.0, 0.0, 0.0),
     }  # fmt: skip
     return Layout(**(plain | changes))
@@ -65,21 +94,38 @@ def test_pixels_become_what_the_network_takes(half, channels_last, is_reversed, 
     )
     model = rewrite(network(kind, shape, version), wanted)
     onnx.checker.check_model(onnx.load_model_from_string(model))
-    outputs, session = run(model, **{PICTURES: PIXELS})
-    channels = RGB[..., ::-1] if is_reversed else RGB
-    expected = (channels.astype(np.float32) - np.array(offsets, np.float32)) * np.float32(scale)
+    outputs, session = run(model, **feed(wanted))
+    planes = expected_planes(HEIGHT, WIDTH)
+    channels = (planes[:, ::-1] if is_reversed else planes).transpose(0, 2, 3, 1)
+    expected = (channels - np.array(offsets)) * scale
     if not channels_last:
         expected = expected.transpose(0, 3, 1, 2)
-    if half:
-        expected = expected.astype(np.float16)
-    assert np.array_equal(outputs["out"], expected)
-    (only,) = session.get_inputs()
-    assert (only.name, only.type) == (PICTURES, "tensor(uint8)")
+    assert outputs["out"].dtype == (np.float16 if half else np.float32)
+    assert np.allclose(outputs["out"], expected, atol=0.1 if half else 1e-3)
+    taken = {each.name: each.type for each in session.get_inputs()}
+    assert taken.pop(PICTURES) == "tensor(uint8)"
+    assert "in" not in taken
+
+
+def test_pictures_are_scaled_coloured_and_placed_in_black():
+    colours = (((1, 0, 0.5), 3.0), ((0, 1, 0), -300.0), ((2, 0, 0), 0.0))
+    place = Place(WIDTH, HEIGHT, 4, 3, 5, 4, CHROMA, colours)
+    wanted = layout(height=12, width=16)
+    model = rewrite(network(onnx.TensorProto.FLOAT, [3, 12, 16]), wanted)
+    outputs, _ = run(model, **{PICTURES: PIXELS}, **placement(wanted, place, 2))
+    y, _, v = expected_planes(4, 5).transpose(1, 0, 2, 3)
+    found = outputs["out"]
+    inside = found[:, :, 3:7, 4:9].copy()
+    found[:, :, 3:7, 4:9] = 0
+    assert not found.any()
+    assert np.allclose(inside[:, 0], np.clip(y + 0.5 * v + 3, 0, 255), atol=1e-3)
+    assert not inside[:, 1].any()  # cut at 0
+    assert np.allclose(inside[:, 2], np.clip(2 * y, 0, 255), atol=1e-3)
 
 
 def test_a_network_that_insists_on_a_batch_goes_on_doing_so():
     model = rewrite(network(onnx.TensorProto.FLOAT, [3, HEIGHT, WIDTH]), layout(batch=2))
-    _, session = run(model, **{PICTURES: PIXELS})
+    _, session = run(model, **feed(layout(batch=2)))
     assert session.get_inputs()[0].shape == [2, "rows", "pitch"]
 
 
@@ -106,7 +152,7 @@ def detector(boxes, classes, version):
 def test_the_best_boxes_are_given_besides(version):
     model, arrays = detector(40, 3, version)
     best = Best("boxes", "scores", 3, 7)
-    outputs, _ = run(rewrite(model.SerializeToString(), layout(), best), **{PICTURES: PIXELS[:1]})
+    outputs, _ = run(rewrite(model.SerializeToString(), layout(), best), **feed(layout(), 1))
     highest = arrays["scores"][0].max(axis=1)
     order = np.argsort(-highest)[:7]
     assert np.array_equal(outputs[BEST][0], highest[order])

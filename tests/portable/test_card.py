@@ -21,7 +21,6 @@ WIDTH, HEIGHT = 64, 48
 RNG = np.random.default_rng(3)
 PICTURES = [RNG.integers(16, 235, (HEIGHT * 3 // 2, WIDTH), np.uint8) for _ in range(4)]
 SOURCE = "appsrc name=source{number} format=time caps={caps} ! m.sink_{number} "
-ON_CARD = "nvbuf-memory-type=nvbuf-mem-cuda-device"
 MUX = "nvstreammux name=m batch-size={batch} width={width} height={height} {more} ! "
 
 
@@ -58,7 +57,7 @@ class Play:
     """
 
     def __init__(self, build, decoded, sources, tail, read=None, **mux):
-        mux = {"batch": len(sources), "width": WIDTH, "height": HEIGHT, "more": ON_CARD} | mux
+        mux = {"batch": len(sources), "width": WIDTH, "height": HEIGHT, "more": ""} | mux
         first = sources[0][0].shape
         caps = card.caps(first[1], first[0] * 2 // 3)
         head = "".join(
@@ -136,7 +135,7 @@ def test_padding_is_black(build, decoded):
         *(build, decoded, [[np.full_like(PICTURES[0], 100)]], "fakesink name=sink", pictures),
         width=WIDTH * 2,
         height=HEIGHT,
-        more=f"{ON_CARD} enable-padding=true",
+        more="enable-padding=true",
     )
     (((picture,),)) = playing.kept()
     left = WIDTH // 2
@@ -145,10 +144,8 @@ def test_padding_is_black(build, decoded):
     assert (picture[HEIGHT:, left + WIDTH :] == 128).all()
 
 
-@pytest.mark.parametrize(
-    "memory", ["nvbuf-mem-default", "nvbuf-mem-cuda-pinned", "nvbuf-mem-cuda-unified"]
-)
-def test_batches_are_the_systems_unless_a_cards_memory_is_asked_for(build, decoded, memory):
+@pytest.mark.parametrize("memory", ["nvbuf-mem-cuda-pinned", "nvbuf-mem-cuda-unified"])
+def test_memory_that_the_cpu_sees_may_be_asked_for(build, decoded, memory):
     more = f"nvbuf-memory-type={memory}"
     playing = Play(build, decoded, [PICTURES[:2]], "fakesink name=sink", kind, more=more)
     assert playing.kept() == [None, None]
@@ -158,7 +155,7 @@ def test_with_a_source_elsewhere_the_batch_is_the_systems(build, decoded):
     text = (
         f'appsrc name=source0 format=time caps="{card.caps(WIDTH, HEIGHT)}" ! m.sink_0 '
         f"videotestsrc num-buffers=2 ! {card.caps(WIDTH, HEIGHT, '')} ! m.sink_1 "
-        + MUX.format(batch=2, width=WIDTH, height=HEIGHT, more=ON_CARD)
+        + MUX.format(batch=2, width=WIDTH, height=HEIGHT, more="")
         + "nvstreamdemux name=d d.src_0 ! queue ! fakesink name=sink d.src_1 ! queue ! fakesink"
     )
     run, found = build(text), []
@@ -280,7 +277,7 @@ def test_a_card_without_memory_left_is_told(build, decoded, monkeypatch):
     card.libraries()
     monkeypatch.setenv("STANDIN_SURFACES", str(card.surfaces() + 1))
     playing = Play(build, decoded, [PICTURES[:1]], "fakesink name=sink", kind)
-    assert "the card has no memory for 1 pictures of 64x48" in str(playing.run.error)
+    assert "No batch can be made: the card has no memory for 1 pictures" in str(playing.run.error)
 
 
 # ---- networks ----
@@ -291,7 +288,7 @@ SIZE = 32
 class Looker:
     """An engine that keeps the pixels that it is given, and finds one object in each picture."""
 
-    def __init__(self, step, **plan):
+    def __init__(self, takes, **plan):
         self.seen, self.tensors, self.asked = [], 0, []
         self.plan = Plan(
             infer_dims=(3, SIZE, SIZE),
@@ -304,7 +301,7 @@ class Looker:
             interval=0,
             unique_id=1,
             classes=(ClassAttributes(label="ball"),),
-            surface_step=step,
+            takes_surfaces=takes,
             **plan,
         )
 
@@ -312,11 +309,14 @@ class Looker:
         self.tensors += len(tensor)
         return self.answer(len(tensor))
 
-    def infer_surface(self, address, pitch, rows, room, count):
-        self.asked.append((room, count))
-        memory = (ctypes.c_uint8 * (room * rows * pitch)).from_address(address)
-        array = np.frombuffer(memory, np.uint8).reshape(room, rows, pitch)
-        self.seen += list(array[:count, :SIZE, : 4 * SIZE].reshape(count, SIZE, SIZE, 4).copy())
+    def infer_surface(self, memory, size, place, colours, count):
+        address, pitch, rows, chroma = memory
+        self.asked.append((size, place, count, colours))
+        width, height = size
+        pixels = (ctypes.c_uint8 * (count * rows * pitch)).from_address(address)
+        array = np.frombuffer(pixels, np.uint8).reshape(count, rows, pitch)[:, :, :width].copy()
+        below = array[:, chroma : chroma + height // 2]
+        self.seen += list(np.concatenate([array[:, :height], below], axis=1))
         return self.answer(count)
 
     def answer(self, count):
@@ -328,10 +328,10 @@ class Looker:
 
 @pytest.fixture
 def looker():
-    """``looker(step)``: what every nvinfer has as its engine meanwhile."""
+    """``looker(takes)``: what every nvinfer has as its engine meanwhile."""
 
-    def use(step, **plan):
-        engine = Looker(step, **plan)
+    def use(takes, **plan):
+        engine = Looker(takes, **plan)
         set_infer_engine(lambda _settings: engine)
         return engine
 
@@ -347,23 +347,27 @@ def boxes(info):
     ]  # fmt: skip
 
 
-def test_a_network_on_the_card_gets_scaled_pictures(build, decoded, looker):
-    engine = looker(step=4)
-    white = np.full_like(PICTURES[0], 128)
-    white[:HEIGHT] = 235
-    playing = Play(build, decoded, [[white], [white]], "nvinfer ! fakesink name=sink", boxes)
+def test_a_network_on_the_card_gets_the_pictures_where_they_are(build, decoded, looker):
+    engine = looker(takes=True)
+    card.libraries()
+    before = card.transforms()
+    sources = [PICTURES[:1], PICTURES[1:2]]
+    playing = Play(build, decoded, sources, "nvinfer ! fakesink name=sink", boxes)
     # 64x48 become 32x24, four black rows above and below.
     assert playing.kept() == [[[(16, 16, 8, 8)], [(16, 16, 8, 8)]]]
-    assert engine.asked == [(4, 2)]
+    ((size, place, count, colours),) = engine.asked
+    assert (size, place, count) == ((WIDTH, HEIGHT), (0, 4, 32, 24), 2)
     assert engine.tensors == 0
-    for picture in engine.seen:
-        assert (picture[4:28, :, :3] > 250).all()
-        assert (picture[:4] == 0).all()
-        assert (picture[28:] == 0).all()
+    assert card.transforms() == before + 1  # the muxer's
+    assert all((got == put).all() for got, put in zip(engine.seen, PICTURES[:2], strict=True))
+    white = [sum(np.multiply(factors, (235, 128, 128))) + bias for factors, bias in colours]
+    assert np.allclose(white, 255)
+    black = [sum(np.multiply(factors, (16, 128, 128))) + bias for factors, bias in colours]
+    assert np.allclose(black, 0, atol=1e-3)
 
 
 def test_a_network_on_the_cpu_gets_tensors_of_them(build, decoded, looker):
-    engine = looker(step=0)
+    engine = looker(takes=False)
     tail = "nvinfer ! fakesink name=sink"
     playing = Play(build, decoded, [PICTURES[:1], PICTURES[1:2]], tail, boxes)
     assert playing.kept() == [[[(16, 16, 8, 8)], [(16, 16, 8, 8)]]]
@@ -371,22 +375,14 @@ def test_a_network_on_the_cpu_gets_tensors_of_them(build, decoded, looker):
 
 
 def test_the_batch_stays_on_the_card_behind_the_network(build, decoded, looker):
-    looker(step=1)
+    looker(takes=True)
     assert Play(build, decoded, [PICTURES], "nvinfer ! fakesink name=sink", kind).kept() == [1] * 4
-
-
-def test_no_memory_for_the_network_is_told(build, decoded, looker, monkeypatch):
-    looker(step=1)
-    card.libraries()
-    monkeypatch.setenv("STANDIN_SURFACES", str(card.surfaces() + 2))
-    playing = Play(build, decoded, [PICTURES[:1]], "nvinfer ! fakesink name=sink", kind)
-    assert "the card has no memory for 1 pictures of 32x32" in str(playing.run.error)
 
 
 def test_several_batches_are_under_way_and_leave_in_order(build, decoded, looker):
     class Waiting(Looker):
         def __init__(self):
-            super().__init__(1, runs_at_once=2)
+            super().__init__(True, runs_at_once=2)
             self.both = threading.Barrier(2)
 
         def infer_surface(self, *place):
@@ -448,7 +444,7 @@ def test_boxes_are_those_of_the_cpu_within_a_pixel(build, decoded, monkeypatch):
     pictures = list(frames_of_the_video(2))
     on_cpu = detect(build, decoded, pictures, "nvbuf-memory-type=1")
     monkeypatch.setattr(session, "device", lambda _runtime: ("cpu", 0))
-    on_card = detect(build, decoded, pictures, ON_CARD)
+    on_card = detect(build, decoded, pictures, "")
     for one, other in zip(on_cpu, on_card, strict=True):
         for expected, got in zip(one, other, strict=True):
             assert len(expected) == len(got) > 3
@@ -464,17 +460,19 @@ def test_full_outputs_are_fetched_where_many_boxes_are_above_the_threshold(monke
     card.libraries()
     monkeypatch.setattr(session, "device", lambda _runtime: ("cpu", 0))
     (picture,) = frames_of_the_video(1)
-    rgba = np.zeros((1, 416, 416, 4), np.uint8)
-    luma = picture[: picture.shape[0] * 2 // 3]
-    rows = np.linspace(0, len(luma) - 1, 234).astype(int)
-    columns = np.linspace(0, luma.shape[1] - 1, 416).astype(int)
-    rgba[0, 91:325] = luma[np.ix_(rows, columns)][..., None]
+    height, width = picture.shape[0] * 2 // 3, picture.shape[1]
+    memory, place = (picture.ctypes.data, width, len(picture), height), (0, 52, 416, 312)
+    colours = [
+        ((1.164, 0, 1.596), -222.9),
+        ((1.164, -0.392, -0.813), 135.6),
+        ((1.164, 2.017, 0), -276.8),
+    ]
     settings = {"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))}
     found = []
     for most in (512, 2):
         monkeypatch.setattr(oncard, "MOST_BOXES", most)
         engine = Engine(settings)
-        found.append(engine.infer_surface(rgba.ctypes.data, 416 * 4, 416, 1, 1).boxes[0])
+        found.append(engine.infer_surface(memory, (width, height), place, colours, 1).boxes[0])
         engine.close()
     assert len(found[0]) > 2  # the control: more than are kept
     assert np.array_equal(*found)

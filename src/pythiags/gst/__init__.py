@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 from typing import Any
 
 from pythiags.errors import MissingDependency
+
+# GStreamer brings libunwind, whose functions have the names of GCC's. A library that is loaded
+# later, such as ONNX Runtime's, may take them for those, and its first exception ends the program:
+# so it is where NumPy was imported before GStreamer. What is global first is found first.
+with contextlib.suppress(OSError):
+    ctypes.CDLL("libgcc_s.so.1", ctypes.RTLD_GLOBAL)
 
 try:
     import gi

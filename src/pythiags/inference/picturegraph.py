@@ -1,22 +1,34 @@
 """ONNX files that are changed without the onnx package, for networks whose input stays on a card.
 
-Operators before the network take pictures as a card has them: rows of RGBA bytes, with padding.
+Operators before the network take pictures as a card has them: the rows of NV12, with padding.
 Operators behind it keep the boxes that score best, so that few have to leave the card. The network
 itself is copied byte by byte. The numbers of fields are those of ``onnx.proto``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
-__all__ = ["BEST", "FEWER", "LEAST_OPSET", "PICTURES", "Best", "Layout", "opset", "rewrite"]
+__all__ = [
+    "BEST",
+    "FEWER",
+    "LEAST_OPSET",
+    "PICTURES",
+    "Best",
+    "Colours",
+    "Layout",
+    "Place",
+    "opset",
+    "placement",
+    "rewrite",
+]
 
 PICTURES: Final = "pythiags/pictures"
 """The input: uint8[pictures, rows, bytes of a row]."""
@@ -27,13 +39,30 @@ FEWER: Final = "pythiags/fewer/"
 BEST: Final = "pythiags/best"
 """An output: the best score of each of those boxes, the highest first."""
 
-LEAST_OPSET: Final = 12
+INPUTS: Final = {
+    "luma": 2,  # rows and bytes of it
+    "above": 2,  # the chroma: rows and bytes
+    "below": 2,  # its last row and byte
+    "shape": 4,  # of the chroma
+    "luma_sizes": 4,
+    "chroma_sizes": 4,
+    "borders": 8,
+}
+"""int64 inputs beside the pictures, and how many numbers each has; see ``placement()``."""
+
+MATRIX, BIAS = "pythiags/matrix", "pythiags/bias"
+"""Inputs, float32[3, 3, 1, 1] and float32[3]: from Y, U and V to the network's channels."""
+
+LEAST_OPSET: Final = 13
 """Of ONNX: earlier operators take other arguments."""
 
 _MODEL_GRAPH, _MODEL_OPSET = 7, 8
 _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 5, 11, 12
 _FLOAT, _UINT8, _INT64, _FLOAT16 = 1, 2, 7, 10  # TensorProto.DataType
+MODES: Final = {0: "nearest", 2: "cubic"}
+"""Of Resize, by NvBufSurfTransform_Inter's number; all others are linear."""
+
 _AXES_ARE_INPUTS = 18
 """The opset from which ReduceMax has its axes as an input."""
 
@@ -51,9 +80,31 @@ class Layout(NamedTuple):
     """Blue, green, red."""
     channels_last: bool
     half: bool
+    filter: int
+    """How pictures are scaled: NvBufSurfTransform_Inter's number."""
     scale: float
     offsets: tuple[float, ...]
     """A value is ``(pixel - offset) * scale``."""
+
+
+Colours: TypeAlias = "Sequence[tuple[Sequence[float], float]]"
+"""Factors of Y, U and V, and what is added to their sum, for each colour."""
+
+
+class Place(NamedTuple):
+    """Where pictures of one size lie in the network's input."""
+
+    width: int
+    height: int
+    """Of the pictures."""
+    left: int
+    top: int
+    to_width: int
+    to_height: int
+    chroma: int
+    """Its first row, in the memory of a picture."""
+    colours: Colours
+    """Of red, green and blue."""
 
 
 class Best(NamedTuple):
@@ -77,6 +128,33 @@ def opset(data: bytes) -> int:
             if not found.get(_OPSET_DOMAIN, b""):
                 versions.append(_as_int(found.get(_OPSET_VERSION, 0)))
     return max(versions)
+
+
+def placement(layout: Layout, place: Place, count: int) -> dict[str, npt.NDArray[Any]]:
+    """Return what a model of ``rewrite()`` takes besides so many pictures."""
+    right = layout.width - place.left - place.to_width
+    bottom = layout.height - place.top - place.to_height
+    high, wide = -(-place.height // 2), -(-place.width // 2)
+    numbers = {
+        "luma": (place.height, place.width),
+        "above": (place.chroma, 0),
+        "below": (place.chroma + high, 2 * wide),
+        "shape": (count, high, wide, 2),
+        "luma_sizes": (count, 1, place.to_height, place.to_width),
+        "chroma_sizes": (count, 2, place.to_height, place.to_width),
+        "borders": (0, 0, place.top, place.left, 0, 0, bottom, right),
+    }
+    colours = list(place.colours)[:: -1 if layout.reversed else 1]
+    matrix = np.array([factors for factors, _ in colours], np.float32)
+    feed: dict[str, npt.NDArray[Any]] = {
+        MATRIX: matrix.reshape(3, 3, 1, 1),
+        BIAS: np.array([bias for _, bias in colours], np.float32),
+    }
+    return feed | {_input(name): _ints(*values) for name, values in numbers.items()}
+
+
+def _input(name: str) -> str:
+    return f"pythiags/{name}"
 
 
 def rewrite(data: bytes, layout: Layout, best: Best | None = None) -> bytes:
@@ -129,7 +207,7 @@ class _Graph:
     def add_node(
         self, operator: str, inputs: Iterable[str], outputs: Iterable[str], **more: object
     ) -> None:
-        """Add an operator; ``more`` are its attributes, whole numbers or lists of them."""
+        """Add an operator; ``more`` are its attributes: texts, whole numbers or lists of them."""
         parts = [_field(1, each.encode()) for each in inputs]
         parts += [_field(2, each.encode()) for each in outputs]
         parts += [_field(3, f"pythiags/{operator}/{len(self.nodes)}".encode())]
@@ -161,30 +239,50 @@ def _ints(*values: int) -> npt.NDArray[np.int64]:
 
 
 def _before(made: _Graph, layout: Layout) -> None:
-    height, width, batch = layout.height, layout.width, layout.batch or "N"
-    made.value(_GRAPH_INPUT, PICTURES, _UINT8, [batch, "rows", "pitch"])
-    edges = (made.constant(_ints(0, 0)), made.constant(_ints(height, 4 * width)))
-    visible = made.node("Slice", [PICTURES, *edges, made.constant(_ints(1, 2))])
-    pixels = made.node("Reshape", [visible, made.constant(_ints(-1, height, width, 4))])
-    order = _ints(2, 1, 0) if layout.reversed else _ints(0, 1, 2)
-    steps: list[tuple[str, list[str], dict[str, object]]] = [
-        ("Gather", [made.constant(order)], {"axis": 3}),
-        ("Cast", [], {"to": _FLOAT}),
+    made.value(_GRAPH_INPUT, PICTURES, _UINT8, [layout.batch or "N", "rows", "pitch"])
+    made.value(_GRAPH_INPUT, MATRIX, _FLOAT, [3, 3, 1, 1])
+    made.value(_GRAPH_INPUT, BIAS, _FLOAT, [3])
+    for name, size in INPUTS.items():
+        made.value(_GRAPH_INPUT, _input(name), _INT64, [size])
+    zero, axes = made.constant(_ints(0, 0)), made.constant(_ints(1, 2))
+    luma = made.node("Slice", [PICTURES, zero, _input("luma"), axes])
+    luma = made.node("Unsqueeze", [luma, made.constant(_ints(1))])
+    chroma = made.node("Slice", [PICTURES, _input("above"), _input("below"), axes])
+    chroma = made.node("Reshape", [chroma, _input("shape")])
+    chroma = made.node("Transpose", [chroma], perm=[0, 3, 1, 2])
+    scaled = [
+        _scaled(made, layout, luma, "luma_sizes"),
+        _scaled(made, layout, chroma, "chroma_sizes"),
     ]
-    if not layout.channels_last:
-        steps.append(("Transpose", [], {"perm": [0, 3, 1, 2]}))
+    value = made.node("Concat", scaled, axis=1)
+    edges = [made.constant(np.array(each, np.float32)) for each in (0, 255)]
+    steps: list[tuple[str, list[str], dict[str, object]]] = [
+        ("Conv", [MATRIX, BIAS], {}),
+        ("Clip", edges, {}),
+        ("Pad", [_input("borders")], {}),
+    ]
     if any(layout.offsets):
-        shape = (1, 1, 1, 3) if layout.channels_last else (1, 3, 1, 1)
-        offsets = np.array(layout.offsets[:3], np.float32).reshape(shape)
+        offsets = np.array(layout.offsets[:3], np.float32).reshape(1, 3, 1, 1)
         steps.append(("Sub", [made.constant(offsets)], {}))
     if layout.scale != 1:
         steps.append(("Mul", [made.constant(np.array([layout.scale], np.float32))], {}))
+    if layout.channels_last:
+        steps.append(("Transpose", [], {"perm": [0, 2, 3, 1]}))
     if layout.half:
         steps.append(("Cast", [], {"to": _FLOAT16}))
-    value = pixels
     for number, (operator, more, attributes) in enumerate(steps, 1):
         output = layout.name if number == len(steps) else ""
         value = made.node(operator, [value, *more], output, **attributes)
+
+
+def _scaled(made: _Graph, layout: Layout, plane: str, sizes: str) -> str:
+    """Scale a plane as the CPU does: samples lie at the centres of pixels."""
+    return made.node(
+        "Resize",
+        [made.node("Cast", [plane], to=_FLOAT), "", "", _input(sizes)],
+        coordinate_transformation_mode="half_pixel",
+        mode=MODES.get(layout.filter, "linear"),
+    )
 
 
 def _behind(made: _Graph, best: Best, version: int) -> None:
@@ -250,15 +348,17 @@ def _encoded(value: int) -> bytes:
     return bytes(out)
 
 
-_INT, _INTS = 2, 7
+_INT, _STRING, _INTS = 2, 3, 7
 """AttributeProto.AttributeType."""
 
 
 def _attribute(name: str, value: object) -> bytes:
     if isinstance(value, int):
         return _field(1, name.encode()) + _field(3, value) + _field(20, _INT)
+    if isinstance(value, str):
+        return _field(1, name.encode()) + _field(4, value.encode()) + _field(20, _STRING)
     if not isinstance(value, list):
-        raise TypeError(f"expected a number or a list of numbers, got {value!r}")
+        raise TypeError(f"expected a text, a number or a list of numbers, got {value!r}")
     numbers = b"".join(_field(8, each) for each in value)
     return _field(1, name.encode()) + numbers + _field(20, _INTS)
 

@@ -54,7 +54,7 @@ typedef struct
   guint interval;                  /* batches to skip after each that is inferred */
   guint batch_size;                /* pictures of a run, at most; 0: all that there are */
   guint runs_at_once;              /* how many threads may call the engine at a time */
-  guint surface_step;              /* pictures of a run on a card; 0: it takes tensors only */
+  gboolean takes_surfaces;         /* of a card; else tensors only */
   gint unique_id;
   gboolean on_objects;             /* secondary mode */
   PtInferTargets targets;
@@ -75,12 +75,15 @@ typedef struct
   PtMask mask;                     /* its data, if any, are to be freed with g_free */
 } PtInferBox;
 
-/* Pictures in the memory of a card: RGBA, as large as the network's input, one below the other. */
+/* Pictures in the memory of a card: NV12, of one size, one below the other. The engine scales them. */
 typedef struct
 {
   gpointer data;
   guint pitch, rows;               /* bytes of a row; rows from one picture to the next */
-  guint room;                      /* how many pictures there are, filled or not */
+  guint chroma;                    /* its first row in a picture */
+  guint width, height;
+  guint x, y, to_width, to_height; /* where they belong in the network's input */
+  float matrix[3][3], bias[3];     /* red, green and blue, 0 to 255: matrix * (Y, U, V) + bias */
 } PtInferSurface;
 
 /* What a classifier says of a picture; those of one picture follow each other. */
@@ -117,7 +120,7 @@ typedef struct
   gboolean (*run) (gpointer engine, const PtInferPlan * plan, float *tensor, guint count,
       PtInferResults * results, gchar ** error);
 
-  /* The same for the first pictures of a surface; only where the plan has a surface_step. */
+  /* The same for the first pictures of a surface; only where the plan takes them. */
   gboolean (*run_surface) (gpointer engine, const PtInferPlan * plan,
       const PtInferSurface * surface, guint count, PtInferResults * results, gchar ** error);
 

@@ -37,7 +37,6 @@ static struct
   int (*transform) (PtNvSurface * from, PtNvSurface * to, Transform * params);
   int (*set_session) (Session * session);
   int (*new_stream) (gpointer * stream, unsigned flags);
-  int (*free_stream) (gpointer stream);
   int (*wait) (gpointer stream);
 } nv;
 
@@ -60,7 +59,6 @@ pt_nv_is_here (void)
     nv.transform = pt_known_function (CONVERTER, "NvBufSurfTransform");
     nv.set_session = pt_known_function (CONVERTER, "NvBufSurfTransformSetSessionParams");
     nv.new_stream = pt_known_function (RUNTIME, "cudaStreamCreateWithFlags");
-    nv.free_stream = pt_known_function (RUNTIME, "cudaStreamDestroy");
     nv.wait = pt_known_function (RUNTIME, "cudaStreamSynchronize");
     if (nv.create && nv.destroy && nv.fill && nv.transform && nv.set_session)
       g_atomic_pointer_set (&once, 1);  /* else they may come yet */
@@ -151,20 +149,36 @@ pt_nv_surface_free (PtNvSurface * surface)
   nv.destroy (surface);
 }
 
+/* ---- streams ----
+ *
+ * Those of threads that have ended are used again, and never freed: threads may end after CUDA. */
+
+static GMutex streams_lock;
+static GQueue streams = G_QUEUE_INIT;
+
 static void
-free_stream (gpointer stream)
+give_stream (gpointer stream)
 {
-  nv.free_stream (stream);
+  g_mutex_lock (&streams_lock);
+  g_queue_push_tail (&streams, stream);
+  g_mutex_unlock (&streams_lock);
 }
 
 /* The default stream would wait for all others. NULL: there is no other. */
 static gpointer
 own_stream (void)
 {
-  static GPrivate streams = G_PRIVATE_INIT (free_stream);
-  gpointer stream = g_private_get (&streams);
-  if (!stream && nv.new_stream && nv.free_stream && nv.new_stream (&stream, NON_BLOCKING) == 0)
-    g_private_set (&streams, stream);
+  static GPrivate of_thread = G_PRIVATE_INIT (give_stream);
+  gpointer stream = g_private_get (&of_thread);
+  if (stream || !nv.new_stream)
+    return stream;
+  g_mutex_lock (&streams_lock);
+  stream = g_queue_pop_head (&streams);
+  g_mutex_unlock (&streams_lock);
+  if (!stream && nv.new_stream (&stream, NON_BLOCKING) != 0)
+    stream = NULL;
+  if (stream)
+    g_private_set (&of_thread, stream);
   return stream;
 }
 
@@ -177,15 +191,30 @@ pt_nv_fill (PtNvSurface * surface, guint plane, guint8 value)
   return !nv.wait || nv.wait (NULL) == 0;
 }
 
+static gboolean
+is_scaled (const PtNvSurface * from, const PtNvSurface * to)
+{
+  const PtNvPicture *first = to->pictures;
+  for (guint i = 0; i < from->filled; i++) {
+    const PtNvPicture9 *source = (const PtNvPicture9 *) from->pictures + i;
+    if (source->picture.width != first->width || source->picture.height != first->height)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 int
 pt_nv_transform (PtNvSurface * from, PtNvSurface * to, const PtNvRect * areas, guint method)
 {
-  /* Elements of NVIDIA's in this thread set it, too. */
   Session session = {.compute = ON_GPU,.gpu_id = from->gpu_id };
+  Transform how = {.flags = areas ? CROP_TARGET : 0,.to = areas };
+  if (areas || is_scaled (from, to)) {  /* its filters move a picture that is not */
+    how.flags |= FILTER;
+    how.filter = method;
+  }
+  to->filled = from->filled;
   if (from->gpu_id == 0)        /* streams belong to a card: the runtime's first */
     session.stream = own_stream ();
-  Transform how = {.flags = FILTER | (areas ? CROP_TARGET : 0),.filter = method,.to = areas };
-  to->filled = from->filled;
-  const int refused = nv.set_session (&session);
-  return refused ? refused : nv.transform (from, to, &how);
+  const int error = nv.set_session (&session);        /* elements of NVIDIA's in this thread set it, too */
+  return error ? error : nv.transform (from, to, &how);
 }

@@ -6,18 +6,26 @@ the CPU. What keeps a card from being used is logged once.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import functools
 import logging
+import os
+from pathlib import Path
 from typing import Any, Final
 
 from pythiags import nvidia
 from pythiags.errors import MissingDependency
 from pythiags.gst import GLib, Gst
 
-__all__ = ["device", "has_card", "load_decoder", "providers", "runs_on_card"]
+__all__ = ["device", "has_card", "keep_provider", "load_decoder", "providers", "runs_on_card"]
 
 PLUGIN: Final = "libgstnvvideo4linux2.so"
 PROVIDER: Final = "CUDAExecutionProvider"
+PROVIDER_LIBRARY: Final = "libonnxruntime_providers_cuda.so"
+
+OPTIONS: Final = {"cudnn_conv_algo_search": "HEURISTIC"}
+"""Trying all ways to compute each layer takes a second at the start, and finds nothing faster."""
 
 _log = logging.getLogger(__name__)
 
@@ -54,9 +62,9 @@ def load_decoder() -> None:
     _log.info("NVIDIA's decoder is used, from %s", folder)
 
 
-def providers(onnxruntime: Any) -> list[str]:
+def providers(onnxruntime: Any) -> list[Any]:
     """Return the providers of ``onnxruntime`` that a network is to run on, the best first."""
-    cpu = ["CPUExecutionProvider"]
+    cpu: list[Any] = ["CPUExecutionProvider"]
     if PROVIDER not in onnxruntime.get_available_providers() or not has_card():
         return cpu
     try:
@@ -64,7 +72,17 @@ def providers(onnxruntime: Any) -> list[str]:
     except MissingDependency as problem:
         _log.warning("networks run on the CPU: %s", problem)
         return cpu
-    return [PROVIDER, *cpu]
+    return [(PROVIDER, OPTIONS), *cpu]
+
+
+def keep_provider(onnxruntime: Any) -> None:
+    """Keep the provider's library in the process once it is there.
+
+    At the end ONNX Runtime takes it out while threads still have to run what it left for their end.
+    """
+    path = Path(onnxruntime.__file__).parent / "capi" / PROVIDER_LIBRARY
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(str(path), os.RTLD_NOW | os.RTLD_NOLOAD | os.RTLD_NODELETE)
 
 
 def device(onnxruntime: Any) -> tuple[str, int] | None:
@@ -72,7 +90,7 @@ def device(onnxruntime: Any) -> tuple[str, int] | None:
 
     None: it runs networks on the CPU.
     """
-    return ("cuda", 0) if PROVIDER in providers(onnxruntime) else None
+    return ("cuda", 0) if len(providers(onnxruntime)) > 1 else None
 
 
 def runs_on_card(session: Any) -> bool:

@@ -32,6 +32,7 @@ from pythiags.inference import (
     read_config,
     read_model,
 )
+from pythiags.inference.picturegraph import Colours, Place
 from pythiags.portable.session import (
     RuntimeSession,
     Session,
@@ -77,8 +78,8 @@ class Plan:
     """None: the network runs on whole pictures."""
     mask_threshold: float = 0.0
     crop_to_roi: bool = False
-    surface_step: int = 0
-    """Pictures of a run on a card; 0: it takes tensors only."""
+    takes_surfaces: bool = False
+    """Of a card; else tensors only."""
     classifier_type: str = ""
 
 
@@ -137,7 +138,7 @@ class Engine:
             unique_id=config.gie_unique_id,
             classes=config.attributes,
             runs_at_once=RUNS_ON_CARD if first.on_card else runs_at_once(config),
-            surface_step=(model.batch or config.batch_size) if self._card else 0,
+            takes_surfaces=self._card is not None,
             network_type=config.network_type,
             batch_size=model.batch or config.batch_size,
             targets=config.targets,
@@ -162,33 +163,42 @@ class Engine:
         parts = [tensor[start : start + step] for start in range(0, len(tensor), step)]
         return _joined([self._read(self._run(part), len(part)) for part in parts])
 
-    def infer_surface(self, address: int, pitch: int, rows: int, room: int, count: int) -> Findings:
-        """Look at pictures in the memory of a card; see ``infer()``.
+    def infer_surface(
+        self,
+        memory: tuple[int, int, int, int],
+        size: tuple[int, int],
+        place: tuple[int, int, int, int],
+        colours: Colours,
+        count: int,
+    ) -> Findings:
+        """Look at NV12 pictures in the memory of a card; see ``infer()``.
 
         Args:
-            address: Of the first byte of RGBA pictures as large as the network's input.
-            pitch: Bytes of a row.
-            rows: Rows from one picture to the next.
-            room: How many pictures there are, a multiple of ``Plan.surface_step``.
-            count: How many of them are wanted.
+            memory: The address of the first byte, the bytes of a row, the rows from one picture to
+                the next, and the first row of the chroma.
+            size: Width and height of a picture.
+            place: Where they belong in the network's input: left, top, width, height.
+            colours: Of red, green and blue: the factors of Y, U and V, and what is added.
+            count: How many pictures are wanted.
 
         Raises:
             ConfigError: The network does not run, or its outputs cannot be decoded.
         """
         found: list[Findings] = []
-        card, step = self._card, self.plan.surface_step
+        card, step = self._card, self.plan.batch_size
         if card is None:
             raise ValueError("this network takes tensors only")
+        address, pitch, rows, chroma = memory
+        at = Place(*size, *place, chroma, tuple(colours))
         for start in range(0, count, step):
             wanted = min(step, count - start)
-            run = self._model.batch or wanted
-            shape = (run, rows, pitch)
+            shape = (wanted, rows, pitch)
             try:
-                arrays = card.run(address + start * rows * pitch, shape)
+                arrays = card.run(address + start * rows * pitch, shape, at)
             except Exception as problem:  # the runtime's errors have no common class
-                raise self._refusal(problem, f"{room} pictures as uint8{list(shape)}") from problem
+                raise self._refusal(problem, f"pictures, uint8{list(shape)}") from problem
             outputs = {
-                name: self._output(name, array, wanted, run) for name, array in arrays.items()
+                name: self._output(name, array, wanted, wanted) for name, array in arrays.items()
             }
             found.append(self._read(outputs, wanted))
         return _joined(found)

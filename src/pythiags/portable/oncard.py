@@ -23,7 +23,9 @@ from pythiags.inference.picturegraph import (
     PICTURES,
     Best,
     Layout,
+    Place,
     opset,
+    placement,
     rewrite,
 )
 
@@ -56,8 +58,9 @@ class CardNetwork:
     """A network that ONNX Runtime runs on pictures in the memory of a device.
 
     Args:
-        session: An ``onnxruntime.InferenceSession`` of the rewritten network.
-        options: ``onnxruntime.RunOptions``.
+        runtime: An ``onnxruntime.InferenceSession`` of the rewritten network, and its
+            ``onnxruntime.RunOptions``.
+        layout: What it was rewritten for.
         outputs: The outputs that are decoded.
         device: Type and number, as ONNX Runtime has them.
         kept: What is kept of the outputs; None: everything leaves the card.
@@ -65,25 +68,31 @@ class CardNetwork:
 
     def __init__(
         self,
-        session: Any,
-        options: Any,
+        runtime: tuple[Any, Any],
+        layout: Layout,
         outputs: tuple[str, ...],
         device: tuple[str, int],
         kept: Kept | None = None,
     ) -> None:
-        self.session = session
-        self._options, self._outputs, self._device = options, outputs, device
+        self.session, self._options = runtime
+        self._layout = layout
+        self._outputs, self._device = outputs, device
         self._kept = kept
 
-    def run(self, address: int, shape: tuple[int, int, int]) -> dict[str, npt.NDArray[Any]]:
+    def run(
+        self, address: int, shape: tuple[int, int, int], place: Place
+    ) -> dict[str, npt.NDArray[Any]]:
         """Run the network once, without the GIL; several threads may do so at the same time.
 
         Args:
             address: Of the pictures' first byte, on the device.
             shape: Pictures, rows and bytes of a row.
+            place: How large they are, and where they belong in the network's input.
         """
         binding = self.session.io_binding()
         binding.bind_input(PICTURES, *self._device, np.uint8, shape, address)
+        for name, array in placement(self._layout, place, shape[0]).items():
+            binding.bind_cpu_input(name, array)
         if self._kept is None:
             return self._run(binding, self._outputs)
         for name in self._outputs:
@@ -132,16 +141,19 @@ def card_network(
         _log.info("%s: pictures are copied to the card as tensors: %s", config.where, reason)
         return None
     best = _best(config, model)
-    session = load(rewrite(data, _layout(config, model), best))
+    layout = _layout(config, model)
+    session = load(rewrite(data, layout, best))
     kept = None
     if best is not None:
         kept = Kept(best, min(each.pre_cluster_threshold for each in config.attributes))
-    return CardNetwork(session, options, model.outputs, device, kept)
+    return CardNetwork((session, options), layout, model.outputs, device, kept)
 
 
 def _why_not(model: Model, version: int) -> str:
     if model.dims[0] != COLOURS:
         return f"the network takes {model.dims[0]} channels, not red, green and blue"
+    if model.batch > 1:
+        return f"the network takes {model.batch} pictures at a time, neither more nor fewer"
     if version < LEAST_OPSET:
         return f"the model has ONNX's operators of version {version}, not {LEAST_OPSET} or later"
     return ""
@@ -157,6 +169,7 @@ def _layout(config: Config, model: Model) -> Layout:
         reversed=config.model_color_format == BGR,
         channels_last=config.channels_last,
         half=model.half,
+        filter=config.scaling_filter,
         scale=config.net_scale_factor,
         offsets=config.offsets,
     )

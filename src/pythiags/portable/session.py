@@ -15,7 +15,7 @@ from pythiags.extras import install_line
 from pythiags.gst import _gst
 from pythiags.inference import Tensor
 from pythiags.portable import RECORDS_USAGE, TELEMETRY
-from pythiags.portable.card import device, providers, runs_on_card
+from pythiags.portable.card import device, keep_provider, providers, runs_on_card
 from pythiags.portable.half import half_session
 from pythiags.portable.oncard import CardNetwork, card_network
 
@@ -180,6 +180,7 @@ def _load(config: Config, source: str | bytes) -> Any:
             expected="an ONNX model",
             got=str(config.onnx_file),
         ) from problem
+    keep_provider(onnxruntime)
     if len(wanted) > 1 and not runs_on_card(session):
         _log.warning(
             "%s: the network runs on the CPU: ONNX Runtime cannot use the card", config.where

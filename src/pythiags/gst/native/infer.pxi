@@ -27,7 +27,8 @@ cdef extern from "infer.h" nogil:
     ctypedef struct PtInferPlan:
         PtTensorSpec tensor
         PtNetworkType network_type
-        unsigned int interval, batch_size, runs_at_once, surface_step
+        unsigned int interval, batch_size, runs_at_once
+        bint takes_surfaces
         int unique_id, on_objects
         PtInferTargets targets
         float mask_threshold
@@ -52,7 +53,9 @@ cdef extern from "infer.h" nogil:
         PtInferPointers *maps
     ctypedef struct PtInferSurface:
         void *data
-        unsigned int pitch, rows, room
+        unsigned int pitch, rows, chroma, width, height, x, y, to_width, to_height
+        float matrix[3][3]
+        float bias[3]
     ctypedef struct PtInferEngine:
         void *(*open)(char **settings, PtInferPlan *plan, char **error) noexcept
         int (*run)(void *engine, const PtInferPlan *plan, float *tensor, unsigned int count,
@@ -92,10 +95,12 @@ def set_infer_engine(factory):
             takes float32[n, c, h, w], valid during the call only, and gives
             `pythiags.inference.Findings`, or only its boxes as a list, and `close()`. It may have
             `interrupt()`, which makes `infer` raise soon. `plan.runs_at_once` threads call `infer`
-            at a time. Where `plan.surface_step` is not 0 it has
-            `infer_surface(address, pitch, rows, room, count)` as well, for the first `count` of
-            `room` RGBA pictures in the memory of a card, `rows` rows of `pitch` bytes each. None: no
-            engine.
+            at a time. Where `plan.takes_surfaces` it has `infer_surface((address, pitch, rows,
+            chroma), (width, height), place, colours, count)` as well, for so many NV12 pictures in
+            the memory of a card: `rows` rows of `pitch` bytes from one to the next, the chroma from
+            the row of that number on. `place` is where they belong in the network's input: left, top,
+            width, height. `colours` are, for red, green and blue, the factors of Y, U and V, and what
+            is added. None: no engine.
     """
     global _infer_factory
     _infer_factory = factory
@@ -137,7 +142,7 @@ cdef void infer_fill_plan(PtInferPlan *plan, source) except *:
         plan.tensor.offsets[channel] = offset
     plan.interval = source.interval
     plan.runs_at_once = source.runs_at_once
-    plan.surface_step = source.surface_step
+    plan.takes_surfaces = source.takes_surfaces
     plan.unique_id = source.unique_id
     plan.network_type = <PtNetworkType><int>source.network_type
     plan.batch_size = source.batch_size
@@ -321,9 +326,13 @@ cdef int infer_run(void *engine, const PtInferPlan *plan, float *tensor, unsigne
 cdef int infer_run_surface(void *engine, const PtInferPlan *plan, const PtInferSurface *surface,
                            unsigned int count, PtInferResults *results, char **error) noexcept:
     try:
-        answer = (<object>engine).infer_surface(
-            <size_t>surface.data, surface.pitch, surface.rows, surface.room, count
-        )
+        memory = (<size_t>surface.data, surface.pitch, surface.rows, surface.chroma)
+        size = (surface.width, surface.height)
+        place = (surface.x, surface.y, surface.to_width, surface.to_height)
+        colours = [
+            ([surface.matrix[i][j] for j in range(3)], surface.bias[i]) for i in range(3)
+        ]
+        answer = (<object>engine).infer_surface(memory, size, place, colours, count)
         infer_take(answer, plan, count, results)
         return True
     except BaseException as problem:  # nothing may pass into C

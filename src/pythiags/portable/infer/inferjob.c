@@ -131,8 +131,6 @@ struct _PtInferBench
   guint capacity;                  /* of the tensor, in pictures */
   gsize size;                      /* of a picture, in values */
   PtTensorSpec spec;
-  guint surface_step;              /* of the plan */
-  PtOnCard card;
   PtNvInput input;                 /* for pictures of a card that the network cannot take */
 };
 
@@ -142,7 +140,6 @@ pt_infer_bench_new (const PtInferPlan * plan)
   const PtTensorSpec *spec = &plan->tensor;
   PtInferBench *bench = g_new0 (PtInferBench, 1);
   bench->spec = *spec;
-  bench->surface_step = plan->surface_step;
   bench->preprocess = pt_preprocess_new (spec);
   bench->size = (gsize) spec->channels * spec->height * spec->width;
   return bench;
@@ -152,7 +149,6 @@ void
 pt_infer_bench_free (PtInferBench * bench)
 {
   pt_preprocess_free (bench->preprocess);
-  pt_on_card_clear (&bench->card);
   pt_nv_input_clear (&bench->input);
   g_free (bench->tensor);
   g_free (bench);
@@ -207,31 +203,29 @@ prepare (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, guint first
   return TRUE;
 }
 
-/* Pictures of a card, scaled there. FALSE: the job has failed. */
+/* Pictures of a card that the network takes where they are. */
 static gboolean
-prepare_on_card (PtInferJob * job, PtInferBench * bench, PtInferSurface * scaled)
+are_on_card (PtInferJob * job, PtInferBench * bench, const PtInferPlan * plan,
+    PtInferSurface * surface)
 {
   const guint count = job->pictures->len;
+  guint *slots = g_new (guint, count);
+  for (guint i = 0; i < count; i++)
+    slots[i] = g_array_index (job->pictures, PtJobPicture, i).frame->batch_id;
+  const gboolean found = plan->takes_surfaces && !plan->on_objects
+      && pt_on_card_describe (surface, &bench->spec, job->buffer, &job->info, slots, count);
+  g_free (slots);
   const guint width = GST_VIDEO_INFO_WIDTH (&job->info), height = GST_VIDEO_INFO_HEIGHT (&job->info);
   const PtPlacement placement = pt_preprocess_placement (pt_preprocess_place (&bench->spec, width,
           height), width, height);
-  guint *slots = g_new (guint, count);
-  char *problem;
-  for (guint i = 0; i < count; i++) {
+  for (guint i = 0; i < count && found; i++) {
     PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, i);
-    slots[i] = picture->frame->batch_id;
     picture->placement = placement;
     picture->crop = (GstVideoRectangle) { 0, 0, width, height };
     picture->frame_width = width;
     picture->frame_height = height;
   }
-  const gboolean done = pt_on_card_scale (&bench->card, &bench->spec, bench->surface_step,
-      job->buffer, slots, count, scaled, &problem);
-  g_free (slots);
-  if (!done)
-    fail (job, g_strdup_printf ("The pictures of a batch cannot be scaled: %s.", problem));
-  g_free (problem);
-  return done;
+  return found;
 }
 
 /* ---- the network; the flow says whether it has failed ---- */
@@ -248,13 +242,12 @@ take (PtInferJob * job, const PtInferPlan * plan, gboolean done, guint first, gu
 }
 
 static void
-run_on_card (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
+run_on_card (PtInferJob * job, const PtInferSurface * surface, gpointer engine,
+    const PtInferPlan * plan)
 {
-  PtInferSurface scaled;
   const guint count = job->pictures->len;
-  if (prepare_on_card (job, bench, &scaled))
-    take (job, plan, pt_infer_engine_get ()->run_surface (engine, plan, &scaled, count,
-            &job->results, &job->error), 0, count);
+  take (job, plan, pt_infer_engine_get ()->run_surface (engine, plan, surface, count,
+          &job->results, &job->error), 0, count);
 }
 
 static void
@@ -270,7 +263,7 @@ run_on_tensors (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, gpoi
   }
 }
 
-/* Where the network runs on the CPU, or on parts of the pictures. */
+/* Where the network runs on the CPU or on parts of the pictures, or takes no such pictures. */
 static void
 run_on_copies (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
 {
@@ -289,10 +282,11 @@ run_on_copies (PtInferJob * job, PtInferBench * bench, gpointer engine, const Pt
 static void
 run (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
 {
+  PtInferSurface surface;
   if (!pt_nv_is_surface (job->buffer, &job->info))
     run_on_tensors (job, job->buffer, bench, engine, plan);
-  else if (bench->surface_step && !plan->on_objects && pt_nv_is_on_card (job->buffer))
-    run_on_card (job, bench, engine, plan);
+  else if (are_on_card (job, bench, plan, &surface))
+    run_on_card (job, &surface, engine, plan);
   else
     run_on_copies (job, bench, engine, plan);
 }

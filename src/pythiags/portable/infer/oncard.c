@@ -1,102 +1,58 @@
 /* See oncard.h. */
 #include "oncard.h"
 
-#include <string.h>
-
-void
-pt_on_card_clear (PtOnCard * self)
+/* Rows from picture to picture; 0: they do not lie in one block of whole rows. */
+static guint
+rows_of (const PtNvMap * map, const PtNvPicture * first)
 {
-  g_clear_pointer (&self->canvas, pt_nv_surface_free);
+  gsize distance = first->size;
+  if (map->surface->batch_size > 1)
+    distance = pt_nv_picture_at (map, 1)->data - first->data;
+  for (guint i = 1; i < map->surface->filled; i++)
+    if (pt_nv_picture_at (map, i)->data != first->data + i * distance)
+      return 0;
+  const PtNvPlanes *planes = &first->planes;
+  const gboolean whole = planes->pitch[0] == planes->pitch[1] && planes->offset[0] == 0
+      && distance % planes->pitch[0] == 0 && planes->offset[1] % planes->pitch[0] == 0;
+  return whole ? distance / planes->pitch[0] : 0;
 }
 
-static const PtNvPicture *
-picture_of (const PtNvSurface * canvas, guint number)
-{
-  return &((const PtNvPicture9 *) canvas->pictures)[number].picture;
-}
-
-/* All around the pictures the canvas is black, as it is made. */
 static gboolean
-prepare (PtOnCard * self, const PtTensorSpec * spec, guint gpu_id, guint room, const PtNvRect * at)
-{
-  const PtNvSurface *kept = self->canvas;
-  if (kept && kept->batch_size >= room && kept->gpu_id == gpu_id
-      && memcmp (&self->at, at, sizeof *at) == 0)
-    return TRUE;
-  pt_on_card_clear (self);
-  self->at = *at;
-  self->canvas =
-      pt_nv_surface_new (gpu_id, room, spec->width, spec->height, PT_NV_RGBA, PT_NV_DEVICE);
-  return self->canvas && pt_nv_fill (self->canvas, 0, 0);
-}
-
-/* One block of memory, with as many rows from picture to picture. FALSE: it is not one. */
-static gboolean
-describe (const PtNvSurface * canvas, PtInferSurface * scaled)
-{
-  const PtNvPicture *first = picture_of (canvas, 0);
-  gsize distance = (gsize) first->pitch * first->height;
-  if (canvas->batch_size > 1)
-    distance = picture_of (canvas, 1)->data - first->data;
-  for (guint i = 1; i < canvas->batch_size; i++)
-    if (picture_of (canvas, i)->data != first->data + i * distance)
-      return FALSE;
-  *scaled = (PtInferSurface) {
-    .data = first->data,.pitch = first->pitch,.rows = distance / first->pitch,
-    .room = canvas->batch_size,
-  };
-  return distance % first->pitch == 0 && scaled->rows >= first->height;
-}
-
-static char *
-scale (PtOnCard * self, const PtTensorSpec * spec, PtNvMap * map, const guint * slots, guint count)
-{
-  PtNvSurface from = *map->surface;
-  PtNvPicture9 *pictures = g_new (PtNvPicture9, count);
-  PtNvRect *areas = g_new (PtNvRect, count);
-  for (guint i = 0; i < count; i++) {
-    pictures[i] = *(PtNvPicture9 *) pt_nv_picture_at (map, slots[i]);
-    areas[i] = self->at;
-  }
-  from.pictures = pictures;
-  from.batch_size = from.filled = count;
-  const int error = pt_nv_transform (&from, self->canvas, areas, spec->scaling_filter);
-  g_free (pictures);
-  g_free (areas);
-  return error ? g_strdup_printf ("NvBufSurfTransform failed with %d", error) : NULL;
-}
-
-static char *
-run (PtOnCard * self, const PtTensorSpec * spec, guint step, PtNvMap * map, const guint * slots,
-    guint count, PtInferSurface * scaled)
+are_in_order (const guint * slots, guint count)
 {
   for (guint i = 0; i < count; i++)
-    if (slots[i] >= map->surface->filled)
-      return g_strdup_printf ("the batch has no picture in slot %u", slots[i]);
-  const PtNvPicture *first = pt_nv_picture_at (map, slots[0]);
-  const GstVideoRectangle place = pt_preprocess_place (spec, first->width, first->height);
-  const PtNvRect at = {.top = place.y,.left = place.x,.width = place.w,.height = place.h };
-  const guint room = (count + step - 1) / step * step;
-  if (!prepare (self, spec, map->surface->gpu_id, room, &at)) {
-    pt_on_card_clear (self);
-    return g_strdup_printf ("the card has no memory for %u pictures of %ux%u", room, spec->width,
-        spec->height);
-  }
-  if (!describe (self->canvas, scaled))
-    return g_strdup ("NvBufSurfaceCreate made no contiguous memory");
-  return scale (self, spec, map, slots, count);
+    if (slots[i] != i)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+describe (PtInferSurface * surface, const PtTensorSpec * spec, const PtNvMap * map,
+    const GstVideoInfo * info, guint count)
+{
+  const PtNvPicture *first = pt_nv_picture_at (map, 0);
+  if (count > map->surface->filled || pt_nv_format (first->format) != GST_VIDEO_FORMAT_NV12
+      || first->planes.count != 2 || first->planes.pitch[0] == 0)
+    return FALSE;
+  const GstVideoRectangle at = pt_preprocess_place (spec, first->width, first->height);
+  *surface = (PtInferSurface) {
+    .data = first->data,.pitch = first->planes.pitch[0],.rows = rows_of (map, first),
+    .chroma = first->planes.offset[1] / first->planes.pitch[0],
+    .width = first->width,.height = first->height,
+    .x = at.x,.y = at.y,.to_width = at.w,.to_height = at.h,
+  };
+  pt_preprocess_colors (info, surface->matrix, surface->bias);
+  return surface->rows > 0;
 }
 
 gboolean
-pt_on_card_scale (PtOnCard * self, const PtTensorSpec * spec, guint step, GstBuffer * buffer,
-    const guint * slots, guint count, PtInferSurface * scaled, char **problem)
+pt_on_card_describe (PtInferSurface * surface, const PtTensorSpec * spec, GstBuffer * buffer,
+    const GstVideoInfo * info, const guint * slots, guint count)
 {
   PtNvMap map;
-  if (!pt_nv_map (&map, buffer)) {
-    *problem = g_strdup ("it cannot be mapped");
+  if (!are_in_order (slots, count) || !pt_nv_is_on_card (buffer) || !pt_nv_map (&map, buffer))
     return FALSE;
-  }
-  *problem = run (self, spec, step, &map, slots, count, scaled);
+  const gboolean found = describe (surface, spec, &map, info, count);
   pt_nv_unmap (&map);
-  return !*problem;
+  return found;
 }

@@ -106,6 +106,18 @@ find_colors (const GstVideoInfo * info, double matrix[3][3], double bias[3])
   }
 }
 
+void
+pt_preprocess_colors (const GstVideoInfo * info, float matrix[3][3], float bias[3])
+{
+  double exact[3][3], shift[3];
+  find_colors (info, exact, shift);
+  for (guint color = 0; color < 3; color++) {
+    bias[color] = shift[color];
+    for (guint c = 0; c < 3; c++)
+      matrix[color][c] = exact[color][c];
+  }
+}
+
 /* The same for the network's channels, in their order. */
 static void
 find_channels (PtPreprocess * self, const GstVideoInfo * info)

@@ -18,6 +18,9 @@ GstVideoRectangle pt_preprocess_place (const PtTensorSpec * spec, guint width, g
 /* What a picture that lies at such a place has. */
 PtPlacement pt_preprocess_placement (GstVideoRectangle at, guint width, guint height);
 
+/* Red, green and blue, 0 to 255 each, of the format's components: rgb = matrix * components + bias. */
+void pt_preprocess_colors (const GstVideoInfo * info, float matrix[3][3], float bias[3]);
+
 typedef struct _PtPreprocess PtPreprocess;
 
 PtPreprocess *pt_preprocess_new (const PtTensorSpec * spec);

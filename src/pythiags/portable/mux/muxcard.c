@@ -132,7 +132,8 @@ convert (const PtMuxOutput * output, Sources * sources, PtNvSurface * surface)
 {
   if (sources->borders && !make_black (output, surface))
     return g_strdup ("NvBufSurfaceMemSet failed");
-  const int error = pt_nv_transform (&sources->surface, surface, sources->areas, output->method);
+  const int error = pt_nv_transform (&sources->surface, surface,
+      sources->borders ? sources->areas : NULL, output->method);
   return error ? g_strdup_printf ("NvBufSurfTransform failed with %d", error) : NULL;
 }
 

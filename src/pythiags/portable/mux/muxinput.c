@@ -90,7 +90,8 @@ stays_on_card (Mux * mux, const MuxPad * pad, GstBuffer * buffer)
   g_mutex_lock (&mux->lock);
   const gint memory = mux->settings.memory;
   g_mutex_unlock (&mux->lock);
-  return memory == PT_NV_DEVICE && pt_mux_stays_on_card (buffer, &pad->info);
+  return memory != PT_NV_PINNED && memory != PT_NV_UNIFIED
+      && pt_mux_stays_on_card (buffer, &pad->info);
 }
 
 static GstFlowReturn

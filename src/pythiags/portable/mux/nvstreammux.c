@@ -144,8 +144,8 @@ install_properties (GObjectClass * klass)
           "How pictures are scaled", pt_interpolation_type (), PT_INTER_BILINEAR, flags));
   g_object_class_install_property (klass, PROP_MEMORY,
       g_param_spec_enum ("nvbuf-memory-type", "nvbuf-memory-type",
-          "Memory of the output: nvbuf-mem-cuda-device keeps pictures that come in a card's memory "
-          "there; all others are the system's", pt_memory_type_type (), 0, flags));
+          "Memory of the output: a card's, where all sources are in it; nvbuf-mem-cuda-pinned and "
+          "nvbuf-mem-cuda-unified stand for the system's", pt_memory_type_type (), 0, flags));
   SWITCH (PROP_RESET_ON_EOS, "frame-num-reset-on-eos", FALSE,
       "Restart a source's frame numbers at 0 after its end");
   SWITCH (PROP_DROP_EOS, "drop-pipeline-eos", FALSE,
