@@ -323,7 +323,11 @@ fit_all (Mux * mux, const PtMuxSettings * settings, GArray * frames)
   mux->output.padding = settings->padding;
   mux->output.system_time = settings->system_time;
   mux->output.method = settings->method;
+  const gboolean was_on_card = mux->output.on_card;
   gboolean fits = pt_mux_place (&mux->output, (PtMuxFrame *) frames->data, frames->len, &problem);
+  if (fits && mux->output.on_card != was_on_card)
+    GST_INFO_OBJECT (mux, "batches are in the memory of %s from now on",
+        mux->output.on_card ? "a card" : "the system");
   for (guint i = 0; i < frames->len && fits; i++)
     fits = pt_mux_fit (&mux->output, &g_array_index (frames, PtMuxFrame, i), &problem);
   if (!fits)
