@@ -115,13 +115,26 @@ def test_a_field_whose_name_is_not_utf8_costs_nobody_else_his(buffer):
     assert param.fields == {"kept": 1, "caf\N{REPLACEMENT CHARACTER}": 7}
 
 
-def test_structures_in_structures_end_somewhere(buffer):
+def nested(levels):
     made = structure("any")
-    for _ in range(1100):
+    for _ in range(levels):
         outer = structure("any")
         outer.set_value("inner", GObject.Value(Gst.Structure, made))
         made = outer
-    region(buffer, made)
+    return made
+
+
+def test_structures_in_structures_are_read(buffer):
+    region(buffer, nested(200))
+    (param,) = params_per_object(objects(buffer)[0])
+    fields, levels = param.fields, 0
+    while fields:
+        (_, fields), levels = fields["inner"], levels + 1
+    assert levels == 200
+
+
+def test_structures_in_structures_end_somewhere(buffer):
+    region(buffer, nested(201))
     with pytest.raises(RecursionError, match="while reading a GstStructure"):
         list(params_per_object(objects(buffer)[0]))
 

@@ -157,14 +157,20 @@ value_to_python (const GValue * value)
   }
 }
 
-/* Lists and structures may lie in each other. */
+/* How deep lists and structures may lie in each other. Python's own limit differs from version to
+ * version, and GStreamer's threads have small stacks. */
+#define MOST_DEEP 200
+
 static PyObject *
 to_python (const GValue * value)
 {
-  if (Py_EnterRecursiveCall (" while reading a GstStructure"))
-    return NULL;
+  static __thread int depth;
+  if (depth == MOST_DEEP)
+    return PyErr_Format (PyExc_RecursionError,
+        "values lie more than %d deep in each other, while reading a GstStructure", MOST_DEEP);
+  depth++;
   PyObject *result = value_to_python (value);
-  Py_LeaveRecursiveCall ();
+  depth--;
   return result;
 }
 
