@@ -145,6 +145,7 @@ def test_a_uri_that_is_written_to_needs_the_element(root):
         "fakesink module={lib}",
         "fakesink location={lib}.so.1",
         "fakesink location={lib}.py",
+        "fakesink anything={lib}.py",
     ],
 )
 def test_code_is_allowed_as_the_very_file_only(root, text):
@@ -233,6 +234,13 @@ def test_a_configuration_may_name_what_is_beside_it(root):
         ("custom-lib-path=/usr/lib/libc.so.6", "untrusted-code"),
         ("model-engine-file=engine.so", "untrusted-code"),
         ("whatever=/etc/passwd", "untrusted-path"),
+        ("whatever=evil.so", "untrusted-code"),
+        ("whatever=a;evil.py;b", "untrusted-code"),
+        ("a { b: 1 custom-lib-path: evil }", "untrusted-code"),
+        ("a { b: 1 onnx-file: c=file }", "untrusted-config"),
+        ("onnx-file:", "untrusted-config"),
+        ("? onnx-file", "untrusted-config"),
+        ("[ onnx-file: ../secret.txt ]", "untrusted-path"),
         ("uri=http://x/y", "untrusted-uri"),
     ],
 )
@@ -249,13 +257,72 @@ def test_a_configuration_that_names_what_is_not_allowed(root, line, code):
     ("text", "code"),
     [
         ("property:\n  onnxFile: ../secret.txt\n", "untrusted-path"),
-        ('property: {"onnx-file": "/etc/passwd"}\n', "untrusted-path"),
+        ('"onnx-file" : "/etc/passwd"\n', "untrusted-path"),
         ("property:\n  custom-lib-path: mine\n", "untrusted-code"),
+        ("property:\n  anything: evil.so # a comment\n", "untrusted-code"),
         ('a: "\\x2fetc\\x2fpasswd"\n', "untrusted-config"),
+        ("property: {custom-lib-path: evil.so, a: 1}\n", "untrusted-config"),
+        ("property: { custom-lib-path: evil,\n}\n", "untrusted-config"),
+        ("? custom-lib-path\n: evil.so\n", "untrusted-config"),
+        ("? custom-lib-path\n: evil\n", "untrusted-config"),
+        ("a:\n  - evil\n", "untrusted-config"),
+        ("a: &name evil\n", "untrusted-config"),
+        ("a: *name\n", "untrusted-config"),
+        ("a: |\n", "untrusted-config"),
+        ("a: >-\n", "untrusted-config"),
+        ("a: !!str evil\n", "untrusted-config"),
+        ('a: "evil\n', "untrusted-config"),
+        ("<<: a\n", "untrusted-config"),
+        ("a: [evil]\n", "untrusted-config"),
+        ("a: 1\tb: 2\n", "untrusted-config"),
+        ("# a comment\u2028custom-lib-path: evil\n", "untrusted-config"),
+        ("# a comment\x85custom-lib-path: evil\n", "untrusted-config"),
+        ("--- {a: evil}\n", "untrusted-config"),
     ],
 )
 def test_a_configuration_in_yaml(root, text, code):
-    assert [each.code for each in configured(root, text, "infer.yml")] == [code]
+    assert {each.code for each in configured(root, text, "infer.yml")} == {code}
+
+
+@pytest.mark.parametrize("value", ["evil", '"evil"', "evil.so"])
+def test_a_value_in_the_next_line_of_yaml(root, value):
+    problems = configured(root, f"property:\n  custom-lib-path:\n    {value}\n", "infer.yml")
+    assert {each.code for each in problems} == {"untrusted-config"}
+
+
+def test_plain_yaml_passes(root):
+    text = """\
+%YAML:1.0
+---
+# a comment: {with} *everything*
+property:
+  gpu-id: 0
+  net-scale-factor: 0.0039   # 1/255
+  'onnx-file': model.onnx
+  labelfile-path: "labels.txt"
+  infer-dims: 3;544;960
+  offsets: [109.1, -102.6, 1e-3]
+  empty:
+
+  list:
+    - 1.0
+    - -2
+  roi-RF-0: 295;643;579;634
+...
+"""
+    assert configured(root, text, "infer.yml") == []
+
+
+def test_the_python_file_beside_a_library_is_code_as_well(root):
+    (root / "libx.so").touch()
+    assert codes("nvinfer custom-lib-path={p}", root / "libx.so", p=root / "libx.so") == []
+    (root / "libx.py").touch()
+    (root / "link.so").symlink_to(root / "libx.so")
+    for name in ("libx.so", "link.so"):
+        given = codes("nvinfer custom-lib-path={p}", root / "libx.so", p=root / name)
+        assert given == ["untrusted-code"]
+    both = (root / "libx.so", root / "libx.py")
+    assert codes("nvinfer custom-lib-path={p}", *both, p=root / "libx.so") == []
 
 
 def test_a_configuration_that_names_another(root):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-__all__ = ["HARMLESS", "Allowed", "Refusal"]
+__all__ = ["HARMLESS", "Allowed", "Refusal", "is_code", "scheme_of"]
 
 # Elements that read, convert, decode, encode, mix and show, and do no more than that: none opens a
 # device, a connection, or a file for writing.
@@ -113,8 +113,8 @@ class Allowed:
         if "\0" in path:
             return Refusal("untrusted-path", f"{path!r} cannot be judged", "")
         real = os.path.realpath(Path(folder, path))
-        if code or _CODE.search(real):
-            return self._refuse_code(path, real)
+        if code or is_code(path) or is_code(real):
+            return self._refuse_code(path, folder, real)
         if self._holds_all(Path(folder, path)) if _PATTERN.search(path) else self._holds(real):
             return None
         where = "" if real == os.path.normpath(path) else f" ({real})"
@@ -122,11 +122,22 @@ class Allowed:
         hint = f"--allow-path={Path(real).parent} allows it, and all beside it"
         return Refusal("untrusted-path", message, hint)
 
-    def _refuse_code(self, path: str, real: str) -> Refusal | None:
-        if any(real == os.path.realpath(each) for each in self.paths):
-            return None
-        message = f"'{path}' is code, and would be run"
-        return Refusal("untrusted-code", message, f"--allow-path={real}, the very file, allows it")
+    def _refuse_code(self, path: str, folder: str, real: str) -> Refusal | None:
+        if not self._names(real):
+            message = f"'{path}' is code, and would be run"
+            hint = f"--allow-path={real}, the very file, allows it"
+            return Refusal("untrusted-code", message, hint)
+        # The portable nvinfer reads the Python file beside a library in its place.
+        for each in (Path(folder, path), Path(real)):
+            beside = each.with_suffix(".py") if each.name else each
+            if beside.exists() and not self._names(os.path.realpath(beside)):
+                message = f"'{beside}', beside '{path}', is code, and would be run"
+                hint = f"--allow-path={beside}, the very file, allows it"
+                return Refusal("untrusted-code", message, hint)
+        return None
+
+    def _names(self, real: str) -> bool:
+        return any(real == os.path.realpath(each) for each in self.paths)
 
     def _holds(self, real: str) -> bool:
         return any(_within(real, os.path.realpath(each)) for each in self.paths)
@@ -138,6 +149,11 @@ class Allowed:
             return False
         meant = [folder, *(folder.iterdir() if folder.is_dir() else ())]
         return all(self._holds(os.path.realpath(each)) for each in meant)
+
+
+def is_code(path: str) -> bool:
+    """Whether a file has the name of a library, or of a program in a language that is loaded."""
+    return bool(_CODE.search(path))
 
 
 def scheme_of(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """The files that configuration files name: nvinfer's and those like it, as text, YAML or protobuf.
 
 They are not understood, only searched: for keys that name files, and for values that look like one.
+A line of YAML that can mean more than it shows on its own is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.textfile import read_text
 
-from .allowed import Refusal, scheme_of
+from .allowed import Refusal, is_code, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["config_refusals"]
 
 MOST_DEEP: Final = 5  # files that name files
-_LINE: Final = re.compile(r"[\s\-{,\[]*\"?(?P<key>[A-Za-z_][\w.-]*)\"?\s*[:=]\s*(?P<value>.*)")
+# All keys of a line: protobuf has several on one.
+_KEY: Final = re.compile(
+    r"(?<![\w.-])[\"']?(?P<key>[A-Za-z_][\w.-]*)[\"']?\s*(?P<sign>[:=])(?!//)\s*"
+)
 _FILES: Final = re.compile(
     r"(?:^|[-_])(?:file|filepath|path|dir|directory|lib|library|model|engine|proto|weights|uri|url"
     r"|labels|calib|encoded-model)$"
@@ -31,6 +35,22 @@ _CODE: Final = re.compile(r"(?:^|[-_])(?:lib|library|plugin)(?:[-_](?:name|path|
 _WORDS: Final = re.compile(r"_|(?<=[a-z0-9])(?=[A-Z])")  # onnxFile is onnx-file
 _PARTS: Final = re.compile(r"[\s,;=\"'(){}<>\[\]]+")
 _YAML: Final = (".yml", ".yaml")
+# Lines of YAML that mean what they show: a key, a colon, and at most one plain or quoted value or
+# a list of numbers. No anchors, tags, flow mappings, blocks, nor values that go on in another line.
+_YAML_PLAIN: Final = re.compile(
+    r"""
+    (?:[\w.-]+|"[\w.-]+"|'[\w.-]+')[ ]*:                     # a key
+    (?:[ ]+(?:
+        "[^"]*" | '[^']*' | \[[-+0-9.,e\ ]*\]
+        | (?![-?:](?:[ ]|$)) [^\s"'\[\]{}&*!|>%@`,\#] (?:(?!:(?:[ ]|$))[^\t])*
+    ))?
+    | -[ ]+[-+0-9.e]+                                         # a number of a list
+    | %YAML[: ][0-9.]+ | --- | \.\.\. |
+    """,
+    re.VERBOSE,
+)
+_YAML_COMMENT: Final = re.compile(r"(?:^|[ \t])#.*")
+_SECTION: Final = re.compile(r"\[[^\[\]=:\"'/]*\]")
 
 
 def config_refusals(path: str, allowed: Allowed, depth: int = MOST_DEEP) -> Iterator[Refusal]:
@@ -57,23 +77,46 @@ def config_refusals(path: str, allowed: Allowed, depth: int = MOST_DEEP) -> Iter
 
 
 def _line(line: str, path: str, folder: str, allowed: Allowed, depth: int) -> Iterator[Refusal]:
-    stripped = line.strip()
-    is_yaml = path.lower().endswith(_YAML)
-    if stripped.startswith("#") or (stripped.startswith("[") and not is_yaml):
+    text = line.strip()
+    if path.lower().endswith(_YAML):
+        text = _YAML_COMMENT.sub("", line).strip()
+        # What is no printable character may end a line of YAML.
+        is_plain = "\\" not in text and line.replace("\t", " ").isprintable()
+        if not (is_plain and _YAML_PLAIN.fullmatch(text)):
+            yield _unclear("a line of YAML that is not plain 'key: value'")
+            return
+    elif text.startswith("#") or _SECTION.fullmatch(text):
         return
-    if is_yaml and "\\" in stripped:
-        yield Refusal(
-            "untrusted-config", "a backslash in YAML cannot be judged", "write it without"
-        )
-        return
-    match = _LINE.match(stripped)
-    key = _WORDS.sub("-", match["key"]).lower() if match else ""
-    value = match["value"] if match else stripped
-    names_file = bool(_FILES.search(key) or _CODE.search(key))
+    elif text.startswith(("? ", ": ")):
+        yield _unclear(f"a line that begins with '{text[0]}'")
+    keys = list(_KEY.finditer(text))
+    refusals = [] if keys else [*_value("", text, folder, allowed, depth)]
+    for index, match in enumerate(keys):
+        key = _WORDS.sub("-", match["key"]).lower()
+        # What follows the first may all be its value; of the others it ends at the next.
+        is_last = index in (0, len(keys) - 1)
+        end = len(text) if is_last else keys[index + 1].start()
+        value = text[match.end() : end]
+        if not value and _names_file(key) and (not is_last or match["sign"] == ":"):
+            refusals.append(_unclear(f"the value of '{match['key']}' in another place"))
+        refusals += _value(key, value, folder, allowed, depth)
+    yield from dict.fromkeys(refusals)
+
+
+def _unclear(what: str) -> Refusal:
+    message = f"{what} cannot be judged"
+    return Refusal("untrusted-config", message, "write 'key: value' or 'key=value', one a line")
+
+
+def _names_file(key: str) -> bool:
+    return bool(_FILES.search(key) or _CODE.search(key))
+
+
+def _value(key: str, value: str, folder: str, allowed: Allowed, depth: int) -> Iterator[Refusal]:
     for part in filter(None, _PARTS.split(value)):
         if scheme_of(part) and "://" in part:
             refusal = allowed.refuse_uri(part)
-        elif names_file or "/" in part:
+        elif _names_file(key) or "/" in part or is_code(part):
             refusal = allowed.refuse_path(part, folder, code=bool(_CODE.search(key)))
         else:
             continue

@@ -9,7 +9,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from .allowed import Refusal, scheme_of
+from .allowed import Refusal, is_code, scheme_of
 from .configpaths import config_refusals
 from .description import Description
 from .launch import Binding, CapsBinding
@@ -124,7 +124,7 @@ def _value(name: str, text: str, allowed: Allowed, depth: int) -> Iterator[Refus
         yield from _file(name, text, allowed)
     else:
         for part in _PARTS.split(text):
-            if "/" in part and not _NO_FILE.fullmatch(part):
+            if is_code(part) or ("/" in part and not _NO_FILE.fullmatch(part)):
                 yield from _file("", part, allowed)
 
 
