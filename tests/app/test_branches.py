@@ -206,8 +206,29 @@ def test_there_has_to_be_one_mixer(mixers):
 
 def test_an_app_that_does_not_play_takes_no_source():
     app = App(MIXER + FIRST)
-    with app, pytest.raises(PythiagsError, match="does not play"):
+    with app, pytest.raises(PythiagsError, match="does not play") as caught:
         app.add_source(FILE)
+    assert caught.value.hint == "call start() first"
+
+
+def test_a_run_that_has_failed_takes_no_source_while_it_delivers_the_rest():
+    gate = threading.Event()
+    broken = MIXER.replace("name=tap", "name=tap error-after=20")
+    app = App(broken + FIRST, drain_timeout=30)
+    with app:
+        app.attach("tap", lambda _pad, _info: 1, lambda _event: gate.wait(60), worker="thread")
+        app.start()
+        until(lambda: app._run.error is not None, "the error")
+        try:
+            for call in (lambda: app.add_source(FILE), lambda: app.remove_source("first")):
+                with pytest.raises(PythiagsError, match="does not play") as caught:
+                    call()
+                assert "the run is ending" in caught.value.hint
+            assert not app._run.over.is_set()
+        finally:
+            gate.set()
+        with pytest.raises(StreamError):
+            app.join(60)
 
 
 def test_many_times_in_a_row():

@@ -281,6 +281,44 @@ def test_one_client_too_many_is_told_so(app, folder):
     flows(app)
 
 
+@pytest.fixture
+def no_threads(monkeypatch):
+    """Names of threads that cannot be started, as where a process may have no more."""
+    names = set()
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if thread.name in names:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    return names
+
+
+def test_without_a_thread_for_a_client_it_is_told_so_and_the_run_goes_on(app, folder, no_threads):
+    no_threads.add("pythiags-control-client")
+    for _ in range(control.MOST_CLIENTS + 1):  # none of them takes a place
+        with connected(folder) as client:
+            error = answer(client)["error"]
+        assert "can't start new thread" in error["message"]
+        assert "ulimit -u" in error["hint"]
+    no_threads.clear()
+    with connected(folder) as client:
+        client.sendall(b'{"do": "about"}\n')
+        assert answer(client)["ok"]
+    flows(app)
+    assert app.stop().reason == "stop"
+
+
+def test_without_a_thread_that_listens_the_start_is_refused(folder, no_threads):
+    no_threads.add("pythiags-control")
+    with App(LIVE, control=True) as app:
+        with pytest.raises(ConfigError, match="control socket cannot be served"):
+            app.start()
+        assert list(folder.iterdir()) == []
+
+
 def test_clients_that_are_slow_are_given_up(app, folder, monkeypatch):
     monkeypatch.setattr(control, "PATIENCE", 0.05)
     with connected(folder) as client:

@@ -35,6 +35,7 @@ __all__ = ["Control"]
 MOST_CLIENTS: Final = 8
 PATIENCE: Final = 30.0  # seconds for a request to come, and for its reply to be read
 LEAVE: Final = 1.0  # seconds for the threads to end
+FEWER_THREADS: Final = "raise the limit of processes (ulimit -u), or have fewer of them"
 RETRY: Final = 1.0  # seconds until it listens again, if the process has no descriptor left
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,14 @@ class Control:
         self._thread = threading.Thread(
             target=self._listen, args=(self._listener,), name="pythiags-control", daemon=True
         )
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # no further thread is allowed
+            listener, self._listener = self._listener, None
+            listener.close()
+            raise ConfigError(
+                f"the control socket cannot be served: {error}", hint=FEWER_THREADS
+            ) from error
         logger.info("`pythiags ctl %s` controls this run", self._listener.name)
 
     def close(self) -> None:
@@ -102,7 +110,7 @@ class Control:
             _shut(connection)
         limit = time.monotonic() + LEAVE
         for thread in (self._thread, *clients):
-            if thread is not threading.current_thread():
+            if thread is not threading.current_thread() and thread.ident is not None:
                 thread.join(max(0.0, limit - time.monotonic()))
         self._actions = {}  # which refer to the pipeline
 
@@ -129,8 +137,15 @@ class Control:
                 refusal = PythiagsError(f"the run serves {MOST_CLIENTS} connections already")
             if refusal is None and not self._closed.is_set():
                 self._clients[thread] = connection
-                thread.start()
-                return
+                try:
+                    thread.start()
+                except RuntimeError as error:  # no further thread is allowed
+                    del self._clients[thread]
+                    refusal = PythiagsError(
+                        f"the run cannot serve another connection: {error}", hint=FEWER_THREADS
+                    )
+                else:
+                    return
         with connection:
             if refusal is not None:
                 _reply(connection, _failure(refusal), 0.0)

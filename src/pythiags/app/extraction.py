@@ -179,9 +179,9 @@ class _Call:
         """Call another extractor from the next buffer on; see ``Renewable``."""
         with self._turn:
             before = self._next
+            if before is not None:  # no buffer has come since; in its turn, before the next one
+                before[1]()
             self._next = (extractor.extract_metadata, then)
-        if before is not None:  # no buffer has come since
-            before[1]()
 
     def _take_turn(self) -> None:
         with self._turn:

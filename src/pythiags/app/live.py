@@ -315,9 +315,20 @@ class LiveApp:
         return self._pipeline
 
     def _playing(self) -> Pipeline:
-        if self._run is None or self._run.ending or self._run.over.is_set():
+        if self._run is None:
             raise PythiagsError("the app does not play", hint="call start() first")
-        return self._built()
+        pipeline = self._pipeline
+        if pipeline is None or self._comes_down(self._run, pipeline):
+            raise PythiagsError(
+                "the app does not play", hint="the run is ending or over: create another App"
+            )
+        return pipeline
+
+    def _comes_down(self, run: Run, pipeline: Pipeline) -> bool:
+        """Whether the end has begun, an error's included."""
+        failed = run.error is not None or pipeline.error is not None
+        state = pipeline.state
+        return failed or run.ending or state is PipelineState.DRAINING or state.final
 
     def _join(self, timeout: float | None = None) -> Summary:
         run = self._run
