@@ -145,9 +145,10 @@ def test_a_source_that_fails_and_hangs_is_reported_as_failed(monkeypatch, caplog
     monkeypatch.setattr(branches, "_unlink", hang)
     monkeypatch.setattr(branches, "DOWN", 0.01)
     with Playing() as playing:
-        with pytest.raises(StreamError, match="cannot be started"):
+        with pytest.raises(StreamError, match="cannot be started") as caught:
             playing.app.add_source("file:///no/such/file.mp4")
-        assert "source0: the source does not stop within 0.01 s" in caplog.text
+        assert "may be read" in caught.value.hint
+        assert "source0: the source does not stop within 0.01 s; it is taken out" in caplog.text
         gate.set()
         playing.await_frames(0)
 
@@ -164,10 +165,43 @@ def test_a_source_that_hangs_on_removal_is_an_error(monkeypatch):
         playing.await_frames(1)
         monkeypatch.setattr(branches, "_unlink", hang)
         monkeypatch.setattr(branches, "DOWN", 0.01)
-        with pytest.raises(PythiagsError, match=r"^yard: the source does not stop within"):
+        with pytest.raises(
+            PythiagsError, match=r"^yard: the source does not stop within"
+        ) as caught:
             playing.app.remove_source("yard")
+        assert "stop the run" in caught.value.hint
         gate.set()
         playing.await_frames(0)
+
+
+def test_a_source_that_hangs_while_it_starts_holds_no_other_up(monkeypatch):
+    gate, inside, start = threading.Event(), threading.Event(), Gst.Element.sync_state_with_parent
+
+    def hang(element):
+        inside.set()
+        gate.wait(30)
+        return start(element)
+
+    with Playing() as playing:
+        monkeypatch.setattr(Gst.Element, "sync_state_with_parent", hang)
+        monkeypatch.setattr(branches, "BUSY", 0.01)
+        added = threading.Thread(
+            target=playing.app.add_source, args=(FILE,), kwargs={"name": "slow"}
+        )
+        added.start()
+        assert inside.wait(30)
+        for change in (
+            lambda: playing.app.add_source(FILE),
+            lambda: playing.app.remove_source("first"),
+        ):
+            with pytest.raises(
+                PythiagsError, match=r"another source is being started \(slow\)"
+            ) as e:
+                change()
+            assert "stop the run" in e.value.hint
+        gate.set()
+        added.join()
+        playing.app.remove_source("slow")
 
 
 @pytest.mark.parametrize("taken", ["cam-convert", "cam-queue"])

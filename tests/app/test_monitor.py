@@ -251,6 +251,26 @@ def test_without_the_package_the_error_says_what_to_install(monkeypatch):
 def test_labels_are_distinct_and_without_secrets():
     names = ["cam", "cam", "rtsp://a:secret@b", "cam"]
     assert metrics._labels(names) == ["cam", "cam#2", "rtsp://a:***@b", "cam#3"]
+    assert metrics._labels(["cam#2", "cam", "cam"]) == ["cam#2", "cam", "cam#3"]
+
+
+def test_names_that_differ_in_what_is_masked_are_told_apart():
+    names = ["rtsp://a:one@b", "rtsp://a:two@b"]
+    with App(LIVE) as app:
+        for name in names:
+            app.attach("tap", lambda _pad, _info: None, lambda _events: None, name=name)
+        made = metrics.Metrics(
+            app.stats,
+            lambda edges: {name: [0] * (len(edges) + 1) for name in names},
+            lambda: dict.fromkeys(names, 1),
+            lambda: 0.0,
+        )
+        text = made.text("")[1].decode()
+    found = [each for family in read_text(text) for each in family.samples]
+    rows = {(each.name, *sorted(each.labels.items())) for each in found}
+    assert len(rows) == len(found), "a sample occurs twice"
+    labels = {each.labels.get("source", each.labels.get("attachment")) for each in found} - {None}
+    assert labels == {"rtsp://a:***@b", "rtsp://a:***@b#2"}
 
 
 def test_exception_types_that_are_made_up_are_bounded():

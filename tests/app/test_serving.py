@@ -1,6 +1,8 @@
 """The server of metrics: what it answers, and what clients cannot do to it."""
 
 import contextlib
+import errno
+import os
 import socket
 import threading
 import urllib.error
@@ -164,6 +166,13 @@ def test_a_port_in_use_is_named(server):
         Server(host, port, {})
     assert caught.value.where == f"metrics on {host}:{port}"
     assert caught.value.hint
+
+
+def test_the_reason_is_the_systems():
+    with pytest.raises(ConfigError) as caught:
+        Server("203.0.113.1", 0, {})
+    assert os.strerror(errno.EADDRNOTAVAIL) in str(caught.value)
+    assert "attempting" not in str(caught.value), "words of Python's"
 
 
 @pytest.mark.parametrize("host", ["203.0.113.1", "a..b"])

@@ -228,7 +228,7 @@ class LiveApp:
                 further source.
             DescriptionError: There is not one ``nvstreammux``.
             StreamError: It cannot be started.
-            PythiagsError: The App does not play.
+            PythiagsError: The App does not play, or another source hangs while it is added.
         """
         branches = self._playing().branches
         portable.install(["nvvideoconvert", "nvv4l2decoder"])
@@ -243,7 +243,8 @@ class LiveApp:
         Raises:
             ConfigError: No source of that name feeds the mixer.
             DescriptionError: There is not one ``nvstreammux``.
-            PythiagsError: The App does not play, or an element hangs.
+            PythiagsError: The App does not play, or an element hangs: of this source, or of another
+                one that is being added.
         """
         self._playing().branches.remove(name)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -16,9 +15,12 @@ from pythiags.retry import RetryReason, SourceStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from pythiags.app.stats import AppStats, AttachmentStats
     from pythiags.retry import SourceStats
+
+    Named: TypeAlias = Sequence[tuple[str, AttachmentStats]]  # with their labels
 
 __all__ = ["Metrics"]
 
@@ -90,12 +92,17 @@ class Metrics:
                 "source_frames",
                 "Frames of each source that have come to the mixer.",
                 ("source",),
-                (((redact(name),), count) for name, count in frames.items()),
+                (
+                    ((label,), count)
+                    for label, count in zip(_labels(frames), frames.values(), strict=True)
+                ),
             )
         if stats.attachments:
-            yield from _extractors(stats.attachments)
-            yield self._durations(stats.attachments)
-            yield from _channels(stats.attachments)
+            labels = _labels(each.name for each in stats.attachments)
+            named = list(zip(labels, stats.attachments, strict=True))
+            yield from _extractors(named)
+            yield self._durations(named)
+            yield from _channels(named)
 
     def _whole(self, stats: AppStats) -> Iterator[Any]:
         states = ((each.value,) for each in PipelineState)
@@ -110,7 +117,7 @@ class Metrics:
         what = "Seconds since a buffer came to a sink, looked up once a second."
         yield _gauge("quiet_seconds", what, (), [((), self._quiet())])
 
-    def _durations(self, attachments: Sequence[AttachmentStats]) -> Any:
+    def _durations(self, attachments: Named) -> Any:
         from prometheus_client.core import HistogramMetricFamily
 
         family = HistogramMetricFamily(
@@ -118,20 +125,23 @@ class Metrics:
         )
         times = self._times(EDGES)
         names = [*(repr(edge / 1e9) for edge in EDGES), "+Inf"]
-        for each in attachments:
+        for label, each in attachments:
             buckets = list(zip(names, times[each.name], strict=True))
-            family.add_metric([redact(each.name)], buckets, each.extraction.seconds)
+            family.add_metric([label], buckets, each.extraction.seconds)
         return family
 
 
 def _labels(names: Iterable[str]) -> list[str]:
-    """Return labels without secrets, each of them once: elements in two bins may have one name."""
-    seen: Counter[str] = Counter()
-    labels = []
+    """Return labels without secrets, each of them once: a scrape with one twice is refused whole.
+
+    Elements in two bins may have one name, and names may differ in what is masked only.
+    """
+    labels: dict[str, None] = {}
     for name in map(redact, names):
-        seen[name] += 1
-        labels.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return labels
+        others = (f"{name}#{number}" for number in itertools.count(2))
+        label = next(each for each in itertools.chain([name], others) if each not in labels)
+        labels[label] = None
+    return list(labels)
 
 
 def _sources(sources: Sequence[SourceStats]) -> Iterator[Any]:
@@ -172,12 +182,12 @@ def _sources(sources: Sequence[SourceStats]) -> Iterator[Any]:
     yield _counter("source_stalls", what, one, rows(lambda each: each.stalls))
 
 
-def _extractors(attachments: Sequence[AttachmentStats]) -> Iterator[Any]:
+def _extractors(attachments: Named) -> Iterator[Any]:
     yield _counter(
         "extractor_gil_seconds",
         "Seconds that the stream has waited for the GIL before the extractor's calls.",
         _ATTACHED,
-        (((redact(each.name),), each.extraction.gil_seconds) for each in attachments),
+        (((label,), each.extraction.gil_seconds) for label, each in attachments),
     )
     for who, errors_of in (
         ("extractor", attrgetter("extraction.errors")),
@@ -188,8 +198,8 @@ def _extractors(attachments: Sequence[AttachmentStats]) -> Iterator[Any]:
             f"How often the {who} raised, by the exception's type.",
             ("attachment", "type"),
             (
-                ((redact(each.name), kind), count)
-                for each in attachments
+                ((label, kind), count)
+                for label, each in attachments
                 for kind, count in _few(errors_of(each)).items()
             ),
         )
@@ -219,8 +229,8 @@ _GAUGED: Final = (
 )
 
 
-def _channels(attachments: Sequence[AttachmentStats]) -> Iterator[Any]:
-    rows = [((redact(each.name),), each.channel) for each in attachments]
+def _channels(attachments: Named) -> Iterator[Any]:
+    rows = [((label,), each.channel) for label, each in attachments]
     for make, table in ((_counter, _COUNTED), (_gauge, _GAUGED)):
         for field, name, what in table:
             values = ((labels, float(getattr(channel, field))) for labels, channel in rows)
@@ -239,7 +249,7 @@ def _channels(attachments: Sequence[AttachmentStats]) -> Iterator[Any]:
         "worker_deaths",
         "How often a process of a consumer died.",
         _ATTACHED,
-        (((redact(each.name),), each.worker_deaths) for each in attachments),
+        (((label,), each.worker_deaths) for label, each in attachments),
     )
 
 

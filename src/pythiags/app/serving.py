@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import re
 import socket
 import threading
@@ -164,6 +165,13 @@ def _packed(answer: Answer, more: str = "", *, with_body: bool = True) -> bytes:
     return head.encode("latin-1") + (answer.body if with_body else b"")
 
 
+def _reason(error: OSError) -> str:
+    """Say what the system says; Python puts words of its own around it, in some versions."""
+    if isinstance(error, socket.gaierror) or error.errno is None:  # its numbers are no errno
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     where = f"{host}:{port}"
     try:
@@ -177,7 +185,7 @@ def _listen(host: str, port: int) -> socket.socket:
             message, hint = f"port {port} needs privileges", "choose a port from 1024 on"
         else:
             message, hint = (
-                f"cannot listen: {error.strerror or error}",
+                f"cannot listen: {_reason(error)}",
                 "give an address of this machine: 127.0.0.1, or 0.0.0.0 for all of them",
             )
         raise ConfigError(message, where=f"metrics on {where}", hint=hint) from error

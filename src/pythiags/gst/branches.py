@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from pythiags.checks import shown
@@ -14,6 +15,8 @@ from pythiags.redact import redact
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pythiags.gst.sources import Sources
 
 __all__ = ["Branches"]
@@ -21,6 +24,10 @@ __all__ = ["Branches"]
 MIXER: Final = "nvstreammux"
 IDLE: Final = 1.0  # seconds for the mixer to take the last frame of a source that is removed
 DOWN: Final = 10.0  # seconds for its elements to stop
+BUSY: Final = 12.0  # seconds to wait for another source; a removal takes DOWN at most
+LEFT: Final = (
+    "it is taken out as soon as it does; if it never does, stop the run and start it again"
+)
 CONVERT: Final = "-convert"
 QUEUE: Final = "-queue"
 DEEP: Final = 100  # elements that a branch may have
@@ -40,6 +47,7 @@ class Branches:
         self._pipeline = pipeline
         self._sources = sources
         self._lock = threading.Lock()
+        self._doing = ""  # by the holder of the lock
 
     def add(self, uri: str, name: str | None = None) -> str:
         """Add a source, and return its name.
@@ -53,11 +61,13 @@ class Branches:
                 takes no further source.
             DescriptionError: There is no mixer, or more than one.
             StreamError: It cannot be started; what plays is not disturbed.
+            PythiagsError: Another source hangs while it is added or removed.
         """
         _check_uri(uri)
-        with self._lock:
+        with self._alone("started"):
             mixer = self._mixer()
             name = self._free_name(name)
+            self._doing = f"started ({name})"
             source = _make("uridecodebin", name)
             source.set_property("uri", uri)
             source.set_property("async-handling", True)  # or the whole pipeline waits for it
@@ -78,8 +88,13 @@ class Branches:
             if all(element.sync_state_with_parent() for element in way):
                 return name
             if not self._take_out(way, mixer, pad):
-                logger.warning("%s: the source does not stop within %g s", name, DOWN)
-            raise StreamError("the source cannot be started", where=name, got=redact(uri))
+                logger.warning("%s: the source does not stop within %g s; %s", name, DOWN, LEFT)
+            raise StreamError(
+                "the source cannot be started",
+                where=name,
+                got=redact(uri),
+                hint="check that it exists and may be read; GST_DEBUG=2 logs what its elements say",
+            )
 
     def remove(self, name: str) -> None:
         """Remove a source: one that was added, or one of the description.
@@ -87,9 +102,10 @@ class Branches:
         Raises:
             ConfigError: No source of that name feeds the mixer.
             DescriptionError: There is no mixer, or more than one.
-            PythiagsError: An element hangs; the source is out of the mixer all the same.
+            PythiagsError: An element hangs; a thread takes the source out as soon as that lets go.
+                Or another source hangs while it is added or removed.
         """
-        with self._lock:
+        with self._alone(f"removed ({name})"):
             mixer = self._mixer()
             ways = {
                 way[-1].get_name(): (way, pad)
@@ -100,7 +116,9 @@ class Branches:
                 raise ConfigError(f"no source {name!r} feeds the mixer", hint=hint_for(name, ways))
             way, pad = ways[name]
             if not self._take_out(way, mixer, pad):
-                raise PythiagsError(f"the source does not stop within {DOWN:g} s", where=name)
+                raise PythiagsError(
+                    f"the source does not stop within {DOWN:g} s", where=name, hint=LEFT
+                )
 
     def mixers(self) -> list[Gst.Element]:
         """Return the mixers that there are."""
@@ -113,6 +131,20 @@ class Branches:
         """Return the name of the source that alone feeds a mixer's pad; None: it is not known."""
         way = self._way_to(pad)
         return None if way is None else str(way[-1].get_name())
+
+    @contextmanager
+    def _alone(self, doing: str) -> Iterator[None]:
+        """Hold the lock; a source that hangs while it starts holds no other up for ever."""
+        if not self._lock.acquire(timeout=BUSY):
+            raise PythiagsError(
+                f"another source is being {self._doing}",
+                hint="try again when it is done; if it hangs, stop the run and start it again",
+            )
+        try:
+            self._doing = doing
+            yield
+        finally:
+            self._lock.release()
 
     def _take_out(self, way: list[Gst.Element], mixer: Gst.Element, pad: Gst.Pad) -> bool:
         """Remove the elements of a source; False: one of them hangs, and is left to a thread."""
