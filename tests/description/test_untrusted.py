@@ -196,6 +196,36 @@ def test_what_cannot_be_judged(text):
     assert codes(text, elements=["playbin"]) == ["untrusted-value"]
 
 
+@pytest.mark.parametrize(
+    ("element", "value", "harmless"),
+    [
+        ("x264enc", "pass=pass1", "pass=quant"),
+        ("x264enc", "pass=17", "pass=5"),
+        ("x264enc", "PASS=pass2", "pass=cbr"),
+        ("vp8enc", "multipass-mode=first-pass", "multipass-mode=one-pass"),
+        ("vp9enc", "multipass_mode=1", "multipass-mode=0"),
+        ("nvinfer", "raw-output-file-write=1", "raw-output-file-write=0"),
+        ("nvinfer", "raw-output-file-write=true", "raw-output-file-write=FALSE"),
+        ("nvurisrcbin", "smart-record=2", "smart-record=0"),
+        ("mp4mux", "faststart=true", "faststart=false"),
+        ("uridecodebin", "download=true", "download=no"),
+        ("decodebin", "child::pass=pass1", "child::pass=cbr"),
+    ],
+)
+def test_a_property_that_writes_a_file(element, value, harmless):
+    assert element in HARMLESS
+    assert codes(f"{element} {value}") == ["untrusted-value"]
+    assert codes(f"{element} {harmless}") == []
+    name, _, given = value.partition("=")
+    assert codes(f"{element} {name}={{v}}", v=given) == ["untrusted-value"]
+    if "::" not in name:
+        assert codes(f"{element} {value}", elements=[element]) == []
+
+
+def test_a_property_of_that_name_elsewhere_writes_nothing():
+    assert codes("x265enc pass=pass1") == []
+
+
 def test_problems_of_the_text_are_reported_as_well():
     assert codes("filesink ! ") == ["untrusted-element", "dangling-link"]
     assert codes("filesrc location={p} ! fakesink") == ["missing-variable"]

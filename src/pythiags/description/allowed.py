@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-__all__ = ["HARMLESS", "Allowed", "Refusal", "is_code", "scheme_of"]
+__all__ = ["HARMLESS", "WRITING", "Allowed", "Refusal", "is_code", "scheme_of"]
 
 # Elements that read, convert, decode, encode, mix and show, and do no more than that: none opens a
-# device, a connection, or a file for writing.
+# device, a connection, or a file for writing, unless a property of WRITING says so. NVIDIA's own
+# nvinfer keeps the engine that it builds beside its model, which must be an allowed file.
 HARMLESS: Final = frozenset(
     """
     alpha appsink appsrc audioconvert audiomixer audiorate audioresample audiotestsrc autovideosink
@@ -35,6 +36,24 @@ HARMLESS: Final = frozenset(
     nvvidconv nvvideoconvert
     """.split()  # noqa: SIM905 (a list of 130 quoted names is harder to read)
 )
+
+_OFF: Final = frozenset({"false", "f", "no", "n", "0"})
+_ONE_PASS: Final = frozenset({"one-pass", "0"})
+
+# Properties that have harmless elements write a file that nobody names, and the values with which
+# they do not: statistics of a first pass, a temporary copy of a movie, raw tensors, recordings.
+WRITING: Final = {
+    ("mp4mux", "faststart"): _OFF,
+    ("nvinfer", "raw-output-file-write"): _OFF,
+    ("nvurisrcbin", "smart-record"): frozenset({"smart-rec-disable", "0"}),
+    ("qtmux", "faststart"): _OFF,
+    ("uridecodebin", "download"): _OFF,
+    ("uridecodebin3", "download"): _OFF,
+    ("urisourcebin", "download"): _OFF,
+    ("vp8enc", "multipass-mode"): _ONE_PASS,
+    ("vp9enc", "multipass-mode"): _ONE_PASS,
+    ("x264enc", "pass"): frozenset({"cbr", "quant", "qual", "0", "4", "5"}),
+}
 
 _CODE: Final = re.compile(r"\.(?:so(?:\.[\w.]+)?|dll|dylib|pyc?|pyd|lua|js)$", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
@@ -81,6 +100,26 @@ class Allowed:
             f"the element '{factory}' is not allowed",
             f"--allow-elements={factory} allows it",
         )
+
+    def refuse_writing(self, factory: str, key: str, value: str) -> Refusal | None:
+        """Return why a property may not have a value, with which a file is written; None: it may.
+
+        Args:
+            factory: Of the element.
+            key: The property, also of a child: ``child::property``.
+            value: As it was written.
+        """
+        child, _, name = key.lower().replace("_", "-").rpartition("::")
+        for (each, property_name), harmless in WRITING.items():
+            if property_name != name or not (child or each == factory):
+                continue
+            if value.strip().lower() not in harmless and each not in self.elements:
+                return Refusal(
+                    "untrusted-value",
+                    f"with '{name}={value}' {each} writes a file",
+                    f"--allow-elements={each} allows it",
+                )
+        return None
 
     def refuse_uri(self, uri: str) -> Refusal | None:
         """Return why a URI may not be used; None: it may."""

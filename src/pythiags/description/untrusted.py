@@ -87,11 +87,11 @@ def _element(
             "untrusted-value", message, preset.position, "write the properties themselves"
         )
     for item in element.properties:
-        yield from _property(description, item, allowed, depth)
+        yield from _property(description, element, item, allowed, depth)
 
 
 def _property(
-    description: Description, item: Property, allowed: Allowed, depth: int
+    description: Description, element: Element, item: Property, allowed: Allowed, depth: int
 ) -> Iterator[Problem]:
     given = description.given(item)
     if isinstance(given, CapsBinding) or given is None:
@@ -104,7 +104,8 @@ def _property(
         refusal = Refusal("untrusted-value", f"the value of '{item.name}' cannot be judged", "")
         yield Problem(refusal.code, refusal.message, item.value.position)
         return
-    for refusal in _value(name, text, allowed, depth):
+    writing = allowed.refuse_writing(element.factory, item.key, text)
+    for refusal in [*([writing] if writing else []), *_value(name, text, allowed, depth)]:
         yield Problem(refusal.code, refusal.message, item.value.position, refusal.hint)
 
 
