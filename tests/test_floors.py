@@ -22,6 +22,7 @@ FLOORS = (
             "errorlog",
             "statedir",
             "suggest",
+            "printable",
             "redact",
             "data",
             "usercode",

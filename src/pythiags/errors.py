@@ -61,7 +61,7 @@ __all__ = [
 class PythiagsError(Exception):
     """The root: ``except PythiagsError`` catches whatever pythiags raises.
 
-    Passwords in URIs are masked in all of its parts.
+    Passwords in URIs are masked, and control characters escaped, in all of its parts.
 
     Args:
         message: What happened, in one sentence.
@@ -82,13 +82,17 @@ class PythiagsError(Exception):
         got: str | None = None,
         hint: str | None = None,
     ) -> None:
-        from pythiags.redact import redact  # not before there is an error
+        from pythiags.printable import printable  # not before there is an error
+        from pythiags.redact import redact
 
-        self.message = redact(message)
-        self.where = redact(where) if where else where
-        self.expected = redact(expected) if expected else expected
-        self.got = redact(got) if got else got
-        self.hint = redact(hint) if hint else hint
+        def shown(text: str | None) -> str | None:
+            return redact(printable(text)) if text else text
+
+        self.message = redact(printable(message))
+        self.where = shown(where)
+        self.expected = shown(expected)
+        self.got = shown(got)
+        self.hint = shown(hint)
         super().__init__(self.message)
 
     def __str__(self) -> str:

@@ -39,3 +39,13 @@ def test_nothing_is_allowed_where_everything_is(command, option):
     done = command("check", "videotestsrc ! fakesink", option)
     assert done.code == 2
     assert f"{option.partition('=')[0]} has no effect without --untrusted" in done.err
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(command, folder):
+    path = folder / "theirs.gstp"
+    path.write_text("filesink location=\x1b]0;owned\x07/etc/\u202ex ! \x1b[2Jy\n")
+    for words in (("--untrusted",), ()):
+        done = command("check", *words, str(path))
+        assert done.code == 2
+        assert "\\x1b]0;owned\\x07/etc/\\u202ex" in done.out
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.out + done.err)

@@ -28,6 +28,26 @@ def test_wide_characters_keep_the_caret_below_its_text():
     assert caret == "  | \t" + " " * (2 + 11 + 3 + 4 + 1) + "^"
 
 
+def test_control_characters_are_escaped_and_the_caret_stays_in_place():
+    source = Source("a\x1b[2J\x07 b\u202ec\x1b x", "demo\x1b.gstp")
+    problem = Problem("x", "m\x1b", Position(1, 8, 3), "h\r")
+    assert render([problem], source) == (
+        "error[x]: m\\x1b\n"
+        " --> demo\\x1b.gstp:1:8\n"
+        "  |\n"
+        "1 | a\\x1b[2J\\x07 b\\u202ec\\x1b x\n"
+        "  |              ^^^^^^^^ h\\r"
+    )
+    nowhere = Problem("x", "m\x1b", None, "h\r")
+    shown = render([nowhere, problem], source) + str(nowhere) + str(error_from([nowhere], source))
+    assert shown.replace("\n", "").isprintable()
+
+
+def test_a_secret_with_control_characters_is_masked_to_its_end():
+    source = Source("rtspsrc user-pw=hunt\x0ber2 x", "demo.gstp")
+    assert "er2" not in render([Problem("x", "m", Position(1, 1, 7))], source)
+
+
 def test_order_is_the_text_s_and_the_last_line_counts():
     nowhere = Problem("unused-variable", "no {x}", None, "remove it", "warning")
     text = render([nowhere, UNKNOWN, UNKNOWN], SOURCE)

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from pythiags.errors import DescriptionError, MissingDependency
+from pythiags.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +50,8 @@ def report_untrusted(description: Description, allowed: Allowed, out: TextIO) ->
 def _report(description: Description, problems: Sequence[Problem], well: str, out: TextIO) -> int:
     if not problems:
         count = len(description.graph.elements)
-        out.write(f"{description.origin}: {well}, {count} element{'s'[: count != 1]}\n")
+        origin = printable(description.origin)
+        out.write(f"{origin}: {well}, {count} element{'s'[: count != 1]}\n")
         return 0
     out.write(description.render(problems, color=wants_color(out)) + "\n")
     wrong = any(problem.severity == "error" for problem in problems)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from unicodedata import east_asian_width
 
 from pythiags.errors import DescriptionError, SyntaxProblem, TemplateError
+from pythiags.printable import printable
 from pythiags.redact import redact
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Problem:
         """Return one line, as compilers write it."""
         where = f"{self.position}: " if self.position else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{where}{self.severity}: {self.message}{hint} [{self.code}]"
+        return printable(f"{where}{self.severity}: {self.message}{hint} [{self.code}]")
 
 
 def error_from(problems: Sequence[Problem], source: Source) -> DescriptionError | None:
@@ -99,9 +100,9 @@ def error_from(problems: Sequence[Problem], source: Source) -> DescriptionError 
     elif first.code in TEMPLATE_CODES:
         kind = TemplateError
     return kind(
-        redact(first.message),
+        first.message,
         where=f"{source.origin}:{first.position}" if first.position else source.origin,
-        hint=redact(first.hint) or None,
+        hint=first.hint or None,
         report=render(problems, source),
     )
 
@@ -119,7 +120,8 @@ def render(problems: Sequence[Problem], source: Source, *, color: bool = False) 
         color: Whether to colour them with ANSI escapes.
 
     Returns:
-        Lines without a final newline, passwords masked; an empty text if there is no problem.
+        Lines without a final newline, passwords masked and control characters escaped; an empty
+        text if there is no problem.
     """
     if not problems:
         return ""
@@ -137,14 +139,19 @@ def _block(problem: Problem, source: Source, color: bool) -> str:
     def paint(text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if color else text
 
+    message, hint, origin = map(printable, (problem.message, problem.hint, source.origin))
     severity = _COLOURS[problem.severity]
     head = paint(f"{problem.severity}[{problem.code}]", severity)
-    head += paint(f": {problem.message}", _BOLD)
+    head += paint(f": {message}", _BOLD)
     if problem.position is None:
-        note = f"\n  {paint('=', _BLUE)} {problem.hint}" if problem.hint else ""
-        return f"{head}\n {paint('-->', _BLUE)} {source.origin}{note}"
+        note = f"\n  {paint('=', _BLUE)} {hint}" if hint else ""
+        return f"{head}\n {paint('-->', _BLUE)} {origin}{note}"
     line, column, length = problem.position
-    text, start = _window(source.lines[line - 1], column - 1, length)
+    text = source.lines[line - 1]
+    end = column - 1 + length
+    before, marked, after = map(printable, (text[: column - 1], text[column - 1 : end], text[end:]))
+    length = max(length, len(marked))
+    text, start = _window(before + marked + after, len(before), length)
     before, marked = text[:start], text[start : start + length]
     margin = " " * len(str(line))
     # A tab stays a tab, so that the caret stands below its character at any tab width.
@@ -152,16 +159,16 @@ def _block(problem: Problem, source: Source, color: bool) -> str:
     carets = "^" * max(1, sum(map(_width, marked)))
     bar = paint("|", _BLUE)
     # A short hint stands beside the caret, a long one on a line of its own.
-    beside = problem.hint if len(indent) + len(carets) + len(problem.hint) < _columns() else ""
+    beside = hint if len(indent) + len(carets) + len(hint) < _columns() else ""
     lines = [
         head,
-        f"{margin}{paint('-->', _BLUE)} {source.origin}:{line}:{column}",
+        f"{margin}{paint('-->', _BLUE)} {origin}:{line}:{column}",
         f"{margin} {bar}",
         f"{paint(str(line), _BLUE)} {bar} {text}",
         f"{margin} {bar} {indent}{paint(f'{carets} {beside}'.rstrip(), severity)}",
     ]
-    if problem.hint and not beside:
-        lines.append(f"{margin} {paint('=', _BLUE)} {problem.hint}")
+    if hint and not beside:
+        lines.append(f"{margin} {paint('=', _BLUE)} {hint}")
     return "\n".join(lines)
 
 
@@ -196,4 +203,4 @@ def _summary(problems: Sequence[Problem], source: Source) -> str:
         number = sum(problem.severity == severity for problem in problems)
         if number:
             counts.append(f"{number} {severity}{'' if number == 1 else 's'}")
-    return f"{source.origin}: {' and '.join(counts)}"
+    return f"{printable(source.origin)}: {' and '.join(counts)}"
