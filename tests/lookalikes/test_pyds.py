@@ -113,6 +113,15 @@ def test_a_list_may_be_set_to_none(frame):
         frame.obj_meta_list = 3
 
 
+def test_what_a_list_was_rid_of_is_not_removed_again(frame, caplog):
+    parent, child = objects_of(frame)
+    frame.obj_meta_list = None
+    for found in (parent, child, parent):
+        pyds.nvds_remove_obj_meta_from_frame(frame, found)
+    assert frame.num_obj_meta == 2
+    assert "was removed from what does not have it" in caplog.text
+
+
 def test_a_link_that_python_made_is_empty():
     link = pyds.GList()
     assert (link.data, link.next, link.prev) == (None, None, None)
@@ -464,6 +473,75 @@ def test_a_message_follows_its_buffer_into_copies(buffer, batch, frame):
     assert pyds.get_string(pyds.NvDsVehicleObject.cast(shown.extMsg).color) == "blue"
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("VEHICLE_EXT", "NvDsVehicleObjectExt", "license"),
+        ("PERSON_EXT", "NvDsPersonObjectExt", "apparel"),
+        ("FACE_EXT", "NvDsFaceObjectWithExt", "eyecolor"),
+    ],
+)
+def test_what_a_message_says_of_an_object_with_a_mask_is_copied(buffer, batch, frame, case):
+    kind, name, word = case
+    cls = getattr(pyds, name)
+    user = pyds.nvds_acquire_user_meta_from_pool(batch)
+    message = pyds.alloc_nvds_event_msg_meta(user)
+    described = cls.cast(pyds.alloc_buffer(72))
+    setattr(described, word, "blue")
+    text = getattr(described, word)
+    message.objType = getattr(pyds.NvDsObjectType, f"NVDS_OBJECT_TYPE_{kind}")
+    message.extMsg, message.extMsgSize = described, 72
+    user.user_meta_data = message
+    pyds.nvds_add_user_meta_to_frame(frame, user)
+    copied = buffer.copy_deep()
+    other = pyds.gst_buffer_get_nvds_batch_meta(hash(copied))
+    frame = pyds.NvDsFrameMeta.cast(other.frame_meta_list.data)
+    read = pyds.NvDsUserMeta.cast(frame.frame_user_meta_list.data)
+    shown = cls.cast(pyds.NvDsEventMsgMeta.cast(read.user_meta_data).extMsg)
+    assert getattr(shown, word) != text
+    assert pyds.get_string(getattr(shown, word)) == "blue"
+
+
+SMALL = """
+from pythiags.gst import Gst
+from pythiags.gst._gst import BatchMeta
+from pythiags.lookalikes import pyds
+import gc
+
+for allocate, size in ((pyds.alloc_nvds_event_msg_meta, 184), (pyds.alloc_custom_struct, 24)):
+    for what in ("freed", "short", "part"):
+        buffer = Gst.Buffer.new_allocate(None, 16, None)
+        BatchMeta.attach(buffer, 1).add_frame()
+        batch = pyds.gst_buffer_get_nvds_batch_meta(hash(buffer))
+        user = pyds.nvds_acquire_user_meta_from_pool(batch)
+        user.user_meta_data = held = allocate(user)
+        if what == "freed":
+            pyds.free_gbuffer(held)
+            held = None
+        elif what == "short":
+            user.user_meta_data = pyds.NvDsEvent.cast(pyds.alloc_buffer(size - 1))
+        else:
+            user.user_meta_data = held = pyds.NvDsRect()
+            held = pyds.NvOSD_RectParams()
+            user.user_meta_data = held.border_color
+        pyds.nvds_add_user_meta_to_batch(batch, user)
+        copied = buffer.copy_deep()
+        other = pyds.gst_buffer_get_nvds_batch_meta(hash(copied))
+        read = pyds.NvDsUserMeta.cast(other.batch_user_meta_list.data)
+        assert read.user_meta_data is None, (allocate, what)
+        del batch, user, other, read, copied, buffer
+        gc.collect()
+print("done")
+"""
+
+
+def test_what_is_no_message_is_neither_copied_nor_freed():
+    done = subprocess.run(
+        [sys.executable, "-c", SMALL], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
+
+
 def test_copies_and_releases_in_python(buffer, batch, frame):
     calls = []
 
@@ -592,6 +670,36 @@ def test_memory_is_allocated_read_and_freed_once():
         pyds.generate_ts_rfc3339(0x10, 8)
 
 
+ALLOCATE = """
+from pythiags.lookalikes import pyds
+
+try:
+    pyds.{call}
+except MemoryError as problem:
+    print(problem)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "alloc_buffer(1 << 60)",
+        "alloc_char_buffer(1 << 60)",
+        "memdup(pyds.alloc_buffer(8), 1 << 60)",
+    ],
+)
+def test_more_memory_than_there_is_is_an_error(call):
+    done = subprocess.run(
+        [sys.executable, "-c", ALLOCATE.format(call=call)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    name = call.split("(")[0]
+    assert done.stdout == f"{name}: there is no memory of {1 << 60} bytes\n"
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
 def test_freeing_twice_is_told_and_does_no_harm(caplog):
     address = pyds.alloc_buffer(8)
     pyds.free_buffer(address)
@@ -610,6 +718,39 @@ def test_masks_are_read_and_made(frame):
     array[:] = np.arange(6)
     assert mask.size == 24
     assert objects_of(frame)[0].mask_params.get_mask_array().reshape(2, 3)[1, 2] == 5.0
+
+
+@pytest.mark.parametrize("of_a_batch", [True, False])
+def test_a_mask_that_is_too_large_is_refused(frame, of_a_batch):
+    mask = objects_of(frame)[0].mask_params if of_a_batch else pyds.NvOSD_MaskParams()
+    mask.width, mask.height = 2**16, 2**15  # 2**33 bytes: more than size can say
+    with pytest.raises(MemoryError, match=r"alloc_mask_array: a mask of 65536 \* 32768 is larger"):
+        mask.alloc_mask_array()
+    assert (mask.size, mask.get_mask_array().shape) == (0, (0,))
+
+
+@pytest.mark.parametrize("of_a_batch", [True, False])
+def test_a_mask_is_no_larger_than_its_memory(frame, of_a_batch):
+    mask = objects_of(frame)[0].mask_params if of_a_batch else pyds.NvOSD_MaskParams()
+    mask.width, mask.height = 3, 2
+    mask.alloc_mask_array()
+    with pytest.raises(
+        ValueError, match=r"MaskParams.size: the mask has memory of 24 bytes, got 28"
+    ):
+        mask.size = 28
+    mask.size = 12
+    assert mask.get_mask_array().shape == (3,)
+    mask.data = None
+    mask.size = 28
+    other = pyds.NvOSD_MaskParams()
+    other.width = other.height = 2
+    other.alloc_mask_array()
+    with pytest.raises(ValueError, match=r"MaskParams.data: expected memory of 28 bytes"):
+        mask.data = other.data
+    assert mask.get_mask_array().shape == (0,)
+    mask.size = 16
+    mask.data = other.data
+    assert mask.get_mask_array().shape == (4,)
 
 
 # ---- enumerations ----

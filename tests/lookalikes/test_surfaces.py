@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pythiags import portable
-from pythiags.gst import Gst
+from pythiags.gst import Gst, GstVideo
 from pythiags.lookalikes import pyds
 
 SOURCE = (
@@ -110,3 +110,48 @@ def test_a_picture_that_is_not_there_is_refused(play, slot):
 def test_there_is_no_gpu(play):
     with pytest.raises(RuntimeError, match="are in the CPU's memory"):
         play(lambda address: pyds.get_nvds_buf_surface_gpu(address, 0))
+
+
+def described(size, *, width=4, height=3, stride=20, offset=0):
+    """A buffer with a picture of RGBA that its GstVideoMeta describes so."""
+    buffer = Gst.Buffer.new_allocate(None, size, None)
+    GstVideo.buffer_add_video_meta_full(
+        buffer,
+        GstVideo.VideoFrameFlags.NONE,
+        GstVideo.VideoFormat.RGBA,
+        width,
+        height,
+        1,
+        [offset, 0, 0, 0],
+        [stride, 0, 0, 0],
+    )
+    return buffer
+
+
+def test_the_last_row_needs_no_padding():
+    buffer = described(8 + 20 * 2 + 16, offset=8)
+    assert pyds.get_nvds_buf_surface(hash(buffer), 0).shape == (3, 4, 4)
+
+
+def test_a_picture_that_is_a_byte_short_is_refused():
+    buffer = described(8 + 20 * 2 + 15, offset=8)
+    with pytest.raises(RuntimeError, match="the picture is shorter than its size says"):
+        pyds.get_nvds_buf_surface(hash(buffer), 0)
+
+
+def test_an_unpadded_picture_that_is_a_byte_short_is_refused():
+    buffer = described(16 * 3 - 1, stride=16)
+    with pytest.raises(RuntimeError, match="the picture is shorter than its size says"):
+        pyds.get_nvds_buf_surface(hash(buffer), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "least"),
+    [("width", 0, 1), ("height", 0, 1), ("stride", 0, 16), ("stride", -20, 16), ("stride", 15, 16)],
+)
+def test_what_describes_no_picture_is_refused(name, value, least):
+    buffer = described(100, **{name: value})
+    with pytest.raises(
+        RuntimeError, match=f"picture's {name} is {value}, expected {least} or more"
+    ):
+        pyds.get_nvds_buf_surface(hash(buffer), 0)

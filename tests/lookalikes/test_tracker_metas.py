@@ -93,3 +93,20 @@ def test_past_frames_come_with_the_first_report(tmp_path):
     assert len(frames) in {3, 4}
     for number, left, _age in frames:
         assert left == pytest.approx(40 + 4 * number, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("NvDsTargetMiscDataBatch", "numFilled"),
+        ("NvDsTargetMiscDataBatch", "numAllocated"),
+        ("NvDsTargetMiscDataStream", "numFilled"),
+        ("NvDsTargetMiscDataStream", "numAllocated"),
+        ("NvDsTargetMiscDataObject", "numObj"),
+        ("NvDsObjReid", "featureSize"),
+    ],
+)
+def test_how_many_there_are_cannot_be_set(name, number):
+    found = getattr(pyds, name)()
+    with pytest.raises(AttributeError, match=f"can't set attribute '{number}' of pyds.{name}"):
+        setattr(found, number, 1000)

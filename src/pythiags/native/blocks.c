@@ -30,6 +30,15 @@ pt_block_new (gsize size)
 }
 
 gpointer
+pt_block_try_new (gsize size)
+{
+  gpointer block = g_try_malloc0 (MAX (size, 1));
+  if (block)
+    remember (block, size);
+  return block;
+}
+
+gpointer
 pt_block_dup (gconstpointer data, gsize size)
 {
   gpointer block = pt_block_new (size);

@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 gpointer pt_block_new (gsize size);                     /* zeroed */
+gpointer pt_block_try_new (gsize size);                 /* NULL: there is no such memory */
 gpointer pt_block_dup (gconstpointer data, gsize size);
 char *pt_block_strdup (const char *text);               /* NULL for NULL */
 gsize pt_block_size (gconstpointer block);              /* 0: it is none */

@@ -3,22 +3,27 @@
 
 #include "blocks.h"
 
-/* The number of texts that an object of this type begins with, and its size; 0: it is not known. */
-static guint
-texts_of (gint type, gsize * size)
+typedef struct { guint texts; gsize size, mask; } Kind;  /* mask: where its pointer lies; 0: there is none */
+
+/* How an object of this type begins, with so many texts; no texts: the type is not known. */
+static Kind
+kind_of (gint type)
 {
   switch (type) {
     case PT_OBJECT_VEHICLE:
-      *size = sizeof (PtVehicle);
-      return 6;
+      return (Kind) { 6, sizeof (PtVehicle), 0 };
     case PT_OBJECT_PERSON:
-      *size = sizeof (PtPerson);
-      return 4;
+      return (Kind) { 4, sizeof (PtPerson), 0 };
     case PT_OBJECT_FACE:
-      *size = sizeof (PtFace);
-      return 7;
+      return (Kind) { 7, sizeof (PtFace), 0 };
+    case PT_OBJECT_VEHICLE_EXT:
+      return (Kind) { 6, sizeof (PtVehicleExt), G_STRUCT_OFFSET (PtVehicleExt, mask) };
+    case PT_OBJECT_PERSON_EXT:
+      return (Kind) { 4, sizeof (PtPersonExt), G_STRUCT_OFFSET (PtPersonExt, mask) };
+    case PT_OBJECT_FACE_EXT:
+      return (Kind) { 7, sizeof (PtFaceExt), G_STRUCT_OFFSET (PtFaceExt, mask) };
     default:
-      return 0;
+      return (Kind) { 0 };
   }
 }
 
@@ -33,23 +38,26 @@ copy_text (const char *text)
 static void
 copy_object (PtEventMsg * copy, const PtEventMsg * source)
 {
-  gsize size = 0;
-  guint count = texts_of (source->obj_type, &size);
+  const Kind kind = kind_of (source->obj_type);
   copy->ext_msg = NULL;
   copy->ext_msg_size = 0;
-  if (!source->ext_msg || !source->ext_msg_size || !count
-      || pt_block_size (source->ext_msg) < size)
+  if (!source->ext_msg || !source->ext_msg_size || !kind.texts
+      || pt_block_size (source->ext_msg) < kind.size)
     return;
-  char **texts = copy->ext_msg = pt_block_dup (source->ext_msg, size);
-  for (guint i = 0; i < count; i++)
+  char **texts = copy->ext_msg = pt_block_dup (source->ext_msg, kind.size);
+  for (guint i = 0; i < kind.texts; i++)
     texts[i] = copy_text (texts[i]);
-  copy->ext_msg_size = size;
+  if (kind.mask)
+    G_STRUCT_MEMBER (gpointer, copy->ext_msg, kind.mask) = NULL;
+  copy->ext_msg_size = kind.size;
 }
 
 gpointer
 pt_event_msg_copy (gpointer message)
 {
   const PtEventMsg *source = message;
+  if (pt_block_size (source) < sizeof *source)
+    return NULL;
   PtEventMsg *copy = pt_block_dup (source, sizeof *source);
   copy->ts = copy_text (source->ts);
   copy->object_id = copy_text (source->object_id);
@@ -65,10 +73,11 @@ void
 pt_event_msg_free (gpointer message)
 {
   PtEventMsg *self = message;
-  gsize size = 0;
-  guint count = texts_of (self->obj_type, &size);
-  if (self->ext_msg && self->ext_msg_size && pt_block_size (self->ext_msg) >= size)
-    for (guint i = 0; i < count; i++)
+  if (pt_block_size (self) < sizeof *self)
+    return;
+  const Kind kind = kind_of (self->obj_type);
+  if (self->ext_msg && self->ext_msg_size && pt_block_size (self->ext_msg) >= kind.size)
+    for (guint i = 0; i < kind.texts; i++)
       pt_block_free (((char **) self->ext_msg)[i]);
   pt_block_free (self->ext_msg);
   pt_block_free (self->ts);
@@ -82,6 +91,8 @@ pt_event_msg_free (gpointer message)
 gpointer
 pt_custom_copy (gpointer custom)
 {
+  if (pt_block_size (custom) < sizeof (PtCustom))
+    return NULL;
   PtCustom *copy = pt_block_dup (custom, sizeof (PtCustom));
   copy->message = copy_text (copy->message);
   return copy;
@@ -90,6 +101,8 @@ pt_custom_copy (gpointer custom)
 void
 pt_custom_free (gpointer custom)
 {
+  if (pt_block_size (custom) < sizeof (PtCustom))
+    return;
   pt_block_free (((PtCustom *) custom)->message);
   pt_block_free (custom);
 }

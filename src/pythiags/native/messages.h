@@ -17,7 +17,12 @@ typedef struct { double x, y, z; } PtCoordinate;
 typedef struct { float top, left, width, height; } PtSchemaRect;
 typedef struct { double *signature; guint size; } PtSignature;
 
-enum { PT_OBJECT_VEHICLE, PT_OBJECT_PERSON, PT_OBJECT_FACE };  /* NvDsObjectType */
+/* NvDsObjectType */
+enum
+{
+  PT_OBJECT_VEHICLE, PT_OBJECT_PERSON, PT_OBJECT_FACE,
+  PT_OBJECT_VEHICLE_EXT = 6, PT_OBJECT_PERSON_EXT, PT_OBJECT_FACE_EXT
+};
 
 typedef struct { char *type, *make, *model, *color, *region, *license; } PtVehicle;
 typedef struct { char *gender, *hair, *cap, *apparel; guint age; } PtPerson;
@@ -26,6 +31,11 @@ typedef struct
   char *gender, *hair, *cap, *glasses, *facialhair, *name, *eyecolor;
   guint age;
 } PtFace;
+
+/* With the polygons of a mask, which the look-alike does not have: a copy has none. */
+typedef struct { PtVehicle object; gpointer mask; } PtVehicleExt;
+typedef struct { PtPerson object; gpointer mask; } PtPersonExt;
+typedef struct { PtFace object; gpointer mask; } PtFaceExt;
 
 typedef struct
 {
@@ -38,13 +48,14 @@ typedef struct
   double confidence;
   guint64 tracking_id;
   char *ts, *object_id, *sensor_str, *other_attrs, *video_path;
-  gpointer ext_msg;                /* a PtVehicle, PtPerson or PtFace, as obj_type says */
+  gpointer ext_msg;                /* one of the structs above, as obj_type says */
   guint ext_msg_size;              /* 0: there is none */
 } PtEventMsg;
 
 typedef struct { gint struct_id; char *message; gint sample_int; } PtCustom;
 
-/* PtUserCopy and PtUserFree of both. */
+/* PtUserCopy and PtUserFree of both. What is no block of that size, any more or at all, is left alone; its copy
+ * is NULL. */
 gpointer pt_event_msg_copy (gpointer message);
 void pt_event_msg_free (gpointer message);
 gpointer pt_custom_copy (gpointer custom);

@@ -273,11 +273,10 @@ gboolean
 pt_frame_remove_object (PtObject * object)
 {
   PtFrame *frame = object->frame;
-  if (!frame)
+  if (!frame || !pt_list_remove (&frame->objects, &object->node))
     return FALSE;
   while (object->children)
     pt_object_set_parent (object->children, NULL);
-  pt_list_remove (&frame->objects, &object->node);
   object->frame = NULL;
   frame->num_obj_meta--;
   return TRUE;

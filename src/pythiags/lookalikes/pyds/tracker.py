@@ -55,7 +55,12 @@ NvDsTargetMiscDataFrame = _define(
 NvDsTargetMiscDataObject = _define(
     "NvDsTargetMiscDataObject",
     160,
-    {"numObj": Uint(8), "uniqueId": Uint64(16), "classId": Uint16(24), "objLabel": Label(26)},
+    {
+        "numObj": Uint(8, readonly=True),
+        "uniqueId": Uint64(16),
+        "classId": Uint16(24),
+        "objLabel": Label(26),
+    },
     NvDsTargetMiscDataFrame,
     8,
 )
@@ -65,8 +70,8 @@ NvDsTargetMiscDataStream = _define(
     {
         "streamID": Uint(8),
         "surfaceStreamID": Uint64(16),
-        "numAllocated": Uint(24),
-        "numFilled": Uint(28),
+        "numAllocated": Uint(24, readonly=True),
+        "numFilled": Uint(28, readonly=True),
     },
     NvDsTargetMiscDataObject,
     28,
@@ -74,14 +79,14 @@ NvDsTargetMiscDataStream = _define(
 NvDsTargetMiscDataBatch = _define(
     "NvDsTargetMiscDataBatch",
     24,
-    {"numAllocated": Uint(8), "numFilled": Uint(12)},
+    {"numAllocated": Uint(8, readonly=True), "numFilled": Uint(12, readonly=True)},
     NvDsTargetMiscDataStream,
     12,
 )
 payload_is(PAYLOAD_PAST_FRAMES, NvDsTargetMiscDataBatch)
 NvDsObjReid = define(
     "NvDsObjReid",
-    {"featureSize": Uint(0)},
+    {"featureSize": Uint(0, readonly=True)},
     size=24,
     addresses=False,
     bases=(ReidMethods,),

@@ -73,6 +73,48 @@ cdef class Reserved(Field):
         _refuse(self, "nothing: portable metadata does not have it", value)
 
 
+cdef size_t MOST_MASK_VALUES = 1 << 26  # a mask of 8192 * 8192
+
+
+cdef class MaskSize(Uint):
+    """The bytes of a mask: no more than its memory has.
+
+    Raises:
+        ValueError: They are more.
+    """
+
+    def __set__(self, bound, value):
+        cdef char *at = _to_set(self, bound)
+        cdef PtMask *mask = <PtMask *>(<Bound>bound).at
+        cdef size_t size = _integer(self, value, 0, 0xFFFFFFFF)
+        cdef size_t room = max(<size_t>mask.size, pt_block_size(mask.data))
+        if mask.data is not NULL and size > room:
+            raise ValueError(
+                f"{self.owner}.{self.name}: the mask has memory of {room} bytes, got {size}; "
+                "alloc_mask_array makes room for width * height values"
+            )
+        (<unsigned *>at)[0] = size
+
+
+cdef class MaskData(Pointer):
+    """The values of a mask: memory of ``pyds.alloc_buffer`` or ``memdup``, of its size or more; or None.
+
+    Raises:
+        ValueError: It is other memory, or less.
+    """
+
+    def __set__(self, bound, value):
+        cdef char *at = _to_set(self, bound)
+        cdef PtMask *mask = <PtMask *>(<Bound>bound).at
+        cdef void *data = _to_store(self, value)
+        if data is not NULL and data is not mask.data and pt_block_size(data) < max(mask.size, 1):
+            raise ValueError(
+                f"{self.owner}.{self.name}: expected memory of {mask.size} bytes, which the size says, "
+                "from pyds.alloc_buffer or memdup; alloc_mask_array makes and sets it"
+            )
+        (<void **>at)[0] = data
+
+
 class MaskMethods:
     """What NvOSD_MaskParams does besides its fields."""
 
@@ -89,13 +131,25 @@ class MaskMethods:
         )
 
     def alloc_mask_array(self):
-        """Make room for ``width * height`` values, and return them as ``get_mask_array`` does."""
+        """Make room for ``width * height`` values, and return them as ``get_mask_array`` does.
+
+        Raises:
+            MemoryError: They are more than 8192 * 8192.
+        """
         cdef Bound bound = <Bound?>self
         _usable(bound, "alloc_mask_array")
         cdef PtMask *mask = <PtMask *>bound.at
-        cdef size_t size = <size_t>mask.width * mask.height * sizeof(float)
-        mask.size = size
-        mask.data = <float *>(
-            pt_block_new(size) if bound.batch is NULL else pt_batch_alloc(bound.batch, size)
+        cdef size_t values = <size_t>mask.width * mask.height
+        cdef size_t size = values * sizeof(float)
+        cdef void *data
+        if values > MOST_MASK_VALUES:
+            raise MemoryError(
+                f"alloc_mask_array: a mask of {mask.width} * {mask.height} is larger than "
+                f"{MOST_MASK_VALUES} values"
+            )
+        data = (
+            _allocated(size, "alloc_mask_array") if bound.batch is NULL
+            else pt_batch_alloc(bound.batch, size)
         )
+        mask.data, mask.size = <float *>data, size
         return self.get_mask_array()

@@ -59,6 +59,7 @@ cdef extern from "copy.h" nogil:
 
 cdef extern from "blocks.h" nogil:
     void *pt_block_new(size_t)
+    void *pt_block_try_new(size_t)
     void *pt_block_dup(const void *, size_t)
     char *pt_block_strdup(const char *)
     size_t pt_block_size(const void *)

@@ -214,9 +214,9 @@ def nvds_remove_obj_meta_from_frame(frame_meta, obj_meta):
     """Take an object off a frame. Objects whose parent it was lose the parent."""
     cdef Bound frame = _expect(frame_meta, KIND_FRAME, "frame_meta")
     cdef Bound item = _expect(obj_meta, KIND_OBJECT, "obj_meta")
-    if (<PtObject *>item.at).frame == <PtFrame *>frame.at:
-        pt_frame_remove_object(<PtObject *>item.at)
-    else:
+    if (<PtObject *>item.at).frame != <PtFrame *>frame.at or not pt_frame_remove_object(
+        <PtObject *>item.at
+    ):
         _remove(&(<PtFrame *>frame.at).objects, item)
 
 

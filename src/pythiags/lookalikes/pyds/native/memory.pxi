@@ -58,14 +58,29 @@ def get_string(ptr):
     return None if text is None else text.decode()
 
 
+cdef void *_allocated(size_t size, str function) except NULL:
+    cdef void *block = pt_block_try_new(size)
+    if block is NULL:
+        raise MemoryError(f"{function}: there is no memory of {size} bytes")
+    return block
+
+
 def alloc_buffer(size):
-    """Allocate zeroed memory, and return its address."""
-    return <size_t>pt_block_new(_address(size, "alloc_buffer"))
+    """Allocate zeroed memory, and return its address.
+
+    Raises:
+        MemoryError: There is not so much.
+    """
+    return <size_t>_allocated(_address(size, "alloc_buffer"), "alloc_buffer")
 
 
 def alloc_char_buffer(size):
-    """Allocate zeroed memory, and return its address."""
-    return <size_t>pt_block_new(_address(size, "alloc_char_buffer"))
+    """Allocate zeroed memory, and return its address.
+
+    Raises:
+        MemoryError: There is not so much.
+    """
+    return <size_t>_allocated(_address(size, "alloc_char_buffer"), "alloc_char_buffer")
 
 
 cdef _free(size_t address, str function):
@@ -108,6 +123,9 @@ def memdup(ptr, size):
     """Copy memory, and return the copy's address; 0 for 0.
 
     Of what pyds allocated no more is read than there is; the copy is as large as was asked for.
+
+    Raises:
+        MemoryError: There is not so much memory.
     """
     cdef size_t address = _address(ptr, "memdup")
     cdef size_t wanted = _address(size, "memdup")
@@ -115,7 +133,7 @@ def memdup(ptr, size):
         return 0
     cdef size_t known = pt_block_size(<void *>address)
     cdef size_t there = min(wanted, known) if known else wanted
-    cdef char *copy = <char *>pt_block_new(wanted)
+    cdef char *copy = <char *>_allocated(wanted, "memdup")
     if not pt_peek(<void *>address, copy, there):
         pt_block_free(copy)
         raise ValueError(f"memdup: there are no {there} bytes at {address:#x}")

@@ -113,8 +113,10 @@ def get_nvds_buf_surface(gst_buffer, batchID):
             f"{gst_video_format_to_string(layout.format).decode()}; put nvvideoconvert ! "
             "video/x-raw(memory:NVMM),format=RGBA before the probe"
         )
+    _check_layout(&layout, channels, function)
+    cdef size_t rows = <size_t>layout.stride * (layout.height - 1)  # the last one may have no padding
     cdef Memory memory = Memory.__new__(Memory)
-    mapped = _map(picture, layout.offset + <size_t>layout.stride * layout.height, function)
+    mapped = _map(picture, layout.offset + rows + <size_t>layout.width * channels, function)
     memory.keeper = mapped
     memory.at = (<_Mapped>mapped).map.data + layout.offset
     memory.format = b"B"
@@ -126,6 +128,21 @@ def get_nvds_buf_surface(gst_buffer, batchID):
     return numpy.asarray(memory)
 
 
+cdef int _check_layout(const Layout *layout, int channels, str function) except -1:
+    """Refuse what describes no picture."""
+    for name, value, least in (
+        ("width", layout.width, 1),
+        ("height", layout.height, 1),
+        ("stride", layout.stride, <Py_ssize_t>layout.width * channels),
+    ):
+        if value < least:
+            raise RuntimeError(
+                f"{function}: the picture's {name} is {value}, expected {least} or more; what made the "
+                "buffer describes it wrongly"
+            )
+    return 0
+
+
 cdef _map(GstBuffer *picture, size_t size, str function):
     cdef _Mapped mapped = _Mapped.__new__(_Mapped)
     if gst_buffer_n_memory(picture) != 1:
@@ -134,7 +151,7 @@ cdef _map(GstBuffer *picture, size_t size, str function):
     if not gst_memory_map(memory, &mapped.map, GST_MAP_READ):
         raise RuntimeError(f"{function}: the picture's memory cannot be mapped")
     mapped.memory = gst_memory_ref(memory)
-    if mapped.map.size < size - 1:
+    if mapped.map.size < size:
         raise RuntimeError(f"{function}: the picture is shorter than its size says")
     return mapped
 
