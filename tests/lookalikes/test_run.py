@@ -149,6 +149,20 @@ def test_a_library_for_the_gpu_says_what_to_do(script):
     assert "ModuleNotFoundError: No module named 'cupy': it needs an NVIDIA GPU" in done.stderr
 
 
+def test_a_library_that_asks_for_one_for_the_gpu_is_told_that_there_is_none(script):
+    path = script("import importlib.util as u\nprint(u.find_spec('cupy'), u.find_spec('tensorrt'))")
+    done = run(path)
+    assert (done.stdout, done.stderr) == ("None None\n", "")
+
+
+@pytest.mark.parametrize("flags", [["-I"], ["-E"], ["-s", "-B"]])
+def test_a_python_that_reads_no_environment_sets_up_the_script_too(script, flags):
+    path = script(f"{LOOK}look()")
+    words = [sys.executable, *flags, "-m", "pythiags", "run", str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == (LOOKED, "")
+
+
 def test_tracebacks_have_no_frames_of_ours(script):
     path = script(
         "import pyds, traceback\ndef wrong():\n    pyds.NvDsObjectMeta().class_id = 1.5\nwrong()"

@@ -16,7 +16,7 @@ from pythiags.lookalikes import nodevice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
+    from types import FrameType, ModuleType
 
 __all__ = ["LOOK_ALIKE", "Finder", "install"]
 
@@ -47,13 +47,20 @@ class Finder(MetaPathFinder):
             return ModuleSpec(fullname, _Pyds(), origin=LOOK_ALIKE)
         if fullname in nodevice.MODULES:
             return ModuleSpec(fullname, _NoDevice(), origin="no device", is_package=True)
-        if self.explain and fullname in GPU_ARRAYS:
+        if self.explain and fullname in GPU_ARRAYS and _is_imported(sys._getframe()):  # noqa: SLF001
             raise ModuleNotFoundError(
                 f"No module named {fullname!r}: it needs an NVIDIA GPU; on a CPU the pictures are "
                 "numpy arrays, from pyds.get_nvds_buf_surface",
                 name=fullname,
             )
         return None
+
+
+def _is_imported(frame: FrameType | None) -> bool:
+    """Whether an import asks, and not ``importlib.util.find_spec()``, which answers None."""
+    for _ in range(2):  # this finder's find_spec(), and importlib's that asks all finders
+        frame = None if frame is None else frame.f_back
+    return frame is not None and frame.f_code.co_name == "_find_and_load_unlocked"
 
 
 class _Pyds(Loader):

@@ -41,8 +41,14 @@ def _prepend(env: dict[str, str], name: str, folder: Path) -> None:
 
 
 def command(script: Sequence[str]) -> list[str]:
-    """Return the command for a script and its arguments, or for ``-m`` and a module's."""
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001
+    """Return the command for a script and its arguments, or for ``-m`` and a module's.
+
+    It has the flags of this Python, but for those with which ``PYTHONPATH`` or ``sitecustomize`` is
+    not read, as in the first line of installed programs: nothing would be set up.
+    """
+    told = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined] # noqa: SLF001
+    isolated = ["-s"] if "-I" in told else []
+    flags = [*isolated, *(flag for flag in told if flag not in ("-I", "-E", "-S"))]
     return [sys.executable, *flags, *script]
 
 
