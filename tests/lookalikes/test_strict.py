@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pythiags.lookalikes.afterimport import when_initialized
-from pythiags.lookalikes.strict import Guard, Misuses
+from pythiags.lookalikes.strict import MOST, Guard, Misuses
 
 SCRIPT = """
 import sys, gi
@@ -38,12 +38,13 @@ LINE = 12  # of the body
 
 @pytest.fixture
 def run(tmp_path):
-    def run(body, *options):
+    def run(body, *options, head="", tail="", stderr=subprocess.PIPE):
         path = tmp_path / "app.py"
-        path.write_text(SCRIPT.replace("{body}", body.replace("\n", "\n    ")))
+        path.write_text(head + SCRIPT.replace("{body}", body.replace("\n", "\n    ")) + tail)
         return subprocess.run(
             [sys.executable, "-m", "pythiags", "run", *options, str(path)],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
             text=True,
             timeout=90,
             check=False,
@@ -130,6 +131,33 @@ def test_the_hash_of_something_else_names_what_is_expected(run):
     done = run("pyds.gst_buffer_get_nvds_batch_meta(hash(info))", "--strict")
     assert "there is no buffer at" in done.stderr
     assert "expected hash(info.get_buffer())" in done.stderr
+
+
+def test_what_is_to_be_done_at_the_exit_is_done(run):
+    head = "import atexit, logging, multiprocessing\natexit.register(print, 'left', flush=True)\n"
+    done = run(MISUSES["a wrong cast"][0], "--strict", head=head)
+    assert (done.stdout, done.returncode) == ("True\nleft\n", 1)
+
+
+def test_a_standard_error_that_nobody_reads_changes_neither_stream_nor_exit_code(run):
+    reads, writes = os.pipe()
+    os.close(reads)
+    body = MISUSES["never added"][0] + "\nprint('buffer', flush=True)"
+    done = run(body, "--strict", stderr=writes, tail="print('end')")
+    os.close(writes)
+    assert (done.stdout, done.returncode) == ("buffer\n" * 3 + "True\nend\n", 1)
+
+
+def test_misuses_without_end_are_told_up_to_a_limit():
+    told = []
+    misuses = Misuses(told.append)
+    for number in range(MOST + 5):
+        misuses.add("wrong", f"app.py:{number}")
+    assert (told[MOST - 1], told[MOST:]) == (
+        "app.py:999: wrong",
+        [f"more than {MOST}; no more are told"],
+    )
+    assert len(misuses) == MOST
 
 
 # ---- a probe that is too slow, by a clock of our own ----

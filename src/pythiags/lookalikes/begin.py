@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pythiags.lookalikes import finder, record, timeout, tracebacks
+from pythiags.lookalikes import finder, record, strict, timeout, tracebacks
 from pythiags.lookalikes.options import options
 
 __all__ = ["begin"]
@@ -13,6 +13,8 @@ def begin() -> None:
     told = options()
     if told is None:
         return
+    if told.strict:
+        strict.misuses_of_process()  # first of all: it is then done last at the exit
     finder.install(explain=True)
     tracebacks.hide_own_frames()
     if told.deadline is not None:

@@ -11,6 +11,8 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.lookalikes.afterimport import when_initialized
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
 
-__all__ = ["Guard", "Misuses", "install"]
+__all__ = ["MOST", "Guard", "Misuses", "install", "misuses_of_process"]
+
+MOST: Final = 1000
+"""So many misuses are told; a script that runs for days may have no end of them."""
 
 SLOW_CALLS: Final = 3
 """So many calls in a row that take longer than a frame are a probe that is too slow."""
@@ -28,7 +33,7 @@ DEFAULT_INTERVAL: Final = 1 / 30
 
 
 class Misuses:
-    """What was found; each text and place is told once.
+    """What was found; each text and place is told once, up to ``MOST``.
 
     Args:
         tell: Takes a line for standard error.
@@ -37,6 +42,7 @@ class Misuses:
     def __init__(self, tell: Callable[[str], object]) -> None:
         self._tell = tell
         self._told: set[tuple[str, str]] = set()
+        self._full = False
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -46,10 +52,12 @@ class Misuses:
     def add(self, text: str, place: str) -> None:
         """Tell of a misuse, if it is a new one. Any thread may."""
         with self._lock:
-            new = (text, place) not in self._told
-            self._told.add((text, place))
-        if new:
-            self._tell(f"{place}: {text}")
+            if self._full or (text, place) in self._told:
+                return
+            self._full = len(self._told) == MOST
+            if not self._full:
+                self._told.add((text, place))
+        self._tell(f"{place}: {text}" if not self._full else f"more than {MOST}; no more are told")
 
 
 class Guard:
@@ -128,20 +136,37 @@ def _text_and_place(problem: Exception) -> tuple[str, str]:
     return str(problem), place
 
 
+@cache
+def misuses_of_process() -> Misuses:
+    """Return the misuses of this process. With any it ends with exit code 1.
+
+    Call it before anything else is to be done at the exit: what is registered first is done last,
+    and nothing is done after it.
+    """
+    misuses = Misuses(_tell)
+    atexit.register(_leave, misuses)
+    return misuses
+
+
 def install() -> Misuses:
     """Be strict in this process from now on."""
     from pythiags.lookalikes.pyds import _pyds
 
-    misuses = Misuses(_tell)
+    misuses = misuses_of_process()
     _pyds.be_strict(misuses.add)
-    atexit.register(_leave, misuses)
     _watch_probes(misuses, _pyds.StrictError)
     return misuses
 
 
 def _tell(line: str) -> None:
-    sys.stderr.write(f"pyds misuse: {line}\n")
-    sys.stderr.flush()
+    _write(f"pyds misuse: {line}\n")
+
+
+def _write(text: str) -> None:
+    """Write to standard error. If nobody reads it, neither stream nor exit code changes."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _watch_probes(misuses: Misuses, error: type[Exception]) -> None:
@@ -158,7 +183,7 @@ def _watch_probes(misuses: Misuses, error: type[Exception]) -> None:
 
 def _leave(misuses: Misuses) -> None:
     if len(misuses):
-        sys.stderr.write(f"pythiags run: misuses of pyds: {len(misuses)}\n")
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _write(f"pythiags run: misuses of pyds: {len(misuses)}\n")
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stdout.flush()
         os._exit(1)
