@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from pythiags.redact import redact
+from pythiags.redact import holds_secret, redact
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,29 @@ from pythiags.redact import redact
         ("kafka password = abc", "kafka password = ***"),
         ("a, Authorization=(string)abc;", "a, Authorization=(string)***;"),
         ("souphttpsrc cookies=a,b x=1", "souphttpsrc cookies=*** x=1"),
+        ("rtsp://user:pa/ss@h/1", "rtsp://user:***@h/1"),
+        ("rtsp://user:pa?ss@h x", "rtsp://user:***@h x"),
+        ("rtsp://user:pa/s@s@h x@y", "rtsp://user:***@h x@y"),
+        ('a="h,X-Api-Key=(string)hunter2, b=1"', 'a="h,X-Api-Key=(string)*** b=1"'),
+        ('a="h,X-Api-Key=(string)\\"hun ter2\\""', 'a="h,X-Api-Key=(string)***"'),
+        ("s3sink secret-access-key=abc x=1", "s3sink secret-access-key=*** x=1"),
+        ("s3sink access-key=abc x=1", "s3sink access-key=*** x=1"),
+        ("x api_key=abc", "x api_key=***"),
+        ("x user_pw=abc", "x user_pw=***"),
+        ("HostName=h;SharedAccessKey=abc=;x", "HostName=h;SharedAccessKey=***;x"),
+        ('nvmsgbroker conn-str="h;p;user;pw" x=1', "nvmsgbroker conn-str=*** x=1"),
+        ("dtls psk=abc x=1", "dtls psk=*** x=1"),
+        ("https://h/p?X-Goog-Signature=abc&b=2", "https://h/p?X-Goog-Signature=***&b=2"),
+        ('a="https://h/p?jwt=abc" b=2', 'a="https://h/p?jwt=***" b=2'),
+        ('a="https://h/p?token=abc" b=2', 'a="https://h/p?token=***" b=2'),
+        ("https://h/p?a=1&sessionToken=abc", "https://h/p?a=1&sessionToken=***"),
         # Nothing secret: left alone.
+        ("x264enc key-int-max=30 keyframe=1", "x264enc key-int-max=30 keyframe=1"),
+        ("monkey=abc turkey=x key=len hotkey=1", "monkey=abc turkey=x key=len hotkey=1"),
+        ("max-tokens=5 tokenizer=x pbkeylen=16", "max-tokens=5 tokenizer=x pbkeylen=16"),
+        ("http://[::1]:80/a@b", "http://[::1]:80/a@b"),
+        ("http://h:{port}/a@b", "http://h:{port}/a@b"),
+        ("rtsp://h/a me:x/y@z", "rtsp://h/a me:x/y@z"),
         ("rtsp://me@cam:554/1", "rtsp://me@cam:554/1"),
         ("http://h:80/a@b", "http://h:80/a@b"),
         ("x264enc pass=", "x264enc pass="),
@@ -31,8 +53,22 @@ def test_secrets_are_masked(text, shown):
     assert redact(shown) == shown
 
 
-@pytest.mark.parametrize("part", ["y", "y-", "a+", "pw", "a:"])
+@pytest.mark.parametrize(
+    "part", ["y", "y-", "a+", "pw", "a:", "a://b:c/", "token", "psk ", "pw=\\", "?a"]
+)
 def test_a_long_text_takes_no_longer_than_its_length(part):
     start = time.thread_time()  # time on a busy machine does not count
     redact(part * 200_000)
     assert time.thread_time() - start < 2
+
+
+@pytest.mark.parametrize("name", ["key", "pem", "conn-str", "user-pw", "srtp-key", "access-key"])
+def test_properties_that_hold_secrets(name):
+    assert holds_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["key-int-max", "keyframe", "monkey", "pbkeylen", "tokens", "name"]
+)
+def test_properties_that_hold_none(name):
+    assert not holds_secret(name)

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MASK", "redact"]
+__all__ = ["MASK", "holds_secret", "redact"]
 
 MASK = "***"
 
 # None of these may look far back: the text can be long, and comes by in streaming threads.
 # The password ends at the last @ of the authority: passwords with an @ in them are common.
 _USERINFO = re.compile(r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/?#:@]*):[^\s/?#]*@")
+# A password with / ? or # in it, which should have been written as %2F. Behind a host it is a port.
+_UNQUOTED = re.compile(
+    r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/?#:@\[\"']{0,80}):(?!(?:\d*|\{\w*\})[/?#])"
+    r"[^\s/?#@\"']{0,80}[/?#][^\s\"']{0,80}@"
+)
+_WORDS = (
+    r"(?:secret|token(?!s(?![\w-])|iz)|passw|(?:api|access|account|private)[_-]?key"
+    r"|psk|jwt|signature)"
+)
+# A name from its first letter on, so that each is looked at once.
+_NAME = rf"(?<![\w-])[\w-]{{0,60}}?{_WORDS}[\w-]{{0,60}}"
 _QUERY = re.compile(
-    r"(?P<key>[?&;](?:access[_-]?token|api[_-]?key|auth|code|key|pass(?:wd|word)?|pwd|secret|sig(?:nature)?"
-    r"|token|x-amz-(?:credential|security-token|signature))=)[^\s&;#\"']+",
+    rf"(?P<key>[?&;](?:auth|code|key|pass|pwd|sig|x-amz-credential|{_NAME})=)[^\s&;#\"']+",
     re.IGNORECASE,
 )
 _PROPERTY = re.compile(
-    r"(?P<key>\b(?:pw|pass(?:wd|word|phrase)?|secret|token|authorization|cookies?)\s*=\s*"
+    rf"(?P<key>(?:(?:\b|(?<=_))(?:pw|pass(?:phrase)?|authorization|cookies?|conn[_-]str)|{_NAME})\s{{0,9}}=\s{{0,9}}"
+    r"(?!(?:\(\w{1,40}\)\s?)?\*{3}(?:[\s&;\"']|$))"
     r"(?:\(\w{1,40}\)\s?)?)"
-    r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:\\.|[^\s\\&;])+)",
+    r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\+\"[^\"]*\"|(?:\\.|[^\s\\&;])+)",
     re.IGNORECASE,
 )
+# Names of properties that are too common as words to be looked for in any text.
+_KEY = re.compile(r"(?:[\w-]+[_-])?pem|(?:(?:srtp|master|encryption)[_-])?key", re.IGNORECASE)
+
+
+def holds_secret(name: str) -> bool:
+    """Whether a property has a secret for its value, as far as its name says."""
+    return bool(_KEY.fullmatch(name)) or redact(f"{name}=x") != f"{name}=x"
 
 
 def redact(text: str) -> str:
     """Return ``text`` with every password and token in it replaced by ``***``.
 
     Covers ``scheme://user:secret@host``, query keys such as ``?token=``, and properties whose
-    name says that they hold a secret, such as ``user-pw=`` of ``rtspsrc``.
+    name says that they hold a secret, such as ``user-pw=`` of ``rtspsrc`` or ``X-Api-Key=``.
     """
     text = _USERINFO.sub(rf"\g<head>:{MASK}@", text)
+    text = _UNQUOTED.sub(rf"\g<head>:{MASK}@", text)
     text = _QUERY.sub(rf"\g<key>{MASK}", text)
     return _PROPERTY.sub(rf"\g<key>{MASK}", text)

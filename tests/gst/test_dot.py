@@ -63,6 +63,10 @@ def test_graphviz_reads_it(secretive):
         (r'label="a\nuser-pw=\"x y\"\nb=1"', r'label="a\nuser-pw=***\nb=1"'),
         (r'label="a\luser-pw=\"x\\\"y\"\l"', r'label="a\luser-pw=***\l"'),
         (r'label="location=\"http://u:p@h/\""', r'label="location=\"http://u:***@h/\""'),
+        (r'label="a\nkey=\"x y\"\npem=NULL"', r'label="a\nkey=***\npem=NULL"'),
+        (r'label="pem=\"x, y\"\lb=1\l"', r'label="pem=***\lb=1\l"'),
+        (r'label="conn-str=\"h;p;u;pw\""', r'label="conn-str=***"'),
+        (r'label="key-int-max=1\nmonkey=2"', r'label="key-int-max=1\nmonkey=2"'),
         (r'label="user-pw=x", other="y"', r'label="user-pw=***", other="y"'),
     ],
 )
@@ -94,6 +98,17 @@ def test_a_property_as_text(element, name, text):
     pipeline.set_name("pipeline")
     pipeline.get_by_name("web").set_property("user-pw", "with blanks in it")
     assert read_now(pipeline.get_by_name(element), name) == text
+
+
+def test_a_certificate_and_its_key_are_in_no_text():
+    element = Gst.ElementFactory.make("dtlsdec")
+    if element is None:
+        pytest.skip("there is no dtlsdec")
+    assert read_now(element, "pem") == "***"
+    pipeline = Gst.Pipeline()
+    pipeline.add(element)
+    assert "BEGIN" in Gst.debug_bin_to_dot_data(pipeline, Gst.DebugGraphDetails.VERBOSE)
+    assert "BEGIN" not in dot_of(pipeline)
 
 
 @pytest.mark.parametrize(

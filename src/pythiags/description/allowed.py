@@ -116,7 +116,7 @@ class Allowed:
             if value.strip().lower() not in harmless and each not in self.elements:
                 return Refusal(
                     "untrusted-value",
-                    f"with '{name}={value}' {each} writes a file",
+                    f"with this value of '{name}' {each} writes a file",
                     f"--allow-elements={each} allows it",
                 )
         return None

@@ -14,7 +14,7 @@ from pythiags.gst import GObject, Gst
 from pythiags.gst._gst import property_text
 from pythiags.gst.registry import class_properties
 from pythiags.gst.values import UnfitValue, bound_caps, fit, refusal
-from pythiags.redact import MASK, redact
+from pythiags.redact import MASK, holds_secret, redact
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def read_now(target: Gst.Element | Gst.Pad, name: str) -> str:
         readable = child.find_property(info.name).flags & GObject.ParamFlags.READABLE
         why = f"its type {info.type_name} has no text form" if readable else "it can only be set"
         raise UnfitValue(f"the property '{info.name}' cannot be read: {why}")
-    is_secret = redact(f"{info.name}=x") != f"{info.name}=x"
-    return MASK if is_secret and text != "NULL" else redact(text)
+    return MASK if holds_secret(info.name) and text != "NULL" else redact(text)
 
 
 def _state_for(flags: int) -> Gst.State:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pythiags.gst import Gst
-from pythiags.redact import redact
+from pythiags.redact import MASK, holds_secret, redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,9 @@ def _masked(label: str) -> str:
 
 def _masked_line(line: str) -> str:
     plain = re.sub(r"\\(.)", r"\1", line, flags=re.DOTALL)
-    masked = redact(plain)
+    name, sign, value = plain.partition("=")
+    is_secret = sign and value not in ("", "NULL") and holds_secret(name.strip())
+    masked = f"{name}={MASK}" if is_secret else redact(plain)
     return line if masked == plain else masked.replace("\\", r"\\").replace('"', r"\"")
 
 
