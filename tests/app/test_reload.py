@@ -13,7 +13,7 @@ import pytest
 from faults.harness import descriptors, memory, threads, until
 
 from pythiags import App, ConfigError, Detections
-from pythiags.app import reload
+from pythiags.app import reload, watchedfile
 from pythiags.app.stats import ReloadStats
 
 LIVE = (
@@ -341,6 +341,83 @@ def test_a_child_that_dies_behind_a_broken_edit_is_replaced_by_what_ran(mine, pl
     assert app.stats().attachments[0].channel.dropped == {}
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_child_that_dies_behind_an_edit_that_cannot_be_opened_too(mine, playing, own):
+    app = playing(extractor=None if own else number, worker="process")
+    mine.write(2)
+    until(lambda: mine.notes("event") and mine.notes("event")[-1][-2] == 2, "the new code")
+    mine.replace('self.note("open")', "raise OSError('no broker')", version=3)
+    assert "no broker" in refused(app)
+    until(lambda: len(mine.notes("open")) == 3, "the old one")
+    for deaths in (1, 2, 3):
+        pid = mine.notes("event")[-1][-1]
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: app.stats().attachments[0].worker_deaths == deaths, "the death")  # noqa: B023
+        until(lambda: mine.notes("event")[-1][-1] != pid, "events of its successor")  # noqa: B023
+    assert {note[-2] for note in mine.notes("event")[-3:]} == {2}
+    assert {note[0] for note in mine.notes("open")} == {1, 2}
+    mine.write(4)
+    until(lambda: mine.notes("event")[-1][-2] == 4, "the mended code")
+    pid = mine.notes("event")[-1][-1]
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: mine.notes("event")[-1][-1] != pid, "events of its successor")
+    assert mine.notes("event")[-1][-2] == 4
+    app.stop()
+    assert app.stats().attachments[0].channel.dropped == {}
+    assert of_mine(app) == ReloadStats(str(mine.path), 2, 1, "")
+
+
+def test_children_that_die_before_the_new_consumer_has_its_turn_run_the_old_one(mine, playing):
+    app = playing(worker="process", queue_size=10000)
+    held = mine.notes_path.with_suffix(".held")
+    held.touch()
+    until(lambda: app.stats().attachments[0].channel.pending > 50, "a backlog")
+    mine.replace('self.note("open")', "raise OSError('no broker')")
+    reloaded(app)
+    for deaths in (1, 2):  # the second spare is younger than the edit
+        os.kill(mine.notes("event")[-1][-1], signal.SIGKILL)
+        until(lambda: app.stats().attachments[0].worker_deaths == deaths, "the death")  # noqa: B023
+        until(lambda: len(mine.notes("open")) > deaths, "its successor")  # noqa: B023
+        taken = len(mine.notes("event"))
+        until(lambda: len(mine.notes("event")) > taken, "an event")  # noqa: B023
+    held.unlink()
+    assert "no broker" in refused(app)
+    assert app.stats().attachments[0].worker_deaths == 2
+
+
+@KINDS
+def test_an_edit_that_fails_in_several_consumers_counts_once(mine, playing, caplog, worker):
+    app = playing(extractor=by_source, worker=worker, workers=2)
+    mine.replace('self.note("open")', "raise OSError('no broker')")
+    refused(app)
+    until(lambda: len(mine.notes("open")) == 4, "both old ones")
+    assert (of_mine(app).reloads, of_mine(app).errors) == (0, 1)
+    assert caplog.text.count("is not taken, the old code goes on") <= 2  # one each, if they differ
+
+
+OTHER = """
+class Other(Process):
+    def open(self):
+        raise OSError("no broker")
+"""
+
+
+def test_the_consumer_that_cannot_be_opened_is_named(mine, playing, caplog, tmp_path):
+    sound = "\nclass Other(Process):\n    pass\n"
+    mine.write(1, TEXT + sound)
+    sys.modules.pop("mine_reloaded")
+    module = __import__("mine_reloaded")
+    other = functools.partial(module.Other, str(tmp_path / "other"))
+    first = functools.partial(module.Process, str(mine.notes_path))
+    app = playing(extractor=number, consumer=[first, other], worker="process")
+    mine.write(2, TEXT + OTHER)
+    error = refused(app)
+    line = (TEXT + OTHER).splitlines().index("    def open(self):", len(TEXT.splitlines())) + 1
+    assert f"{mine.path}:{line}" in error or f"{mine.path}:{line + 1}" in error
+    assert (of_mine(app).reloads, of_mine(app).errors) == (0, 1)
+    until(lambda: mine.events(2) or mine.notes("open")[-1][0] == 2, "the consumer without a fault")
+
+
 def test_an_extractor_cannot_begin_to_write(mine, playing):
     app = playing(extractor=mine.module.Writes)
     mine.write(2, writable=True)
@@ -377,11 +454,62 @@ def test_a_file_that_is_gone_keeps_the_old_code(mine, playing, caplog):
     everything_arrived(app, mine)
 
 
+def test_a_file_that_is_too_large_is_called_so(mine, playing, caplog, monkeypatch):
+    app = playing(worker="thread")
+    monkeypatch.setattr(watchedfile, "MOST", 5000)
+    mine.write(2, TEXT + "#" * 5000)
+    until(lambda: "no more than 5000 are read: its code goes on" in caplog.text, "the warning")
+    assert "is gone" not in caplog.text
+    mine.write(3)
+    until(lambda: mine.events(3), "events of the new code")
+    assert of_mine(app).errors == 0
+
+
+def test_a_file_that_cannot_be_read_is_called_so_until_it_can(mine, playing, caplog, monkeypatch):
+    app = playing(worker="thread")
+    read = Path.read_bytes
+
+    def refuse(path):
+        if path == mine.path and not path.stat().st_mode & 0o400:  # for root, too
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    other = mine.path.with_suffix(".swp")
+    other.write_text(TEXT.format(version=2, writable=False))
+    other.chmod(0)
+    other.replace(mine.path)
+    until(lambda: "cannot be read (Permission denied): its code goes on" in caplog.text, "words")
+    mine.path.chmod(0o600)
+    until(lambda: mine.events(2), "events of the new code")
+    assert "is gone" not in caplog.text
+    assert of_mine(app).errors == 0
+
+
+def test_a_file_that_is_too_large_from_the_start_is_not_watched(mine, playing, caplog, monkeypatch):
+    monkeypatch.setattr(watchedfile, "MOST", 100)
+    app = playing(worker="process")
+    assert "its file has" in caplog.text
+    assert app.stats().reloads == ()
+    until(lambda: mine.events(1), "events")
+
+
+def test_a_file_that_stays_empty_is_called_so_once(mine, caplog):
+    watched = watchedfile.WatchedFile(watchedfile.Target("mine_reloaded", mine.path, "Extract"))
+    mine.path.write_text("")
+    for _ in range(watchedfile.EMPTY_LOOKS):
+        assert watched.changed() is None
+    assert "is empty" not in caplog.text
+    for _ in range(3 * watchedfile.EMPTY_LOOKS):
+        assert watched.changed() is None
+    assert caplog.text.count("is empty: its code goes on") == 1
+
+
 def test_a_file_that_was_emptied_is_about_to_be_written(mine, playing):
     app = playing(worker="thread")
     file = app._services._reloader._files["mine_reloaded"]
     mine.path.write_text("")
-    until(lambda: file.seen == reload._signature(mine.path), "a look at the empty file")
+    until(lambda: file.seen == watchedfile.signature(mine.path), "a look at the empty file")
     mine.write(2)
     until(lambda: mine.events(2), "events of the new code")
     assert of_mine(app).errors == 0
@@ -392,7 +520,7 @@ def test_a_file_that_is_touched_is_not_loaded(mine, playing, caplog):
     app = playing(worker="thread")
     file = app._services._reloader._files["mine_reloaded"]
     os.utime(mine.path, (1, 1))
-    until(lambda: file.seen == reload._signature(mine.path), "a look at it")
+    until(lambda: file.seen == watchedfile.signature(mine.path), "a look at it")
     mine.write(2)
     reloaded(app)
     assert of_mine(app).reloads == 1
@@ -400,7 +528,7 @@ def test_a_file_that_is_touched_is_not_loaded(mine, playing, caplog):
 
 
 def test_a_file_that_grows_is_left_alone_until_it_is_whole(mine, monkeypatch):
-    watched = reload.WatchedFile(reload.Target("mine_reloaded", mine.path, "Extract"))
+    watched = watchedfile.WatchedFile(watchedfile.Target("mine_reloaded", mine.path, "Extract"))
     text = TEXT.format(version=2, writable=False)
     for size in (100, 200, 300):
         mine.path.write_text(text[:size])

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import stat
 import sys
 import threading
 import time
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pythiags
 from pythiags.app.placement import REMADE
-from pythiags.app.stats import ReloadStats
+from pythiags.app.watchedfile import Edit, NotWatched, Target, Use, WatchedFile
 from pythiags.errors import PythiagsError, UserCodeError
 from pythiags.extractors import as_extractor
 from pythiags.picklable import note_replaced
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from pythiags.app.attachment import Attachment
     from pythiags.app.extraction import Renewable
+    from pythiags.app.stats import ReloadStats
     from pythiags.extractors import Extractor
     from pythiags.workers import Worker
     from pythiags.workers.renewal import Renewal
@@ -42,43 +42,10 @@ if TYPE_CHECKING:
 __all__ = ["Reloader"]
 
 INTERVAL: Final = 0.25  # seconds between two looks at a file
-MOST: Final = 8 << 20  # bytes of a file
 OWN: Final = Path(pythiags.__file__).parent
 LEAVE: Final = 1.0  # seconds for the thread to end
 
 logger = logging.getLogger(__name__)
-
-
-class _NotWatched(Exception):
-    """Why the code of an extractor or a consumer cannot be loaded anew."""
-
-
-class Target(NamedTuple):
-    """Where the code of an extractor or a consumer is.
-
-    Attributes:
-        module: The module's name.
-        path: Its file.
-        name: Its name in the module.
-    """
-
-    module: str
-    path: Path
-    name: str
-
-
-class Use(NamedTuple):
-    """One extractor or consumer of a file.
-
-    Attributes:
-        given: As ``App.attach()`` was given it.
-        name: Its name in the module.
-        attachments: What it is a part of: of an extractor all whose consumers share it.
-    """
-
-    given: Any
-    name: str
-    attachments: list[Attachment]
 
 
 class Ready(NamedTuple):
@@ -93,43 +60,6 @@ class Ready(NamedTuple):
     attachment: Attachment
     worker: Worker
     renewal: Renewal
-
-
-class WatchedFile:
-    """A file, what of it is used, and what became of its edits."""
-
-    def __init__(self, target: Target) -> None:
-        self.module = target.module
-        self.path = target.path
-        self.extractors: list[tuple[Use, Renewable]] = []
-        self.consumers: list[Use] = []
-        self.running = self.tried = _read(self.path) or b""
-        self.seen = self.candidate = _signature(self.path)
-        self.reloads = self.errors = 0
-        self.error = ""
-
-    @property
-    def source(self) -> Source:
-        """What runs."""
-        return Source(self.module, str(self.path), self.running)
-
-    def changed(self) -> bytes | None:
-        """Return what is in the file, if it was edited and is not being written any more."""
-        now = _signature(self.path)
-        if now == self.seen:
-            return None
-        if now != self.candidate:  # look again, until it stays as it is
-            self.candidate = now
-            return None
-        self.seen = now
-        text = _read(self.path)
-        if text is None:
-            logger.warning("%s is gone: its code goes on", self.path)
-        return text or None  # an editor empties a file before it writes to it
-
-    def stats(self) -> ReloadStats:
-        """Return the counters."""
-        return ReloadStats(str(self.path), self.reloads, self.errors, self.error)
 
 
 class Reloader:
@@ -168,7 +98,7 @@ class Reloader:
 
     def watches(self, given: object) -> bool:
         """Whether the code of an extractor or a consumer can be loaded anew."""
-        with contextlib.suppress(_NotWatched):
+        with contextlib.suppress(NotWatched):
             return _target(given) is not None
         return False
 
@@ -201,13 +131,13 @@ class Reloader:
     def _file_of(self, given: object) -> tuple[WatchedFile, str] | None:
         try:
             target = _target(given)
-        except _NotWatched as reason:
+            if target is not None and target.module not in self._files:
+                self._files[target.module] = WatchedFile(target)
+        except NotWatched as reason:
             logger.warning("edits of %s are not taken: %s", name_of(given), reason)
             return None
         if target is None:
             return None
-        if target.module not in self._files:
-            self._files[target.module] = WatchedFile(target)
         return self._files[target.module], target.name
 
     def _watch(self) -> None:
@@ -226,11 +156,12 @@ class Reloader:
             logger.info("%s is as it was", file.path)
             return
         try:
-            self._load(file, Source(file.module, str(file.path), text))
+            self._load(file, Edit(Source(file.module, str(file.path), text), []))
         except BaseException:  # a fault of ours: the old code goes on
             logger.exception("%s cannot be loaded anew", file.path)
 
-    def _load(self, file: WatchedFile, source: Source) -> None:
+    def _load(self, file: WatchedFile, edit: Edit) -> None:
+        source = edit.source
         begun = time.monotonic()
         # From here on the module of that name may be another one than that of events on their way.
         note_replaced(file.module)
@@ -245,31 +176,30 @@ class Reloader:
                     extractors.append(_remade_extractor(use, renewable, module))
                 for use in file.consumers:
                     at = (use.name, "incoming")
-                    ready += self._prepared(file, use, module, source)
+                    ready += self._prepared(file, use, module, edit)
         except BaseException as error:  # noqa: BLE001 (whatever a user's module or class raises)
             for each in ready:
                 each.worker.forgo(each.renewal)
-            self._refuse(file, error, _place(error, source, *at))
+            self._refuse(file, edit, error, _place(error, source, *at))
             return
         install(module)
         with self._lock:
             file.running = source.text
             file.reloads += 1
             file.error = ""
-        self._give_sources()
+        self._give_sources(file)
         self._hand_over(file, extractors, ready)
         logger.info("%s is loaded anew (%.0f ms)", file.path, (time.monotonic() - begun) * 1000)
 
     def _prepared(
-        self, file: WatchedFile, use: Use, module: ModuleType, source: Source
+        self, file: WatchedFile, use: Use, module: ModuleType, edit: Edit
     ) -> Iterator[Ready]:
         given = _remade(use, module)
-        sources = [source if each is file else each.source for each in self._files.values()]
-        failed = functools.partial(self._note_failure, file, source)
+        failed = functools.partial(self._note_failure, file, edit, use.name)
         for attachment in use.attachments:
             for lane in attachment.lanes:
                 made = REMADE[attachment.worker](given)
-                renewal = lane.worker.prepare(made, sources, failed)
+                renewal = lane.worker.prepare(made, edit.source, failed)
                 yield Ready(attachment, lane.worker, renewal)
 
     def _hand_over(
@@ -284,31 +214,53 @@ class Reloader:
         for each in left:
             each.worker.renew(each.renewal, now=True)
 
-    def _give_sources(self) -> None:
-        """Have processes that are started later run what runs here, whatever is in the files."""
+    def _give_sources(self, edited: WatchedFile | None = None) -> None:
+        """Have processes that are started later run what runs here, whatever is in the files.
+
+        Those of the consumers of a file that was edited do so when the new one is open: if it
+        cannot be, the old one goes on.
+        """
         sources = [file.source for file in self._files.values()]
+        renewed = [each for use in edited.consumers for each in use.attachments] if edited else []
         for attachment in self._attachments:
+            others = [each for each in sources if not edited or each.module != edited.module]
             for lane in attachment.lanes:
-                lane.worker.give_sources(sources)
+                lane.worker.give_sources(others if attachment in renewed else sources)
 
-    def _note_failure(self, file: WatchedFile, source: Source, error: BaseException) -> None:
+    def _note_failure(self, file: WatchedFile, edit: Edit, name: str, error: BaseException) -> None:
         """Take in that a consumer could not be opened; in a worker's thread."""
-        self._refuse(file, error, _place(error, source, file.consumers[0].name, "open"))
+        self._refuse(file, edit, error, _place(error, edit.source, name, "open"), taken=True)
 
-    def _refuse(self, file: WatchedFile, error: BaseException, place: str | None) -> None:
+    def _refuse(
+        self,
+        file: WatchedFile,
+        edit: Edit,
+        error: BaseException,
+        place: str | None,
+        *,
+        taken: bool = False,
+    ) -> None:
+        """Count an edit that is not taken, once, however many consumers it fails in."""
         text = str(error) if isinstance(error, PythiagsError) else describe(error)
         where = f"\n  at {place}" if place else ""
-        logger.error("%s is not taken, the old code goes on: %s%s", file.path, text, where)
         with self._lock:
-            file.errors += 1
-            file.error = " ".join((text + where).split())
+            first, known = not edit.refusals, text + where in edit.refusals
+            edit.refusals.append(text + where)
+        if not known:
+            logger.error("%s is not taken, the old code goes on: %s%s", file.path, text, where)
+        with self._lock:
+            if first:
+                file.errors += 1
+                file.reloads -= int(taken)  # which it was counted as
+            if first and (not taken or file.running == edit.source.text):  # there is no later one
+                file.error = " ".join((text + where).split())
 
 
 def _target(given: Any) -> Target | None:
     """Return where the code of an extractor or a consumer is; None: nobody edits it.
 
     Raises:
-        _NotWatched: It cannot be loaded anew.
+        NotWatched: It cannot be loaded anew.
     """
     named = given.func if isinstance(given, functools.partial) else given
     is_instance = not isinstance(named, (type, FunctionType, BuiltinFunctionType))
@@ -318,13 +270,13 @@ def _target(given: Any) -> Target | None:
     if file.suffix != ".py" or OWN in file.parents:
         return None
     if where.__module__ == "__main__":
-        raise _NotWatched("it is defined in the main program: move it to a module")
+        raise NotWatched("it is defined in the main program: move it to a module")
     if is_instance:
-        raise _NotWatched("it is an instance: attach its class, or functools.partial(Class, …)")
+        raise NotWatched("it is an instance: attach its class, or functools.partial(Class, …)")
     with contextlib.suppress(UserCodeError):
         if module is not None and find(module, named.__qualname__) is named:
             return Target(named.__module__, file, named.__qualname__)
-    raise _NotWatched("its module has no such name: write it with class or def, at the top")
+    raise NotWatched("its module has no such name: write it with class or def, at the top")
 
 
 def _remade(use: Use, module: ModuleType) -> Any:
@@ -363,21 +315,3 @@ def _place(error: BaseException, source: Source, name: str, method: str) -> str 
 def _renew_in_order(ready: Sequence[Ready]) -> None:
     for each in ready:
         each.worker.renew(each.renewal, now=False)
-
-
-def _signature(path: Path) -> tuple[int, ...] | None:
-    """Return what differs when a file was written or replaced; None: there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes() if path.stat().st_size <= MOST else None
-    except OSError:
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -12,12 +13,13 @@ from pythiags.suggest import as_option
 from pythiags.workers.roster import Roster, RosterClosed
 from pythiags.workers.spare import CONSTRUCTING, Spare, construct, not_begun
 from pythiags.workers.spawn import Child, ChildDied
-from pythiags.workers.succession import Succession
+from pythiags.workers.succession import Succession, merged
 from pythiags.workers.wire import Kind, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from pythiags.sourcecode import Source
     from pythiags.workers.shared import Arena
     from pythiags.workers.succession import Successor
     from pythiags.workers.wire import Fault, Setup
@@ -93,6 +95,7 @@ class Crew:
         self.roster = Roster(setup.name, arena, on_error)
         self.succession = Succession(setup.name, self.roster)
         self.setup = setup
+        self._setting_up = threading.Lock()
         self._name = setup.name
         self._stop_on_death = on_worker_death == "stop"
         self._spare: Spare | None = None
@@ -136,6 +139,11 @@ class Crew:
     def constructing(self) -> bool:
         """Whether the first child has not constructed its consumer yet."""
         return not self._is_open and self._step in ("", CONSTRUCTING)
+
+    def give_sources(self, sources: Iterable[Source]) -> None:
+        """Have children that are started later import these modules; in any thread."""
+        with self._setting_up:
+            self.setup = self.setup._replace(sources=merged(self.setup.sources, sources))
 
     def discount_deaths(self, deaths: int) -> None:
         """Count the last deaths no more: an event has caused them that will cause no others."""
@@ -197,7 +205,8 @@ class Crew:
         except _Refused as refusal:
             failure = refusal.failure
         else:
-            self.setup = successor.setup._replace(sources=self.setup.sources)
+            with self._setting_up:
+                self.setup = successor.follow(self.setup)
             self.succession.promote(child)
             self._replace_spare(old)
             return None

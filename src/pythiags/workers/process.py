@@ -95,20 +95,20 @@ class ProcessWorker(LedWorker):
 
     def give_sources(self, sources: Sequence[Source]) -> None:
         """Have children import these modules as they are here, not what is in their files then."""
-        self._crew.setup = self._crew.setup._replace(sources=tuple(sources))
+        self._crew.give_sources(sources)
 
     def prepare(
         self,
         made: Callable[[], Handler],
-        sources: Sequence[Source],
+        source: Source,
         on_failure: Callable[[BaseException], object],
     ) -> Renewal:
         """Start a child and have it construct a consumer; see ``Worker.prepare()``.
 
         The kernel ends the child with the thread that calls this.
         """
-        setup = self._crew.setup._replace(make=pickle.dumps(made, PROTOCOL), sources=tuple(sources))
-        return Renewal(self._crew.succession.prepare(setup), on_failure)
+        make = pickle.dumps(made, PROTOCOL)
+        return Renewal(self._crew.succession.prepare(self._crew.setup, make, source), on_failure)
 
     def renew(self, renewal: Renewal, *, now: bool) -> None:
         """Have a child that was prepared take the place of the one at work."""

@@ -11,11 +11,14 @@ from pythiags.workers.spare import CONSTRUCTING, construct, not_begun
 from pythiags.workers.spawn import ChildDied
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pythiags.sourcecode import Source
     from pythiags.workers.roster import Roster
     from pythiags.workers.spawn import Child
     from pythiags.workers.wire import Setup
 
-__all__ = ["Succession", "Successor"]
+__all__ = ["Succession", "Successor", "merged"]
 
 
 class Successor(NamedTuple):
@@ -23,11 +26,22 @@ class Successor(NamedTuple):
 
     Attributes:
         child: It.
-        setup: What it was started with.
+        make: Makes the consumer, pickled.
+        source: The consumer's module.
     """
 
     child: Child
-    setup: Setup
+    make: bytes
+    source: Source
+
+    def follow(self, setup: Setup) -> Setup:
+        """Return what children are to be started with once this one is at work."""
+        return setup._replace(make=self.make, sources=merged(setup.sources, [self.source]))
+
+
+def merged(old: Iterable[Source], new: Iterable[Source]) -> tuple[Source, ...]:
+    """Return sources with others in the place of those of the same modules."""
+    return tuple({source.module: source for source in (*old, *new)}.values())
 
 
 class Succession:
@@ -48,15 +62,21 @@ class Succession:
         """Whether a child is prepared or waits for its turn."""
         return child in self._waiting
 
-    def prepare(self, setup: Setup) -> Successor:
+    def prepare(self, setup: Setup, make: bytes, source: Source) -> Successor:
         """Start a child and have it construct its consumer.
+
+        Args:
+            setup: Of the child at work.
+            make: See ``Successor``.
+            source: The same.
 
         Raises:
             PythiagsError: It cannot, or the worker has ended.
         """
+        following = setup._replace(make=make, sources=merged(setup.sources, [source]))
         with self._preparing:
             try:
-                child = self._roster.start(setup)
+                child = self._roster.start(following)
             except RosterClosed:
                 raise PythiagsError("the worker has ended", where=self._name) from None
             except OSError as error:
@@ -66,7 +86,7 @@ class Succession:
         if failure is not None:
             self.forgo(child)
             raise failure
-        return Successor(child, setup)
+        return Successor(child, make, source)
 
     def promote(self, child: Child) -> None:
         """Note that a child is at work."""

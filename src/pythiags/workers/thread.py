@@ -120,7 +120,7 @@ class ThreadWorker(LedWorker):
     def prepare(
         self,
         made: Handler,
-        sources: Sequence[Source],  # noqa: ARG002 (of other workers)
+        source: Source,  # noqa: ARG002 (of other workers)
         on_failure: Callable[[BaseException], object],
     ) -> Renewal:
         """Prepare a consumer that was constructed; see ``Worker.prepare()``."""

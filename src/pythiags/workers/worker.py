@@ -86,7 +86,7 @@ class Worker(Protocol):
     def prepare(
         self,
         made: Any,
-        sources: Sequence[Source],
+        source: Source,
         on_failure: Callable[[BaseException], object],
     ) -> Renewal:
         """Prepare a consumer to take the place of the one at work; in any thread.
@@ -95,7 +95,8 @@ class Worker(Protocol):
 
         Args:
             made: What the worker was made of: a consumer, or what makes it.
-            sources: The modules that another process has to import as they are here.
+            source: Its module. Processes that are started later have to import it like this once
+                the consumer is at work, and not before.
             on_failure: See ``Renewal``.
 
         Raises:
