@@ -125,21 +125,72 @@ def test_a_folder_that_cannot_be_made_is_named(folder):
     assert caught.value.where == str(folder)
 
 
+@pytest.fixture
+def usual(tmp_path, monkeypatch):
+    """What is in the place of /run/user/UID: it is not there yet."""
+    monkeypatch.setattr(controlsocket, "USUAL", str(tmp_path / "user-{}"))
+    return tmp_path / f"user-{os.geteuid()}"
+
+
+@pytest.fixture
+def boot(tmp_path, monkeypatch):
+    """What is in the place of the file with the number of this boot."""
+    path = tmp_path / "boot_id"
+    path.write_text("here-1\n")
+    monkeypatch.setattr(controlsocket, "BOOT", path)
+    return path
+
+
 @pytest.mark.parametrize("runtime", [None, "", "relative", "/no/such/folder"])
+@pytest.mark.usefixtures("usual", "boot")
 def test_without_a_runtime_folder_it_is_among_the_state_files(tmp_path, monkeypatch, runtime):
     monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     if runtime is not None:
         monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
-    assert folders()[0] == tmp_path / "run"
+    assert folders() == [tmp_path / "run" / "here-1"]
 
 
+@pytest.mark.usefixtures("boot")
+def test_the_usual_runtime_folder_is_taken_where_no_variable_names_it(tmp_path, monkeypatch, usual):
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    usual.mkdir()
+    assert folders() == [usual / "pythiags", tmp_path / "run" / "here-1"]
+
+
+@pytest.mark.usefixtures("usual")
+def test_on_a_shared_home_the_sockets_of_other_machines_are_left_alone(tmp_path, monkeypatch, boot):
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    made = ControlSocket()
+    boot.write_text("there-1\n")
+    with socket.socket(socket.AF_UNIX) as other:  # nobody listens on it, as seen from here
+        controlsocket.make_private(folders()[0])
+        far = folders()[0] / "77.sock"
+        other.bind(str(far))
+    boot.write_text("here-1\n")
+    assert names() == {ME: tmp_path / "run" / "here-1"}
+    assert far.exists()
+    assert [each.name for each in made.path.parent.iterdir()] == [f"{ME}.sock"]
+    made.close()
+
+
+@pytest.mark.usefixtures("usual")
+def test_without_a_number_of_the_boot_the_host_is_told_by_its_name(tmp_path, monkeypatch, boot):
+    monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    boot.unlink()
+    assert folders() == [tmp_path / "run" / os.uname().nodename]
+
+
+@pytest.mark.usefixtures("boot", "usual")
 def test_a_runtime_folder_of_another_user_is_not_taken(tmp_path, monkeypatch):
     """As sudo leaves it in the environment."""
     monkeypatch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    assert folders()[0] == tmp_path / "state" / "run"
+    assert folders()[0] == tmp_path / "state" / "run" / "here-1"
 
 
 def test_without_a_home_the_runtime_folder_will_do(folder, monkeypatch):
@@ -247,8 +298,11 @@ def test_what_a_run_may_answer(opened, folder, answer, message):
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    with pytest.raises(PythiagsError, match=message):
+    with pytest.raises(PythiagsError, match=message) as caught:
         ask(folder, ME, {"do": "stats"})
+    assert ("`pythiags ctl` lists the runs" in (caught.value.hint or "")) is (
+        "ok" not in str(answer)
+    )
     thread.join()
 
 
@@ -256,6 +310,7 @@ def test_a_run_that_does_not_answer_is_an_error(opened, folder):
     with pytest.raises(PythiagsError, match=r"did not answer within 0\.05 s") as caught:
         ask(folder, ME, {"do": "stats"}, timeout=0.05)
     assert caught.value.where == f"process {ME}"
+    assert "ask again" in caught.value.hint
 
 
 def test_a_run_that_is_gone_is_an_error(folder):

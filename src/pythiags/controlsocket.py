@@ -61,6 +61,8 @@ CONNECT: Final = 2.0  # seconds for a run to take a connection
 ANSWER: Final = 5.0  # seconds for it to answer
 CHUNK: Final = 1 << 16
 SUFFIX: Final = ".sock"
+USUAL: Final = "/run/user/{}"  # as systemd makes it
+BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _FILE: Final = re.compile(r"(\d+(?:-\d+)?)\.sock")
 _CREDENTIALS: Final = struct.Struct("3i")  # struct ucred: process, user, group
 
@@ -98,7 +100,7 @@ class ControlSocket:
             raise ConfigError(
                 f"the control socket cannot be opened: {error.strerror or error}",
                 where=str(folder),
-                hint="set XDG_RUNTIME_DIR or PYTHIAGS_STATE_DIR to a folder of yours",
+                hint="set XDG_RUNTIME_DIR to a folder of yours",
             ) from error
         self.path = folder / f"{self.name}{SUFFIX}"
 
@@ -171,15 +173,27 @@ def peer_user(connection: socket.socket) -> int:
 def folders() -> list[Path]:
     """Return the folders in which sockets may lie; the first is where a run makes its own.
 
-    It is ``pythiags`` in ``$XDG_RUNTIME_DIR``, or else ``run`` in the folder of state files. The
-    others are for who has another environment than the run, such as a login shell beside a service.
+    It is ``pythiags`` in ``$XDG_RUNTIME_DIR``, or else in ``/run/user/UID``, or else one of this
+    boot in ``run`` in the folder of state files. The others are for who has another environment
+    than the run, such as a login shell beside a service.
+
+    The folder of state files may be shared with other machines (NFS). Nobody listens here on the
+    socket of a process there, so each boot of each machine has a folder of its own.
     """
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    found = [Path(runtime) / "pythiags"] if _is_mine(runtime) else []
+    usual = USUAL.format(os.geteuid())
+    runtimes = (os.environ.get("XDG_RUNTIME_DIR", ""), usual)
+    found = [Path(runtime) / "pythiags" for runtime in runtimes if _is_mine(runtime)]
     with contextlib.suppress(*([ConfigError] if found else [])):  # it is needed only without one
-        found.append(state_dir("run"))
-    usual = f"/run/user/{os.geteuid()}"
-    return list(dict.fromkeys([*found, *([Path(usual) / "pythiags"] if _is_mine(usual) else [])]))
+        found.append(state_dir("run") / _boot())
+    return list(dict.fromkeys(found))
+
+
+def _boot() -> str:
+    """Return what differs between machines, and each time that one is started."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return os.uname().nodename or "localhost"
 
 
 def names() -> dict[str, Path]:
@@ -237,12 +251,22 @@ def ask(folder: Path, name: str, request: dict[str, Any], timeout: float = ANSWE
         reply = json.loads(line) if line is not None else None
     except TimeoutError as error:
         raise PythiagsError(
-            f"the run did not answer within {timeout:g} s", where=f"process {name}"
+            f"the run did not answer within {timeout:g} s",
+            where=f"process {name}",
+            hint="ask again: an element may keep it busy; if it never answers, end the process",
         ) from error
     except (OSError, ValueError) as error:
-        raise PythiagsError(f"the run cannot be asked: {error}", where=f"process {name}") from error
+        raise PythiagsError(
+            f"the run cannot be asked: {error}",
+            where=f"process {name}",
+            hint="`pythiags ctl` lists the runs that listen",
+        ) from error
     if not isinstance(reply, dict) or "ok" not in reply:
-        raise PythiagsError("the run ended before it answered", where=f"process {name}")
+        raise PythiagsError(
+            "the run ended before it answered",
+            where=f"process {name}",
+            hint="see what it printed last; `pythiags ctl` lists the runs that listen",
+        )
     if not reply["ok"]:
         raise error_of(reply.get("error") or {})
     return reply.get("result")
