@@ -154,7 +154,8 @@ def everything_arrived(app, mine):
     frames = [note[0] for note in mine.notes("event")]
     assert frames == list(range(len(frames)))
     assert len(frames) == stats.channel.delivered
-    assert app.stats().frames >= len(frames)
+    # The stop may come while the last one is between the tap and the sink.
+    assert app.stats().frames >= len(frames) - 1
 
 
 @KINDS
