@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from standins.tracking import Tracking, compile_to, load
+from standins.tracking import ROOT, Tracking, compile_to, load
 
 SDK = "/opt/nvidia/deepstream/deepstream/samples/configs/deepstream-app/"
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    return load(compile_to(tmp_path_factory.mktemp("tracking") / "tracking.so"))
+def compiled(tmp_path_factory):
+    return compile_to(tmp_path_factory.mktemp("tracking") / "tracking.so")
+
+
+@pytest.fixture(scope="session")
+def library(compiled):
+    return load(compiled)
 
 
 @pytest.fixture
@@ -165,6 +173,29 @@ def test_lists_of_several_lines_are_read(read):
     text = "ReID:\n  reidType: 0\n  inferDims:\n  - 3\n  - 256\n"
     text += "BaseConfig:\n  minDetectorConfidence: 0.5\n"
     assert read(text)[0]["min_detector_confidence"] == 0.5
+
+
+LONG = """
+import resource, sys
+from standins.tracking import Tracking, load
+
+library = load(sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with Tracking(library, sys.argv[2]) as tracker:
+    assert tracker.settings["min_detector_confidence"] == 0.5
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_long_list_takes_as_much_memory_as_its_file(compiled, tmp_path):
+    path = tmp_path / "tracker.yml"
+    text = "ReID:\n  inferDims:\n" + "  - 1\n" * 20_000
+    path.write_text(text + "BaseConfig:\n  minDetectorConfidence: 0.5\n")
+    words = [sys.executable, "-c", LONG, compiled, path]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert int(done.stdout) < 20_000  # kilobytes; were they joined one by one, 400,000
 
 
 # ---- what is noted ----

@@ -224,4 +224,11 @@ gpointer pt_batch_alloc (PtBatch * batch, gsize size);               /* zeroed, 
 #define PT_EACH(type, var, list) \
   for (type * var = (type *) (list).head; var; var = (type *) ((PtNode *) var)->next)
 
+/* A place in whole pixels, as texts have it; 0 for what is negative or no number. */
+static inline guint
+pt_pixels (double place)
+{
+  return place > 0 ? (guint) MIN (place, G_MAXINT) : 0;
+}
+
 G_END_DECLS

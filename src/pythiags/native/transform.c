@@ -8,7 +8,7 @@
 static guint
 whole (double place)
 {
-  return (guint) CLAMP (place + 0.5, 0, G_MAXINT);
+  return pt_pixels (place + 0.5);
 }
 
 static void

@@ -196,7 +196,7 @@ cdef int infer_add_boxes(PtInferResults *results, boxes, masks) except -1:
         of = masks[picture] if picture < len(masks) else ()
         for i in range(rows.shape[0]):
             box.picture = picture
-            box.class_id = <int>rows[i, 0]
+            box.class_id = <int>rows[i, 0] if 0 <= rows[i, 0] < 0x40000000 else -1  # not of a NaN
             box.confidence = rows[i, 1]
             box.box.left, box.box.top = rows[i, 2], rows[i, 3]
             box.box.width, box.box.height = rows[i, 4], rows[i, 5]
@@ -230,6 +230,10 @@ cdef int infer_add_labels(PtInferResults *results, labels) except -1:
             g_array_append_vals(results.labels, &label, 1)
 
 
+cdef enum:
+    MOST_DIMS = 32  # NumPy before 2.0 has no more
+
+
 cdef PtInferBytes *infer_copy_array(array) except NULL:
     """The bytes of an array in C's order; they are copied without the GIL."""
     cdef const unsigned char[::1] source
@@ -250,7 +254,7 @@ cdef int infer_add_tensors(PtInferResults *results, const PtInferPlan *plan, out
     cdef list tensors = []
     cdef PtTensors *each
     cdef PtInferBytes *bytes_of
-    cdef size_t dims[32]
+    cdef size_t dims[MOST_DIMS]
     cdef size_t part
     cdef unsigned int picture, layer, length
     for picture in range(count):
@@ -268,6 +272,10 @@ cdef int infer_add_tensors(PtInferResults *results, const PtInferPlan *plan, out
         shared = array.ndim > 0 and len(array) == count
         shape = array.shape[1:] if shared else array.shape
         length = len(shape)
+        if length > MOST_DIMS:
+            raise ValueError(
+                f"the output {name} has {length} dimensions for each picture, expected {MOST_DIMS} or fewer"
+            )
         for axis in range(length):
             dims[axis] = shape[axis]
         part = array.nbytes // count if shared else array.nbytes

@@ -41,7 +41,7 @@ text_above (PtBatch * batch, const PtRect * rect, const char *text)
 {
   return (PtText) {
     .display_text = pt_batch_strdup (batch, text),
-    .x_offset = MAX (rect->left, 0),.y_offset = MAX (rect->top - 10, 0),
+    .x_offset = pt_pixels (rect->left),.y_offset = pt_pixels (rect->top - 10),
     .font_params = {.font_name = "Serif",.font_size = 11,.font_color = WHITE},
     .set_bg_clr = TRUE,.text_bg_clr = BLACK,
   };
@@ -74,7 +74,6 @@ add_mask (PtObject * object, const PtInferPlan * plan, const PtMask * mask, GRan
 static PtObject *
 add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInferBox * found)
 {
-  g_return_val_if_fail ((guint) found->class_id < plan->classes->len, NULL);
   const PtInferClass *class = &g_array_index (plan->classes, PtInferClass, found->class_id);
   const PtPlacement *at = &picture->placement;
   PtBbox box = {
@@ -116,6 +115,11 @@ add_objects (PtInferJob * job, const PtInferPlan * plan, guint first)
   guint last_picture = G_MAXUINT;
   for (guint i = 0; i < job->results.boxes->len; i++) {
     PtInferBox *box = &g_array_index (job->results.boxes, PtInferBox, i);
+    if (box->class_id < 0 || (guint) box->class_id >= plan->classes->len) {
+      job->unknown++;
+      job->unknown_class = box->class_id;
+      continue;
+    }
     PtObject *object =
         add_object (plan, &g_array_index (job->pictures, PtJobPicture, first + box->picture), box);
     if (!object)

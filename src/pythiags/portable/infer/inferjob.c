@@ -43,7 +43,7 @@ pt_infer_job_clear (PtInferJob * job)
   g_array_set_size (job->recalls, 0);
   g_array_set_size (job->labels, 0);
   pt_infer_results_empty (&job->results);
-  job->found = 0;
+  job->found = job->unknown = 0;
   job->flow = GST_FLOW_OK;
 }
 
@@ -230,13 +230,30 @@ are_on_card (PtInferJob * job, PtInferBench * bench, const PtInferPlan * plan,
 
 /* ---- the network; the flow says whether it has failed ---- */
 
+/* What it found is of pictures that there are. FALSE: the job has failed. */
+static gboolean
+check_pictures (PtInferJob * job, guint count)
+{
+  guint last = 0;
+  for (guint i = 0; i < job->results.boxes->len; i++)
+    last = MAX (last, g_array_index (job->results.boxes, PtInferBox, i).picture);
+  for (guint i = 0; i < job->results.labels->len; i++)
+    last = MAX (last, g_array_index (job->results.labels, PtInferLabel, i).picture);
+  if (last < count)
+    return TRUE;
+  fail (job, g_strdup_printf ("The engine found something in picture %u, counted from 0, of %u.",
+          last, count));
+  return FALSE;
+}
+
 /* What was found in some pictures. */
 static void
 take (PtInferJob * job, const PtInferPlan * plan, gboolean done, guint first, guint count)
 {
-  if (done)
-    pt_attach_results (job, plan, first, count);
-  else
+  if (done) {
+    if (check_pictures (job, count))
+      pt_attach_results (job, plan, first, count);
+  } else
     job->flow = job->error ? GST_FLOW_ERROR : GST_FLOW_FLUSHING;
   pt_infer_results_empty (&job->results);
 }

@@ -37,6 +37,8 @@ typedef struct
   PtInferResults results;          /* of the run that is under way */
   GArray *labels;                  /* of PtInferLabel, of all runs */
   guint found;                     /* how many objects and labels were written */
+  guint unknown;                   /* boxes that were left out, as the plan has no such class */
+  gint unknown_class;              /* the last one's */
   GstFlowReturn flow;              /* ERROR: see `error`; FLUSHING: Python is gone */
   gchar *error;
   PtJobState state;                /* the line's, under its lock */

@@ -45,6 +45,8 @@ typedef struct
   gint frame_num;                  /* for buffers without a batch */
   gboolean told;                   /* upstream knows why the line has stopped */
   gboolean warned;                 /* of objects that nothing tracks */
+
+  gboolean warned_of_class;        /* the output thread's */
 } GstNvinfer;
 
 typedef struct
@@ -81,6 +83,17 @@ nvinfer_get_property (GObject * object, guint id, GValue * value, GParamSpec * p
 /* ---- the output thread ---- */
 
 static void
+warn_of_class (GstNvinfer * self, const PtInferJob * job)
+{
+  if (!self->warned_of_class)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("The network found objects of class %d, and "
+            "num-detected-classes is %u. They are left out.", job->unknown_class,
+            self->plan.classes->len), ("set num-detected-classes to what the network was trained for, "
+            "or correct the function that reads its outputs"));
+  self->warned_of_class = TRUE;
+}
+
+static void
 output (gpointer data)
 {
   GstNvinfer *self = data;
@@ -93,8 +106,10 @@ output (gpointer data)
   GstFlowReturn flow = job->flow;
   if (flow == GST_FLOW_OK)
     pt_infer_job_finish (job, &self->plan);
-  GST_LOG_OBJECT (self, "%u pictures inferred, %u objects and labels found: %" GST_PTR_FORMAT,
-      job->pictures->len, job->found, job->buffer);
+  if (job->unknown)
+    warn_of_class (self, job);
+  GST_LOG_OBJECT (self, "%u pictures inferred, %u objects and labels found, %u of unknown classes: %"
+      GST_PTR_FORMAT, job->pictures->len, job->found, job->unknown, job->buffer);
   if (job->error)
     GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error), (NULL));
   if (flow == GST_FLOW_OK)
@@ -143,7 +158,7 @@ nvinfer_start (GstBaseTransform * base)
     GST_INFO_OBJECT (self, "no engine is registered: starting Python to register it");
   self->to_skip = 0;
   self->frame_num = 0;
-  self->warned = FALSE;
+  self->warned = self->warned_of_class = FALSE;
   const PtInferEngine *python = NULL;
   if (self->plan.analytics && !pt_analytics_library (TRUE))
     error = g_strdup (PT_ANALYTICS_PROPERTY " needs libgstanalytics-1.0, which is part of "

@@ -14,6 +14,7 @@ typedef struct
   const char *section;          /* NULL: none yet */
   gboolean is_ini;              /* the section was in brackets */
   gsize indent;                 /* of the section's keys; 0: not known yet */
+  GString *items;               /* of the list that is being read; NULL: none is */
   char *error;
 } Reader;
 
@@ -103,10 +104,23 @@ read_list (Reader * reader, char *value, PtEntry * entry)
   return TRUE;
 }
 
+/* The items of a list become the value of the last key once all are read. */
+static void
+end_list (Reader * reader)
+{
+  GArray *entries = reader->out->entries;
+  if (!reader->items)
+    return;
+  g_array_index (entries, PtEntry, entries->len - 1).value =
+      g_string_chunk_insert (reader->out->texts, reader->items->str);
+  g_string_free (g_steal_pointer (&reader->items), TRUE);
+}
+
 static gboolean
 add_entry (Reader * reader, char *key, char *value)
 {
   PtEntry entry = {.line = reader->line,.section = reader->section,.value = "" };
+  end_list (reader);
   if (reader->out->entries->len == MOST_ENTRIES)
     return fail (reader, "there are more than %d keys: it is no tracker's file", MOST_ENTRIES);
   if (!strip (&key) || !*key)
@@ -135,10 +149,10 @@ add_item (Reader * reader, char *text)
   text++;
   if (!strip (&text))
     return fail (reader, "the item has no closing quote");
-  gchar *joined = g_strconcat (last->value, *last->value ? "," : "", text, NULL);
-  last->value = g_string_chunk_insert (reader->out->texts, joined);
+  if (!reader->items)
+    reader->items = g_string_new (last->value);
+  g_string_append_printf (reader->items, "%s%s", reader->items->len ? "," : "", text);
   last->is_list = TRUE;
-  g_free (joined);
   return TRUE;
 }
 
@@ -235,6 +249,7 @@ pt_entries_read (PtEntries * self, const char *name, const char *text, gsize siz
     reader.line++;
     read = read_line (&reader, *line);
   }
+  end_list (&reader);
   g_strfreev (lines);
   g_free (valid);
   *error = reader.error;

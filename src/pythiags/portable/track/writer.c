@@ -180,8 +180,8 @@ write_text (const PtTrackOutput * output, PtObject * object)
   text->font_params = (PtFont) { "Serif", 10, white };
   text->set_bg_clr = TRUE;
   text->text_bg_clr = black;
-  text->x_offset = (guint) object->rect_params.left;
-  text->y_offset = (guint) MAX (object->rect_params.top - TEXT_ABOVE, 0);
+  text->x_offset = pt_pixels (object->rect_params.left);
+  text->y_offset = pt_pixels (object->rect_params.top - TEXT_ABOVE);
   if (!output->shows_ids)
     return;
   char label[PT_MAX_LABEL];
