@@ -222,6 +222,54 @@ def test_a_recording_that_cannot_be_written_is_told(script, tmp_path):
     assert "cannot be written" in done.stderr or "Not a directory" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "other"), [("a.b.jsonl", "a.b.{}.jsonl"), ("r.jsonl.gz", "r.{}.jsonl.gz")]
+)
+def test_each_process_has_a_recording_of_its_own(script, tmp_path, name, other):
+    script(PLAY, "play.py")
+    path = script(
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, 'play.py'])\n"
+        "child.wait()\n"
+        "print(child.pid, flush=True)\n"
+        "import play\n"
+        "child = subprocess.Popen([sys.executable, 'play.py'])\n"
+        "child.wait()\n"
+        "print(child.pid)"
+    )
+    done = run(path, options=["--record", name], cwd=tmp_path)
+    children = [tmp_path / other.format(number) for number in done.stdout.split()]
+    assert done.stderr == "".join(
+        f"pythiags run: process {number} is recorded in {child}\n"
+        for number, child in zip(done.stdout.split(), children, strict=True)
+    )
+    for each in [tmp_path / name, *children]:
+        assert len(list(read_metadata(each))) == 3
+
+
+def test_a_pipeline_that_adds_no_metadata_is_told(script, tmp_path):
+    path = script(
+        PLAY.replace("! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64", "")
+        .replace("! nvdsosd", "")
+        .replace("pad.add_probe", "print")
+    )
+    done = run(path, options=["--record", "run.jsonl"], cwd=tmp_path)
+    assert done.stderr == (
+        "pythiags run: pipeline0 is not recorded: it has none of nvdsosd, nvdsanalytics, "
+        "nvtracker, nvinfer, nvinferserver, nvstreammux\n"
+    )
+
+
+def test_a_pipeline_that_is_gone_is_not_kept(script, tmp_path):
+    path = script(
+        PLAY.replace("pad.add_probe", "gone = []; pad.weak_ref(gone.append, 'pad')\npad.add_probe")
+        + "\npipeline.weak_ref(gone.append, 'pipeline')\ndel pipeline, pad\n"
+        "import gc; gc.collect(); print(gone)"
+    )
+    done = run(path, options=["--record", "run.jsonl"], cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("['pipeline', 'pad']\n", "")
+
+
 # ---- the time is up ----
 
 

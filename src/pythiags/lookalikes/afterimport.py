@@ -68,13 +68,19 @@ class _Watcher(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname != self._name:
             return None
-        sys.meta_path.remove(self)
-        for finder in list(sys.meta_path):
+        # Those behind this one: another that waits for the same module is asked, and asks on.
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             loader = _loader_of(finder, fullname, path, target)
             if loader is not None:
                 wrapped = _Telling if hasattr(loader, "exec_module") else _Old
-                return ModuleSpec(fullname, wrapped(loader, self._then))
+                return ModuleSpec(fullname, wrapped(loader, self.imported))
         return None
+
+    def imported(self, module: Any) -> None:
+        """Call the function. Only now nothing is waited for: a find, or an import, may fail."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+            self._then(module)
 
 
 def _loader_of(

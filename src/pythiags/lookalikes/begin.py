@@ -20,4 +20,4 @@ def begin() -> None:
     if told.deadline is not None:
         timeout.end_at(told.deadline)
     if told.record is not None:
-        record.install(told.record)
+        record.install(told.record, told.process)

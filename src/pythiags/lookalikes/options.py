@@ -20,11 +20,13 @@ class Options:
         deadline: When it is to end, as ``time.monotonic()`` counts in all processes; None: never.
         strict: Whether misuses of pyds are errors.
         record: The file for the metadata of its pipelines; None: none.
+        process: The number of the script's own process, in which the others begin.
     """
 
     deadline: float | None = None
     strict: bool = False
     record: str | None = None
+    process: int = 0
 
     def as_text(self) -> str:
         """Return them for the environment."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import os
+import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.lookalikes.afterimport import when_initialized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pythiags.gst.probe import Probe
 
 __all__ = ["Recorder", "install"]
 
@@ -20,11 +26,17 @@ ADDS: Final = ("nvdsanalytics", "nvtracker", "nvinfer", "nvinferserver", "nvstre
 """Elements that add metadata; the last one in a pipeline most likely comes first here."""
 
 
+NAMES: Final = ", ".join((DRAWS, *ADDS))
+
+
 class Recorder:
     """A recording of what passes pads; buffers come from any thread.
 
     Args:
-        path: The file. It is opened with the first pipeline.
+        path: The file. It is opened at once.
+
+    Raises:
+        ConfigError: It cannot be opened.
     """
 
     def __init__(self, path: str) -> None:
@@ -34,19 +46,34 @@ class Recorder:
         self._writer = MetadataWriter(path)
         self._extract = Metadata().extract_metadata
         self._lock = threading.Lock()
-        self._pipelines: list[Any] = []
+        # The probes of each pipeline, by the address that is the hash of GStreamer's objects.
+        self._probes: dict[int, list[Probe]] = {}
         self._writer.open()
 
     def attach(self, pipeline: Any) -> None:
-        """Record a pipeline that is about to start, if it is not recorded yet."""
+        """Record a pipeline that is about to start, if it is not recorded yet.
+
+        It is not kept alive. If nothing in it adds metadata, that is told on standard error.
+        """
         from pythiags.gst.probe import attach
 
+        key = hash(pipeline)
         with self._lock:
-            if any(known is pipeline for known in self._pipelines):
+            known = self._probes.get(key)
+            if known:
                 return
-            self._pipelines.append(pipeline)
-        for pad in _pads(pipeline):
-            attach(pad, self._on_buffer)
+            self._probes[key] = []
+        pads = _pads(pipeline)
+        if known is None:
+            pipeline.weak_ref(self._forget, key)
+            if not pads:
+                _tell(f"{pipeline.get_name()} is not recorded: it has none of {NAMES}")
+        self._probes[key] = [attach(pad, self._on_buffer) for pad in pads]
+
+    def _forget(self, key: int) -> None:
+        """Let go of a pipeline's pads, which their probes keep alive; it is gone itself."""
+        for probe in self._probes.pop(key, []):
+            probe.remove()
 
     def close(self) -> None:
         """Complete the file."""
@@ -82,26 +109,54 @@ def _pads(pipeline: Any) -> list[Any]:
     return []
 
 
-def install(path: str) -> None:
+def install(path: str, first: int) -> None:
     """Record every pipeline of this process from now on.
 
     Args:
-        path: The file; a script that starts processes which play pipelines needs one for each.
+        path: The file.
+        first: The process whose file it is. Another one has a file of its own, with its number in
+            the name, and tells so: the processes of a script would overwrite each other's.
     """
     recorder: Recorder | None = None
+    owner = 0
+
+    def start() -> Recorder:
+        here = path if os.getpid() == first else _numbered(Path(path), os.getpid())
+        if here != path:
+            _tell(f"process {os.getpid()} is recorded in {here}")
+        started = Recorder(here)
+        atexit.register(_close_in, os.getpid(), started)
+        return started
 
     def watch(gst: Any) -> None:
         set_state = gst.Element.set_state
 
         def watched(element: Any, state: Any) -> Any:
-            nonlocal recorder
+            nonlocal recorder, owner
             if isinstance(element, gst.Pipeline) and state >= gst.State.PAUSED:
-                if recorder is None:
-                    recorder = Recorder(path)
-                    atexit.register(recorder.close)
+                if recorder is None or owner != os.getpid():
+                    recorder, owner = start(), os.getpid()
                 recorder.attach(element)
             return set_state(element, state)
 
         gst.Element.set_state = watched
 
     when_initialized(watch)
+
+
+def _close_in(process: int, recorder: Recorder) -> None:
+    """Complete a file in the process whose it is, and not in those that are forked from it."""
+    if os.getpid() == process:
+        recorder.close()
+
+
+def _numbered(path: Path, number: int) -> str:
+    """Return a path with a number before the suffixes that say what a recording is."""
+    ending = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    return str(path.with_name(f"{path.name.removesuffix(ending)}.{number}{ending}"))
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # nobody reads it
+        sys.stderr.write(f"pythiags run: {text}\n")
+        sys.stderr.flush()

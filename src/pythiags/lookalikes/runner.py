@@ -68,6 +68,7 @@ def run_script(
     """
     if script[0] != "-m":
         _check(Path(script[0]) if base is None else base / script[0])
+    told = replace(told, process=os.getpid())
     if timeout is not None:
         told = replace(told, deadline=time.monotonic() + timeout)
     sys.stdout.flush()
