@@ -160,6 +160,23 @@ def test_misuses_without_end_are_told_up_to_a_limit():
     assert len(misuses) == MOST
 
 
+def test_without_strict_misuses_without_end_are_logged_up_to_a_limit():
+    code = (
+        "import logging, pyds\n"
+        "lines = []\n"
+        "class Keep(logging.Handler):\n"
+        "    def emit(self, record): lines.append(record.getMessage())\n"
+        "logging.getLogger('pyds').addHandler(Keep())\n"
+        f"exec('\\n' * 5 + 'pyds.free_buffer(1)\\n' * {MOST + 5})\n"
+        "print(len(lines), lines[-1])"
+    )
+    code = f"from pythiags import portable; portable.install()\n{code}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout == f"{MOST + 1} more than {MOST} misuses; no more are told\n", done.stderr
+
+
 # ---- a probe that is too slow, by a clock of our own ----
 
 

@@ -43,12 +43,15 @@ cdef int _misuse(str text, str remedy) except -1:
     if _strict:
         raise StrictError(f"{text}\n  try: {remedy}")
     place = _place()
-    if (place, text) not in _told:
-        if len(_told) < 1000:
-            _told.add((place, text))
+    if len(_told) <= 1000 and (place, text) not in _told:
+        _told.add((place, text))
         import logging
 
-        logging.getLogger("pyds").warning("%s: %s; try: %s", place, text, remedy)
+        logger = logging.getLogger("pyds")
+        if len(_told) <= 1000:
+            logger.warning("%s: %s; try: %s", place, text, remedy)
+        else:
+            logger.warning("more than 1000 misuses; no more are told")
     return 0
 
 
