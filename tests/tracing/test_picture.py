@@ -56,6 +56,15 @@ def test_titles_tell_more():
     assert "extractors on its pads: 100 calls, 5.0 % of the time" in said
 
 
+def test_removed_elements_of_a_factory_are_one_row_and_no_box():
+    gone = replace(NET, path="(removed)/nvinfer", share=0.9, present=False, removed=3)
+    trace = replace(TRACE, elements=(*TRACE.elements, gone))
+    assert "3 were removed" in table(trace)
+    assert "was removed" in table(replace(trace, elements=(replace(gone, removed=1),)))
+    assert "most work: pgie, 80 % of the time" in texts(trace)
+    assert "removed" not in picture(trace)
+
+
 def test_it_needs_no_other_file():
     text = picture(TRACE)
     assert re.findall(r"https?://[^\"]*", text) == ["http://www.w3.org/2000/svg"]

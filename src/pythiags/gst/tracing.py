@@ -19,6 +19,7 @@ __all__ = ["Tracing"]
 
 QUEUES: Final = frozenset({"queue", "queue2", "multiqueue"})
 ENOUGH: Final = 0.5  # of the buffers that left: so many had the time stamp of one that had come
+GONE: Final = "(removed)"  # in front of the factories whose elements are gone
 DEEP: Final = 50  # bins within each other
 
 
@@ -64,8 +65,9 @@ class Tracing:
             for each in reversed(list(self._elements()))  # the last one that was added comes first
             if not isinstance(each, Gst.Bin)
         }
-        rows = {row[0]: row for row in tracer.read()}
-        seen = [row for row in rows.values() if row[4]]
+        measured = tracer.read()
+        rows = {row[0]: row for row in measured if not row[-1]}
+        seen = [row for row in measured if row[4]]
         first, last = (min(row[4] for row in seen), max(row[5] for row in seen)) if seen else (0, 0)
         seconds = (last - first) / 1e9
         links = tuple(
@@ -76,19 +78,21 @@ class Tracing:
             _short(path, top): _element(_short(path, top), row, found.get(path), seconds)
             for path, row in (known | rows).items()
         }
-        return Trace(seconds, tuple(elements[path] for path in _in_order(elements, links)), links)
+        ordered = [elements[path] for path in _in_order(elements, links)]
+        gone = [_element(f"{GONE}/{row[1]}", row, None, seconds) for row in measured if row[-1]]
+        return Trace(seconds, (*ordered, *gone), links)
 
 
 def _unseen(path: str, element: Gst.Element) -> tuple[Any, ...]:
     from pythiags.gst._gst import Histogram
 
-    return (path, _factory(element), 0, 0, 0, 0, *(Histogram() for _ in range(4)))
+    return (path, _factory(element), 0, 0, 0, 0, *(Histogram() for _ in range(4)), 0)
 
 
 def _element(
     path: str, row: tuple[Any, ...], element: Gst.Element | None, seconds: float
 ) -> TracedElement:
-    _, factory, came, left, _, _, work, stay, make, extract = row
+    _, factory, came, left, _, _, work, stay, make, extract, removed = row
     is_source = not came
     pulled = is_source and work.count  # by a demuxer or a parser, in its thread
     matched = stay.count >= max(1, left * ENOUGH)
@@ -114,6 +118,7 @@ def _element(
         extracted=extract.count,
         extract_share=extract.total / 1e9 / seconds if seconds else 0.0,
         present=element is not None,
+        removed=removed,
     )
 
 

@@ -19,7 +19,8 @@ class TracedElement:
     """What was measured of one element.
 
     Attributes:
-        path: Its path within the pipeline: ``pgie``, or ``bin0/queue1``.
+        path: Its path within the pipeline: ``pgie``, or ``bin0/queue1``. All elements of a factory
+            that were removed are one, ``(removed)/queue``.
         factory: Its factory's name.
         buffers: How many have come to it; how many it has sent, if it is a source.
         kind: What ``median``, ``p95`` and ``longest`` are of: ``"passes"``: from a buffer's arrival
@@ -37,6 +38,7 @@ class TracedElement:
         extracted: How many calls of extractors there were on its pads.
         extract_share: Their time, waiting for the GIL included, as a part of the time.
         present: It is in the pipeline still.
+        removed: How many removed elements this one stands for; 0: it is one that is there.
     """
 
     path: str
@@ -51,6 +53,7 @@ class TracedElement:
     extracted: int = 0
     extract_share: float = 0.0
     present: bool = True
+    removed: int = 0
 
     @property
     def name(self) -> str:

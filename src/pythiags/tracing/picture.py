@@ -95,7 +95,8 @@ def picture(trace: Trace) -> str:
 
 
 def _head(trace: Trace, width: float) -> Iterator[str]:
-    working = [each for each in trace.elements if not each.waits and each.buffers]
+    there = (each for each in trace.elements if each.present)
+    working = [each for each in there if not each.waits and each.buffers]
     most = max(working, key=lambda each: each.share, default=None)
     yield _text(EDGE, 34, f"Where the time goes: {duration(trace.seconds)}", "title on-page")
     if most is not None:

@@ -61,7 +61,7 @@ def _rows(element: TracedElement) -> Iterator[tuple[str, ...]]:
     work = "" if element.waits or not element.buffers else percent(element.share)
     remark = WAITS.get(element.waits, "") if element.buffers else "no buffer has come"
     if not element.present:
-        remark = "was removed"
+        remark = f"{element.removed} were removed" if element.removed > 1 else "was removed"
     kind = element.kind if element.buffers else ""
     yield (label, f"{element.buffers:,}", kind, *times, work, remark)
     if element.extracted:

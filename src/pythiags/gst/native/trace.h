@@ -1,7 +1,7 @@
 /* Where the time of a pipeline goes: how long each element works on a buffer, and how long a buffer
  * stays in it.
  *
- * GStreamer's hooks for tracers call us before and after each push. Both is measured without the GIL
+ * GStreamer's hooks for tracers call us before and after each push. Both are measured without the GIL
  * and without a clock of GStreamer's. A hook cannot be taken back: without a trace it returns at once.
  */
 #pragma once
@@ -13,10 +13,12 @@ G_BEGIN_DECLS
 
 typedef struct _PtTrace PtTrace;
 
-/* One element, from its first buffer on. */
+/* One element, from its first buffer on, or all elements of a factory that are gone. */
 typedef struct
 {
-  gint live;                                 /* its trace has not been stopped */
+  gint live;                                 /* neither it is gone nor its trace stopped */
+  PtTrace *trace;                            /* not owned; NULL once it is not live */
+  guint removed;                             /* elements that are gone; 0: it is one that is not */
   GMutex lock;                               /* of all that follows */
   gchar *path, *factory;
   guint64 in, out;                           /* buffers */
@@ -34,9 +36,9 @@ PtTrace *pt_trace_new (GstElement * pipeline);
 void pt_trace_stop (PtTrace * trace);                    /* may be called again */
 void pt_trace_free (PtTrace * trace);
 
-/* The elements in the order of their first buffers; a record lives as long as the trace. */
-guint pt_trace_length (PtTrace * trace);
-PtTraceRecord *pt_trace_get (PtTrace * trace, guint number);
+/* The elements in the order of their first buffers, and a sum for each factory whose elements are
+ * gone, so that there are no more of them however many come and go. */
+GPtrArray *pt_trace_records (PtTrace * trace);
 
 /* What has left by a source pad: how many buffers, and the name of the first one's kind of memory, or
  * NULL. */

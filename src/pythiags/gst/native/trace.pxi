@@ -5,6 +5,7 @@ cdef extern from "trace.h" nogil:
     ctypedef struct PtTraceRecord:
         char *path
         char *factory
+        unsigned removed
         uint64_t in_ "in"
         uint64_t out
         int64_t first, last
@@ -12,8 +13,11 @@ cdef extern from "trace.h" nogil:
     PtTrace *pt_trace_new(GstElement *)
     void pt_trace_stop(PtTrace *)
     void pt_trace_free(PtTrace *)
-    unsigned pt_trace_length(PtTrace *)
-    PtTraceRecord *pt_trace_get(PtTrace *, unsigned)
+    ctypedef struct GPtrArray:
+        void **pdata
+        unsigned len
+    void g_ptr_array_unref(GPtrArray *)
+    GPtrArray *pt_trace_records(PtTrace *)
     uint64_t pt_trace_passed(GstPad *, const char **)
 
 
@@ -52,31 +56,38 @@ cdef class Tracer:
     def read(self):
         """Return what was measured of each element, in the order of their first buffers.
 
+        Elements that are gone are summed up in one row for each factory.
+
         Returns:
-            Tuples of path, factory, buffers that came, buffers that left, the moments of the first
-            and the last in nanoseconds, and four ``Histogram``: in its own functions, from arrival
-            to departure, between two pushes of its own thread, in extractors on its pads.
+            Tuples of path, which is empty for a sum, factory, buffers that came, buffers that left,
+            the moments of the first and the last in nanoseconds, four
+            ``Histogram`` (in its own functions, from arrival to departure, between two pushes of
+            its own thread, in extractors on its pads), and how many elements are gone.
         """
         cdef PtTraceRecord *record
-        cdef unsigned length, number
+        cdef GPtrArray *records
+        cdef unsigned number
         rows = []
         with nogil:
-            length = pt_trace_length(self._trace)
-        for number in range(length):
-            with nogil:
-                record = pt_trace_get(self._trace, number)
-            rows.append((
-                record.path.decode("utf-8", "replace"),
-                record.factory.decode("utf-8", "replace"),
-                record.in_,
-                record.out,
-                record.first,
-                record.last,
-                _histogram(&record.work),
-                _histogram(&record.stay),
-                _histogram(&record.make),
-                _histogram(&record.extract),
-            ))
+            records = pt_trace_records(self._trace)
+        try:
+            for number in range(records.len):
+                record = <PtTraceRecord *>records.pdata[number]
+                rows.append((
+                    record.path.decode("utf-8", "replace"),
+                    record.factory.decode("utf-8", "replace"),
+                    record.in_,
+                    record.out,
+                    record.first,
+                    record.last,
+                    _histogram(&record.work),
+                    _histogram(&record.stay),
+                    _histogram(&record.make),
+                    _histogram(&record.extract),
+                    record.removed,
+                ))
+        finally:
+            g_ptr_array_unref(records)
         return rows
 
     @staticmethod
