@@ -240,6 +240,23 @@ def test_a_slow_consumer_need_not_finish_its_backlog_first(mine, playing):
     assert before
 
 
+@KINDS
+def test_of_two_edits_during_one_event_the_later_one_stays(mine, playing, worker):
+    app = playing(extractor=number, worker=worker)
+    held = mine.notes_path.with_suffix(".held")
+    held.touch()
+    until(lambda: app.stats().attachments[0].channel.pending > 50, "a backlog")
+    for version in (2, 3):
+        mine.write(version)
+        reloaded(app, version - 1)
+    held.unlink()
+    until(lambda: len(mine.events(3)) > 60, "events of the new code")
+    app.stop()
+    assert [note[0] for note in mine.notes("open")] == [1, 3]
+    assert not mine.events(2)
+    assert app.stats().attachments[0].channel.dropped == {}
+
+
 def test_functions_and_several_consumers_share_one_edit(mine, playing, tmp_path):
     app = App(LIVE, reload=True)
     with app:

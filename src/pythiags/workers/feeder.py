@@ -71,6 +71,7 @@ class Feeder:
         self._suspects = 0  # how many of those held were in a batch that a child died of
         self._suspicious = 0  # how many children died before it was known of which
         self.renewal: Renewal | None = None  # to be done before the next batch
+        self._newest = 0  # the number of the last one
 
     def feed(self) -> None:
         """Work until the channel is closed and empty, or the crew is asked to stop.
@@ -99,8 +100,13 @@ class Feeder:
 
     def _renew(self, renewal: Renewal) -> None:
         """Have another child take over, unless it has already."""
-        if not renewal.done:
-            renewal.done = True
+        if renewal.done:
+            return
+        renewal.done = True
+        if renewal.number < self._newest:  # which did not wait for its turn
+            self._crew.succession.forgo(renewal.ready.child)
+        else:
+            self._newest = renewal.number
             failure = self._crew.exchange(renewal.ready)
             if failure is not None:
                 renewal.on_failure(failure)

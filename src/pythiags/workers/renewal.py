@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Renewal"]
+
+_numbers = itertools.count(1)
 
 
 class Renewal:
@@ -24,10 +27,12 @@ class Renewal:
     Attributes:
         ready: The same.
         on_failure: The same.
+        number: Later ones have higher ones: what is older than the one at work comes too late.
         done: It has had its turn.
     """
 
     def __init__(self, ready: Any, on_failure: Callable[[BaseException], object]) -> None:
         self.ready = ready
         self.on_failure = on_failure
+        self.number = next(_numbers)
         self.done = False

@@ -135,6 +135,9 @@ class ThreadWorker(LedWorker):
         if renewal.done:
             return
         renewal.done = True
+        if renewal.number < self._newest:  # which did not wait for its turn
+            return
+        self._newest = renewal.number
         self._guarded("close", self._call, self._consumer.close)
         self._call.end()
         try:

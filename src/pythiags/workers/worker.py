@@ -191,6 +191,7 @@ class LedWorker:
         self._given_up = False  # what it fails with from then on is of no interest
         self._abandoned = False
         self._renewal: Renewal | None = None  # to be done before the next event
+        self._newest = 0  # the number of the last one
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @property
