@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pythiags.description import Description
 from pythiags.errors import DescriptionError
 from pythiags.gst.check import check
+from pythiags.printable import printable
 
 FILES = sorted((Path(__file__).parents[1] / "corpus").rglob("*.gstp"))
 CORPUS = [path.read_text() for path in FILES]
@@ -46,9 +47,10 @@ def test_any_text_is_read_or_refused_with_a_place(text, capfd):
     description = Description(text, a="value")
     problems = check(description)
     shown = description.render(problems)
+    assert printable(shown) == shown
     assert time.process_time() - before < 1.0
     for problem in problems:
-        assert problem.message in shown or "://" in text
+        assert printable(problem.message) in shown or "://" in text
         if problem.position is None:
             assert problem.code == "unused-variable"
         else:
