@@ -1,4 +1,4 @@
-"""``pythiags run --strict``: each misuse of pyds is told, at the line that does it."""
+"""``pythiags run --strict``: each misuse of pyds is reported at the line that does it."""
 
 import os
 import re
@@ -155,7 +155,7 @@ def test_misuses_without_end_are_told_up_to_a_limit():
         misuses.add("wrong", f"app.py:{number}")
     assert (told[MOST - 1], told[MOST:]) == (
         "app.py:999: wrong",
-        [f"more than {MOST}; no more are told"],
+        [f"more than {MOST}; no more are shown"],
     )
     assert len(misuses) == MOST
 
@@ -174,7 +174,7 @@ def test_without_strict_misuses_without_end_are_logged_up_to_a_limit():
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.stdout == f"{MOST + 1} more than {MOST} misuses; no more are told\n", done.stderr
+    assert done.stdout == f"{MOST + 1} more than {MOST} misuses; no more are shown\n", done.stderr
 
 
 # ---- a probe that is too slow, by a clock of our own ----

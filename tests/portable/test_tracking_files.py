@@ -316,7 +316,7 @@ def test_a_tracker_of_pictures_associates_by_the_prediction(read):
         ),
         (
             "DataAssociator:\n  checkClassMatch: perhaps",
-            "tracker.yml:2: DataAssociator.checkClassMatch: 'perhaps' is no switch: write 0 or 1",
+            "tracker.yml:2: DataAssociator.checkClassMatch: 'perhaps' is neither 0 nor 1",
         ),
         (
             "TargetManagement:\n  probationAge: 1\n  probationAge: 2",
@@ -343,7 +343,7 @@ def test_a_tracker_of_pictures_associates_by_the_prediction(read):
         ),
         (
             "[property]\ngpu-id=0\nonnx-file=model.onnx",
-            "tracker.yml:2: the section property is none of a tracker's, nor is any other: exp",
+            "tracker.yml:2: no section of a tracker's file was found, only property: exp",
         ),
         (
             "BaseConfig:\n" + "  strange: 1\n" * 1001,

@@ -9,15 +9,15 @@ __all__ = ["begin"]
 
 
 def begin() -> None:
-    """Set up what ``pythiags run`` was told; nothing where it did not start this process."""
-    told = options()
-    if told is None:
+    """Set up what ``pythiags run`` was asked for; do nothing in a process of another program."""
+    asked = options()
+    if asked is None:
         return
-    if told.strict:
+    if asked.strict:
         strict.misuses_of_process()  # first of all: it is then done last at the exit
     finder.install(explain=True)
     tracebacks.hide_own_frames()
-    if told.deadline is not None:
-        timeout.end_at(told.deadline)
-    if told.record is not None:
-        record.install(told.record, told.process)
+    if asked.deadline is not None:
+        timeout.end_at(asked.deadline)
+    if asked.record is not None:
+        record.install(asked.record, asked.process)

@@ -27,7 +27,7 @@ GPU_ARRAYS: Final = ("cupy", "pycuda", "cudf", "tensorrt")
 
 
 class Finder(MetaPathFinder):
-    """Finds what nobody before it found.
+    """Finds modules that no other finder has found.
 
     Args:
         explain: Whether libraries for arrays on a GPU, which are not installed, are explained.

@@ -1,4 +1,4 @@
-"""What ``pythiags run`` was told, on its way to the script's processes: in their environment."""
+"""The options of ``pythiags run``, on their way to the script's processes: in their environment."""
 
 from __future__ import annotations
 

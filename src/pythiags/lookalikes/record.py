@@ -53,7 +53,7 @@ class Recorder:
     def attach(self, pipeline: Any) -> None:
         """Record a pipeline that is about to start, if it is not recorded yet.
 
-        It is not kept alive. If nothing in it adds metadata, that is told on standard error.
+        It is not kept alive. If nothing in it adds metadata, a line on standard error says so.
         """
         from pythiags.gst.probe import attach
 
@@ -115,7 +115,7 @@ def install(path: str, first: int) -> None:
     Args:
         path: The file.
         first: The process whose file it is. Another one has a file of its own, with its number in
-            the name, and tells so: the processes of a script would overwrite each other's.
+            the name, and says so: the processes of a script would overwrite each other's.
     """
     recorder: Recorder | None = None
     owner = 0

@@ -1,7 +1,7 @@
 """Strict mode: a misuse of pyds is an error at the line that does it, and probes are watched.
 
-What shows only once a buffer is gone, such as an object that was acquired and never added, is told
-with the line that acquired it. A script with any misuse ends with exit code 1.
+What shows only once a buffer is gone, such as an object that was acquired and never added, is
+reported with the line that acquired it. A script with any misuse ends with exit code 1.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "Guard", "Misuses", "install", "misuses_of_process"]
 
 MOST: Final = 1000
-"""So many misuses are told; a script that runs for days may have no end of them."""
+"""So many misuses are reported; a script that runs for days may have no end of them."""
 
 SLOW_CALLS: Final = 3
 """So many calls in a row that take longer than a frame are a probe that is too slow."""
@@ -33,7 +33,7 @@ DEFAULT_INTERVAL: Final = 1 / 30
 
 
 class Misuses:
-    """What was found; each text and place is told once, up to ``MOST``.
+    """What was found; each text and place is reported once, up to ``MOST``.
 
     Args:
         tell: Takes a line for standard error.
@@ -46,7 +46,7 @@ class Misuses:
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """Return how many were told."""
+        """Return how many were reported."""
         return len(self._told)
 
     def add(self, text: str, place: str) -> None:
@@ -57,14 +57,14 @@ class Misuses:
             self._full = len(self._told) == MOST
             if not self._full:
                 self._told.add((text, place))
-        self._tell(f"{place}: {text}" if not self._full else f"more than {MOST}; no more are told")
+        self._tell(f"{place}: {text}" if not self._full else f"more than {MOST}; no more are shown")
 
 
 class Guard:
     """A probe's function that is watched.
 
-    A misuse in it is told, and does not drop the buffer. It is itself a misuse to take longer than
-    a frame again and again, or to return nothing.
+    A misuse in it is reported, and does not drop the buffer. It is itself a misuse to take longer
+    than a frame again and again, or to return nothing.
 
     Args:
         function: The script's.

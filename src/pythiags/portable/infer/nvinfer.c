@@ -43,7 +43,7 @@ typedef struct
   PtInferHistory *history;         /* of tracked objects */
   guint to_skip;                   /* batches before the next one that is inferred */
   gint frame_num;                  /* for buffers without a batch */
-  gboolean told;                   /* upstream knows why the line has stopped */
+  gboolean reported;               /* upstream knows why the line has stopped */
   gboolean warned;                 /* of objects that nothing tracks */
 
   gboolean warned_of_class;        /* the output thread's */
@@ -121,7 +121,7 @@ output (gpointer data)
 static void
 start_output (GstNvinfer * self)
 {
-  self->told = FALSE;
+  self->reported = FALSE;
   gst_pad_start_task (GST_BASE_TRANSFORM_SRC_PAD (self), output, self, NULL);
 }
 
@@ -258,7 +258,7 @@ nvinfer_generate_output (GstBaseTransform * base, GstBuffer ** buffer)
   PtInferJob *job = g_steal_pointer (&self->job);
   job->buffer = g_steal_pointer (buffer);
   flow = pt_infer_line_append (self->line, job);
-  self->told = flow != GST_FLOW_OK;
+  self->reported = flow != GST_FLOW_OK;
   return flow;
 }
 
@@ -287,7 +287,7 @@ begins_anew (GstEvent * event)
 }
 
 /* An event in its place among the buffers. A bad result that no buffer carries up any more, since
- * the stream has ended, is told by a message; whoever gives GST_FLOW_ERROR has posted one. */
+ * the stream has ended, is reported by a message; what returns GST_FLOW_ERROR has posted one. */
 static void
 wait_for_turn (GstNvinfer * self, GstEvent * event)
 {
@@ -295,8 +295,8 @@ wait_for_turn (GstNvinfer * self, GstEvent * event)
   gboolean failed = flow == GST_FLOW_NOT_LINKED || (flow < GST_FLOW_EOS && flow != GST_FLOW_ERROR);
   if (flow == GST_FLOW_EOS && begins_anew (event)
       && pt_infer_line_resume (self->line, GST_FLOW_EOS))
-    self->told = FALSE;
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && failed && !self->told)
+    self->reported = FALSE;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && failed && !self->reported)
     GST_ELEMENT_FLOW_ERROR (self, flow);
 }
 

@@ -61,7 +61,7 @@ read_switch (Config * config, const PtEntry * entry, gboolean * value)
   g_free (word);
   *value = is_on;
   return is_on || is_off
-      || fail (config, entry, "'%s' is no switch: write 0 or 1", entry->value);
+      || fail (config, entry, "'%s' is neither 0 nor 1", entry->value);
 }
 
 static gboolean
@@ -228,7 +228,7 @@ check_sections (Config * config, const PtEntries * entries)
       ? g_strdup_printf ("%s:%u: [tracker] has the properties of nvtracker, not its parameters: set "
       "them on the element, and ll-config-file to the file that its key of that name has",
       config->path, first->line)
-      : g_strdup_printf ("%s:%u: the section %s is none of a tracker's, nor is any other: expected "
+      : g_strdup_printf ("%s:%u: no section of a tracker's file was found, only %s: expected "
       "BaseConfig, TargetManagement, DataAssociator, StateEstimator or others of NVIDIA's "
       "tracker files", config->path, first->line, first->section);
   return FALSE;

@@ -1,4 +1,4 @@
-/* What a tracker is told: the parameters of NVIDIA's tracker files that apply without pictures. */
+/* The settings of a tracker: the parameters of NVIDIA's tracker files that apply without pictures. */
 #pragma once
 #include <glib.h>
 

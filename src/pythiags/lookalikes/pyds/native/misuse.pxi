@@ -51,7 +51,7 @@ cdef int _misuse(str text, str remedy) except -1:
         if len(_told) <= 1000:
             logger.warning("%s: %s; try: %s", place, text, remedy)
         else:
-            logger.warning("more than 1000 misuses; no more are told")
+            logger.warning("more than 1000 misuses; no more are shown")
     return 0
 
 
