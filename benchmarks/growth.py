@@ -160,8 +160,15 @@ def run(name: str, size: int, buffers: int, who: str) -> None:
 
 
 def slope(costs: dict[int, float]) -> float:
-    """Give how steep the whole cost is between the fewest and the most."""
-    (few, low), (many, high) = min(costs.items()), max(costs.items())
+    """Give how steep the whole cost is between the fewest and the most.
+
+    What is left above GStreamer's own cost can be less than the noise, even below 0: such points
+    tell nothing.
+    """
+    known = {n: cost for n, cost in costs.items() if cost > 0}
+    if len(known) < 2:
+        return 0.0
+    (few, low), (many, high) = min(known.items()), max(known.items())
     return math.log(high / low) / math.log(many / few)
 
 
