@@ -111,6 +111,15 @@ def test_the_counters_come_back_as_they_were(app, request_):
     assert str(again) == str(now)
 
 
+def test_counters_of_errors_are_sent_as_well(folder):
+    with App(LIVE, control=True) as app:
+        app.attach("here", lambda _pad, _info: 1 / 0, lambda _events: None)
+        app.start()
+        until(lambda: app.stats().attachments[0].extraction.errors, "an error")
+        (attachment,) = ask(folder, ME, {"do": "stats"})["attachments"]
+        assert attachment["extraction"]["errors"]["ZeroDivisionError"] > 0
+
+
 def test_sources_come_and_go(folder):
     from pythiags import data
 

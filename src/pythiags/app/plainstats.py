@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pythiags.app.stats import (
     AppStats,
@@ -17,18 +18,24 @@ from pythiags.app.stats import (
 from pythiags.channel import ChannelStats
 from pythiags.retry import SourceStats
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 __all__ = ["as_plain", "from_plain"]
 
 
 def as_plain(stats: AppStats) -> dict[str, Any]:
     """Return the counters in dicts and lists, with the rate and the sums over workers."""
-    made = asdict(stats) | {"state": stats.state.value, "fps": stats.fps}
+    made = _values(stats) | {"state": stats.state.value, "fps": stats.fps}
     for row, each in zip(made["attachments"], stats.attachments, strict=True):
-        row["channel"] = asdict(each.channel)
-    return made
+        row["channel"] = _values(each.channel)
+    return dict(made)
+
+
+def _values(value: Any) -> Any:
+    """Return a value as ``asdict`` does, which turns a Counter into one of pairs (until 3.12)."""
+    if is_dataclass(value):
+        return {each.name: _values(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _values(each) for key, each in value.items()}
+    return [_values(each) for each in value] if isinstance(value, tuple) else value
 
 
 def from_plain(plain: Mapping[str, Any]) -> AppStats:
