@@ -5,10 +5,9 @@ The cameras are RTSP servers in processes of their own, which are killed, starte
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
-from itertools import pairwise
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,10 +16,8 @@ from rows import Row, report
 import pythiags
 from pythiags import App, RetryPolicy, data
 from pythiags.gst.bus import SourceMessage
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from faults.harness import memory
-from standins.network import Camera
+from pythiags.testing import Camera
+from pythiags.testing.leaks import descriptors, memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,13 +34,14 @@ SOURCES: Final = {
     "rtspsrc, UDP": RTSP.replace("{kind}", "udp"),
     "uridecodebin": "uridecodebin uri={uri}",
 }
+OTHERS: Final = 7
 MIXER: Final = (
-    "nvstreammux name=m batch-size=2 width=320 height=240 live-source=true "
+    "nvstreammux name=m batch-size={count} width=320 height=240 live-source=true "
     "batched-push-timeout=40000 ! identity name=at ! fakesink sync=false "
 )
 STEADY: Final = (
     "videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=30/1 "
-    "! nvvideoconvert ! m.sink_0"
+    "! nvvideoconvert ! m.sink_{n} "
 )
 
 
@@ -55,19 +53,25 @@ class Watched:
         self.app.subscribe(self._note, SourceMessage)
         self.app.attach("at", self._look, lambda _events: None, worker="thread")
         self.moments: dict[str, list[float]] = {"lost": [], "back": []}
-        self.frames: dict[int, list[float]] = {0: [], 1: []}
+        self.frames: Counter[int] = Counter()
+        self.last: dict[int, float] = {}
+        self.longest: dict[int, float] = {}  # gap between two frames
 
     def _note(self, message: SourceMessage) -> None:
         self.moments.setdefault(message.change, []).append(time.monotonic())
 
     def _look(self, _pad: Any, info: Any) -> None:
         for frame in pythiags.frames_per_batch(info):
-            self.frames[frame.source_id].append(time.monotonic())
+            source, now = frame.source_id, time.monotonic()
+            gap = now - self.last.get(source, now)
+            self.last[source] = now
+            self.longest[source] = max(gap, self.longest.get(source, 0.0))
+            self.frames[source] += 1
 
     def await_frames(self, count: int, source: int = 0) -> None:
         """Wait for more frames of a source."""
-        goal = len(self.frames[source]) + count
-        until(lambda: len(self.frames[source]) >= goal)
+        goal = self.frames[source] + count
+        until(lambda: self.frames[source] >= goal)
 
     def since(self, start: float, change: str, count: int) -> float:
         """Wait for a change, and give how long it took."""
@@ -89,7 +93,8 @@ def losses(name: str, source: str) -> list[Row]:
     lost, back, stalls = [], [], []
     with Camera() as camera:
         watched = Watched(
-            f"{MIXER} {source.format(uri=camera.address)} ! nvvideoconvert ! m.sink_0"
+            f"{MIXER.format(count=2)} {source.format(uri=camera.address)} "
+            "! nvvideoconvert ! m.sink_0"
         )
         with watched.app as app:
             app.start()
@@ -123,28 +128,34 @@ def losses(name: str, source: str) -> list[Row]:
 
 
 def changes() -> list[Row]:
-    """Add a source and remove it, again and again, beside one that goes on."""
-    watched = Watched(MIXER + STEADY)
+    """Add a source and remove it, again and again, beside others that go on."""
+    steady = (STEADY.format(n=n) for n in range(OTHERS))
+    watched = Watched(MIXER.format(count=OTHERS + 1) + "".join(steady))
     uri = data.path("pedestrians.h264").as_uri()
     with watched.app as app:
         app.start()
         watched.await_frames(30)
         for count in range(CHANGES + WARM):
             name = app.add_source(uri)
-            watched.await_frames(1, 1)
+            watched.await_frames(1, OTHERS)
             app.remove_source(name)
             if count == WARM:
-                before, threads = memory(), threading.active_count()
-                del watched.frames[0][:]
-            del watched.frames[1][:]
-        after = memory()
-        times = watched.frames[0]
-    gaps = [second - first for first, second in pairwise(times)]
-    note = f"{CHANGES} additions and removals, {threading.active_count() - threads} more threads"
+                before = held()
+                watched.longest.clear()
+        more = [after - then for after, then in zip(held(), before, strict=True)]
+        gap = max(watched.longest[n] for n in range(OTHERS))
+    note = f"{CHANGES:,} additions and removals beside {OTHERS} others"
     return [
-        Row("sources that come and go: memory", (after - before) / 1e6, "MB more", 1, note=note),
-        Row("… longest gap between frames of another", 1000 * max(gaps), "ms", 100),
+        Row("sources that come and go: memory", more[0] / 1e6, "MB more", 1, note=note),
+        Row("… descriptors", more[1], "more", 0),
+        Row("… threads", more[2], "more", 0),
+        Row("… longest gap between frames of the others", 1000 * gap, "ms", 100),
     ]
+
+
+def held() -> tuple[int, int, int]:
+    """Return the memory, the descriptors and the threads of this process."""
+    return memory(), sum(descriptors().values()), len(list(Path("/proc/self/task").iterdir()))
 
 
 def main() -> None:

@@ -82,6 +82,14 @@ def test_the_examples_of_tests_pass_and_their_golden_file_is_as_it_would_be_writ
     assert (folder / golden).read_bytes() == (EXAMPLES / "usage" / golden).read_bytes()
 
 
+def test_the_examples_of_faults_pass(tmp_path):
+    folder = tmp_path / "faults"
+    shutil.copytree(EXAMPLES / "faults", folder)
+    child = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_yard.py", folder=folder)
+    assert child.returncode == 0, child.stdout
+    assert "5 passed" in child.stdout
+
+
 def test_crops_are_pictures(tmp_path):
     child = run("crops.py", str(tmp_path), folder=EXAMPLES / "api")
     assert child.returncode == 0, child.stderr

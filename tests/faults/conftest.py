@@ -1,11 +1,10 @@
 """After each test of faults there is nothing left of it."""
 
-import gc
-
 import pytest
 from faults import consumers, harness
 
 from pythiags import App
+from pythiags.testing import nothing_left
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,15 +25,7 @@ def state(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left(state, caplog):
-    gc.collect()
-    before = harness.threads(), harness.descriptors(), harness.shared_memory(), harness.children()
-    yield
-    caplog.get_records("call").clear()  # their tracebacks keep what they saw
-    gc.collect()
-    harness.until(lambda: harness.threads() <= before[0], "threads are gone")
-    harness.until(lambda: harness.children() <= before[3], "no process, no zombie is left")
-    assert harness.shared_memory() <= before[2]
-    harness.until(
-        lambda: not harness.descriptors() - before[1], f"{before[1]} are open as before", 5
-    )
+    with nothing_left():
+        yield
+        caplog.get_records("call").clear()  # their tracebacks keep what they saw
     assert harness.files(state / "spill") == []

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import json
 import os
-import resource
 import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from pathlib import Path
 
 from faults.consumers import Gate, number, read_notes
@@ -19,6 +15,7 @@ from faults.consumers import Gate, number, read_notes
 from pythiags import App
 from pythiags.gst import probe
 from pythiags.gst.pipeline import PipelineState
+from pythiags.testing.leaks import children, descriptors, memory, threads  # noqa: F401
 
 FPS = 50
 LIVE = (
@@ -151,53 +148,9 @@ def adds_up(channel):
     return channel.produced == known
 
 
-def memory():
-    """Return the bytes of memory that this process uses, without what it has set free or lost."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-
-
-def children():
-    """Return the numbers of this process's children, zombies included."""
-    stats = (_read(path) for path in Path("/proc").glob("[0-9]*/stat"))
-    fields = [stat.replace(stat.partition("(")[2].rpartition(")")[0], "").split() for stat in stats]
-    return {int(each[0]) for each in fields if each and int(each[3]) == os.getpid()}
-
-
-def threads():
-    """Return the threads that Python started."""
-    return {thread for thread in threading.enumerate() if type(thread).__name__ != "_DummyThread"}
-
-
-def descriptors():
-    """Return what the open descriptors refer to, pipes and sockets without their numbers."""
-    links = map(_target, Path("/proc/self/fd").iterdir())
-    return Counter(link.partition(":[")[0] for link in links if link)
-
-
-def shared_memory():
-    """Return the names in /dev/shm."""
-    return {path.name for path in Path("/dev/shm").iterdir()}
-
-
 def files(folder):
     """Return the files below a folder."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def _read(path):
-    try:
-        return path.read_text()
-    except OSError:
-        return ""  # gone meanwhile
-
-
-def _target(path):
-    try:
-        return str(path.readlink())
-    except OSError:
-        return ""
 
 
 class Program:

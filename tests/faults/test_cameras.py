@@ -5,22 +5,20 @@ from __future__ import annotations
 import contextlib
 import math
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter, defaultdict
 
 import pytest
 from faults.harness import descriptors, threads, until
-from standins.network import Camera
 
 from pythiags import App, Consumer, Gap, RetriesExhausted, RetryPolicy, SourceLost, StreamError
 from pythiags import frames_per_batch as frames_of
 from pythiags.gst import Gst
 from pythiags.gst.bus import SourceMessage
 from pythiags.gst.pipeline import PipelineState
+from pythiags.testing import Camera, FaultyServer
 
 POLICY = RetryPolicy(
     stall_timeout=2, start_timeout=10, retry_timeout=math.inf, backoff=0.2, max_backoff=0.5
@@ -257,52 +255,14 @@ def test_a_camera_that_never_was_there_is_given_up(camera):
         run.app.join(20)
 
 
-class Stranger:
-    """A server that speaks no RTSP, or no more than the beginning.
-
-    Args:
-        answers: What it sends, one after the other, for each request that a client sends.
-        first: What it sends at once.
-    """
-
-    def __init__(self, *answers, first=b""):
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.address = f"rtsp://127.0.0.1:{self._server.getsockname()[1]}/x"
-        self._answers, self._first = answers, first
-        self._clients = []
-        self._thread = threading.Thread(target=self._accept)
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._server.accept()
-                self._clients.append(client)
-                client.sendall(self._first)
-                for answer in self._answers:
-                    client.recv(4096)
-                    client.sendall(answer)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown(socket.SHUT_RDWR)
-        for each in [self._server, *self._clients]:
-            each.close()
-        self._thread.join()
-
-
-HALF_WAY = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE, SETUP, PLAY\r\n\r\n"
-
-
 @every_kind
-@pytest.mark.parametrize(
-    "answers", [[], [HALF_WAY], [HALF_WAY[:30]]], ids=["none", "half-way", "cut"]
-)
-def test_a_server_that_does_not_answer(kind, answers):
+@pytest.mark.parametrize("behaviour", ["silent", "half-way", "cut"])
+def test_a_server_that_does_not_answer(kind, behaviour):
     policy = RetryPolicy(start_timeout=1, stall_timeout=0.5, backoff=0.1, max_backoff=0.2)
-    with Stranger(*answers) as stranger, Watched(pipeline(kind, stranger.address), policy) as run:
+    with (
+        FaultyServer(behaviour) as server,
+        Watched(pipeline(kind, server.address), policy) as run,
+    ):
         run.await_told("silent")
         run.await_told("lost")
         assert run.stats().last_retry_reason == "timeout"
@@ -311,8 +271,8 @@ def test_a_server_that_does_not_answer(kind, answers):
 
 def test_a_camera_that_hangs_does_not_keep_the_rest_from_stopping(camera):
     policy = RetryPolicy(start_timeout=1, stall_timeout=0.5, backoff=0.1)
-    with Stranger(HALF_WAY[:30]) as stranger:
-        text = pipeline("tcp", camera.address, stranger.address)
+    with FaultyServer("cut") as server:
+        text = pipeline("tcp", camera.address, server.address)
         # Longer than a stop waits.
         text = text.replace("name=cam1", "name=cam1 tcp-timeout=8000000")
         with Watched(text, policy) as run:
@@ -326,11 +286,10 @@ def test_a_camera_that_hangs_does_not_keep_the_rest_from_stopping(camera):
 
 @every_kind
 def test_a_server_that_sends_garbage(kind):
-    garbage = bytes(range(256)) * 40
     policy = RetryPolicy(start_timeout=1, stall_timeout=0.5, backoff=0.1, max_backoff=0.2)
     with (
-        Stranger(first=garbage) as stranger,
-        Watched(pipeline(kind, stranger.address), policy) as run,
+        FaultyServer("garbage") as server,
+        Watched(pipeline(kind, server.address), policy) as run,
     ):
         run.await_told("lost")
         until(lambda: run.stats().num_retry >= 2, "a second attempt")

@@ -4,69 +4,21 @@ Each is a context manager with an ``address`` and counts what came: ``received``
 """
 
 import random
-import signal
 import socket
-import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+
+from pythiags import testing
 
 CONNECT, PUBLISH, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 8, 12, 14
 
 
-class Camera:
-    """An RTSP server in a process of its own; each client gets a stream of its own.
+class Camera(testing.Camera):
+    """The kit's camera; what it has received are clients."""
 
-    Args:
-        port: Where it listens; 0: where there is room. It stays the same for its life.
-        stream: As of ``rtsp_server.py``: ``frames``, ``width``, ``height``, ``rate``, ``codec``.
-
-    Attributes:
-        received: A line for each client that has connected.
-    """
-
-    def __init__(self, port=0, **stream):
-        self.received = []
-        self.port = port
-        self.start(**stream)
-        self.address = f"rtsp://127.0.0.1:{self.port}/live"
-
-    def start(self, **stream):
-        """Begin, or begin again after ``kill()``, maybe with another stream."""
-        program = Path(__file__).parent / "rtsp_server.py"
-        words = [f"--{name}={value}" for name, value in {"port": self.port, **stream}.items()]
-        self.process = subprocess.Popen(
-            [sys.executable, str(program), *words], stdout=subprocess.PIPE, text=True
-        )
-        self.port = int(self.process.stdout.readline())
-        self._reader = threading.Thread(target=self._count)
-        self._reader.start()
-
-    def kill(self):
-        """End the process, as a power cut ends a camera; the kernel closes its connections."""
-        self.process.kill()
-        self._reader.join()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def freeze(self):
-        """Stop the process where it is; its connections stay open."""
-        self.process.send_signal(signal.SIGSTOP)
-
-    def thaw(self):
-        """Continue after ``freeze()``."""
-        self.process.send_signal(signal.SIGCONT)
-
-    def _count(self):
-        self.received.extend(self.process.stdout)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.returncode is None:
-            self.kill()
+    @property
+    def received(self):
+        return self.clients
 
 
 class Broker:

@@ -34,10 +34,25 @@ Gst.init([])
 
 
 def __getattr__(name: str) -> Any:
-    """Load GstVideo for those who ask for it; it takes longer than the others."""
-    if name != "GstVideo":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    gi.require_version("GstVideo", "1.0")
-    from gi.repository import GstVideo
+    """Load GstVideo and GstRtspServer for those who ask for them; few do, and they take longer."""
+    if name == "GstVideo":
+        gi.require_version("GstVideo", "1.0")
+        from gi.repository import GstVideo
 
-    return GstVideo
+        return GstVideo
+    if name == "GstRtspServer":
+        return _rtsp_server()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _rtsp_server() -> Any:
+    try:
+        gi.require_version("GstRtspServer", "1.0")
+        from gi.repository import GstRtspServer
+    except (ImportError, ValueError) as problem:
+        raise MissingDependency(
+            f"GStreamer's RTSP server cannot be used from Python: {problem}",
+            expected="the typelib of GstRtspServer",
+            hint="apt install gir1.2-gst-rtsp-server-1.0",
+        ) from problem
+    return GstRtspServer

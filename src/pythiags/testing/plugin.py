@@ -1,4 +1,4 @@
-"""The pytest plugin: ``batch``, ``frames``, ``replay``, ``golden`` and ``run_script``.
+"""The pytest plugin: fixtures from ``batch`` to ``nothing_left``.
 
 pytest loads it in every environment that has pythiags, so it imports nothing before a test asks for
 one of its fixtures.
@@ -14,14 +14,14 @@ import pytest
 if TYPE_CHECKING:
     import os
     import subprocess
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pythiags.extractors import ExtractorLike
     from pythiags.metadata import model
     from pythiags.testing.scripts import Step
 
-__all__ = ["batch", "frames", "golden", "replay", "run_script"]
+__all__ = ["batch", "frames", "golden", "nothing_left", "replay", "run_script"]
 
 _WRITTEN = pytest.StashKey["dict[Path, str]"]()  # golden files, with what --update-golden wrote
 
@@ -175,3 +175,25 @@ def run_script() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(words, **{**defaults, **settings})  # noqa: S603, PLW1510
 
     return run
+
+
+@pytest.fixture(scope="session")
+def _pythiags_is_warm() -> None:
+    """GStreamer and Python open some things once and keep them."""
+    from pythiags.app import App
+
+    with App("videotestsrc num-buffers=1 ! fakesink name=sink") as app:
+        app.attach("sink", lambda _pad, _info: [1], print)
+        app.run()
+
+
+@pytest.fixture
+def nothing_left(_pythiags_is_warm: None) -> Iterator[None]:
+    """Check that the test leaves no thread, process, descriptor or shared memory behind.
+
+    For all tests of a module: ``pytestmark = pytest.mark.usefixtures("nothing_left")``.
+    """
+    from pythiags.testing import nothing_left as check
+
+    with check():
+        yield
