@@ -13,7 +13,7 @@ export CYTHON := $(CURDIR)/$(VENV)/bin/cython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 bench all clean distclean
+.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 bench soak all clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -72,6 +72,9 @@ test-arm64: ## tests without timing in a folder of Debian for arm64, emulated (a
 
 bench: install ## the figures, as one table
 	$(PYTHON) benchmarks/run.py
+
+soak: install ## faults of all kinds for MINUTES=60 (SEED=s repeats one); the report is in build/soak
+	PYTHONPATH=tools $(PYTHON) -m soak $(or $(MINUTES),60) $(if $(SEED),--seed=$(SEED))
 
 all: test docs wheel ## test, docs and wheel
 
