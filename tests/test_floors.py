@@ -47,6 +47,7 @@ FLOORS = (
         "consumers",
         "inference",
         "recording",
+        "releases",
         "tracing",
     },
     {"gst"},
@@ -58,6 +59,7 @@ FLOOR = {part: number for number, parts in enumerate(FLOORS) for part in parts}
 # Neighbours on one floor that may see each other: who imports, what.
 NEIGHBOURS = {
     ("workers", "channel"),
+    ("releases", "description"),
     ("recording", "metadata"),
     ("recording", "consumers"),
     ("lookalikes", "extractors"),

@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
     from pythiags.cli.doctor import Finding
     from pythiags.description import Allowed, Description, Problem
+    from pythiags.releases.files import Report
 
-__all__ = ["report_findings", "report_problems", "report_untrusted", "wants_color"]
+__all__ = [
+    "report_findings",
+    "report_problems",
+    "report_release",
+    "report_untrusted",
+    "wants_color",
+]
 
 STYLES = {"ok": "green", "missing": "red", "wrong": "red", "optional": "yellow", "left": "yellow"}
 FILE_WIDTH = 160  # columns; no line is broken for a file's or a pipe's sake
@@ -45,6 +52,20 @@ def report_untrusted(description: Description, allowed: Allowed, out: TextIO) ->
     from pythiags.description import check_untrusted
 
     return _report(description, check_untrusted(description, allowed), "nothing refused", out)
+
+
+def report_release(reports: Sequence[Report], release: str, out: TextIO) -> int:
+    """Write what changes on a release of DeepStream, file by file; return the exit code."""
+    color = wants_color(out)
+    shown = [text for text in (report.render(color=color) for report in reports) if text]
+    if not shown:
+        origin = printable(reports[0].source.origin)
+        out.write(f"{origin}: nothing changes on DeepStream {release}\n")
+        return 0
+    out.write("\n\n".join(shown) + "\n")
+    problems = [problem for report in reports for problem in report.problems]
+    wrong = any(problem.severity == "error" for problem in problems)
+    return DescriptionError.exit_code if wrong else 0
 
 
 def _report(description: Description, problems: Sequence[Problem], well: str, out: TextIO) -> int:

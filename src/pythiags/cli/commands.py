@@ -25,6 +25,7 @@ from pythiags.cli.options import (
     timeout_option,
 )
 from pythiags.cli.recordings import record_meta, replay
+from pythiags.cli.releases import release_option
 from pythiags.cli.scripts import run_command
 from pythiags.cli.trusting import allowed_by, untrusted_options
 from pythiags.cli.words import (
@@ -255,6 +256,7 @@ def file(
 Examples:
   pythiags check demo.gstp --batch-size=4
   pythiags check videotestsrc ! x264en ! fakesink
+  pythiags check --deepstream=9.0 app.py
   pythiags check theirs.gstp --untrusted --allow-path=/srv/videos --allow-scheme=rtsp \\
       --allow-elements=rtspsrc,rtph264depay""",
 )
@@ -266,6 +268,7 @@ Examples:
     shell_complete=complete_files,
 )
 @variable_option
+@release_option
 @untrusted_options
 @talk_options
 @click.pass_context
@@ -276,8 +279,12 @@ def check(
 
     PATH is a file; WORDS are a pipeline as for `launch`. Exit code 2 if there is an error.
     """
-    from pythiags.cli.checking import report_problems, report_untrusted
+    from pythiags.cli.checking import report_problems, report_release, report_untrusted
+    from pythiags.cli.releases import reports_on
 
+    if options["deepstream"]:
+        reports = reports_on(ctx, arguments, assignments, options)
+        return report_release(reports, options["deepstream"], sys.stdout)
     words, _ = split_variables(arguments, own_options(ctx), assignments)
     names_file = len(words) == 1 and (Path(words[0]).suffix == ".gstp" or is_file(words[0]))
     allowed = allowed_by(options)
