@@ -18,6 +18,9 @@ OSD = "nvdsosd name=osd display-clock=true"
 CHAINS = {
     "decoder": f"{SOURCE} ! jpegenc ! nvv4l2decoder ! {MUX} ! {OSD} ! nvvideoconvert ! fakesink",
     "sink": f"{SOURCE} ! nvvideoconvert ! {OSD} ! nveglglessink name=window sync=false",
+    "logger": f"{SOURCE} ! {MUX} ! nvosdbin ! {OSD} ! nvdslogger ! nvegltransform "
+    "! nveglglessink name=window sync=false",
+    "jpeg": f"{SOURCE} ! jpegenc ! nvjpegdec ! nvvidconv ! {MUX} ! {OSD} ! nvvidconv ! fakesink",
     "encoder": f"{SOURCE} ! {MUX} ! {OSD} ! nvvideoconvert ! nvv4l2h264enc ! fakesink sync=false",
     "nvtracker": f"{SOURCE} ! {MUX} ! nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so "
     f"enable-past-frame=true ! {OSD} ! nvvideoconvert ! fakesink",

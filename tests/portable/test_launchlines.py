@@ -17,7 +17,27 @@ LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
 INSTANCES = {name: f"{name}0" for name in LINES} | {"nvstreammux": "m", "nvstreamdemux": "d"}
 BINS = ("nvv4l2decoder", "nveglglessink", "nv3dsink", "nvjpegenc", "nvv4l2h264enc", "nvv4l2h265enc")
 INSTANCES |= dict.fromkeys(BINS, "pythiagsnvmmbridge0")
+INSTANCES |= {"nvjpegdec": "jpegdec0", "nvosdbin": "osd", "nvvidconv": "nvvconv0"}
 LOGGED = re.compile(r"^\S+ +\d+ +\S+ +(\w+) +(\w+) ", re.MULTILINE)
+
+
+SERVER = """
+infer_config {
+  backend { triton { model_name: "nanodet" version: -1 model_repo { root: "models" } } }
+  postprocess {
+    labelfile_path: "labels.txt"
+    detection { nms { confidence_threshold: 0.4 iou_threshold: 0.5 } }
+  }
+}
+"""
+
+
+def write_repository(folder, model):
+    """A repository of one model, and a configuration of nvinferserver's."""
+    version = folder / "models" / "nanodet" / "1"
+    version.mkdir(parents=True)
+    shutil.copy(model, version / "model.onnx")
+    (folder / "config_inferserver.txt").write_text(SERVER)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +50,7 @@ def folder(tmp_path_factory):
     model = data.path("config_infer_primary_nanodet.txt")
     shutil.copytree(model.parent, folder, dirs_exist_ok=True)
     shutil.copy(model, folder / "config_infer_primary.txt")
+    write_repository(folder, model.parent / "nanodet_g_416.onnx")
     return folder
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pythiags import data, portable
+from pythiags.gst.registry import REFUSED
 
 STANDINS = Path(__file__).parents[1] / "standins"
 MODEL = data.path("config_infer_primary_nanodet.txt")
@@ -93,7 +94,9 @@ def test_inspect_lists_every_portable_element(tools, ours):
     listed = tools.ok("gst-inspect-1.0", "pythiags", path=ours)
     for name in portable.available():
         assert f"  {name}: " in listed
-    assert f"{len(portable.available())} elements" in listed
+    for name in REFUSED:
+        assert f"  {name}: " in listed
+    assert f"{len(portable.available()) + len(REFUSED)} elements" in listed
 
 
 def test_the_command_prints_the_folder(tools, ours):
@@ -126,6 +129,7 @@ def test_elements_have_the_default_names_of_deepstream(tools, ours):
     )
     names = [f"{name}0" for name in portable.available()]
     names[names.index("nveglglessink0")] = "eglglessink0"
+    names[names.index("nvvidconv0")] = "nvvconv0"
     assert tools.ok(sys.executable, "-c", code).split() == names
 
 
@@ -222,7 +226,7 @@ def test_a_file_of_deepstream_is_known_for_every_element():
     table = re.search(r"files\[\] = \{(.*?)\n\};", source.read_text(), re.DOTALL)[1]
     rows = re.findall(r'\{"(\w+\.so)", \{([^}]*)\}\}', table)
     known = {name for _, names in rows for name in re.findall(r'"(\w+)"', names)}
-    assert known == {*portable.available()}
+    assert known == {*portable.available(), *REFUSED}
 
 
 @pytest.mark.parametrize("first", [True, False])

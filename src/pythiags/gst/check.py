@@ -21,7 +21,7 @@ from pythiags.description import (
 from pythiags.gst import GLib, Gst, registry
 from pythiags.gst._gst import portable_factories
 from pythiags.gst.check_files import check_file, check_uri, check_uri_value
-from pythiags.gst.check_infer import check_infer
+from pythiags.gst.check_infer import INFERENCE, check_infer
 from pythiags.gst.check_links import check_links
 from pythiags.gst.values import UnfitValue, fit, verdict
 from pythiags.gst.written_caps import written_caps
@@ -80,9 +80,9 @@ def _element(description: Description, element: Element, lookup: _Lookup) -> Ite
     if not element.factory:
         return
     yield from check_file(description, element)
-    if element.factory == "nvinfer":
+    if element.factory in INFERENCE:
         yield from check_infer(description, element)
-    if registry.find_factory(element.factory) is None:
+    if registry.find_factory(element.factory) is None or registry.is_refused(element.factory):
         yield from _unknown(element.factory, element.position, lookup)
         return
     try:
@@ -104,7 +104,7 @@ def _unknown(name: str, position: Position, lookup: _Lookup) -> Iterator[Problem
         return
     if registry.is_deepstream(name):
         message = f"'{name}' is part of NVIDIA DeepStream, and there is no portable version"
-        hint = "run it where DeepStream is installed"
+        hint = registry.REFUSED.get(name, "run it where DeepStream is installed")
     else:
         message = f"there is no element '{name}'"
         hint = _package_hint(name) or lookup.hint(name)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from pythiags.description import Description, Element, Property
 
-__all__ = ["check_infer"]
+__all__ = ["INFERENCE", "check_infer"]
+
+INFERENCE = frozenset({"nvinfer", "nvinferserver"})
 
 _FILE = "config-file-path"
 _NO_KEYS = frozenset({_FILE, "name", "parent", "qos", "output-analytics-meta"})
@@ -37,8 +39,8 @@ def check_infer(description: Description, element: Element) -> Iterator[Problem]
         return
     file = element.property(_FILE)
     if file is None:
-        message = "nvinfer has no configuration file"
-        hint = f"write {_FILE}=<an nvinfer configuration file>"
+        message = f"{element.factory} has no configuration file"
+        hint = f"write {_FILE}=<an {element.factory} configuration file>"
         yield Problem("bad-config", message, element.position, hint, "warning")
         return
     settings = {item.key: _text(description, item) for item in element.properties}
@@ -50,9 +52,11 @@ def check_infer(description: Description, element: Element) -> Iterator[Problem]
     except (OSError, ValueError):
         return
     numbers = {n: _AS_NUMBERS.get(t.lower(), t) for n, t in given.items() if n not in _NO_KEYS}
-    yield from _read(path, numbers, file)
+    yield from _read(element.factory, path, numbers, file)
     if find_spec("onnxruntime") is None:
-        message = "portable nvinfer runs its model on ONNX Runtime, which is not installed"
+        message = (
+            f"portable {element.factory} runs its model on ONNX Runtime, which is not installed"
+        )
         yield Problem("missing-package", message, element.position, install_line("infer"))
 
 
@@ -68,12 +72,13 @@ def _text(description: Description, item: Property) -> str | None:
     return given if isinstance(given, str) else None
 
 
-def _read(path: Path, settings: dict[str, str], file: Property) -> Iterator[Problem]:
-    from pythiags.inference import read_config, read_model  # with numpy
+def _read(factory: str, path: Path, settings: dict[str, str], file: Property) -> Iterator[Problem]:
+    from pythiags.inference import read_config, read_model, read_server_config  # with numpy
 
     position = file.value.position
     try:
-        config = read_config(path, settings)
+        read = read_server_config if factory == "nvinferserver" else read_config
+        config = read(path, settings)
         for note in config.notes:
             if note.level == "warning":
                 yield Problem("doubtful-config", note.text, position, severity="warning")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "REFUSED",
     "PadTemplate",
     "PropertyInfo",
     "class_properties",
@@ -23,6 +24,7 @@ __all__ = [
     "find_factory",
     "implements",
     "is_deepstream",
+    "is_refused",
     "packaged_elements",
     "pad_templates",
     "properties",
@@ -43,6 +45,12 @@ DEEPSTREAM = frozenset(
     """.split()  # noqa: SIM905 (a list of 60 quoted names is harder to read)
 )
 """Elements that come with NVIDIA DeepStream or JetPack and with nothing else."""
+
+REFUSED = {
+    "nvarguscamerasrc": "it reads a camera of a Jetson's own connector; use v4l2src for a USB one",
+    "nvdsvideotemplate": "it runs a library compiled for a GPU; do the same in a probe of Python",
+}
+"""Those of which the portable plugin has only an element that refuses to start, and why."""
 
 MOST_CHOICES = 12
 """How many of the words of an enumeration a message lists."""
@@ -133,6 +141,12 @@ def factory_names() -> list[str]:
 def is_deepstream(name: str) -> bool:
     """Return whether an element is NVIDIA DeepStream's or JetPack's own."""
     return name in DEEPSTREAM
+
+
+def is_refused(name: str) -> bool:
+    """Return whether the portable plugin has an element of that name that refuses to start."""
+    found = find_factory(name) if name in REFUSED else None
+    return found is not None and found.get_plugin_name() == "pythiags"
 
 
 @cache

@@ -2,8 +2,9 @@
 
 Nothing here runs a network or knows GStreamer: numpy is enough.
 
-``read_config()`` reads an nvinfer configuration file into a ``Config``; ``read_model()``
-checks it against the outline of its ONNX file, a ``Model``; ``choose_reading()`` finds what makes
+``read_config()`` reads an nvinfer configuration file into a ``Config``, ``read_server_config()``
+one of nvinferserver's; ``read_model()`` checks it against the outline of its ONNX file, a
+``Model``; ``choose_reading()`` finds what makes
 ``Findings`` of a network's outputs: of a detector's with a decoder from ``choose_decoder()``, which
 gives ``Candidates``, with ``Doubts``, which leaves out what cannot be right, and with
 ``cluster()``, which keeps one box an object. ``nvinfer_parser`` makes a function a decoder.
@@ -12,7 +13,7 @@ gives ``Candidates``, with ``Doubts``, which leaves out what cannot be right, an
 from __future__ import annotations
 
 from pythiags.inference.clustering import cluster
-from pythiags.inference.config import Config, read_config
+from pythiags.inference.config import Config, read_config, read_server_config
 from pythiags.inference.decoders import choose_decoder
 from pythiags.inference.doubts import Doubts
 from pythiags.inference.model import Model, check_outputs, read_model
@@ -57,4 +58,5 @@ __all__ = [
     "read_config",
     "read_model",
     "read_outline",
+    "read_server_config",
 ]

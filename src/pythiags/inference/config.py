@@ -22,6 +22,7 @@ from pythiags.inference.modes import (
     note_nothing,
     targets_of,
 )
+from pythiags.inference.serverfile import read_server_groups
 from pythiags.inference.types import ClassAttributes, Network, Note, Targets
 from pythiags.inference.yamlfile import read_yaml_groups
 from pythiags.suggest import did_you_mean
@@ -29,9 +30,12 @@ from pythiags.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Config", "Note", "read_config"]
+__all__ = ["Config", "Note", "read_config", "read_server_config"]
 
 YAML = frozenset({".yml", ".yaml"})
+
+UNSET_BY_ZERO = frozenset({"batch-size", "process-mode", "unique-id"})
+"""Properties of nvinferserver that leave it to the file where they are 0."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +164,38 @@ def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -
             expected="an nvinfer configuration file",
             got=f"groups {', '.join(groups)}" if groups else "no groups at all",
         )
+    return _checked(groups, properties or {}, path, notes)
+
+
+def read_server_config(path: str | Path, properties: Mapping[str, str] | None = None) -> Config:
+    """Read a configuration file of nvinferserver's, as the same network's nvinfer file.
+
+    Args:
+        path: The file. Paths within it are relative to its folder.
+        properties: The element's properties that override it, by their names on the element.
+
+    Raises:
+        ConfigError: As of ``read_config()``.
+    """
+    path = Path(path)
+    notes: list[Note] = []
+    given = {
+        name: text
+        for name, text in (properties or {}).items()
+        if text != "0" or name not in UNSET_BY_ZERO
+    }
+    return _checked(read_server_groups(path, notes), given, path, notes, "nvinferserver")
+
+
+def _checked(
+    groups: Mapping[str, Group],
+    properties: Mapping[str, str],
+    path: Path,
+    notes: list[Note],
+    element: str = "nvinfer",
+) -> Config:
     try:
-        return _config(groups, properties or {}, path, notes)
+        return _config(groups, properties, path, notes, element)
     except ConfigError as problem:
         # What is missing may be there under a name with a slip in it.
         problem.hint = problem.hint or "; ".join(n.text for n in notes if n.level == "warning")
@@ -169,9 +203,13 @@ def read_config(path: str | Path, properties: Mapping[str, str] | None = None) -
 
 
 def _config(
-    groups: Mapping[str, Group], properties: Mapping[str, str], path: Path, notes: list[Note]
+    groups: Mapping[str, Group],
+    properties: Mapping[str, str],
+    path: Path,
+    notes: list[Note],
+    element: str,
 ) -> Config:
-    given = groups["property"] | _from_properties(properties)
+    given = groups["property"] | _from_properties(properties, element)
     if {"infer-on-gie-id", "infer-on-class-ids"} & properties.keys():  # as nvinfer: both or none
         for key in {"operate-on-gie-id", "operate-on-class-ids"} & groups["property"].keys():
             if given[key] == groups["property"][key]:
@@ -235,10 +273,10 @@ def _classes(
     return fields
 
 
-def _from_properties(properties: Mapping[str, str]) -> Group:
+def _from_properties(properties: Mapping[str, str], element: str) -> Group:
     names = ((keys.PROPERTY_NAMES.get(name, name), name, text) for name, text in properties.items())
     return {
-        key: Entry(text, f"property {name} of nvinfer")
+        key: Entry(text, f"property {name} of {element}")
         for key, name, text in names
         if key != "config-file-path"
     }

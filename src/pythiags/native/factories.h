@@ -3,18 +3,30 @@
 
 #define PT_FACTORIES(X) \
   X (nv3dsink) \
+  X (nvdslogger) \
   X (nvdsosd) \
   X (nveglglessink) \
+  X (nvegltransform) \
   X (nvinfer) \
+  X (nvinferserver) \
+  X (nvjpegdec) \
   X (nvjpegenc) \
   X (nvmultistreamtiler) \
+  X (nvosdbin) \
+  X (nvsegvisual) \
   X (nvstreamdemux) \
   X (nvstreammux) \
   X (nvtracker) \
   X (nvv4l2decoder) \
   X (nvv4l2h264enc) \
   X (nvv4l2h265enc) \
+  X (nvvidconv) \
   X (nvvideoconvert)
+
+/* Names that exist only to say what to use instead: see portable/refuse. */
+#define PT_REFUSED_FACTORIES(X) \
+  X (nvarguscamerasrc) \
+  X (nvdsvideotemplate)
 
 #define PT_FACTORY_NAME(name) #name,
 

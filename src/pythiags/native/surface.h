@@ -12,6 +12,7 @@
 G_BEGIN_DECLS
 
 #define PT_FEATURE_NVMM "memory:NVMM"
+#define PT_FEATURE_EGL "memory:EGLImage"        /* what nvegltransform hands to renderers */
 
 /* How many pictures the buffer holds: 1 for a plain video buffer. */
 guint pt_surface_count (GstBuffer * buffer);

@@ -31,6 +31,7 @@ from pythiags.inference import (
     load_parsers,
     read_config,
     read_model,
+    read_server_config,
 )
 from pythiags.inference.picturegraph import Colours, Place
 from pythiags.portable.session import (
@@ -46,7 +47,7 @@ from pythiags.portable.session import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pythiags.inference import Reading
+    from pythiags.inference import Config, Reading
 
 __all__ = ["Engine", "Plan", "RuntimeSession", "load_session", "open_session", "runs_at_once"]
 
@@ -95,14 +96,7 @@ class Engine:
     """
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        path = settings.get("config-file-path")
-        if not path:
-            raise ConfigError(
-                "nvinfer has no configuration file",
-                expected="config-file-path=<an nvinfer configuration file>",
-                hint="pythiags.data.path('config_infer_primary_nanodet.txt') is a working example",
-            )
-        self._config = config = read_config(path, settings)
+        self._config = config = _read(settings)
         if config.parser_file is not None:
             load_parsers(config.parser_file, f"{config.where}: custom-lib-path")
             config = self._config = replace(config, parser_file=None)
@@ -275,6 +269,21 @@ class Engine:
             )
         full: npt.NDArray[Any] = array
         return full[:count] if full.ndim and len(full) == run != count else full
+
+
+def _read(settings: Mapping[str, str]) -> Config:
+    """Read the configuration file, as the element that the settings are of writes it."""
+    given = {name: text for name, text in settings.items() if name != "factory"}
+    factory = settings.get("factory", "nvinfer")
+    path = given.get("config-file-path")
+    if not path:
+        example = "pythiags.data.path('config_infer_primary_nanodet.txt') is a working example"
+        raise ConfigError(
+            f"{factory} has no configuration file",
+            expected=f"config-file-path=<an {factory} configuration file>",
+            hint=example if factory == "nvinfer" else None,
+        )
+    return (read_server_config if factory == "nvinferserver" else read_config)(path, given)
 
 
 def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

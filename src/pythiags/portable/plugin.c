@@ -11,21 +11,26 @@
 
 #define DECLARE(name) gboolean pt_##name##_register (GstPlugin * plugin);
 PT_FACTORIES (DECLARE)
+PT_REFUSED_FACTORIES (DECLARE)
 
-#define ENTRY(name) pt_##name##_register,
-static gboolean (*const add[]) (GstPlugin *) = { PT_FACTORIES (ENTRY) };
+#define ENTRY(name) {#name, pt_##name##_register},
+static const struct
+{
+  const char *name;
+  gboolean (*add) (GstPlugin *);
+} factories[] = { PT_FACTORIES (ENTRY) PT_REFUSED_FACTORIES (ENTRY) };
 
 /* A factory of DeepStream's own wins, name by name: see deepstream.h. */
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
   pt_deepstream_watch (plugin);
-  for (guint i = 0; pt_factories[i]; i++) {
-    if (pt_deepstream_has (pt_factories[i])) {
-      GST_INFO_OBJECT (plugin, "%s is provided by another plugin", pt_factories[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (factories); i++) {
+    if (pt_deepstream_has (factories[i].name)) {
+      GST_INFO_OBJECT (plugin, "%s is provided by another plugin", factories[i].name);
       continue;
     }
-    if (!add[i] (plugin))
+    if (!factories[i].add (plugin))
       return FALSE;
   }
   return TRUE;

@@ -19,6 +19,7 @@ enum
 
 #define BRIDGE_CAPS \
   GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, GST_VIDEO_FORMATS_ALL) "; " \
+  GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_EGL, GST_VIDEO_FORMATS_ALL) "; " \
   GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)
 
 static GstStaticPadTemplate sink_template =
@@ -38,7 +39,7 @@ with_feature (const GstCaps * caps, const char *feature)
   return result;
 }
 
-/* Out go caps with the one feature; in come both. */
+/* Out go caps with the one feature; in come both, and to leave NVMM, those of nvegltransform. */
 static GstCaps *
 bridge_transform_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps,
     GstCaps * filter)
@@ -49,6 +50,8 @@ bridge_transform_caps (GstBaseTransform * base, GstPadDirection direction, GstCa
   GstCaps *result = with_feature (caps, out);
   if (direction == GST_PAD_SRC)
     result = gst_caps_merge (result, with_feature (caps, other));
+  if (direction == GST_PAD_SRC && !self->to_nvmm)
+    result = gst_caps_merge (result, with_feature (caps, PT_FEATURE_EGL));
   if (filter) {
     GstCaps *filtered = gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST);
     gst_caps_unref (result);

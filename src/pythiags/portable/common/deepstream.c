@@ -14,16 +14,24 @@ static const struct
   const char *file, *factories[4];
 } files[] = {
   {"libgstnv3dsink.so", {"nv3dsink"}},
+  {"libgstnvarguscamerasrc.so", {"nvarguscamerasrc"}},
   {"libgstnveglglessink.so", {"nveglglessink"}},
-  {"libgstnvjpeg.so", {"nvjpegenc"}},
+  {"libgstnvegltransform.so", {"nvegltransform"}},
+  {"libgstnvjpeg.so", {"nvjpegdec", "nvjpegenc"}},
+  {"libgstnvvidconv.so", {"nvvidconv"}},
   {"libgstnvvideo4linux2.so", {"nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc"}},
   {"libgstnvvideoconvert.so", {"nvvideoconvert"}},
+  {"libnvdsgst_deepstream_bins.so", {"nvosdbin"}},
   {"libnvdsgst_infer.so", {"nvinfer"}},
+  {"libnvdsgst_inferserver.so", {"nvinferserver"}},
+  {"libnvdsgst_logger.so", {"nvdslogger"}},
   {"libnvdsgst_multistream.so", {"nvstreammux", "nvstreamdemux"}},
   {"libnvdsgst_multistream_legacy.so", {"nvstreammux", "nvstreamdemux"}},
   {"libnvdsgst_multistreamtiler.so", {"nvmultistreamtiler"}},
   {"libnvdsgst_osd.so", {"nvdsosd"}},
+  {"libnvdsgst_segvisual.so", {"nvsegvisual"}},
   {"libnvdsgst_tracker.so", {"nvtracker"}},
+  {"libnvdsgst_videotemplate.so", {"nvdsvideotemplate"}},
 };
 
 /* ---- where GStreamer looks for plugins ---- */

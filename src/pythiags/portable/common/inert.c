@@ -14,6 +14,9 @@ make_pspec (const PtInert * entry, const char *blurb)
   if (entry->type == G_TYPE_INT)
     return g_param_spec_int (entry->name, entry->name, blurb, (gint) entry->min,
         (gint) entry->max, (gint) entry->initial, READ_WRITE);
+  if (entry->type == G_TYPE_FLOAT)
+    return g_param_spec_float (entry->name, entry->name, blurb, entry->min, entry->max,
+        entry->initial, READ_WRITE);
   if (entry->type == G_TYPE_INT64)
     return g_param_spec_int64 (entry->name, entry->name, blurb, entry->min, entry->max,
         entry->initial, READ_WRITE);

@@ -20,7 +20,7 @@ typedef struct
 {
   const char *name;
   GType (*enum_type) (void);    /* set: an enumeration */
-  GType type;                   /* else G_TYPE_BOOLEAN, _INT, _INT64, _UINT, _UINT64 or _STRING */
+  GType type;                   /* else G_TYPE_BOOLEAN, _INT, _INT64, _UINT, _UINT64, _FLOAT or _STRING */
   gint64 min, max, initial;
   PtInertEffect effect;
   const char *blurb;

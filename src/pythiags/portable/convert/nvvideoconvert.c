@@ -6,45 +6,20 @@
  * If only the memory feature differs, the same buffer is passed on. The metadata follows the pixels:
  * boxes are moved and scaled along.
  */
-#include <gst/base/gstbasetransform.h>
+#include "nvvideoconvert.h"
+
 #include <stdio.h>
 
 #include "enums.h"
 #include "model.h"
 #include "surface.h"
-#include "convert.h"
 #include "convertcaps.h"
-#include "leave.h"
-#include "nvinput.h"
-#include "plan.h"
 
 GST_DEBUG_CATEGORY_STATIC (convert_debug);
-#define GST_CAT_DEFAULT convert_debug
+#define GST_CAT_DEFAULT self->category
 
-typedef struct
-{
-  GstBaseTransform parent;
-  /* of the streaming thread */
-  GstVideoInfo in, out;
-  gboolean to_system;
-  PtLeave leave;
-  PtNvInput input;
-  PtPlan plan;                  /* of the buffer that is under way */
-  gboolean refused;             /* an error was posted: once is enough */
-  PtPool pool, unflipped;
-  GArray *converters;           /* of PtConverter, one a slot */
-  /* under the object's lock */
-  PtInterpolation method;
-  PtFlip flip;
-  PtArea src_crop, dest_crop;
-  const char *bad_crop;         /* the property that is not a valid area; NULL: none */
-  gboolean disable_passthrough;
-} GstNvvideoconvert;
-
-typedef GstBaseTransformClass GstNvvideoconvertClass;
 typedef GstNvvideoconvert Convert;
 
-GType gst_nvvideoconvert_get_type (void);
 G_DEFINE_TYPE (GstNvvideoconvert, gst_nvvideoconvert, GST_TYPE_BASE_TRANSFORM);
 
 #define CONVERT(object) ((Convert *) (object))
@@ -507,6 +482,7 @@ gst_nvvideoconvert_class_init (GstNvvideoconvertClass * klass)
 static void
 gst_nvvideoconvert_init (Convert * self)
 {
+  self->category = convert_debug;
   self->method = PT_INTER_DEFAULT;
   self->converters = g_array_new (FALSE, TRUE, sizeof (PtConverter));
   g_array_set_clear_func (self->converters, (GDestroyNotify) pt_converter_clear);

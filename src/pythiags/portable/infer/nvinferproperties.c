@@ -58,6 +58,34 @@ pt_nvinfer_install_properties (GObjectClass * class)
   gst_type_mark_as_plugin_api (process_mode_type (), 0);
 }
 
+void
+pt_nvinferserver_install_properties (GObjectClass * class)
+{
+  const GParamFlags flags =
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+  guint id = 0;
+#define ADD(type, name, about, ...) \
+  g_object_class_install_property (class, ++id, \
+      g_param_spec_##type (name, name, about, __VA_ARGS__, flags))
+  ADD (string, "config-file-path", "Configuration file of the network", "");
+  ADD (uint, "batch-size", "Largest batch for the network; 0: as the file says", 0, 1024, 0);
+  ADD (uint, "interval", "Batches to skip after each that is inferred", 0, G_MAXINT, 0);
+  ADD (uint, "unique-id", "unique_component_id of the objects that are added", 0, G_MAXUINT, 0);
+  ADD (uint, "process-mode", "What the network runs on: 1 frames, 2 objects; 0: as the file says", 0, 2,
+      0);
+  ADD (int, "infer-on-gie-id", "On objects: run on those of this network", -1, G_MAXINT, -1);
+  ADD (string, "infer-on-class-ids", "On objects: run on these classes, such as 0:2:3", "");
+  g_object_class_install_property (class, ++id,
+      g_param_spec_pointer ("raw-output-generated-callback", "raw-output-generated-callback",
+          "Call this function with the network's outputs", flags));
+  g_object_class_install_property (class, ++id,
+      g_param_spec_pointer ("raw-output-generated-userdata", "raw-output-generated-userdata",
+          "Argument for raw-output-generated-callback", flags));
+  ADD (boolean, "input-tensor-meta", "Take tensors from upstream instead of pictures", FALSE);
+  ADD (boolean, PT_ANALYTICS_PROPERTY, "Write the objects as GstAnalyticsRelationMeta too", FALSE);
+#undef ADD
+}
+
 /* A value as the configuration file would spell it. */
 static gchar *
 spell (const GValue * value)
@@ -74,12 +102,17 @@ spell (const GValue * value)
 }
 
 gchar **
-pt_nvinfer_spell (GObject * object, const GstStructure * settings, gboolean * analytics)
+pt_nvinfer_spell (GObject * object, const GstStructure * settings, const char *factory,
+    gboolean * analytics)
 {
   GST_OBJECT_LOCK (object);
   gst_structure_get_boolean (settings, PT_ANALYTICS_PROPERTY, analytics);
   gint count = gst_structure_n_fields (settings), at = 0;
-  gchar **pairs = g_new0 (gchar *, 2 * count + 1);
+  gchar **pairs = g_new0 (gchar *, 2 * count + 3);
+  if (!g_str_equal (factory, "nvinfer")) {
+    pairs[at++] = g_strdup ("factory");
+    pairs[at++] = g_strdup (factory);
+  }
   for (gint i = 0; i < count; i++) {
     const gchar *name = gst_structure_nth_field_name (settings, i);
     if (g_str_equal (name, PT_ANALYTICS_PROPERTY))
@@ -112,19 +145,23 @@ pt_nvinfer_set (GObject * object, GstStructure * settings, const GValue * value,
 
 /* ---- what the configuration file says ---- */
 
-static const struct { const char *property, *key; } IN_FILE[] = {
-  {"batch-size", "batch-size"}, {"interval", "interval"}, {"unique-id", "gie-unique-id"},
-  {"process-mode", "process-mode"}, {"infer-on-gie-id", "operate-on-gie-id"},
-  {"output-tensor-meta", "output-tensor-meta"}, {"output-instance-mask", "output-instance-mask"},
-};
-
 static const char *
-key_of (const char *property)
+key_of (const PtInFile * in_file, const char *property)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (IN_FILE); i++)
-    if (g_str_equal (IN_FILE[i].property, property))
-      return IN_FILE[i].key;
+  for (; in_file->property; in_file++)
+    if (g_str_equal (in_file->property, property))
+      return in_file->key;
   return NULL;
+}
+
+/* Where the keys of the properties begin and end. A file of nvinferserver's has messages instead of groups: all
+ * of it counts. */
+static gboolean
+is_within (const gchar * line, gboolean before)
+{
+  if (g_str_has_prefix (line, "[") || g_str_has_prefix (line, "class-attrs-"))
+    return g_str_has_prefix (line, "[property]");
+  return before || g_str_has_prefix (line, "property:") || g_str_has_prefix (line, "infer_config");
 }
 
 /* The last `key=value`, or `key: value` of YAML, within the group of properties. */
@@ -135,11 +172,8 @@ find_number (gchar ** lines, const char *key, gint64 * number)
   gboolean within = FALSE, found = FALSE;
   for (; *lines; lines++) {
     const gchar *line = g_strchug (*lines);
-    if (g_str_has_prefix (line, "[") || g_str_has_prefix (line, "class-attrs-"))
-      within = g_str_has_prefix (line, "[property]");
-    else if (g_str_has_prefix (line, "property:"))
-      within = TRUE;
-    else if (within && g_str_has_prefix (line, key)) {
+    within = is_within (line, within);
+    if (within && g_str_has_prefix (line, key)) {
       const gchar *rest = line + length + strspn (line + length, " \t");
       gchar *end;
       if (*rest != '=' && *rest != ':')
@@ -166,9 +200,9 @@ set_number (GValue * value, gint64 number)
 
 /* FALSE: the file does not say. */
 static gboolean
-read_back (const char *path, const GParamSpec * pspec, GValue * value)
+read_back (const char *path, const PtInFile * in_file, const GParamSpec * pspec, GValue * value)
 {
-  const char *key = key_of (pspec->name);
+  const char *key = key_of (in_file, pspec->name);
   gchar *content;
   gint64 number = 0;
   if (!path || !key || !g_file_get_contents (path, &content, NULL, NULL))
@@ -185,8 +219,8 @@ read_back (const char *path, const GParamSpec * pspec, GValue * value)
 }
 
 void
-pt_nvinfer_get (GObject * object, const GstStructure * settings, GValue * value,
-    GParamSpec * pspec)
+pt_nvinfer_get (GObject * object, const GstStructure * settings, const PtInFile * in_file,
+    GValue * value, GParamSpec * pspec)
 {
   GST_OBJECT_LOCK (object);
   const GValue *set = gst_structure_get_value (settings, pspec->name);
@@ -194,7 +228,7 @@ pt_nvinfer_get (GObject * object, const GstStructure * settings, GValue * value,
   if (set)
     g_value_copy (set, value);
   GST_OBJECT_UNLOCK (object);
-  if (!set && !read_back (path, pspec, value))
+  if (!set && !read_back (path, in_file, pspec, value))
     g_param_value_set_default (pspec, value);
   g_free (path);
 }

@@ -1,0 +1,21 @@
+/* See pictures.h. */
+#include "pictures.h"
+
+#include "surface.h"
+
+GstBuffer *
+pt_pictures_like (PtPool * pool, GstBuffer * like, const GstVideoInfo * info)
+{
+  if (pt_surface_get (like, 0) == like)
+    return pt_pool_acquire (pool, info);
+  GstBuffer *batch = gst_buffer_new ();
+  for (guint slot = 0; slot < pt_surface_count (like); slot++) {
+    GstBuffer *picture = pt_pool_acquire (pool, info);
+    if (!picture) {
+      gst_buffer_unref (batch);
+      return NULL;
+    }
+    pt_surface_append (batch, picture, info);
+  }
+  return batch;
+}
