@@ -173,6 +173,19 @@ print(card.has_card(), card.providers(Runtime))
     assert run(code, driver).splitlines()[-1] == "False ['CPUExecutionProvider']"
 
 
+def test_that_it_is_not_used_is_logged_once(driver):
+    code = """
+import logging, sys
+logging.basicConfig(level=logging.WARNING, stream=sys.stdout)
+from pythiags.portable import card
+class Runtime:
+    def get_available_providers():
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+card.device(Runtime), card.providers(Runtime)
+"""
+    assert run(code, driver, STANDIN_CUINIT="0").count("networks run on the CPU") == 1
+
+
 def test_the_doctor_shows_the_card_and_each_library(packages, driver):
     code = """
 from pythiags.cli import doctor

@@ -30,7 +30,7 @@ class Surface:
 
     def __init__(
         self, pictures=PIXELS, *, kind=SYSTEM, color=RGBA, size=384, layout=0, room=None, frame=200,
-        planes=None,
+        planes=None, length=64,
     ):  # fmt: skip
         self.rows, blocks = [], []
         for pixels in pictures:
@@ -51,7 +51,7 @@ class Surface:
         head = struct.pack(
             "<3IB3xi4xQ", 0, len(pictures), len(pictures), 1, kind, ctypes.addressof(self.list)
         )
-        self.buffer = Gst.Buffer.new_wrapped(head.ljust(64, b"\0"))
+        self.buffer = Gst.Buffer.new_wrapped(head.ljust(length, b"\0"))
         batch = make(
             lambda frames: ByHand(frames, frame_size=frame), [SceneFrame()] * len(pictures)
         )
@@ -113,6 +113,7 @@ def test_a_kept_view_keeps_the_buffer():
     [
         {"kind": 0}, {"kind": 2}, {"kind": 4}, {"kind": 5}, {"kind": 7}, {"layout": 1},
         {"color": 29}, {"color": 0}, {"color": 10_000}, {"planes": [0, 512]}, {"planes": [4096]},
+        {"length": WIDTH * HEIGHT * 16},
     ],
     ids=str,
 )  # fmt: skip

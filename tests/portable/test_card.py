@@ -30,8 +30,8 @@ def decoded():
     card.libraries()
     made = []
 
-    def make(pixels):
-        made.append(card.Decoded(pixels))
+    def make(pixels, gpu=0):
+        made.append(card.Decoded(pixels, gpu))
         return made[-1]
 
     yield make
@@ -54,9 +54,10 @@ class Play:
         sources: By source, its pictures.
         tail: What is behind the muxer, with a sink named sink.
         read: Called with a batch's info, and gives what is kept of it.
+        gpu: The number of the card.
     """
 
-    def __init__(self, build, decoded, sources, tail, read=None, **mux):
+    def __init__(self, build, decoded, sources, tail, read=None, gpu=0, **mux):
         mux = {"batch": len(sources), "width": WIDTH, "height": HEIGHT, "more": ""} | mux
         first = sources[0][0].shape
         caps = card.caps(first[1], first[0] * 2 // 3)
@@ -73,7 +74,7 @@ class Play:
         for number, pictures in enumerate(sources):
             source = self.run[f"source{number}"]
             for place, pixels in enumerate(pictures):
-                source.emit("push-buffer", decoded(pixels).buffer(place))
+                source.emit("push-buffer", decoded(pixels, gpu).buffer(place))
             source.emit("end-of-stream")
         self.run.play()
 
@@ -184,14 +185,25 @@ def test_frame_image_copies_the_picture_of_its_frame(build, decoded):
     assert ((one == PICTURES[0]).all(), (other == PICTURES[1]).all()) == (True, True)
 
 
-def test_frame_image_tells_that_there_is_no_such_picture(build, decoded):
+@pytest.mark.parametrize("slot", [7, 2**32 - 1])
+def test_frame_image_tells_that_there_is_no_such_picture(build, decoded, slot):
     def read(info):
         (frame,) = frames_per_batch(info)
-        frame.batch_id = 7
-        with pytest.raises(ImageError, match="1 pictures, expected at least 8"):
+        frame.batch_id = slot
+        with pytest.raises(ImageError, match=f"1 pictures, expected at least {slot + 1}"):
             pythiags.frame_image(info, frame)
 
     assert Play(build, decoded, [PICTURES[:1]], "fakesink name=sink", read).kept() == [None]
+
+
+def test_memory_of_a_card_up_to_deepstream_7_is_told(build, decoded):
+    run = build(f'appsrc name=source format=time caps="{card.caps(WIDTH, HEIGHT)}" ! '
+                "nvvideoconvert ! video/x-raw,format=NV12 ! fakesink")  # fmt: skip
+    whole = decoded(PICTURES[0]).buffer(0)
+    older = Gst.Buffer.new_wrapped(whole.extract_dup(0, 64))
+    older.pts = 0
+    run["source"].emit("push-buffer", older)
+    assert "as up to DeepStream 7.1" in str(run.play().error)
 
 
 TAILS = {
@@ -372,6 +384,14 @@ def test_a_network_on_the_cpu_gets_tensors_of_them(build, decoded, looker):
     playing = Play(build, decoded, [PICTURES[:1], PICTURES[1:2]], tail, boxes)
     assert playing.kept() == [[[(16, 16, 8, 8)], [(16, 16, 8, 8)]]]
     assert (engine.tensors, engine.seen) == (2, [])
+
+
+def test_pictures_of_another_card_than_the_networks_are_copied(build, decoded, looker):
+    engine = looker(takes=True)
+    tail = "nvinfer ! fakesink name=sink"
+    playing = Play(build, decoded, [PICTURES[:1]], tail, lambda info: (boxes(info), kind(info)), 1)
+    assert playing.kept() == [([[(16, 16, 8, 8)]], 1)]
+    assert (engine.asked, engine.tensors) == ([], 1)
 
 
 def test_the_batch_stays_on_the_card_behind_the_network(build, decoded, looker):

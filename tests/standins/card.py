@@ -93,12 +93,13 @@ class Decoded:
 
     Args:
         pixels: NV12, uint8[height * 3 / 2, width].
+        gpu: The number of the card.
     """
 
-    def __init__(self, pixels):
+    def __init__(self, pixels, gpu=0):
         create, _ = libraries()
         height, width = pixels.shape[0] * 2 // 3, pixels.shape[1]
-        wanted = _Create(width=width, height=height, format=NV12, memory=DEVICE)
+        wanted = _Create(gpu=gpu, width=width, height=height, format=NV12, memory=DEVICE)
         self.surface = ctypes.POINTER(Surface)()
         assert create.NvBufSurfaceCreate(ctypes.byref(self.surface), 1, ctypes.byref(wanted)) == 0
         self.surface.contents.filled = 1

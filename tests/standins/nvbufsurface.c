@@ -106,7 +106,7 @@ NvBufSurfaceCreate (Surface ** made, uint32_t batch, const Create * wanted)
   lay_out (&first, wanted, NULL);
   uint8_t *data = malloc ((size_t) first.size * batch);
   memset (data, 0xAA, (size_t) first.size * batch);
-  *surface = (Surface) {.batch = batch,.contiguous = wanted->contiguous,.memory = wanted->memory,
+  *surface = (Surface) {.gpu = wanted->gpu,.batch = batch,.contiguous = wanted->contiguous,.memory = wanted->memory,
     .pictures = calloc (batch, sizeof (Picture))
   };
   for (uint32_t i = 0; i < batch; i++)

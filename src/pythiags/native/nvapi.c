@@ -37,6 +37,7 @@ static struct
   int (*transform) (PtNvSurface * from, PtNvSurface * to, Transform * params);
   int (*set_session) (Session * session);
   int (*new_stream) (gpointer * stream, unsigned flags);
+  int (*current_card) (int *number);
   int (*wait) (gpointer stream);
 } nv;
 
@@ -59,6 +60,7 @@ pt_nv_is_here (void)
     nv.transform = pt_known_function (CONVERTER, "NvBufSurfTransform");
     nv.set_session = pt_known_function (CONVERTER, "NvBufSurfTransformSetSessionParams");
     nv.new_stream = pt_known_function (RUNTIME, "cudaStreamCreateWithFlags");
+    nv.current_card = pt_known_function (RUNTIME, "cudaGetDevice");
     nv.wait = pt_known_function (RUNTIME, "cudaStreamSynchronize");
     if (nv.create && nv.destroy && nv.fill && nv.transform && nv.set_session)
       g_atomic_pointer_set (&once, 1);  /* else they may come yet */
@@ -67,7 +69,7 @@ pt_nv_is_here (void)
   return g_atomic_pointer_get (&once) == 1;
 }
 
-/* The header's size: up to DeepStream 8, and from 9 on. No plain picture is smaller than its caps say. */
+/* The header's size: up to DeepStream 7.1, and from 8.0 on. No plain picture is smaller than its caps say. */
 gboolean
 pt_nv_is_surface (GstBuffer * buffer, const GstVideoInfo * info)
 {
@@ -164,6 +166,14 @@ give_stream (gpointer stream)
   g_mutex_unlock (&streams_lock);
 }
 
+/* A stream is made on the card that the thread uses, which others in it may have changed. */
+static gboolean
+uses_first_card (void)
+{
+  int number = 0;
+  return !nv.current_card || (nv.current_card (&number) == 0 && number == 0);
+}
+
 /* The default stream would wait for all others. NULL: there is no other. */
 static gpointer
 own_stream (void)
@@ -175,7 +185,7 @@ own_stream (void)
   g_mutex_lock (&streams_lock);
   stream = g_queue_pop_head (&streams);
   g_mutex_unlock (&streams_lock);
-  if (!stream && nv.new_stream (&stream, NON_BLOCKING) != 0)
+  if (!stream && (!uses_first_card () || nv.new_stream (&stream, NON_BLOCKING) != 0))
     stream = NULL;
   if (stream)
     g_private_set (&of_thread, stream);

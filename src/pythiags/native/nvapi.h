@@ -26,13 +26,13 @@ typedef struct                  /* NvBufSurfaceParams, up to what versions diffe
   PtNvPlanes planes;
 } PtNvPicture;
 
-typedef struct                  /* NvBufSurfaceParams of DeepStream 9 */
+typedef struct                  /* NvBufSurfaceParams of DeepStream 8 and 9 */
 {
   PtNvPicture picture;
   gpointer rest[17];
 } PtNvPicture9;
 
-typedef struct                  /* NvBufSurface of DeepStream 9 */
+typedef struct                  /* NvBufSurface of DeepStream 8 and 9 */
 {
   guint32 gpu_id, batch_size, filled;
   guint8 contiguous;
@@ -69,8 +69,8 @@ typedef struct
 /* Whether the pictures of a buffer, whose caps say `info`, are in NVIDIA's memory. */
 gboolean pt_nv_is_surface (GstBuffer * buffer, const GstVideoInfo * info);
 
-/* Whether a buffer is such a surface of DeepStream 9's size in the memory of a card, and the libraries
- * are here. */
+/* Whether a buffer is such a surface, laid out as from DeepStream 8.0 on, in the memory of a card, and the
+ * libraries are here. */
 gboolean pt_nv_is_on_card (GstBuffer * buffer);
 
 /* Of a buffer with a surface. FALSE: it cannot be mapped. */

@@ -31,9 +31,10 @@ any_fault (const PtNvMap * map, guint first, guint count, const GstVideoInfo * i
   if (!surface->pictures || surface->filled > surface->batch_size)
     return g_strdup_printf ("it has %u pictures, and room for %u", surface->filled,
         surface->batch_size);
-  if (first + MAX (count, 1) > surface->filled)
-    return g_strdup_printf ("it has %u pictures, expected at least %u", surface->filled,
-        first + MAX (count, 1));
+  const guint64 least = (guint64) first + MAX (count, 1);
+  if (least > surface->filled)
+    return g_strdup_printf ("it has %u pictures, expected at least %" G_GUINT64_FORMAT,
+        surface->filled, least);
   char *found = NULL;
   for (guint i = first; i < first + count && !found; i++)
     found = fault (pt_nv_picture_at (map, i), info);
@@ -110,10 +111,12 @@ staging (PtNvReader * reader, const PtNvSurface * source, const PtNvPicture * li
 {
   PtNvSurface *kept = reader->staging;
   const PtNvPicture *first = kept ? kept->pictures : NULL;
-  if (kept && kept->batch_size >= source->batch_size && first->width == like->width
-      && first->height == like->height && first->format == like->format)
+  if (kept && reader->gpu_id == source->gpu_id && kept->batch_size >= source->batch_size
+      && first->width == like->width && first->height == like->height
+      && first->format == like->format)
     return kept;
   pt_nv_reader_clear (reader);
+  reader->gpu_id = source->gpu_id;
   reader->staging = pt_nv_surface_new (source->gpu_id, source->batch_size, like->width,
       like->height, like->format, PT_NV_PINNED);
   return reader->staging;
@@ -125,13 +128,18 @@ download (PtNvReader * reader, const PtNvMap * map, guint first, guint count, Pt
     char **problem)
 {
   const PtNvPicture *picture = pt_nv_picture_at (map, first);
-  PtNvSurface part = *map->surface;
-  part.batch_size = part.filled = count;
-  part.pictures = (gpointer) picture;
   if (!pt_nv_is_here ()) {
     *problem = g_strdup ("NvBufSurfTransform is not in this process");
     return FALSE;
   }
+  if (map->picture_size != sizeof (PtNvPicture9)) {
+    *problem = g_strdup ("it lies on the card as up to DeepStream 7.1: put DeepStream's own "
+        "nvvideoconvert before, or use 8.0 or later");
+    return FALSE;
+  }
+  PtNvSurface part = *map->surface;
+  part.batch_size = part.filled = count;
+  part.pictures = (gpointer) picture;
   PtNvSurface *target = staging (reader, &part, picture);
   if (!target) {
     *problem = g_strdup_printf ("NvBufSurfaceCreate has no memory for %u pictures of %ux%u", count,

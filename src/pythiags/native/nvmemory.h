@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   PtNvSurface *staging;
+  guint gpu_id;                 /* the staging's */
 } PtNvReader;
 
 void pt_nv_reader_clear (PtNvReader * reader);

@@ -67,12 +67,17 @@ def providers(onnxruntime: Any) -> list[Any]:
     cpu: list[Any] = ["CPUExecutionProvider"]
     if PROVIDER not in onnxruntime.get_available_providers() or not has_card():
         return cpu
+    return [(PROVIDER, OPTIONS), *cpu] if _has_runtime() else cpu
+
+
+@functools.cache
+def _has_runtime() -> bool:
     try:
         nvidia.load_runtime()
     except MissingDependency as problem:
         _log.warning("networks run on the CPU: %s", problem)
-        return cpu
-    return [(PROVIDER, OPTIONS), *cpu]
+        return False
+    return True
 
 
 def keep_provider(onnxruntime: Any) -> None:

@@ -35,7 +35,9 @@ find (PtDlPlane * found, const PtNvMap * map, guint slot, guint number)
   if (format == GST_VIDEO_FORMAT_UNKNOWN || !device || picture->layout != 0)
     return g_strdup_printf ("its colour format is number %u, its layout %u and its memory %u; "
         "expected NV12 or RGBA in rows", picture->format, picture->layout, surface->memory);
-  if (number >= picture->planes.count)
+  if (!picture->data)
+    return g_strdup ("its pixels have no address");
+  if (number >= MIN (picture->planes.count, PT_NV_PLANES))
     return g_strdup_printf ("it has %u planes, expected one with the number %u",
         picture->planes.count, number);
   const guint samples = format == GST_VIDEO_FORMAT_RGBA ? 4 : number + 1;

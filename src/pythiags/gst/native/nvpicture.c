@@ -4,6 +4,7 @@
 enum { CUDA_PINNED = 1, CUDA_UNIFIED = 3, SYSTEM = 6 };      /* NvBufSurfaceMemType */
 enum { PITCH = 0 };                  /* NvBufSurfaceLayout: rows one after the other */
 enum { LARGEST = 1 << 16, MOST_SLOTS = 1 << 12 };
+enum { LARGEST_HEAD = 256 };         /* NvBufSurface has 64 or 72 bytes; what is longer is a picture */
 
 typedef struct
 {
@@ -88,7 +89,8 @@ static const PtNvSurfaceParams *
 find_slot (GstBuffer * buffer, guint slot, gsize surface_size)
 {
   PtNvBufSurface head;
-  if (sizeof (gpointer) != 8 || gst_buffer_extract (buffer, 0, &head, sizeof head) < sizeof head)
+  if (sizeof (gpointer) != 8 || gst_buffer_get_size (buffer) > LARGEST_HEAD
+      || gst_buffer_extract (buffer, 0, &head, sizeof head) < sizeof head)
     return NULL;
   if (head.memory != CUDA_PINNED && head.memory != CUDA_UNIFIED && head.memory != SYSTEM)
     return NULL;

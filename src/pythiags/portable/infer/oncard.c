@@ -1,11 +1,15 @@
 /* See oncard.h. */
 #include "oncard.h"
 
+#define ENGINES_CARD 0          /* engines run on the first one: session.py */
+
 /* Rows from picture to picture; 0: they do not lie in one block of whole rows. */
 static guint
 rows_of (const PtNvMap * map, const PtNvPicture * first)
 {
   gsize distance = first->size;
+  if (map->surface->batch_size > 1 && pt_nv_picture_at (map, 1)->data <= first->data)
+    return 0;
   if (map->surface->batch_size > 1)
     distance = pt_nv_picture_at (map, 1)->data - first->data;
   for (guint i = 1; i < map->surface->filled; i++)
@@ -31,7 +35,8 @@ describe (PtInferSurface * surface, const PtTensorSpec * spec, const PtNvMap * m
     const GstVideoInfo * info, guint count)
 {
   const PtNvPicture *first = pt_nv_picture_at (map, 0);
-  if (count > map->surface->filled || pt_nv_format (first->format) != GST_VIDEO_FORMAT_NV12
+  if (map->surface->gpu_id != ENGINES_CARD || !first->data || count > map->surface->filled
+      || pt_nv_format (first->format) != GST_VIDEO_FORMAT_NV12
       || first->planes.count != 2 || first->planes.pitch[0] == 0)
     return FALSE;
   const GstVideoRectangle at = pt_preprocess_place (spec, first->width, first->height);
