@@ -479,6 +479,32 @@ def test_lists_of_hidden_and_ended_targets_are_user_metas_of_the_batch(build, se
     assert found == [[]] * 3 + hidden + [[(18, 0, "car", life)]] + [[]] * 3
 
 
+def test_targets_of_a_source_that_ended_are_listed_with_the_next_batch(build, settings, tmp_path):
+    given = settings(probation=0)
+    path = tmp_path / "tracker.yml"
+    lists = "TargetManagement:\n  outputTerminatedTracks: 1"
+    path.write_text(path.read_text().replace("TargetManagement:", lists))
+    pipeline = text(given, pads=(0, 1), n=6, size="tracker-width=160 tracker-height=120")
+    one, found = build(pipeline.replace("num-buffers=6", "num-buffers=3", 1)), []
+    one.edit("m", lambda frame: put(frame, at(frame)))
+
+    def note(_pad, info):
+        found.extend(
+            (user.base_meta.meta_type, stream.streamID, target.objLabel,
+             [(each.frameNum, each.tBbox.left) for each in target.list()])
+            for user in BatchMeta.of(info).iter_user_metas()
+            for stream in user.user_meta_data.list()
+            for target in stream.list()
+        )  # fmt: skip
+
+    probe = attach(one["t"].get_static_pad("src"), note)
+    one.probes.append(probe)
+    assert one.play().error is None
+    assert probe.stats().errors == {}
+    # Those of the source that ends last have no batch to be listed with.
+    assert found == [(18, 0, "car", [(i, pytest.approx(40 + 4 * i)) for i in range(3)])]
+
+
 def stream_ended(source_id):
     said, _rest = Gst.Structure.from_string(f"pythiags-stream-ended, source-id=(uint){source_id}")
     return Gst.Event.new_custom(Gst.EventType.CUSTOM_DOWNSTREAM, said)
@@ -510,6 +536,28 @@ def test_a_source_that_ended_and_comes_again_has_new_targets(build, settings, mo
 def test_without_being_asked_for_there_are_none(build, settings):
     found = pasts(build, text(settings(probation=2)), lambda frame: put(frame, at(frame)))
     assert found == [[]] * 10
+
+
+# ---- what is set while it plays ----
+
+
+def test_what_counts_from_the_start_stays_as_it_was_then(build, settings):
+    one, labels = build(text(settings() + " operate-on-class-ids=0", n=6)), []
+
+    def add(frame):
+        put(frame, at(frame))
+        if frame.frame_num == 2:
+            one["t"].set_property("operate-on-class-ids", "1;cars")
+            one["t"].set_property("tracker-width", 32)
+
+    one.edit("m", add)
+    one.probes.append(attach(one["t"].get_static_pad("src"), lambda _pad, info: labels.extend(
+        (each.object_id, round(each.rect_params.left))
+        for frame in BatchMeta.of(info).iter_frames() for each in frame.iter_objects()
+    )))  # fmt: skip
+    assert one.play().error is None
+    assert labels == [(0, 40 + 4 * i) for i in range(6)]
+    assert one["t"].get_property("tracker-width") == 32
 
 
 # ---- what is refused ----

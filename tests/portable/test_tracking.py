@@ -472,6 +472,19 @@ def test_lists_are_empty_where_they_are_not_asked_for(track):
 # ---- ends ----
 
 
+def test_targets_whose_source_ends_have_ended(track):
+    tracker = track(probationAge=1, outputTerminatedTracks=1, stateEstimatorType=NONE)
+    path = moving(100, 100, 5)
+    for frame in range(3):
+        tracker.update([path(frame), (500, 500, 9, 9)] if frame == 2 else [path(frame)])
+    tracker.end_all()
+    states = [TENTATIVE, ACTIVE, ACTIVE]
+    assert tracker.ended() == {0: [(i, i + 1, states[i], path(i)) for i in range(3)]}
+    assert tracker.count == 0
+    tracker.end_all()
+    assert tracker.ended() == {}
+
+
 def test_a_reset_ends_all_targets_and_ids_go_on(track):
     tracker = track(probationAge=0)
     tracker.update([(100, 100, 50, 50)])

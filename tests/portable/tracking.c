@@ -71,6 +71,12 @@ tracking_reset (Tracking * self)
   pt_tracker_reset (self->tracker);
 }
 
+void
+tracking_end_all (Tracking * self)
+{
+  pt_tracker_end_all (self->tracker);
+}
+
 /* How many tracks are reported; tracking_track gives each. */
 unsigned
 tracking_update (Tracking * self, const PtDetection * detections, unsigned count, int inferred,

@@ -145,6 +145,10 @@ class Tracking:
     def reset(self):
         self._library.tracking_reset(self._self)
 
+    def end_all(self):
+        """End all targets, as where their source ends."""
+        self._library.tracking_end_all(self._self)
+
     @staticmethod
     def prepare(detections):
         """Return ``Detection`` or plain boxes as C has them, for ``run``."""
@@ -163,7 +167,7 @@ class Tracking:
         return self._trajectories(0)
 
     def ended(self):
-        """All frames of the targets that ended with the last frame, by id."""
+        """All frames of the targets that ended last, by id."""
         return self._trajectories(1)
 
     def _trajectories(self, kind):
@@ -190,6 +194,7 @@ def load(path):
         *(ctypes.c_char_p, ctypes.c_size_t),
     ]
     library.tracking_free.argtypes = library.tracking_reset.argtypes = [ctypes.c_void_p]
+    library.tracking_end_all.argtypes = [ctypes.c_void_p]
     library.tracking_notes.restype = ctypes.c_char_p
     library.tracking_notes.argtypes = library.tracking_count.argtypes = [ctypes.c_void_p]
     library.tracking_update.argtypes = [

@@ -37,6 +37,9 @@ typedef struct
   GHashTable *sources;          /* of PtTrackSource, by pad_index */
   PtTrackWriter *writer;
   gboolean told;                /* that frames with objects were not inferred */
+  PtTrackOutput output;         /* as the properties were at the start, but for shows_ids */
+  gboolean new_ids;             /* likewise, of reset_mode */
+  GArray *used_classes;
   /* under the object's lock */
   guint width, height, reset_mode;
   gboolean shows_ids, past_frames;
@@ -60,17 +63,13 @@ GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CA
 
 /* ---- buffers ---- */
 
-/* The classes are the element's own array, which is replaced as a whole: the caller unrefs it. */
-static PtTrackOutput
-current_output (GstNvtracker * self, GArray ** classes)
+static const PtTrackOutput *
+current_output (GstNvtracker * self)
 {
   GST_OBJECT_LOCK (self);
-  *classes = g_array_ref (self->classes);
-  const PtTrackOutput output = { self->width, self->height, self->shows_ids, *classes,
-    (self->reset_mode & FROM_ZERO_AFTER_EOS) != 0, self->settings.past_frames
-  };
+  self->output.shows_ids = self->shows_ids;
   GST_OBJECT_UNLOCK (self);
-  return output;
+  return &self->output;
 }
 
 static void
@@ -96,13 +95,11 @@ transform_ip (GstBaseTransform * base, GstBuffer * buffer)
     return GST_FLOW_ERROR;
   }
   GST_LOG_OBJECT (self, "%u frames in %" GST_PTR_FORMAT, batch->num_frames_in_batch, buffer);
-  GArray *classes = NULL;
-  const PtTrackOutput output = current_output (self, &classes);
+  const PtTrackOutput *output = current_output (self);
   PT_EACH (PtFrame, frame, batch->frames)
-    tell_not_inferred (self, pt_track_frame (self->writer, &output,
+    tell_not_inferred (self, pt_track_frame (self->writer, output,
           pt_sources_get (self->sources, frame->pad_index, &self->settings, &self->ids), frame));
   pt_track_writer_attach (self->writer, batch);
-  g_array_unref (classes);
   return GST_FLOW_OK;
 }
 
@@ -112,11 +109,17 @@ static void
 stream_started (GstNvtracker * self, guint source_id)
 {
   PtTrackSource *source = pt_sources_find (self->sources, source_id);
-  GST_OBJECT_LOCK (self);
-  const gboolean anew = (self->reset_mode & NEW_IDS_AFTER_RESET) != 0;
-  GST_OBJECT_UNLOCK (self);
-  if (source && anew)
+  if (source && self->new_ids)
     pt_tracker_reset (source->tracker);
+}
+
+static void
+stream_ended (GstNvtracker * self, guint source_id)
+{
+  PtTrackSource *source = pt_sources_find (self->sources, source_id);
+  if (source)
+    pt_track_end (self->writer, current_output (self), source, source_id);
+  pt_sources_remove (self->sources, source_id);
 }
 
 static gboolean
@@ -127,7 +130,7 @@ sink_event (GstBaseTransform * base, GstEvent * event)
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
     pt_sources_reset (self->sources);
   else if (pt_event_is_stream_ended (event, &stream.source_id))
-    pt_sources_remove (self->sources, stream.source_id);
+    stream_ended (self, stream.source_id);
   else if (pt_event_is_stream_started (event, &stream))
     stream_started (self, stream.source_id);
   return GST_BASE_TRANSFORM_CLASS (gst_nvtracker_parent_class)->sink_event (base, event);
@@ -141,6 +144,7 @@ stop (GstBaseTransform * base)
   GstNvtracker *self = TRACKER (base);
   g_hash_table_remove_all (self->sources);
   g_clear_pointer (&self->writer, pt_track_writer_free);
+  g_clear_pointer (&self->used_classes, g_array_unref);
   return TRUE;
 }
 
@@ -180,12 +184,27 @@ check_classes (GstNvtracker * self)
   return !bad;
 }
 
+/* The classes are the element's own array, which is replaced as a whole. */
+static void
+keep_properties (GstNvtracker * self)
+{
+  GST_OBJECT_LOCK (self);
+  self->used_classes = g_array_ref (self->classes);
+  self->new_ids = (self->reset_mode & NEW_IDS_AFTER_RESET) != 0;
+  self->output = (PtTrackOutput) {.width = self->width,.height = self->height,
+    .classes = self->used_classes,.from_zero = (self->reset_mode & FROM_ZERO_AFTER_EOS) != 0,
+    .past_frames = self->settings.past_frames
+  };
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 start (GstBaseTransform * base)
 {
   GstNvtracker *self = TRACKER (base);
   if (!check_classes (self) || !read_settings (self))
     return FALSE;
+  keep_properties (self);
   self->writer = pt_track_writer_new ();
   self->ids = (PtTrackIds) { 0 };
   self->told = FALSE;
@@ -265,7 +284,11 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
     case PROP_CLASSES: set_classes (self, g_value_get_string (value)); break;
     default: pt_inert_set (object, value, spec);
   }
+  const gboolean late =
+      GST_STATE (self) > GST_STATE_READY && !(spec->flags & GST_PARAM_MUTABLE_PLAYING);
   GST_OBJECT_UNLOCK (self);
+  if (late)
+    GST_WARNING_OBJECT (self, "%s counts from the next start", spec->name);
 }
 
 static void

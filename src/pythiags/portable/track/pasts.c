@@ -39,13 +39,13 @@ pt_pasts_free (PtPasts * self)
 }
 
 void
-pt_pasts_add (PtPasts * self, const PtFrame * frame, const PtTrajectory * trajectory,
-    guint64 id, const char *label, float scale_x, float scale_y)
+pt_pasts_add (PtPasts * self, guint pad_index, const PtTrajectory * trajectory, guint64 id,
+    const char *label, float scale_x, float scale_y)
 {
   const guint count = trajectory->count;
   if (!count)
     return;
-  Item item = {.pad_index = frame->pad_index,.first = self->frames->len,
+  Item item = {.pad_index = pad_index,.first = self->frames->len,
     .track = {.num_obj = count,.num_allocated = count,.unique_id = id,
         .class_id = (guint16) trajectory->class_id}
   };

@@ -18,8 +18,8 @@ typedef enum                    /* NvDsMetaType, as DeepStream numbers it from 6
 } PtPastsType;
 
 /* Nothing where it has no frames. Its boxes are multiplied to pixels of the frame. */
-void pt_pasts_add (PtPasts * self, const PtFrame * frame, const PtTrajectory * trajectory,
-    guint64 id, const char *label, float scale_x, float scale_y);
+void pt_pasts_add (PtPasts * self, guint pad_index, const PtTrajectory * trajectory, guint64 id,
+    const char *label, float scale_x, float scale_y);
 
 /* Attaches all that was added, and begins anew; nothing where nothing was. */
 void pt_pasts_attach (PtPasts * self, PtBatch * batch, PtPastsType type);

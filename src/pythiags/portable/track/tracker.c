@@ -80,6 +80,14 @@ pt_tracker_reset (PtTracker * self)
   g_array_set_size (self->targets, 0);
 }
 
+/* Their frames stay until the next update. */
+static void
+forget_ended (PtTracker * self)
+{
+  g_array_set_size (self->ended, 0);
+  g_ptr_array_set_size (self->lives, 0);
+}
+
 const GArray *
 pt_tracker_shadows (const PtTracker * self)
 {
@@ -247,15 +255,18 @@ begin_new (PtTracker * self, const PtDetection * detections, guint count)
       begin (self, &detections[i], i);
 }
 
+/* The last ones: an array may hold more, see remember. */
 static PtTrajectory
 trajectory_of (const Target * target, const GArray * frames)
 {
-  return (PtTrajectory) { target->id, target->class_id,
-    frames ? (const PtTargetPast *) frames->data : NULL, frames ? frames->len : 0
-  };
+  PtTrajectory found = { target->id, target->class_id, NULL, 0 };
+  if (frames) {
+    found.count = MIN (frames->len, PT_MOST_PAST);
+    found.frames = (const PtTargetPast *) frames->data + (frames->len - found.count);
+  }
+  return found;
 }
 
-/* Its frames stay until the next update. */
 static void
 end (PtTracker * self, Target * target)
 {
@@ -286,6 +297,16 @@ remove_ended (PtTracker * self, float width, float height)
   g_array_set_size (self->targets, kept);
 }
 
+void
+pt_tracker_end_all (PtTracker * self)
+{
+  g_array_set_size (self->shadows, 0);
+  forget_ended (self);
+  for (guint i = 0; i < self->targets->len; i++)
+    end (self, target_at (self, i));
+  g_array_set_size (self->targets, 0);
+}
+
 static void
 take (PtTracker * self, const PtDetection * detections, guint count, float width, float height)
 {
@@ -307,13 +328,14 @@ take (PtTracker * self, const PtDetection * detections, guint count, float width
 
 /* ---- what is reported ---- */
 
+/* Frames are moved once in as many as are kept. */
 static void
 remember (GArray ** frames, const PtTargetPast * now)
 {
   if (!*frames)
     *frames = g_array_new (FALSE, FALSE, sizeof (PtTargetPast));
-  if ((*frames)->len == PT_MOST_PAST)
-    g_array_remove_index (*frames, 0);
+  if ((*frames)->len == 2 * PT_MOST_PAST)
+    g_array_remove_range (*frames, 0, PT_MOST_PAST);
   g_array_append_vals (*frames, now, 1);
 }
 
@@ -360,8 +382,7 @@ pt_tracker_update (PtTracker * self, const PtDetection * detections, guint count
 {
   g_array_set_size (tracks, 0);
   g_array_set_size (self->shadows, 0);
-  g_array_set_size (self->ended, 0);
-  g_ptr_array_set_size (self->lives, 0);
+  forget_ended (self);
   for (guint i = 0; i < self->targets->len; i++) {
     forget_past (target_at (self, i));
     expect (self, target_at (self, i));

@@ -65,15 +65,18 @@ typedef struct _PtTracker PtTracker;
 PtTracker *pt_tracker_new (const PtTrackSettings * settings, PtTrackIds * ids, guint32 random);
 void pt_tracker_free (PtTracker * self);
 
-/* Ends all targets. Ids go on. */
+/* Forgets all targets. Ids go on. */
 void pt_tracker_reset (PtTracker * self);
+
+/* The same where no frame follows: they are those that ended last. */
+void pt_tracker_end_all (PtTracker * self);
 
 /* One frame of `width` times `height`. Not inferred: nothing was looked for, and targets are where they
  * are expected; `detections` does not count. `tracks` (of PtTrack) becomes what is reported. */
 void pt_tracker_update (PtTracker * self, const PtDetection * detections, guint count,
     gboolean inferred, guint frame_num, float width, float height, GArray * tracks);
 
-/* Of the last update, where the settings ask for them (of PtTrajectory): where inactive targets are, one
+/* Of the last update or end, where the settings ask for them (of PtTrajectory): where inactive targets are, one
  * frame each; and all frames of those that had been reported and ended. */
 const GArray *pt_tracker_shadows (const PtTracker * self);
 const GArray *pt_tracker_ended (const PtTracker * self);

@@ -239,21 +239,30 @@ remove_untracked (const PtTrackOutput * output, PtFrame * frame)
 /* ---- what is said of targets beside ---- */
 
 static void
-add_past (PtTrackWriter * self, PtPasts * to, const PtFrame * frame,
-    const PtTrajectory * trajectory, guint64 id, const Scale * scale)
+add_past (PtTrackWriter * self, PtPasts * to, guint pad_index, const PtTrajectory * trajectory,
+    guint64 id, const PtTrackSource * source)
 {
   const Look *look = g_hash_table_lookup (self->looks, GINT_TO_POINTER (trajectory->class_id));
-  pt_pasts_add (to, frame, trajectory, id, look ? look->label : "", scale->x, scale->y);
+  pt_pasts_add (to, pad_index, trajectory, id, look ? look->label : "", source->scale_x,
+      source->scale_y);
 }
 
 static void
-add_all (PtTrackWriter * self, PtPasts * to, const GArray * trajectories, const PtFrame * frame,
-    const PtTrackOutput * output, PtTrackSource * source, const Scale * scale)
+add_all (PtTrackWriter * self, PtPasts * to, const GArray * trajectories, guint pad_index,
+    const PtTrackOutput * output, PtTrackSource * source)
 {
   for (guint i = 0; i < trajectories->len; i++) {
     const PtTrajectory *each = &g_array_index (trajectories, PtTrajectory, i);
-    add_past (self, to, frame, each, id_of (output, source, each->id), scale);
+    add_past (self, to, pad_index, each, id_of (output, source, each->id), source);
   }
+}
+
+void
+pt_track_end (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSource * source,
+    guint pad_index)
+{
+  pt_tracker_end_all (source->tracker);
+  add_all (self, self->ended, pt_tracker_ended (source->tracker), pad_index, output, source);
 }
 
 void
@@ -270,6 +279,9 @@ pt_track_frame (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSourc
 {
   const Scale scale = scale_of (output, frame);
   const gboolean inferred = frame->bInferDone;
+  const guint pad_index = frame->pad_index;
+  source->scale_x = scale.x;
+  source->scale_y = scale.y;
   collect (self, output, frame, &scale);
   pt_tracker_update (source->tracker, (const PtDetection *) self->detections->data,
       self->detections->len, inferred, (guint) frame->frame_num, scale.width / scale.x,
@@ -279,11 +291,10 @@ pt_track_frame (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSourc
     const guint64 id = id_of (output, source, track->id);
     write_track (self, output, frame, track, id, &scale);
     if (output->past_frames)
-      add_past (self, self->before, frame, &track->past, id, &scale);
+      add_past (self, self->before, pad_index, &track->past, id, source);
   }
-  add_all (self, self->shadows, pt_tracker_shadows (source->tracker), frame, output, source,
-      &scale);
-  add_all (self, self->ended, pt_tracker_ended (source->tracker), frame, output, source, &scale);
+  add_all (self, self->shadows, pt_tracker_shadows (source->tracker), pad_index, output, source);
+  add_all (self, self->ended, pt_tracker_ended (source->tracker), pad_index, output, source);
   remove_untracked (output, frame);
   return inferred ? 0 : self->detections->len;
 }

@@ -26,11 +26,16 @@ typedef struct
   PtTracker *tracker;
   gboolean has_first;
   guint64 first_id;
+  float scale_x, scale_y;       /* pixels of the last frame for one of the tracker */
 } PtTrackSource;
 
 /* Objects get their ids and boxes, those that the tracker expects are added, and those without an id are
  * removed. Gives how many objects the tracker did not look at, since the frame was not inferred. */
 guint pt_track_frame (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSource * source,
     PtFrame * frame);
+
+/* Ends the targets of a source that has ended. The next batch says so, where one follows. */
+void pt_track_end (PtTrackWriter * self, const PtTrackOutput * output, PtTrackSource * source,
+    guint pad_index);
 
 G_END_DECLS
