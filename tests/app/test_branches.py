@@ -204,6 +204,28 @@ def test_a_source_that_hangs_while_it_starts_holds_no_other_up(monkeypatch):
         playing.app.remove_source("slow")
 
 
+def test_a_source_that_never_starts_is_an_error_and_taken_out_when_it_does(monkeypatch):
+    gate, start = threading.Event(), Gst.Element.sync_state_with_parent
+
+    def hang(element):
+        gate.wait(30)
+        return start(element)
+
+    with Playing() as playing:
+        monkeypatch.setattr(Gst.Element, "sync_state_with_parent", hang)
+        monkeypatch.setattr(branches, "UP", 0.01)
+        with pytest.raises(
+            PythiagsError, match=r"^slow: the source does not start within"
+        ) as caught:
+            playing.app.add_source(FILE, name="slow")
+        assert "stop the run" in caught.value.hint
+        monkeypatch.setattr(Gst.Element, "sync_state_with_parent", start)
+        assert playing.app.add_source(FILE) == "source0"  # meanwhile
+        gate.set()
+        until(lambda: playing.app.pipeline.get_by_name("slow") is None, "the end of it")
+        playing.await_frames(0)
+
+
 @pytest.mark.parametrize("taken", ["cam-convert", "cam-queue"])
 def test_names_that_a_source_brings_with_it_are_refused(taken):
     with Playing() as playing:

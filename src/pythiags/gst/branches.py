@@ -23,6 +23,7 @@ __all__ = ["Branches"]
 
 MIXER: Final = "nvstreammux"
 IDLE: Final = 1.0  # seconds for the mixer to take the last frame of a source that is removed
+UP: Final = 10.0  # seconds for the elements of a source to start
 DOWN: Final = 10.0  # seconds for its elements to stop
 BUSY: Final = 12.0  # seconds to wait for another source; a removal takes DOWN at most
 LEFT: Final = (
@@ -61,7 +62,8 @@ class Branches:
                 takes no further source.
             DescriptionError: There is no mixer, or more than one.
             StreamError: It cannot be started; what plays is not disturbed.
-            PythiagsError: Another source hangs while it is added or removed.
+            PythiagsError: It hangs while it starts; a thread takes it out as soon as that lets go. Or
+                another source hangs while it is added or removed.
         """
         _check_uri(uri)
         with self._alone("started"):
@@ -85,7 +87,7 @@ class Branches:
             convert.link(queue)
             queue.get_static_pad("src").link(pad)
             self._sources.add(source, convert.get_static_pad("sink"))
-            if all(element.sync_state_with_parent() for element in way):
+            if self._start(way, mixer, pad):
                 return name
             if not self._take_out(way, mixer, pad):
                 logger.warning("%s: the source does not stop within %g s; %s", name, DOWN, LEFT)
@@ -145,6 +147,32 @@ class Branches:
             yield
         finally:
             self._lock.release()
+
+    def _start(self, way: list[Gst.Element], mixer: Gst.Element, pad: Gst.Pad) -> bool:
+        """Start the elements of a source; False: one of them cannot.
+
+        Raises:
+            PythiagsError: One of them hangs, and is left to a thread.
+        """
+        lock, found, abandoned = threading.Lock(), [], threading.Event()
+
+        def start() -> None:
+            started = all(element.sync_state_with_parent() for element in way)
+            with lock:
+                found.append(started)
+            if abandoned.is_set():
+                self._take_out(way, mixer, pad)
+
+        thread = threading.Thread(target=start, name="pythiags-add", daemon=True)
+        thread.start()
+        thread.join(UP)
+        with lock:
+            if found:
+                return found[0]
+            abandoned.set()
+        raise PythiagsError(
+            f"the source does not start within {UP:g} s", where=way[-1].get_name(), hint=LEFT
+        )
 
     def _take_out(self, way: list[Gst.Element], mixer: Gst.Element, pad: Gst.Pad) -> bool:
         """Remove the elements of a source; False: one of them hangs, and is left to a thread."""
