@@ -147,6 +147,32 @@ def test_a_bit_rate_may_be_set_while_it_plays(build, encoder):
 
 
 @pytest.mark.parametrize(
+    ("rate", "told"), [("constant_bitrate", True), ("variable_bitrate", False)]
+)
+def test_where_a_higher_rate_does_not_count_a_warning_says_so(build, rate, told):
+    one = build(text(f"nvv4l2h265enc bitrate=500000 control-rate={rate}"))
+    one.pipeline.set_state(Gst.State.PAUSED)
+    assert one.pipeline.get_state(20 * Gst.SECOND)[0] == Gst.StateChangeReturn.SUCCESS
+    one["e"].set_property("bitrate", 400000)
+    one["e"].set_property("bitrate", 900000)
+    message = one.pipeline.get_bus().pop_filtered(Gst.MessageType.WARNING)
+    assert (message is not None) == told
+    if told:
+        assert "bitrate=900000 counts as 500000" in message.parse_warning()[0].message
+
+
+def test_what_is_set_between_ready_and_paused_counts(build):
+    one = build(text("nvv4l2h264enc"))
+    one.pipeline.set_state(Gst.State.READY)
+    one["e"].set_property("iframeinterval", 7)
+    one["e"].set_property("bitrate", 900000)
+    one.pipeline.set_state(Gst.State.PAUSED)
+    assert one.pipeline.get_state(20 * Gst.SECOND)[0] == Gst.StateChangeReturn.SUCCESS
+    inner = inner_of(one, "nvv4l2h264enc")
+    assert (inner.get_property("key-int-max"), inner.get_property("bitrate")) == (7, 900)
+
+
+@pytest.mark.parametrize(
     ("profile", "names"),
     [
         ("Baseline", {"constrained-baseline", "baseline"}),

@@ -42,10 +42,10 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
   PtEncoderBin *self = ENCODER_BIN (object);
   GST_OBJECT_LOCK (self);
   pt_inert_set (object, value, spec);
-  const gboolean runs = GST_STATE (self) > GST_STATE_NULL;
+  const gboolean runs = GST_STATE (self) > GST_STATE_READY;
   GST_OBJECT_UNLOCK (self);
-  if (runs && self->encoder && self->kind->changed)
-    self->kind->changed (self, self->encoder, spec->name);
+  if (runs && self->encoder && !self->kind->changed (self, self->encoder, spec->name))
+    GST_CAT_WARNING_OBJECT (self->category, self, "%s counts from the next start", spec->name);
 }
 
 static void
@@ -148,7 +148,8 @@ prepare (PtEncoderBin * self)
 static GstStateChangeReturn
 change_state (GstElement * element, GstStateChange transition)
 {
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !prepare (ENCODER_BIN (element)))
+  if ((transition == GST_STATE_CHANGE_NULL_TO_READY
+          || transition == GST_STATE_CHANGE_READY_TO_PAUSED) && !prepare (ENCODER_BIN (element)))
     return GST_STATE_CHANGE_FAILURE;
   return GST_ELEMENT_CLASS (pythiags_encoder_bin_parent_class)->change_state (element, transition);
 }

@@ -2,7 +2,7 @@
  *
  * A bin:  NVMM bridge ! videoconvert ! encoder ! capsfilter
  * The properties are DeepStream's, in a table of inert.h; those that are forwarded are translated when
- * the element starts.
+ * the element starts, up to the state READY.
  */
 #pragma once
 #include "inert.h"
@@ -21,8 +21,8 @@ typedef struct
   const PtInert *properties;
   /* Sets up the encoder, and gives the caps of the output, to be freed; NULL after posting an error. */
   GstCaps *(*prepare) (PtEncoderBin * self, GstElement * encoder);
-  /* A property was set while the element runs; NULL: none counts then. */
-  void (*changed) (PtEncoderBin * self, GstElement * encoder, const char *name);
+  /* A property was set while the element runs. FALSE: it does not count before the next start. */
+  gboolean (*changed) (PtEncoderBin * self, GstElement * encoder, const char *name);
 } PtEncoderKind;
 
 struct _PtEncoderBin
@@ -31,6 +31,7 @@ struct _PtEncoderBin
   const PtEncoderKind *kind;
   GstDebugCategory *category;
   GstElement *encoder, *filter; /* NULL: a plugin is missing */
+  guint most_kilobits;          /* of a rate that is set while it runs; 0: there is no such limit */
 };
 
 typedef struct

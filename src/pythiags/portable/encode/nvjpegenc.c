@@ -49,11 +49,13 @@ static const PtInert properties[] = {
   {NULL}
 };
 
-static void
+static gboolean
 changed (PtEncoderBin * self, GstElement * encoder, const char *name)
 {
-  if (g_str_equal (name, "quality"))
-    g_object_set (encoder, "quality", (gint) pt_encoder_bin_number (self, "quality"), NULL);
+  if (!g_str_equal (name, "quality"))
+    return FALSE;
+  g_object_set (encoder, "quality", (gint) pt_encoder_bin_number (self, "quality"), NULL);
+  return TRUE;
 }
 
 static GstCaps *

@@ -248,7 +248,8 @@ prepare_h265 (PtEncoderBin * self, GstElement * encoder)
   g_string_append_printf (options, "bframes=%d:ref=%d:aud=%d:repeat-headers=1",
       (gint) NUMBER ("num-B-Frames"), (gint) MAX (NUMBER ("num-Ref-Frames"), 1),
       (gint) NUMBER ("insert-aud"));
-  if (buffer_milliseconds (self))
+  self->most_kilobits = buffer_milliseconds (self) ? rate : 0;
+  if (self->most_kilobits)
     g_string_append_printf (options, ":vbv-maxrate=%u:vbv-bufsize=%u", rate,
         (guint) MAX ((guint64) rate * buffer_milliseconds (self) / 1000, 1));
   gst_util_set_object_arg (G_OBJECT (encoder), "speed-preset", speed (self));
@@ -260,11 +261,26 @@ prepare_h265 (PtEncoderBin * self, GstElement * encoder)
       "alignment=(string)au, profile=(string)main");
 }
 
+/* x265 keeps the limit of a constant rate that it was started with. */
 static void
+tell_limit (PtEncoderBin * self, guint rate)
+{
+  if (self->most_kilobits && rate > self->most_kilobits)
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("bitrate=%u000 counts as %u000, the rate that x265 was started with, until the next start",
+            rate, self->most_kilobits),
+        ("Start with the highest rate that is needed, or set control-rate=variable_bitrate"));
+}
+
+static gboolean
 changed (PtEncoderBin * self, GstElement * encoder, const char *name)
 {
-  if (g_str_equal (name, "bitrate"))
-    g_object_set (encoder, "bitrate", kilobits (self, 102400), NULL);
+  if (!g_str_equal (name, "bitrate"))
+    return FALSE;
+  const guint rate = kilobits (self, 102400);
+  g_object_set (encoder, "bitrate", rate, NULL);
+  tell_limit (self, rate);
+  return TRUE;
 }
 
 static const PtEncoderKind h264 = {
