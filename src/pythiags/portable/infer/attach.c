@@ -152,7 +152,8 @@ pt_attach_results (PtInferJob * job, const PtInferPlan * plan, guint first, guin
   add_objects (job, plan, first);
   for (guint i = 0; i < count; i++) {
     PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, first + i);
-    picture->frame->bInferDone = TRUE;
+    if (plan->network_type != PT_NETWORK_OTHER)        /* whose outputs say nothing of objects yet */
+      picture->frame->bInferDone = TRUE;
     if (i < results->maps->len)
       pt_segmentation_attach (pt_segmentation_ref (results->maps->pdata[i]),
           picture->frame->batch, users_of (picture));
