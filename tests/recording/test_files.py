@@ -322,6 +322,22 @@ def test_the_writer_takes_nothing_else_and_names_its_file(tmp_path):
         MetadataWriter(7)
 
 
+@pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.gz"])
+def test_two_runs_do_not_write_to_one_file(tmp_path, name):
+    path = tmp_path / name
+    first, second = MetadataWriter(path), MetadataWriter(path)
+    first.open()
+    first.incoming({"frames": []})
+    with pytest.raises(ConfigError, match="another run is writing to the file") as caught:
+        second.open()
+    assert (caught.value.where, "another path" in caught.value.hint) == (str(path), True)
+    first.close()
+    assert len(list(read_metadata(path))) == 1  # the second one left it as it was
+    second.open()
+    second.close()
+    assert list(DocumentReader(path)) == []
+
+
 def test_arrays_is_one_of_two_words():
     with pytest.raises(ConfigError, match="shape, data"):
         Metadata(arrays="all")

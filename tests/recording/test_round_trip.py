@@ -269,7 +269,7 @@ CLASSES = np.array([[0, 1], [-1, 2]], np.int32)
 COUNTS = AnalyticsFrame(
     {"zone": 4_000_000_000}, {"zone": True}, {"line": 1}, {"line": 9}, {-1: 2, 7: 1}, 5
 )
-STATES = AnalyticsObject(["zone"], [], ["line"], "north", 5)
+STATES = AnalyticsObject(["zone"], [], ["line"], "north", 5, "loitering")
 PAST = PastBatch(
     (PastStream(4, (PastTrack(1 << 63, 2, "car", (PastFrame(8, Bbox(1, 2, 3, 4), 0.5, 6),)),)),)
 )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import fcntl
 import json
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
 from pythiags.errors import ConfigError
 
-__all__ = ["LineFile"]
+__all__ = ["LineFile", "claim"]
 
 _BLOCK: Final = 65536
 
@@ -27,13 +29,19 @@ class LineFile:
             is flushed but not closed.
         owner: Whose file it is, for messages.
         append: Append to the file; otherwise it is truncated.
+        alone: Refuse a file that somebody else has claimed, see ``claim()``.
 
     Raises:
         ConfigError: ``target`` is neither.
     """
 
     def __init__(
-        self, target: str | os.PathLike[str] | IO[Any], owner: str, *, append: bool = False
+        self,
+        target: str | os.PathLike[str] | IO[Any],
+        owner: str,
+        *,
+        append: bool = False,
+        alone: bool = False,
     ) -> None:
         if not isinstance(target, (str, os.PathLike)) and not hasattr(target, "write"):
             raise ConfigError(
@@ -45,6 +53,7 @@ class LineFile:
         self._target = target
         self._owner = owner
         self._append = append
+        self._alone = alone
         self._descriptor: int | None = None
         self._encode = json.JSONEncoder(
             ensure_ascii=not _takes_all(target),
@@ -57,7 +66,7 @@ class LineFile:
         """Open the file.
 
         Raises:
-            ConfigError: It cannot be opened.
+            ConfigError: It cannot be opened, or another run writes to it.
         """
         if not isinstance(self._target, (str, os.PathLike)):
             return
@@ -68,8 +77,13 @@ class LineFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = descriptor = os.open(path, flags | os.O_CLOEXEC, 0o666)
+            if self._alone and not special:
+                claim(descriptor, path)
             if not special:
                 os.ftruncate(descriptor, _whole_lines(descriptor) if self._append else 0)
+        except ConfigError:
+            self._release()
+            raise
         except OSError as error:
             self._release()
             raise ConfigError(
@@ -109,6 +123,9 @@ class LineFile:
     def _release(self) -> None:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
+            if self._alone:  # a forked process may have the descriptor too
+                with suppress(OSError):
+                    fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def _write_all(self, descriptor: int, data: bytes) -> None:
@@ -122,6 +139,24 @@ class LineFile:
             if written and stat.S_ISREG(status.st_mode):
                 os.ftruncate(descriptor, max(0, status.st_size - written))
             raise
+
+
+def claim(descriptor: int, path: Path) -> None:
+    """Have a file for oneself, until it is closed, among those who claim it.
+
+    Raises:
+        ConfigError: Somebody else has it.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConfigError(
+            "another run is writing to the file",
+            where=str(path),
+            hint="wait for its end, or choose another path",
+        ) from None
+    except OSError:  # a file system without locks
+        return
 
 
 def _takes_all(target: Any) -> bool:

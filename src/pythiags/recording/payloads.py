@@ -179,6 +179,7 @@ class AnalyticsObject:
     lcStatus: Sequence[str]  # noqa: N815
     dirStatus: str  # noqa: N815
     unique_id: int
+    objStatus: str = ""  # noqa: N815
 
 
 class Payload(NamedTuple):
@@ -323,14 +324,19 @@ def _make_analytics_frame(document: dict[str, Any]) -> AnalyticsFrame:
 
 
 def _analytics_object(meta: Any, **_: bool) -> dict[str, Any]:
-    states = {name: list(getattr(meta, name)) for name in _OBJECT_STATES}
-    return {**states, "dirStatus": meta.dirStatus, "unique_id": meta.unique_id}
+    document = {name: list(getattr(meta, name)) for name in _OBJECT_STATES}
+    document.update(dirStatus=meta.dirStatus, unique_id=meta.unique_id)
+    status = getattr(meta, "objStatus", "")  # pyds lacks it before 1.2.0
+    return {**document, "objStatus": status} if status else document
 
 
 def _make_analytics_object(document: dict[str, Any]) -> AnalyticsObject:
     states = {name: list(document[name]) for name in _OBJECT_STATES}
     return AnalyticsObject(
-        **states, dirStatus=document["dirStatus"], unique_id=document["unique_id"]
+        **states,
+        dirStatus=document["dirStatus"],
+        unique_id=document["unique_id"],
+        objStatus=document.get("objStatus", ""),
     )
 
 

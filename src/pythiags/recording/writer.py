@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pythiags.consumers.consumer import Consumer
-from pythiags.consumers.linefile import LineFile
+from pythiags.consumers.linefile import LineFile, claim
 from pythiags.errors import ConfigError, UserCodeError
 from pythiags.recording.fields import HEADER
 
@@ -31,7 +31,8 @@ class MetadataWriter(Consumer):
 
     Args:
         target: A path, whose folder is created if missing, or an open file, text or binary, which
-            is flushed but not closed. A path that ends in ``.gz`` is compressed.
+            is flushed but not closed. A path that ends in ``.gz`` is compressed. While it is written, another
+            ``MetadataWriter`` is refused at the same path.
 
     Raises:
         ConfigError: ``target`` is neither.
@@ -41,18 +42,21 @@ class MetadataWriter(Consumer):
 
     def __init__(self, target: str | os.PathLike[str] | IO[Any]) -> None:
         self._target = target
-        self._compressed: Any = None
-        self._file = LineFile(target, "MetadataWriter")
+        self._opened: list[IO[Any]] = []  # of a compressed file, from within
+        self._file = LineFile(target, "MetadataWriter", alone=True)
 
     def open(self) -> None:
         """Open the file and write its first line.
 
         Raises:
-            ConfigError: It cannot be opened.
+            ConfigError: It cannot be opened, or another run writes to it.
         """
         if isinstance(self._target, (str, os.PathLike)) and Path(self._target).suffix == ".gz":
-            self._compressed = _open_gzip(Path(self._target))
-            self._file = LineFile(self._compressed, "MetadataWriter")
+            path = Path(self._target)
+            file = _open_alone(path)
+            packed = gzip.GzipFile(path.name, "wb", compresslevel=6, fileobj=file, mtime=0)
+            self._opened = [packed, file]
+            self._file = LineFile(packed, "MetadataWriter")
         self._file.open()
         self._file.write([HEADER])
 
@@ -76,15 +80,24 @@ class MetadataWriter(Consumer):
         try:
             self._file.close()
         finally:
-            if self._compressed is not None:
-                self._compressed.close()
+            for each in self._opened:
+                each.close()
 
 
-def _open_gzip(path: Path) -> Any:
+def _open_alone(path: Path) -> IO[bytes]:
+    """Open an empty file, which nobody else is writing."""
+    file: IO[bytes] | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)
-    except OSError as error:
+        file = path.open("ab")
+        claim(file.fileno(), path)
+        file.truncate(0)
+    except (OSError, ConfigError) as error:
+        if file is not None:
+            file.close()
+        if isinstance(error, ConfigError):
+            raise
         raise ConfigError(
             f"the file cannot be written: {error.strerror}", where=str(path)
         ) from error
+    return file
