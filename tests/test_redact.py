@@ -35,7 +35,24 @@ from pythiags.redact import holds_secret, redact
         ('a="https://h/p?jwt=abc" b=2', 'a="https://h/p?jwt=***" b=2'),
         ('a="https://h/p?token=abc" b=2', 'a="https://h/p?token=***" b=2'),
         ("https://h/p?a=1&sessionToken=abc", "https://h/p?a=1&sessionToken=***"),
+        ("rtsp://user:12/34@cam/1", "rtsp://user:***@cam/1"),
+        ("rtsp://user:12/3/4@cam", "rtsp://user:***@cam"),
+        ("http://user:12/34@cam.lan/1", "http://user:***@cam.lan/1"),
+        ("http://user:12?34@cam:80/1", "http://user:***@cam:80/1"),
+        ('{"user": "me", "password": "a b", "n": 1}', '{"user": "me", "password": "***", "n": 1}'),
+        ('{"api_key":"a\\"b","n":1}', '{"api_key":"***","n":1}'),
+        ("{'user_pw': 'abc', 'token': 'def'}", "{'user_pw': '***', 'token': '***'}"),
+        (r'x="{\"passwd\": \"a b\"}" y', r'x="{\"passwd\": \"***\"}" y'),
+        ('{"token": "ab', '{"token": "***"'),
+        ("sent Bearer abcdefgh.ijk-l== to h", "sent Bearer *** to h"),
+        ("Authorization: Basic dXNlcjpwdw== x", "Authorization: Basic *** x"),
+        ("authorization: abc, x", "authorization: ***, x"),
+        ('"Authorization": "Bearer abcdefghijk"', '"Authorization": "***"'),
         # Nothing secret: left alone.
+        ("http://cam.lan:80/live@1.sdp", "http://cam.lan:80/live@1.sdp"),
+        ("rtsp://10.0.0.5:554/live@1", "rtsp://10.0.0.5:554/live@1"),
+        ("the bearer of it, a basic thing", "the bearer of it, a basic thing"),
+        ('{"tokens": 5, "key": "a", "n": {}}', '{"tokens": 5, "key": "a", "n": {}}'),
         ("x264enc key-int-max=30 keyframe=1", "x264enc key-int-max=30 keyframe=1"),
         ("monkey=abc turkey=x key=len hotkey=1", "monkey=abc turkey=x key=len hotkey=1"),
         ("max-tokens=5 tokenizer=x pbkeylen=16", "max-tokens=5 tokenizer=x pbkeylen=16"),
@@ -54,7 +71,11 @@ def test_secrets_are_masked(text, shown):
 
 
 @pytest.mark.parametrize(
-    "part", ["y", "y-", "a+", "pw", "a:", "a://b:c/", "token", "psk ", "pw=\\", "?a"]
+    "part",
+    [
+        *("y", "y-", "a+", "pw", "a:", "a://b:c/", "token", "psk ", "pw=\\", "?a"),
+        *('"pw":"', '"', "\\'", "bearer ", "authorization: a ", "a://b:1/", '"pw":"\\'),
+    ],
 )
 def test_a_long_text_takes_no_longer_than_its_length(part):
     start = time.thread_time()  # time on a busy machine does not count
