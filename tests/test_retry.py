@@ -192,6 +192,18 @@ def test_without_a_policy_a_stall_is_told_once_and_so_is_its_end():
     assert not camera.state.losses
 
 
+def test_where_frames_are_rare_a_silence_is_longer_than_their_pauses():
+    camera = Camera(None)
+    assert camera.see(1 + SILENCE, last=1.0) == [Step.SILENT]
+    assert camera.see(11, last=11.0) == [Step.BACK]
+    assert camera.see(21, last=21.0) == []
+    assert camera.see(50.9, last=21.0) == []
+    assert camera.see(51, last=21.0) == [Step.SILENT]
+    assert camera.see(52, last=52.0) == [Step.BACK]
+    assert camera.see(52.1, last=52.1) == []
+    assert camera.see(52.1 + SILENCE, last=52.1) == [Step.SILENT]
+
+
 def test_who_cannot_send_does_not_stall():
     camera = Camera()
     assert [camera.see(now, last=1.0, waits=True) for now in range(2, 100)] == [[]] * 98

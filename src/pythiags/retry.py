@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 SILENCE: Final = 5.0  # seconds after which a source that nobody retries is reported
+PAUSES: Final = 3  # so many times as long as the pause before it, where that is more
 GRACE: Final = 0.2  # seconds from an end of stream until the error that explains it has come
 
 RetryReason = Literal["error", "eos", "state-change-failure", "timeout"]
@@ -217,6 +218,7 @@ class SourceState:
         self._phase = _Phase.UP
         self._quiet_since = now  # the last buffer, or the start
         self._has_sent = False  # since it was started
+        self._pause = 0.0  # between what it sent last and before that
         self._ended_at: float | None = None
         self._failure: tuple[RetryReason, str] | None = None
         self._explanation: tuple[RetryReason, str] = ("eos", "")
@@ -288,6 +290,7 @@ class SourceState:
         if sight.last is not None and sight.last > self._quiet_since:
             if self.status == "retrying" or self._silence_reported:
                 steps.append(Step.BACK)
+            self._pause = sight.last - self._quiet_since if self._has_sent else 0.0
             self._quiet_since, self._has_sent, self._attempt = sight.last, True, 0
             self.status, self._silence_reported = "running", False
         if sight.ended and self._ended_at is None:
@@ -317,7 +320,8 @@ class SourceState:
             what = "" if self._has_sent else " since its start"
             self.stalls += self._has_sent
             return self._lose("timeout", f"no data for {silent:.1f} s{what}")
-        limit = policy.stall_timeout if policy is not None else SILENCE
+        rare = max(SILENCE, PAUSES * self._pause)
+        limit = policy.stall_timeout if policy is not None else rare
         # Before anything has come, whoever waits for the start reports it.
         known = self._silence_reported or self.status == "retrying" or not self._live
         reported = not known and (policy or self._has_sent)

@@ -82,6 +82,11 @@ def test_nothing_moves(quiet, moved, retry, well):
     assert well or found.reasons[0].kind == "stalled"
 
 
+@pytest.mark.parametrize(("quiet", "well"), [(29.9, True), (30.0, False)])
+def test_where_buffers_are_rare_a_longer_silence_is_none(quiet, well):
+    assert health(stats(), None, quiet, moved=True, retry=None, pause=10.0).well == well
+
+
 def test_the_end_is_no_stall():
     assert judge(stats(state=PipelineState.DRAINING), quiet=99.0).well
 
@@ -113,6 +118,17 @@ def test_stillness_counts_from_the_last_buffer():
     assert still.seconds(7.0) == 2.0
     still.look(8.0, 7, playing=False)  # a pause
     assert still.seconds(8.0) == 0.0
+
+
+def test_stillness_knows_how_rare_buffers_are():
+    still, pauses = Stillness(), []
+    for now, count in [(0, 0), (9, 1), (10, 1), (19, 2), (29, 3), (30, 4)]:
+        still.look(float(now), count, playing=True)
+        pauses.append(still.pause)
+    assert pauses == [0, 0, 0, 10, 10, 1]  # what the start takes is none
+    still.look(60.0, 4, playing=False)
+    still.look(61.0, 5, playing=True)
+    assert still.pause == 1
 
 
 def test_a_look_is_due_once_a_second():

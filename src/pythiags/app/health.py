@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.gst.pipeline import PipelineState
 from pythiags.redact import redact
-from pythiags.retry import SILENCE, RetryPolicy
+from pythiags.retry import PAUSES, SILENCE, RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +28,15 @@ class Stillness:
     """For how long nothing has come to any sink.
 
     Time in which the pipeline is paused does not count.
+
+    Attributes:
+        moved: Something has come since the start.
+        pause: Seconds between what came last and what came before it, as far as looks can tell.
     """
 
     def __init__(self) -> None:
-        self.moved = False  # something has come since the start
+        self.moved = False
+        self.pause = 0.0
         self._count = 0
         self._since = math.nan
         self._next_look = -math.inf
@@ -49,6 +54,8 @@ class Stillness:
             playing: The pipeline is not paused.
         """
         self._next_look = now + LOOK_EVERY
+        if count != self._count:
+            self.pause = self.seconds(now) if self.moved else 0.0
         if count != self._count or not playing or math.isnan(self._since):
             self.moved = self.moved or count > 0
             self._count, self._since = count, now
@@ -114,6 +121,7 @@ def health(
     *,
     moved: bool,
     retry: RetryPolicy | None,
+    pause: float = 0.0,
 ) -> Health:
     """Judge a run.
 
@@ -123,8 +131,12 @@ def health(
         quiet: Seconds without a buffer at any sink.
         moved: Whether there was any buffer.
         retry: How live sources are started again; its time-outs are the limits.
+        pause: Seconds between the last two buffers: where they are rare, a longer silence is no
+            stall yet.
     """
-    reasons = tuple(_reasons(stats, error, quiet, moved=moved, policy=retry))
+    start, stall = _limits(retry)
+    limit = max(stall, PAUSES * pause) if moved else start
+    reasons = tuple(_reasons(stats, error, quiet, moved=moved, limit=limit))
     status = "ok" if moved else "starting"
     if stats.state not in _PLAYING:
         status = "ending"
@@ -144,7 +156,7 @@ def _reasons(
     quiet: float,
     *,
     moved: bool,
-    policy: RetryPolicy | None,
+    limit: float,
 ) -> Iterator[Reason]:
     if error is not None:
         where = f"{error.where}: " if error.where else ""
@@ -155,11 +167,16 @@ def _reasons(
             yield Reason(kind, source.name, redact(source.why) or "it sends nothing")
     if stats.state not in _PLAYING or error is not None:
         return
-    stall = policy.stall_timeout if policy is not None else SILENCE
-    start = policy.start_timeout if policy is not None else RetryPolicy.start_timeout
-    if quiet >= (stall if moved else start):
+    if quiet >= limit:
         since = "" if moved else " since the start"
         yield Reason("stalled", "", f"no buffer has come to a sink for {quiet:.0f} s{since}")
+
+
+def _limits(policy: RetryPolicy | None) -> tuple[float, float]:
+    """How many seconds nothing may come since the start, and later."""
+    if policy is None:
+        return RetryPolicy.start_timeout, SILENCE
+    return policy.start_timeout, policy.stall_timeout
 
 
 def _trouble(source: SourceStats) -> str | None:

@@ -100,8 +100,12 @@ class Monitor:
     def health(self) -> Health:
         """Judge the run."""
         error = self._run.error if self._run is not None else None
+        still = self._stillness
         return health(
-            self._stats(), error, self._quiet(), moved=self._stillness.moved, retry=self._retry
+            *(self._stats(), error, self._quiet()),
+            moved=still.moved,
+            retry=self._retry,
+            pause=still.pause,
         )
 
     def _quiet(self) -> float:
