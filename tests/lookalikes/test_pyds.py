@@ -707,6 +707,21 @@ def test_freeing_twice_is_told_and_does_no_harm(caplog):
     assert "which was not allocated, or is freed already" in caplog.text
 
 
+def test_the_texts_of_a_struct_that_is_python_s_go_with_it(caplog):
+    text, font = pyds.NvOSD_TextParams(), pyds.NvOSD_FontParams()
+    for each in ("first", "second"):
+        text.display_text = each
+    font.font_name = "Serif"
+    text.font_params = font
+    del font
+    texts = [text.display_text, text.font_params.font_name]
+    assert [pyds.get_string(each) for each in texts] == ["second", "Serif"]
+    del text
+    for each in texts:
+        pyds.free_buffer(each)
+    assert caplog.text.count("was not allocated, or is freed already") == 2
+
+
 # ---- masks ----
 
 

@@ -6,17 +6,32 @@ cdef int _next_kind = FIRST_PLAIN_KIND
 
 @cython.no_gc
 cdef class Block:
-    """Memory that Python owns, zeroed."""
+    """Memory that Python owns, zeroed; and texts that pointers in it point to."""
 
     cdef char *at
     cdef size_t size
+    cdef dict texts  # where a pointer lies -> its text
 
     def __cinit__(self, size_t size):
         self.at = <char *>pt_block_new(size)
         self.size = size
+        self.texts = {}
 
     def __dealloc__(self):
+        cdef size_t text
+        for text in self.texts.values():
+            pt_block_free(<void *>text)
         pt_block_free(self.at)
+
+    cdef const char *own(self, const char **pointer, const char *text):
+        """Let a pointer point to a copy of a text, in the place of the one that it had."""
+        cdef size_t old = self.texts.pop(<size_t>pointer, 0)
+        cdef char *copy = pt_block_strdup(text)
+        if copy is not NULL:
+            self.texts[<size_t>pointer] = <size_t>copy
+        pointer[0] = copy
+        pt_block_free(<void *>old)
+        return copy
 
 
 @cython.no_gc

@@ -59,7 +59,7 @@ cdef class Text(Field):
     def __set__(self, bound, value):
         cdef char *at = _to_set(self, bound)
         cdef bytes text = _encoded(self, value)
-        (<const char **>at)[0] = _keep_text(<Bound>bound, text)
+        _keep_text(<Bound>bound, <const char **>at, text)
 
 
 cdef class Name(Field):
@@ -89,24 +89,30 @@ cdef class Address(Field):
         (<void **>at)[0] = <void *><size_t>number
 
 
-cdef const char *_keep_text(Bound bound, bytes text) except NULL:
-    """Where the text lies as long as the struct does. Texts of messages are C's to free."""
+cdef frozenset _DRAWN = frozenset(["NvOSD_TextParams", "NvOSD_FontParams"])
+
+
+cdef _keep_text(Bound bound, const char **pointer, const char *text):
+    """Copy a text to where it lies as long as the struct does. Texts of messages are C's to free."""
     if bound.batch is not NULL:
-        return pt_batch_strdup(bound.batch, text)
-    return pt_block_strdup(text)
+        pointer[0] = pt_batch_strdup(bound.batch, text)
+    elif isinstance(bound.keeper, Block) and type(bound).__name__ in _DRAWN:
+        (<Block>bound.keeper).own(pointer, text)
+    else:
+        pointer[0] = pt_block_strdup(text)
 
 
 cdef _own_texts(type cls, Bound bound, char *at):
-    """After a struct was copied into a batch: what it points to must live as long as the batch."""
+    """After a struct was copied: what it points to must live as long as what it was copied into."""
     cdef PtText *text = <PtText *>at
     cdef PtFont *font = <PtFont *>at
     cdef PtMask *mask = <PtMask *>at
-    if bound.batch is NULL:
-        return
     if cls.__name__ == "NvOSD_TextParams":
-        text.display_text = pt_batch_strdup(bound.batch, text.display_text)
-        text.font_params.font_name = pt_batch_strdup(bound.batch, text.font_params.font_name)
+        _keep_text(bound, &text.display_text, text.display_text)
+        _keep_text(bound, &text.font_params.font_name, text.font_params.font_name)
     elif cls.__name__ == "NvOSD_FontParams":
-        font.font_name = pt_batch_strdup(bound.batch, font.font_name)
+        _keep_text(bound, &font.font_name, font.font_name)
+    elif bound.batch is NULL:
+        return
     elif cls.__name__ == "NvOSD_MaskParams" and mask.data is not NULL:
         mask.data = <float *>memcpy(pt_batch_alloc(bound.batch, mask.size), mask.data, mask.size)
