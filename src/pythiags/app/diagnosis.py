@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import DescriptionError
 from pythiags.gst.pads import find_element
-from pythiags.gst.pipeline import elements_of
+from pythiags.gst.elements import elements_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

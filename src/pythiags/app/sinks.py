@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from pythiags.gst import Gst
-from pythiags.gst.pipeline import elements_of
+from pythiags.gst.elements import elements_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,6 +15,7 @@ from .problem import Problem
 from .source import Position
 from .template import VARIABLE, variables_in
 from .tokens import Kind, Token, tokenize
+from .values import doubt_about, read_value
 
 if TYPE_CHECKING:
     from .source import Source
@@ -29,8 +30,6 @@ MOST_NESTED = 50
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 
-_SHELL_VARIABLE = re.compile(r"(?:^\$(?=[A-Za-z_])|\$(?=\{[A-Za-z_]\w*\}))\{?(?P<name>\w+)\}?")
-
 _ELEMENTARY = frozenset({Kind.IDENTIFIER, Kind.BINREF})
 
 
@@ -40,34 +39,6 @@ def parse(source: Source) -> tuple[Graph, list[Problem]]:
     parser.characters()
     parser.graph()
     return Graph(tuple(parser.elements), tuple(parser.links)), parser.problems
-
-
-def read_value(source: Source, start: int, end: int) -> Value:
-    """Return the value at these offsets as GStreamer reads it: unquoted, unescaped.
-
-    Only double quotes are taken off, and only from a value that both begins and ends with one.
-    Further quotes stay in the value, and between them backslashes stay as well.
-    """
-    position = source.position(start, end)
-    code = source.code
-    if end - start > 1 and code[start] == code[end - 1] == '"':
-        start, end = start + 1, end - 1
-    chars: list[str] = []
-    offsets: list[int] = []
-    quoted = False
-    offset = start
-    while offset < end:
-        place = offset
-        if code[offset] == "\\" and not quoted:
-            place, offset = -offset - 1, offset + 1
-            if offset == end:
-                break
-        elif code[offset] == '"' and not (quoted and code[offset - 1] == "\\"):
-            quoted = not quoted
-        chars.append(code[offset])
-        offsets.append(place)
-        offset += 1
-    return Value("".join(chars), tuple(offsets), position)
 
 
 @dataclass
@@ -110,9 +81,6 @@ class _Parser:
 
     def problem(self, code: str, message: str, token: Token, hint: str = "") -> None:
         self.problems.append(Problem(code, message, self.place(token), hint))
-
-    def doubt(self, code: str, message: str, position: Position, hint: str) -> None:
-        self.problems.append(Problem(code, message, position, hint, "warning"))
 
     def characters(self) -> None:
         for offset in self.source.unusable:
@@ -342,18 +310,9 @@ class _Parser:
     def assignment(self, token: Token) -> Property:
         name = re.split(r"[=\s]", token.text, maxsplit=1)[0]
         value = read_value(self.source, token.body, token.end)
-        if value.text in {"!", ":"}:
-            hint = f'write {name}="" for an empty value'
-            self.doubt(
-                "empty-value", f"'{value.text}' is the value of '{name}'", value.position, hint
-            )
-        elif len(value.text) > 1 and value.text[0] == value.text[-1] == "'":
-            hint = 'write "…": single quotes become part of the value'
-            self.doubt("single-quotes", "single quotes do not quote here", value.position, hint)
-        elif shell := _SHELL_VARIABLE.search(value.text):
-            hint = f"write {{{shell['name'].lower()}}} and set its value"
-            message = f"'{shell[0]}' is not expanded: a shell does not read this text"
-            self.doubt("shell-variable", message, value.position, hint)
+        doubt = doubt_about(name, value)
+        if doubt is not None:
+            self.problems.append(doubt)
         position = self.source.position(token.start, token.start + len(name))
         return Property(name, value, position, token.start, token.end)
 

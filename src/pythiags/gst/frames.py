@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from pythiags.errors import NoFramesError
 from pythiags.gst import Gst
 from pythiags.gst._gst import BufferCounter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["FrameCount", "is_sink"]
+__all__ = ["FrameCount", "is_sink", "require_frames"]
 
 RAW: Final = "raw"
 ENCODED: Final = "encoded"
@@ -129,3 +130,23 @@ def _video(pad: Gst.Pad) -> str:
     # A container within another one, such as MPEG-TS over RTP, comes in packets.
     packets = structure.has_field("systemstream") and structure.get_value("systemstream")
     return ENCODED if name.startswith(("video/", "image/")) and not packets else ""
+
+
+def require_frames(counts: Sequence[int | None], where: str) -> None:
+    """See that something has reached a sink.
+
+    Args:
+        counts: How many buffers each sink has got, as ``FrameCount.arrived()`` has it.
+        where: The pipeline's name.
+
+    Raises:
+        NoFramesError: Every sink counts its buffers, and none has seen any.
+    """
+    if counts and not any(count is None or count > 0 for count in counts):
+        raise NoFramesError(
+            "the stream ended without a single frame",
+            where=where,
+            expected="at least one buffer at a sink",
+            hint="check that the input is not empty or truncated, and of a type that the "
+            "pipeline reads",
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from pythiags.errors import DescriptionError
 from pythiags.gst import Gst
-from pythiags.gst.pipeline import elements_of
+from pythiags.gst.elements import elements_of
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:

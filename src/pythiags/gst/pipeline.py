@@ -5,14 +5,13 @@ from __future__ import annotations
 import enum
 import logging
 import sys
-import threading
 import time
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pythiags.description import Description
-from pythiags.errors import NoFramesError, PythiagsError, StreamError
+from pythiags.errors import PythiagsError, StreamError
 from pythiags.gst import Gst
 from pythiags.gst._gst import log_lines, log_mark
 from pythiags.gst.branches import Branches
@@ -25,10 +24,12 @@ from pythiags.gst.bus import (
     StateChangedMessage,
     WarningMessage,
 )
+from pythiags.gst.elements import each_element, elements_of
+from pythiags.gst.ending import Ending
 from pythiags.gst.explain import explain
 from pythiags.gst.feed import Feed
 from pythiags.gst.forks import forked, keep_alive, note_start, refuse_after_fork
-from pythiags.gst.frames import FrameCount
+from pythiags.gst.frames import FrameCount, require_frames
 from pythiags.gst.mixing import SourceFrames
 from pythiags.gst.network import silent_sources
 from pythiags.gst.reports import WarningLog, report_branches
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from pythiags.gst.feed import Stall
     from pythiags.retry import RetryPolicy, SourceStats
 
-__all__ = ["STOP_TIMEOUT", "Pipeline", "PipelineState", "elements_of"]
+__all__ = ["STOP_TIMEOUT", "Pipeline", "PipelineState"]
 
 STOP_TIMEOUT: Final = 5.0
 CUT_AFTER: Final = 1.0  # seconds by which a whole stream may end before its time
@@ -107,7 +108,7 @@ class Pipeline:
         self.branches = Branches(self.gst, self._sources)
         self._source_frames: SourceFrames | None = None
         self._feed: Feed | None = None
-        self._ending: dict[Gst.Element, threading.Thread] = {}
+        self._ending = Ending(self.gst, self._sources)
         self._bus = Bus(self.gst)
         self._end: EosMessage | None = None  # until the messages before it were returned
         self._warnings = WarningLog()
@@ -235,7 +236,7 @@ class Pipeline:
 
     def held_up_by(self) -> str | None:
         """Return the path of the element that keeps the pipeline from starting, if one does."""
-        for element in _each(self.gst.iterate_sorted()):  # as they are started: sinks first
+        for element in each_element(self.gst.iterate_sorted()):  # as they are started: sinks first
             if element.srcpads and element.current_state < Gst.State.PAUSED:
                 return str(element.get_path_string())
         return None
@@ -273,35 +274,14 @@ class Pipeline:
     def finish(self) -> bool:
         """Ask the sources to end the stream, so that muxers and sinks can finish their files.
 
-        It does not wait. Sending an event holds the state lock of the element that it is sent to
-        for as long as the source is blocked downstream; so it is sent to each source, and not to
-        the pipeline, in a thread of its own, which ``stop()`` frees.
+        It does not wait.
 
         Returns:
             False if it is paused, so that no end could get through.
         """
         self._state = PipelineState.DRAINING
         self._sources.finish()
-        _, state, pending = self.gst.get_state(0)
-        if Gst.State.PLAYING not in (state, pending):
-            return False
-        for source in _each(self.gst.iterate_sources()):
-            self._ending[source] = threading.Thread(
-                target=source.send_event,
-                args=(Gst.Event.new_eos(),),
-                name="pythiags-eos",
-                daemon=True,
-            )
-            self._ending[source].start()
-        return True
-
-    def _free_sources(self) -> None:
-        """Unblock the sources if the end of stream did not pass downstream."""
-        for source, sending in self._ending.items():
-            if sending.is_alive():
-                for pad in source.srcpads:
-                    pad.push_event(Gst.Event.new_flush_start())
-        self._ending.clear()
+        return self._ending.ask()
 
     def stop(self, timeout: float = STOP_TIMEOUT, *, failed: bool = False) -> bool:
         """Go to NULL; return False if an element still hangs after ``timeout`` seconds.
@@ -316,7 +296,7 @@ class Pipeline:
             self.__del__()
             return True
         self.frames()
-        down = _bounded(self._go_down, timeout)
+        down = self._ending.go_down(timeout)
         self._frames.stop()
         if self._source_frames is not None:
             self._source_frames.stop()
@@ -334,16 +314,6 @@ class Pipeline:
             self._state = PipelineState.FAILED
             self.error = forked()
 
-    def _go_down(self) -> None:
-        self._free_sources()
-        hung = self._sources.retire_all()
-        if hung:  # the pipeline would wait for them before it stops any other element
-            for element in _each(self.gst.iterate_sorted()):
-                if element not in hung:
-                    element.set_state(Gst.State.NULL)
-        self.gst.set_state(Gst.State.NULL)
-        self._sources.stop()
-
     def pause(self) -> None:
         """Pause; do nothing if the pipeline has stopped."""
         if not self._state.final:
@@ -356,7 +326,7 @@ class Pipeline:
         self.gst.set_state(Gst.State.PLAYING)
         if self.live:
             # Sinks wait for a buffer before they play, and a paused live source sends none.
-            for source in _each(self.gst.iterate_sources()):
+            for source in each_element(self.gst.iterate_sources()):
                 if not source.is_locked_state():
                     source.set_state(Gst.State.PLAYING)
 
@@ -418,42 +388,10 @@ class Pipeline:
         Raises:
             NoFramesError: Every sink counts its buffers, and none has seen any.
         """
-        counts = self._frames.arrived()
-        reached = any(count is None or count > 0 for count in counts)
-        if counts and not reached and self.lost() is None:
-            raise NoFramesError(
-                "the stream ended without a single frame",
-                where=self.gst.get_name(),
-                expected="at least one buffer at a sink",
-                hint="check that the input is not empty or truncated, and of a type that the "
-                "pipeline reads",
-            )
+        if self.lost() is None:
+            require_frames(self._frames.arrived(), self.gst.get_name())
         position, duration = self.position(), self.duration()
         if position is not None and duration is not None and duration - position > CUT_AFTER:
             logger.warning(
                 "the stream ended at %.1f s of %.1f s: is the input truncated?", position, duration
             )
-
-
-def elements_of(bin_: Gst.Bin) -> Iterator[Gst.Element]:
-    """Every element of a bin, those in inner bins included."""
-    return _each(bin_.iterate_recurse())
-
-
-def _each(iterator: Gst.Iterator) -> Iterator[Gst.Element]:
-    while True:
-        result, element = iterator.next()
-        if result == Gst.IteratorResult.OK:
-            yield element
-        elif result == Gst.IteratorResult.RESYNC:
-            iterator.resync()
-        else:
-            return
-
-
-def _bounded(call: Callable[[], object], timeout: float) -> bool:
-    """Make a call of GStreamer that may hang, in a thread that may be left behind."""
-    thread = threading.Thread(target=call, name="pythiags-bounded", daemon=True)
-    thread.start()
-    thread.join(timeout)
-    return not thread.is_alive()

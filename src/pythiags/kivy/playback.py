@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pythiags.errors import DescriptionError, PythiagsError, StreamError
 from pythiags.gst import Gst
-from pythiags.gst.pipeline import elements_of
+from pythiags.gst.elements import elements_of
 from pythiags.kivy.frames import FrameTexture
 from pythiags.suggest import hint_for
 

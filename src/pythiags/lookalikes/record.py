@@ -88,7 +88,7 @@ class Recorder:
 
 
 def _elements(pipeline: Any) -> Iterator[tuple[str, Any]]:
-    from pythiags.gst.pipeline import elements_of
+    from pythiags.gst.elements import elements_of
 
     for element in elements_of(pipeline):
         factory = element.get_factory()
