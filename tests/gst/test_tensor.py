@@ -43,6 +43,7 @@ def show():
         probe.remove()
         return found[0]
 
+    play.picture = decoded.surface.contents.pictures[0]
     yield play
     decoded.close()
 
@@ -123,6 +124,24 @@ def test_no_such_plane_is_told(show, change, message):
         return True
 
     assert show(SYSTEM, look)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [("planes", 9, "expected one with the number 5"), ("data", None, "its pixels have no address")],
+)
+def test_a_picture_that_is_described_wrongly_is_told(show, field, value, message):
+    def look(info):
+        with pytest.raises(ImageError, match=message):
+            pythiags.frame_tensor(info, plane=5)
+        return True
+
+    kept = getattr(show.picture, field)
+    setattr(show.picture, field, value)
+    try:
+        assert show(SYSTEM, look)
+    finally:
+        setattr(show.picture, field, kept)
 
 
 def test_a_picture_in_ordinary_memory_is_refused_with_the_way_to_it():
