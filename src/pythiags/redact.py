@@ -16,8 +16,8 @@ _UNQUOTED = re.compile(
     r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/?#:@\[\"']{0,80}):(?!(?:\d*|\{\w*\})[/?#])"
     r"[^\s/?#@\"']{0,80}[/?#][^\s\"']{0,80}@"
 )
-# One that begins like a port. The name has no dot, which those of hosts have; and of HTTP, whose paths may
-# have an @ in them, what follows it is a host.
+# One that begins like a port. The name has no dot, which those of hosts have; and of HTTP, whose
+# paths may have an @ in them, what follows it is a host.
 _LIKE_A_PORT = re.compile(
     r"(?<![A-Za-z0-9+.-])(?P<head>(?!https?:)[A-Za-z][A-Za-z0-9+.-]{0,40}://[^\s/?#:@\[\"'.]{1,80}):"
     r"\d{1,40}[/?#][^\s\"']{0,80}@"
@@ -71,9 +71,9 @@ def holds_secret(name: str) -> bool:
 def redact(text: str) -> str:
     """Return ``text`` with every password and token in it replaced by ``***``.
 
-    Covers ``scheme://user:secret@host``, query keys such as ``?token=``, properties and fields of JSON whose
-    name says that they hold a secret, such as ``user-pw=`` of ``rtspsrc`` or ``X-Api-Key=``, and
-    headers of HTTP such as ``Authorization: Bearer …``.
+    Covers ``scheme://user:secret@host``, query keys such as ``?token=``, properties and fields of
+    JSON whose name says that they hold a secret, such as ``user-pw=`` of ``rtspsrc`` or
+    ``X-Api-Key=``, and headers of HTTP such as ``Authorization: Bearer …``.
     """
     text = _USERINFO.sub(rf"\g<head>:{MASK}@", text)
     text = _UNQUOTED.sub(rf"\g<head>:{MASK}@", text)

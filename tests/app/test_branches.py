@@ -290,12 +290,13 @@ def test_a_run_that_has_failed_takes_no_source_while_it_delivers_the_rest():
 def test_many_times_in_a_row():
     counts = []
     with Playing() as playing:
-        for count in range(1, 101):
+        for count in range(1, 121):
             name = playing.app.add_source(FILE)
             playing.await_frames(1, 1)
             playing.app.remove_source(name)
-            if count % 50 == 0:
+            if count % 40 == 0:
                 counts.append((memory(), len(threads()), sum(descriptors().values())))
-    before, after = counts
-    assert after[0] - before[0] < 4 << 20
+    first, before, after = counts
+    # Once in a while the C library takes memory for another thread, and keeps it.
+    assert min(before[0] - first[0], after[0] - before[0]) < 4 << 20
     assert after[1:] == before[1:]

@@ -57,7 +57,7 @@ class Play:
         gpu: The number of the card.
     """
 
-    def __init__(self, build, decoded, sources, tail, read=None, gpu=0, **mux):
+    def __init__(self, build, decoded, sources, tail, read=None, *, gpu=0, **mux):
         mux = {"batch": len(sources), "width": WIDTH, "height": HEIGHT, "more": ""} | mux
         first = sources[0][0].shape
         caps = card.caps(first[1], first[0] * 2 // 3)
@@ -198,7 +198,7 @@ def test_frame_image_tells_that_there_is_no_such_picture(build, decoded, slot):
 
 def test_memory_of_a_card_up_to_deepstream_7_is_told(build, decoded):
     run = build(f'appsrc name=source format=time caps="{card.caps(WIDTH, HEIGHT)}" ! '
-                "nvvideoconvert ! video/x-raw,format=NV12 ! fakesink")  # fmt: skip
+                "nvvideoconvert ! video/x-raw,format=NV12 ! fakesink name=sink")  # fmt: skip
     whole = decoded(PICTURES[0]).buffer(0)
     older = Gst.Buffer.new_wrapped(whole.extract_dup(0, 64))
     older.pts = 0
@@ -389,7 +389,9 @@ def test_a_network_on_the_cpu_gets_tensors_of_them(build, decoded, looker):
 def test_pictures_of_another_card_than_the_networks_are_copied(build, decoded, looker):
     engine = looker(takes=True)
     tail = "nvinfer ! fakesink name=sink"
-    playing = Play(build, decoded, [PICTURES[:1]], tail, lambda info: (boxes(info), kind(info)), 1)
+    playing = Play(
+        build, decoded, [PICTURES[:1]], tail, lambda info: (boxes(info), kind(info)), gpu=1
+    )
     assert playing.kept() == [([[(16, 16, 8, 8)]], 1)]
     assert (engine.asked, engine.tensors) == ([], 1)
 

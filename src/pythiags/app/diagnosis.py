@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import DescriptionError
-from pythiags.gst.pads import find_element
 from pythiags.gst.elements import elements_of
+from pythiags.gst.pads import find_element
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

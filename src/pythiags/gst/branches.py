@@ -62,8 +62,8 @@ class Branches:
                 takes no further source.
             DescriptionError: There is no mixer, or more than one.
             StreamError: It cannot be started; what plays is not disturbed.
-            PythiagsError: It hangs while it starts; a thread takes it out as soon as that lets go. Or
-                another source hangs while it is added or removed.
+            PythiagsError: It hangs while it starts; a thread takes it out as soon as that lets go.
+                Or another source hangs while it is added or removed.
         """
         _check_uri(uri)
         with self._alone("started"):

@@ -1,4 +1,4 @@
-"""How a pipeline comes to its end: the sources are asked to end, and everything goes down to NULL."""
+"""How a pipeline ends: its sources are asked to end the stream, and everything goes to NULL."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ class MetadataWriter(Consumer):
 
     Args:
         target: A path, whose folder is created if missing, or an open file, text or binary, which
-            is flushed but not closed. A path that ends in ``.gz`` is compressed. While it is written, another
-            ``MetadataWriter`` is refused at the same path.
+            is flushed but not closed. A path that ends in ``.gz`` is compressed. While it is
+            written, another ``MetadataWriter`` is refused at the same path.
 
     Raises:
         ConfigError: ``target`` is neither.
@@ -42,7 +42,7 @@ class MetadataWriter(Consumer):
 
     def __init__(self, target: str | os.PathLike[str] | IO[Any]) -> None:
         self._target = target
-        self._opened: list[IO[Any]] = []  # of a compressed file, from within
+        self._opened: list[Any] = []  # of a compressed file, from within
         self._file = LineFile(target, "MetadataWriter", alone=True)
 
     def open(self) -> None:
@@ -54,7 +54,7 @@ class MetadataWriter(Consumer):
         if isinstance(self._target, (str, os.PathLike)) and Path(self._target).suffix == ".gz":
             path = Path(self._target)
             file = _open_alone(path)
-            packed = gzip.GzipFile(path.name, "wb", compresslevel=6, fileobj=file, mtime=0)
+            packed: Any = gzip.GzipFile(path.name, "wb", compresslevel=6, fileobj=file, mtime=0)
             self._opened = [packed, file]
             self._file = LineFile(packed, "MetadataWriter")
         self._file.open()
