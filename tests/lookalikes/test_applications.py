@@ -6,6 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from standins.networks import (
+    HEIGHT,
+    LABELS,
+    WIDTH,
+    classifier,
+    configuration,
+    nanodet,
+    segmenter,
+)
 
 from pythiags import data
 
@@ -25,6 +34,20 @@ def video(tmp_path_factory):
     ]
     path = tmp_path_factory.mktemp("video") / "video.h264"
     path.write_bytes(stream[: starts[FRAMES]])
+    return path
+
+
+@pytest.fixture(scope="module")
+def ball_video(tmp_path_factory):
+    """A white ball that moves over black, of the size that the synthetic networks take."""
+    path = tmp_path_factory.mktemp("ball") / "ball.h264"
+    caps = f"video/x-raw,format=I420,width={WIDTH},height={HEIGHT}"
+    line = (
+        f"videotestsrc num-buffers={FRAMES} pattern=ball ! {caps} ! x264enc quantizer=10 pass=quant"
+    )
+    subprocess.run(
+        ["gst-launch-1.0", "-q", *f"{line} ! filesink location={path}".split()], check=True
+    )
     return path
 
 
@@ -93,6 +116,69 @@ def test_sources_come_and_go_while_it_plays(run_script, video):
         assert sorted(line for line in lines if line.endswith(what)) == [
             f"source {number} {what}" for number in range(4)
         ]
+
+
+def test_classes_of_pixels_are_counted_and_shown(run_script, ball_video, tmp_path):
+    config = configuration(
+        *(tmp_path, segmenter),
+        **{"network-type": 2, "num-detected-classes": 2, "segmentation-threshold": 0.5},
+    )
+    target = tmp_path / "out.mp4"
+    script = EXAMPLES / "segmentation" / "segmentation.py"
+    done = run_script(script, config, ball_video, target, strict=True)
+    assert (done.stderr, done.returncode) == ("", 0)
+    found = re.findall(
+        r"frame (\d+): (?:class -1 \S+%, )?class 0 (\S+)%, class 1 (\S+)%", done.stdout
+    )
+    assert [int(number) for number, _, _ in found] == list(range(FRAMES))
+    assert all(0.5 < float(bright) < 20 for _, _, bright in found)
+    assert all(
+        float(dark) + float(bright) == pytest.approx(100, abs=1) for _, dark, bright in found
+    )
+    assert target.stat().st_size > 1_000
+
+
+def test_objects_are_made_of_tensors(run_script, ball_video, tmp_path):
+    config = configuration(
+        *(tmp_path, nanodet), **{"network-type": 100, "output-tensor-meta": 1, "gie-unique-id": 1}
+    )
+    done = run_script(EXAMPLES / "tensors" / "tensors.py", config, ball_video, strict=True)
+    assert (done.stderr, done.returncode) == ("", 0)
+    found = re.findall(r"frame (\d+): class 2 at (\d+),(\d+),(\d+),(\d+)", done.stdout)
+    assert [int(number) for number, *_ in found] == list(range(FRAMES))
+    sizes = {(int(width), int(height)) for *_, width, height in found}
+    assert all(60 < each < 240 for size in sizes for each in size)
+    assert len({(left, top) for _, left, top, _, _ in found}) > FRAMES // 2
+
+
+def test_a_camera_is_counted(run_script):
+    source = "videotestsrc is-live=true"
+    done = run_script(EXAMPLES / "camera" / "camera.py", source, "12", strict=True)
+    assert (done.stderr, done.returncode) == ("", 0)
+    objects, frames = map(int, re.findall(r"\d+", last_line(done)))
+    assert frames >= 12
+    assert objects >= 0
+    done = run_script(EXAMPLES / "camera" / "camera.py", "/dev/no-such-video", "12")
+    assert done.returncode == 1
+    assert "Error: " in done.stderr
+
+
+def test_objects_are_followed_and_classified(run_script, ball_video, tmp_path):
+    groups = "[class-attrs-all]\npre-cluster-threshold=0.5\n"
+    keys = {"cluster-mode": 2, "gie-unique-id": 1}
+    primary = configuration(tmp_path, nanodet, groups, LABELS, **keys)
+    keys = {"network-type": 1, "process-mode": 2, "operate-on-gie-id": 1, "gie-unique-id": 2}
+    labels = ("red;green;blue", "dark;bright")
+    secondary = configuration(
+        *(tmp_path, classifier, "", labels, "second.txt"), **keys | {"classifier-threshold": 0.1}
+    )
+    script = EXAMPLES / "classifiers" / "classifiers.py"
+    done = run_script(script, primary, secondary, ball_video, strict=True)
+    assert (done.stderr, done.returncode) == ("", 0)
+    (line,) = done.stdout.splitlines()
+    frames = int(line.rpartition(" in ")[2].split()[0])
+    assert line.startswith("object 0: ball, bright, ")
+    assert FRAMES // 2 < frames <= FRAMES
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: path.stem)
