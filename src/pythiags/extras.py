@@ -14,15 +14,19 @@ __all__ = ["REQUIREMENTS", "install_line"]
 
 # The extras of pyproject.toml; a test holds the two together.
 REQUIREMENTS: Final = {
+    "amqp": ("pika>=1.3",),
     "cli": ("click>=8.1.7", "rich>=13.7", "kivy>=2.3"),
     "gpu": (
         "onnxruntime-gpu[cuda,cudnn]>=1.23; python_version >= '3.11'",
         "nvidia-deepstream-videodecode-cu13>=9.0.2,<10; platform_machine == 'x86_64'",
     ),
     "infer": ("onnxruntime>=1.17",),
+    "kafka": ("confluent-kafka>=2.4",),
     "kivy": ("kivy>=2.3",),
     "metrics": ("prometheus_client>=0.20",),
+    "mqtt": ("paho-mqtt>=2.1",),
     "openvino": ("openvino>=2025.0",),
+    "redis": ("redis>=5",),
     "supervision": ("supervision>=0.30",),
     "recording": ("orjson>=3.10", "zstandard>=0.21"),
 }

@@ -24,6 +24,8 @@ CHAINS = {
     "encoder": f"{SOURCE} ! {MUX} ! {OSD} ! nvvideoconvert ! nvv4l2h264enc ! fakesink sync=false",
     "nvtracker": f"{SOURCE} ! {MUX} ! nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so "
     f"enable-past-frame=true ! {OSD} ! nvvideoconvert ! fakesink",
+    "nvmsgconv": f"{SOURCE} ! {MUX} ! nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL "
+    f"msg2p-newapi=true frame-interval=1 ! {OSD} ! nvvideoconvert ! fakesink",
     "secondary": f"{SOURCE} ! nvvideoconvert ! video/x-raw(memory:NVMM) ! {MUX} ! nvinfer "
     f"process-mode=secondary config-file-path={data.path('config_infer_primary_nanodet.txt')} "
     f"! {OSD} ! fakesink sync=false",

@@ -69,6 +69,8 @@ def alive(pipeline, *keep):
         "nvosdbin border-width=2 bbox-border-colors=a=ff0000ff ! nvdslogger"
         " ! nvmultistreamtiler ! nvvidconv left=2 right=40 top=2 bottom=40"
         " ! video/x-raw(memory:NVMM),format=RGBA ! nvegltransform ! fakesink name=sink",
+        "nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL msg2p-newapi=true frame-interval=1"
+        " ! fakesink name=sink",
     ],
 )
 def test_nothing_is_left(tail):

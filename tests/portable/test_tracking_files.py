@@ -347,7 +347,7 @@ def test_a_tracker_of_pictures_associates_by_the_prediction(read):
         ),
         (
             "BaseConfig:\n" + "  strange: 1\n" * 1001,
-            "tracker.yml:1002: there are more than 1000 keys: it is no tracker's file",
+            "tracker.yml:1002: there are more than 1000 keys: it is no configuration file",
         ),
         (b"\x00\x01\x02\xff" * 10, "tracker.yml:1: "),
         (b"#" * (1024 * 1024 + 1), "tracker.yml has more than 1048576 bytes"),

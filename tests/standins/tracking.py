@@ -10,16 +10,18 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "pythiags"
 TRACK = SOURCES / "portable" / "track"
-NAMES = "assign config entries kalman keys known library match tracker".split()  # noqa: SIM905
+COMMON = SOURCES / "portable" / "common"
+NAMES = "assign config kalman keys known library match tracker".split()  # noqa: SIM905
 LIBRARY = "libnvds_nvmultiobjecttracker.so"
 
 
 def compile_to(library, *flags):
     """Compile the tracker into a library of its own; ``flags`` are for the compiler."""
     glib = subprocess.check_output(["pkg-config", "--cflags", "--libs", "glib-2.0"], text=True)
-    files = [ROOT / "tests" / "portable" / "tracking.c", *(TRACK / f"{name}.c" for name in NAMES)]
+    files = [ROOT / "tests" / "portable" / "tracking.c", COMMON / "entries.c"]
+    files += [TRACK / f"{name}.c" for name in NAMES]
     words = ["cc", "-std=gnu11", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-Wl,-Bsymbolic"]
-    words += [*flags, f"-I{TRACK}", f"-I{SOURCES / 'native'}", "-o", library]
+    words += [*flags, f"-I{TRACK}", f"-I{COMMON}", f"-I{SOURCES / 'native'}", "-o", library]
     subprocess.check_call([*words, *files, *glib.split(), "-lm"])
     return library
 

@@ -32,8 +32,8 @@ HARMLESS: Final = frozenset(
     avimux flvmux matroskamux mp4mux mpegtsmux qtmux
 
     nv3dsink nvdsanalytics nvdslogger nvdsosd nvegltransform nveglglessink nvinfer nvjpegdec
-    nvmultistreamtiler nvosdbin nvsegvisual nvstreamdemux nvstreammux nvtracker nvurisrcbin
-    nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvvidconv nvvideoconvert
+    nvmsgconv nvmultistreamtiler nvosdbin nvsegvisual nvstreamdemux nvstreammux nvtracker
+    nvurisrcbin nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvvidconv nvvideoconvert
     """.split()  # noqa: SIM905 (a list of 130 quoted names is harder to read)
 )
 
@@ -41,10 +41,12 @@ _OFF: Final = frozenset({"false", "f", "no", "n", "0"})
 _ONE_PASS: Final = frozenset({"one-pass", "0"})
 
 # Properties that have harmless elements write a file that nobody names, and the values with which
-# they do not: statistics of a first pass, a temporary copy of a movie, raw tensors, recordings.
+# they do not: statistics of a first pass, a temporary copy of a movie, raw tensors, messages,
+# recordings.
 WRITING: Final = {
     ("mp4mux", "faststart"): _OFF,
     ("nvinfer", "raw-output-file-write"): _OFF,
+    ("nvmsgconv", "debug-payload-dir"): frozenset(),
     ("nvurisrcbin", "smart-record"): frozenset({"smart-rec-disable", "0"}),
     ("qtmux", "faststart"): _OFF,
     ("uridecodebin", "download"): _OFF,

@@ -23,6 +23,7 @@ from pythiags.gst._gst import portable_factories
 from pythiags.gst.check_files import check_file, check_uri, check_uri_value
 from pythiags.gst.check_infer import INFERENCE, check_infer
 from pythiags.gst.check_links import check_links
+from pythiags.gst.check_messages import check_messages
 from pythiags.gst.values import UnfitValue, fit, verdict
 from pythiags.gst.written_caps import written_caps
 from pythiags.suggest import did_you_mean, hint_for
@@ -48,9 +49,10 @@ _IDLE = "no effect on a CPU"
 def check(description: Description) -> list[Problem]:
     """Return every problem of a description: syntax, variables, elements, properties, links.
 
-    Nothing is built or played; of files, nvinfer's configuration and the outline of its model are
-    read. Elements of DeepStream that have a portable version pass as they stand; register them
-    first (``pythiags.portable.install()``) to have their properties checked too.
+    Nothing is built or played; of files, the configurations of nvinfer and nvmsgbroker and the
+    outline of a model are read. Elements of DeepStream that have a portable version pass as they
+    stand; register them first (``pythiags.portable.install()``) to have their properties checked
+    too.
 
     Returns:
         The problems in the order of the text; an empty list if none is found
@@ -82,6 +84,8 @@ def _element(description: Description, element: Element, lookup: _Lookup) -> Ite
     yield from check_file(description, element)
     if element.factory in INFERENCE:
         yield from check_infer(description, element)
+    if element.factory in ("nvmsgbroker", "nvmsgconv"):
+        yield from check_messages(description, element)
     if registry.find_factory(element.factory) is None or registry.is_refused(element.factory):
         yield from _unknown(element.factory, element.position, lookup)
         return

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["check_file", "check_uri", "check_uri_value"]
 
-_FILES = {"filesrc": "location", "nvinfer": "config-file-path"}
+_FILES = {
+    "filesrc": "location",
+    "nvinfer": "config-file-path",
+    "nvmsgbroker": "config",
+    "nvmsgconv": "config",
+}
 """Elements that read a file, and the property that names it."""
 
 _URI_HINT = "a path is expected here, not a URI; uridecodebin reads URIs"

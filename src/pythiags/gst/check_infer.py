@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pythiags.description import Description, Element, Property
 
-__all__ = ["INFERENCE", "check_infer"]
+__all__ = ["INFERENCE", "check_infer", "given_text", "is_portable"]
 
 INFERENCE = frozenset({"nvinfer", "nvinferserver"})
 
@@ -35,7 +35,7 @@ def check_infer(description: Description, element: Element) -> Iterator[Problem]
 
     The file is read, and the outline of its model; nothing is loaded or run.
     """
-    if not _is_portable(element.factory):
+    if not is_portable(element.factory):
         return
     file = element.property(_FILE)
     if file is None:
@@ -43,7 +43,7 @@ def check_infer(description: Description, element: Element) -> Iterator[Problem]
         hint = f"write {_FILE}=<an {element.factory} configuration file>"
         yield Problem("bad-config", message, element.position, hint, "warning")
         return
-    settings = {item.key: _text(description, item) for item in element.properties}
+    settings = {item.key: given_text(description, item) for item in element.properties}
     given = {name: text for name, text in settings.items() if isinstance(text, str)}
     path = Path(given.get(_FILE, ""))
     try:
@@ -60,12 +60,14 @@ def check_infer(description: Description, element: Element) -> Iterator[Problem]
         yield Problem("missing-package", message, element.position, install_line("infer"))
 
 
-def _is_portable(factory: str) -> bool:
+def is_portable(factory: str) -> bool:
+    """Return whether a name stands for a portable element here."""
     found = registry.find_factory(factory)
     return found is None or (found.get_metadata("long-name") or "").startswith("Portable ")
 
 
-def _text(description: Description, item: Property) -> str | None:
+def given_text(description: Description, item: Property) -> str | None:
+    """Return the text of a property's value; None: it is not known yet."""
     given = description.given(item)
     if isinstance(given, Binding):
         return as_text(given.value)

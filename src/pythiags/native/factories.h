@@ -11,6 +11,8 @@
   X (nvinferserver) \
   X (nvjpegdec) \
   X (nvjpegenc) \
+  X (nvmsgbroker) \
+  X (nvmsgconv) \
   X (nvmultistreamtiler) \
   X (nvosdbin) \
   X (nvsegvisual) \

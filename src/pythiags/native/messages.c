@@ -3,6 +3,8 @@
 
 #include "blocks.h"
 
+#include <string.h>
+
 typedef struct { guint texts; gsize size, mask; } Kind;  /* mask: where its pointer lies; 0: there is none */
 
 /* How an object of this type begins, with so many texts; no texts: the type is not known. */
@@ -105,4 +107,46 @@ pt_custom_free (gpointer custom)
     return;
   pt_block_free (((PtCustom *) custom)->message);
   pt_block_free (custom);
+}
+
+PtMessage *
+pt_message_new (gconstpointer payload, gsize size, guint component_id)
+{
+  PtMessage *self = pt_block_new (sizeof *self);
+  self->payload = pt_block_new (size + 1);
+  if (size)
+    memcpy (self->payload, payload, size);
+  self->size = size;
+  self->component_id = component_id;
+  return self;
+}
+
+gpointer
+pt_message_copy (gpointer message)
+{
+  const PtMessage *source = PT_BLOCK_OF (PtMessage, message);
+  return source && pt_block_of (source->payload, source->size)
+      ? pt_message_new (source->payload, source->size, source->component_id) : NULL;
+}
+
+void
+pt_message_free (gpointer message)
+{
+  PtMessage *self = PT_BLOCK_OF (PtMessage, message);
+  if (self)
+    pt_block_free (self->payload);
+  pt_block_free (self);
+}
+
+gpointer
+pt_block_of (gconstpointer data, gsize size)
+{
+  return data && pt_block_size (data) >= size ? (gpointer) data : NULL;
+}
+
+const char *
+pt_block_text (const char *text)
+{
+  const gsize size = text ? pt_block_size (text) : 0;
+  return size && memchr (text, '\0', size) ? text : NULL;
 }

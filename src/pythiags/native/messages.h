@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 
 #define PT_PAYLOAD_EVENT_MSG 100   /* PtPayload of a user meta that holds a PtEventMsg */
 #define PT_PAYLOAD_CUSTOM 101      /* of one that holds a PtCustom */
+#define PT_PAYLOAD_MESSAGE 102     /* of one that holds a PtMessage */
+
+#define PT_META_PAYLOAD 8          /* NvDsMetaType of a PtMessage */
+#define PT_META_EVENT_MSG 9        /* and of a PtEventMsg */
 
 typedef struct { double lat, lon, alt; } PtGeoLocation;
 typedef struct { double x, y, z; } PtCoordinate;
@@ -21,7 +25,17 @@ typedef struct { double *signature; guint size; } PtSignature;
 enum
 {
   PT_OBJECT_VEHICLE, PT_OBJECT_PERSON, PT_OBJECT_FACE,
-  PT_OBJECT_VEHICLE_EXT = 6, PT_OBJECT_PERSON_EXT, PT_OBJECT_FACE_EXT
+  PT_OBJECT_BAG, PT_OBJECT_BICYCLE, PT_OBJECT_ROADSIGN,
+  PT_OBJECT_VEHICLE_EXT, PT_OBJECT_PERSON_EXT, PT_OBJECT_FACE_EXT,
+  PT_OBJECT_DUMMY = 10, PT_OBJECT_PRODUCT, PT_OBJECT_PRODUCT_EXT,
+  PT_OBJECT_CUSTOM = 0x101, PT_OBJECT_UNKNOWN
+};
+
+/* NvDsEventType */
+enum
+{
+  PT_EVENT_ENTRY, PT_EVENT_EXIT, PT_EVENT_MOVING, PT_EVENT_STOPPED, PT_EVENT_EMPTY, PT_EVENT_PARKED,
+  PT_EVENT_RESET
 };
 
 typedef struct { char *type, *make, *model, *color, *region, *license; } PtVehicle;
@@ -54,11 +68,25 @@ typedef struct
 
 typedef struct { gint struct_id; char *message; gint sample_int; } PtCustom;
 
-/* PtUserCopy and PtUserFree of both. What is no block of that size, any more or at all, is left alone; its copy
+/* What nvmsgconv attaches and nvmsgbroker sends, as NvDsPayload has it: `size` bytes, and a NUL behind them. */
+typedef struct { gpointer payload; guint size, component_id; } PtMessage;
+
+PtMessage *pt_message_new (gconstpointer payload, gsize size, guint component_id);
+
+/* PtUserCopy and PtUserFree of all three. What is no block of that size, any more or at all, is left alone; its copy
  * is NULL. */
 gpointer pt_event_msg_copy (gpointer message);
 void pt_event_msg_free (gpointer message);
 gpointer pt_custom_copy (gpointer custom);
 void pt_custom_free (gpointer custom);
+gpointer pt_message_copy (gpointer message);
+void pt_message_free (gpointer message);
+
+/* The block, if `data` is one of at least that size, as scripts set addresses of their own; else NULL. */
+gpointer pt_block_of (gconstpointer data, gsize size);
+#define PT_BLOCK_OF(type, data) ((type *) pt_block_of (data, sizeof (type)))
+
+/* A text in a block, which ends within it; else NULL. */
+const char *pt_block_text (const char *text);
 
 G_END_DECLS

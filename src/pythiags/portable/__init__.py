@@ -22,6 +22,7 @@ from pythiags.lookalikes import finder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pythiags.brokers import Broker
     from pythiags.portable.nvinfer import Engine
 
 __all__ = ["available", "install", "plugin_path", "unavailable"]
@@ -128,9 +129,16 @@ def _open_engine(settings: Mapping[str, str]) -> Engine:
     return Engine(settings)
 
 
+def _open_broker(given: Mapping[str, str]) -> Broker:
+    from pythiags.brokers import open_broker, read_settings
+
+    return open_broker(read_settings(given))
+
+
 # ONNX Runtime 1.32 and later report usage and keep a database for it below the user's cache, unless
 # this is set before they are imported. Worker processes inherit it. A value that is set stays.
 TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
 RECORDS_USAGE: Final = "onnxruntime" in sys.modules and TELEMETRY not in os.environ
 os.environ.setdefault(TELEMETRY, "1")
 _gst.set_infer_engine(_open_engine)
+_gst.set_broker_factory(_open_broker)

@@ -49,7 +49,7 @@ __all__ = [
     "alloc_nvds_event_msg_meta",
 ]
 
-PAYLOAD_EVENT_MSG, PAYLOAD_CUSTOM = 100, 101  # PtPayload
+PAYLOAD_EVENT_MSG, PAYLOAD_CUSTOM, PAYLOAD_MESSAGE = 100, 101, 102  # PtPayload
 
 NvDsRect = define(
     "NvDsRect",
@@ -131,6 +131,7 @@ NvDsPayload = define(
     {"payload": Pointer(0), "payloadSize": Uint(8), "componentId": Uint(12)},
     size=16,
 )
+payload_is(PAYLOAD_MESSAGE, NvDsPayload)
 CustomDataStruct = define(
     "CustomDataStruct", {"structId": Int(0), "message": Text(8), "sampleInt": Int(16)}, size=24
 )

@@ -25,6 +25,8 @@ static const struct
   {"libnvdsgst_infer.so", {"nvinfer"}},
   {"libnvdsgst_inferserver.so", {"nvinferserver"}},
   {"libnvdsgst_logger.so", {"nvdslogger"}},
+  {"libnvdsgst_msgbroker.so", {"nvmsgbroker"}},
+  {"libnvdsgst_msgconv.so", {"nvmsgconv"}},
   {"libnvdsgst_multistream.so", {"nvstreammux", "nvstreamdemux"}},
   {"libnvdsgst_multistream_legacy.so", {"nvstreammux", "nvstreamdemux"}},
   {"libnvdsgst_multistreamtiler.so", {"nvmultistreamtiler"}},

@@ -9,7 +9,7 @@
  * among the buffers wait until all buffers before them have left.
  */
 #include "inferelement.h"
-#include "python.h"
+#include "ensure.h"
 #include "analytics.h"
 #include "inferqueries.h"
 #include "streams.h"

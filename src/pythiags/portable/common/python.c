@@ -1,7 +1,7 @@
 /* Python, looked up at run time: see python.h.
  *
  * The plugin is not linked to libpython: in a Python program the functions are in the process, and
- * elsewhere only nvinfer needs them. Python is started with the program name of the environment that
+ * elsewhere only few elements need them. Python is started with the program name of the environment that
  * pythiags is installed in, so that it finds that environment's packages, and is never ended.
  */
 #define PY_SSIZE_T_CLEAN
@@ -13,7 +13,6 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-#define ENGINE_MODULE "pythiags.portable.nvinfer"
 #define VERSION G_STRINGIFY (PY_MAJOR_VERSION) "." G_STRINGIFY (PY_MINOR_VERSION)
 
 /* ---- Python's functions ---- */
@@ -85,7 +84,7 @@ static gchar *
 find_program (void)
 {
   Dl_info self;
-  if (!dladdr ((gpointer) pt_engine_ensure, &self))
+  if (!dladdr ((gpointer) pt_python_import, &self))
     return NULL;
   gchar *folder = g_path_get_dirname (self.dli_fname);
   gchar *program = read_program (folder);
@@ -115,7 +114,7 @@ own_library (const char *program)
 }
 
 static gboolean
-open_python (Python * python, const char *program, gchar ** error)
+open_python (Python * python, const PtPythonUse * use, const char *program, gchar ** error)
 {
   if (find_functions (python, RTLD_DEFAULT))
     return TRUE;
@@ -125,8 +124,8 @@ open_python (Python * python, const char *program, gchar ** error)
   g_free (path);
   if (library && find_functions (python, library))
     return TRUE;
-  *error = g_strdup_printf ("nvinfer runs its model in Python, but %s cannot be loaded: "
-      "install the Debian package libpython" VERSION, PT_PYTHON_LIBRARY);
+  *error = g_strdup_printf ("%s in Python, but %s cannot be loaded: "
+      "install the Debian package libpython" VERSION, use->what, PT_PYTHON_LIBRARY);
   return FALSE;
 }
 
@@ -147,7 +146,7 @@ configure (const Python * python, PyConfig * config, const char *program)
 }
 
 static gboolean
-start_python (const Python * python, const char *program, gchar ** error)
+start_python (const Python * python, const PtPythonUse * use, const char *program, gchar ** error)
 {
   PyConfig config;
   PyStatus status = configure (python, &config, program);
@@ -156,7 +155,7 @@ start_python (const Python * python, const char *program, gchar ** error)
   python->PyConfig_Clear (&config);
   gboolean failed = python->PyStatus_Exception (status);
   if (failed)
-    *error = g_strdup_printf ("nvinfer runs its model in Python, which cannot be started: %s (%s)",
+    *error = g_strdup_printf ("%s in Python, which cannot be started: %s (%s)", use->what,
         status.err_msg ? status.err_msg : "no reason given", program ? program : "no program name");
   else
     python->PyEval_SaveThread ();       /* release the GIL, which a start takes */
@@ -180,40 +179,34 @@ take_exception (const Python * python)
   return message;
 }
 
-static void
-import_engine (const Python * python, gchar ** error)
+static gboolean
+import (const Python * python, const PtPythonUse * use, gchar ** error)
 {
   PyGILState_STATE state = python->PyGILState_Ensure ();
-  PyObject *module = python->PyImport_ImportModule (ENGINE_MODULE);
-  if (!module) {
+  PyObject *module = python->PyImport_ImportModule (use->module);
+  const gboolean imported = module != NULL;
+  if (!imported) {
     gchar *message = take_exception (python);
-    *error = g_strdup_printf ("nvinfer runs its model in Python, which cannot import pythiags: %s; "
-        "install it into this Python: pip install 'onnxruntime>=1.17'", message);
+    *error = g_strdup_printf ("%s in Python, which cannot import pythiags: %s; %s", use->what, message,
+        use->remedy);
     g_free (message);
   }
   python->Py_DecRef (module);
   python->PyGILState_Release (state);
+  return imported;
 }
 
-const PtInferEngine *
-pt_engine_ensure (gchar ** error)
+gboolean
+pt_python_import (const PtPythonUse * use, gchar ** error)
 {
   static GMutex lock;
   Python python;
-  const PtInferEngine *engine = pt_infer_engine_get ();
-  if (engine)
-    return engine;
   gchar *program = find_program ();
   g_mutex_lock (&lock);
-  gboolean runs = open_python (&python, program, error)
-      && (python.Py_IsInitialized () || start_python (&python, program, error));
+  const gboolean runs = open_python (&python, use, program, error)
+      && (python.Py_IsInitialized () || start_python (&python, use, program, error));
   g_mutex_unlock (&lock);
   g_free (program);
   /* Not under the lock: who imports may have to wait for a thread that holds the GIL and waits here. */
-  if (runs)
-    import_engine (&python, error);
-  engine = pt_infer_engine_get ();
-  if (!engine && !*error)
-    *error = g_strdup ("nvinfer's engine is missing: " ENGINE_MODULE " did not register it");
-  return engine;
+  return runs && import (&python, use, error);
 }

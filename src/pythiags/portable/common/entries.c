@@ -122,7 +122,7 @@ add_entry (Reader * reader, char *key, char *value)
   PtEntry entry = {.line = reader->line,.section = reader->section,.value = "" };
   end_list (reader);
   if (reader->out->entries->len == MOST_ENTRIES)
-    return fail (reader, "there are more than %d keys: it is no tracker's file", MOST_ENTRIES);
+    return fail (reader, "there are more than %d keys: it is no configuration file", MOST_ENTRIES);
   if (!strip (&key) || !*key)
     return fail (reader, "there is no key before the value");
   entry.key = g_string_chunk_insert (reader->out->texts, key);
@@ -179,8 +179,7 @@ read_heading (Reader * reader, char *text)
   *at++ = '\0';
   at = g_strstrip (at);
   if (*at)
-    return fail (reader, "the key %s is in no section: indent it below one, such as BaseConfig:",
-        text);
+    return fail (reader, "the key %s is in no section: indent it below one", text);
   return begin_section (reader, text, FALSE);
 }
 

@@ -1,4 +1,4 @@
-/* Python for nvinfer's engine, in a process that may have none. */
+/* nvinfer's engine, in a process that may have no Python. */
 #pragma once
 #include "engine.h"
 

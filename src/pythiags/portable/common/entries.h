@@ -1,4 +1,4 @@
-/* The text of a tracker's file as a list of entries: sections, and keys with values in them.
+/* The text of a configuration file as a list of entries: sections, and keys with values in them.
  *
  * That much of YAML as NVIDIA's files have (`Section:`, below it `  key: value # comment`, lists in
  * brackets or of dashes), with the header that OpenCV wants (%YAML:1.0), and the older form of

@@ -1,0 +1,173 @@
+"""Kafka, by confluent-kafka: librdkafka, as in NVIDIA's adaptor, so ``proto-cfg`` is the same."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pythiags.brokers.links import NoMore, NotSent, Outcome, check_endpoint, missing
+from pythiags.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pythiags.brokers.settings import Settings
+
+__all__ = ["connect"]
+
+_log = logging.getLogger("pythiags.nvmsgbroker.librdkafka")
+_log.addHandler(logging.NullHandler())
+
+PARTITION_KEY: Final = "sensor.id"
+MOST_KEY: Final = 99
+SENSOR_FIELD: Final = 4
+"""Of a frame in NVIDIA's protobuf schema."""
+
+
+def connect(settings: Settings) -> KafkaLink:
+    """See that somebody listens, and start the client, which connects by itself."""
+    return KafkaLink(settings)
+
+
+class KafkaLink:
+    """See ``Link``."""
+
+    ends: ClassVar[bool] = False
+    patience: float = 10.0
+
+    def __init__(self, settings: Settings) -> None:
+        try:
+            import confluent_kafka
+        except ImportError as problem:
+            raise missing("kafka", problem) from None
+        self._error = confluent_kafka.KafkaException
+        self._topic = settings.topic
+        self._key = settings.keys.get("partition-key") or PARTITION_KEY
+        self._lost = 0
+        self._problem: str | None = None
+        self._away = False
+        options: dict[str, Any] = {
+            "bootstrap.servers": f"{settings.host}:{settings.port}",
+            "error_cb": self._on_error,
+            "logger": _log,
+        }
+        for name in ("proto-cfg", "producer-proto-cfg"):
+            options.update(_options(settings, name))
+        check_endpoint(settings)
+        try:
+            self._producer: Any = confluent_kafka.Producer(options)
+        except (self._error, TypeError, ValueError) as problem:
+            raise ConfigError(
+                f"Kafka's client cannot be made: {_words(problem)}",
+                where=f"{settings.file}: [message-broker]" if settings.file else None,
+                hint="proto-cfg has the names of librdkafka's configuration",
+            ) from None
+
+    def _on_error(self, error: Any) -> None:
+        """Once an outage: the client logs each attempt."""
+        if not self._away:
+            self._away = True
+            self._problem = f"{error.str()}; messages wait until it is back"
+
+    def _on_delivery(self, error: Any, _message: Any) -> None:
+        if error is None:
+            self._away = False
+        else:
+            self._lost += 1
+            self._problem = str(error.str())
+
+    def send(self, payload: bytes) -> None:
+        """Leave it to the client, which says later what became of it."""
+        key = partition_key(payload, self._key)
+        try:
+            self._producer.produce(self._topic, payload, key, on_delivery=self._on_delivery)
+        except BufferError:
+            raise NoMore(f"too many messages wait: {len(self._producer)}") from None
+        except self._error as problem:
+            raise NoMore(_words(problem)) from None
+        except ValueError as problem:
+            raise NotSent(str(problem)) from None
+        self._producer.poll(0)
+
+    def ask(self) -> Outcome:
+        """Say which could not be delivered."""
+        self._producer.poll(0)
+        return self._outcome(pending=len(self._producer) > 0)
+
+    def close(self, seconds: float) -> Outcome:
+        """Wait until all are delivered."""
+        left = self._producer.flush(seconds)
+        if left:
+            self._lost += left
+            self._problem = self._problem or "there was no time to deliver them"
+        return self._outcome(pending=False)
+
+    def _outcome(self, *, pending: bool) -> Outcome:
+        outcome = Outcome(self._lost, pending, self._problem)
+        self._lost, self._problem = 0, None
+        return outcome
+
+
+def _words(problem: BaseException) -> str:
+    error = problem.args[0] if problem.args else problem
+    return str(error.str()) if hasattr(error, "str") else str(problem)
+
+
+def _options(settings: Settings, name: str) -> Iterator[tuple[str, str]]:
+    """Read ``"key=value;key=value"``, in quotes, as the adaptor wants them."""
+    text = settings.keys.get(name, "").strip()
+    if not text:
+        return
+    if len(text) < 3 or text[0] != '"' or text[-1] != '"':  # noqa: PLR2004 (two quotes)
+        raise ConfigError(
+            f"{name} is not in quotes",
+            where=f"{settings.file}: [message-broker]",
+            expected=f'{name}="message.timeout.ms=2000;retries=5"',
+        )
+    for part in filter(None, text[1:-1].split(";")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise ConfigError(
+                f"{name} has a part without a value",
+                where=f"{settings.file}: [message-broker]",
+                expected="key=value, with semicolons between",
+                got=key,
+            )
+        yield key.strip(), value.strip()
+
+
+def partition_key(payload: bytes, path: str) -> str | None:
+    """Return the text at a path of names with dots between; of protobuf, the sensor's id."""
+    try:
+        found = json.loads(payload)
+    except ValueError:
+        return _sensor_in_protobuf(payload)
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found[:MOST_KEY] if isinstance(found, str) and found else None
+
+
+def _sensor_in_protobuf(payload: bytes) -> str | None:
+    """Return the sensor's id of a frame; None: it has none, or it is not protobuf."""
+    at = 0
+    try:
+        while at < len(payload):
+            tag, at = _varint(payload, at)
+            if tag & 7 != 2:  # noqa: PLR2004 (of a length; a frame has no others)
+                return None
+            size, at = _varint(payload, at)
+            if tag >> 3 == SENSOR_FIELD:
+                return payload[at : at + size].decode() or None
+            at += size
+    except (IndexError, UnicodeDecodeError):
+        pass
+    return None
+
+
+def _varint(payload: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while payload[at] & 0x80:
+        number |= (payload[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+    return number | payload[at] << shift, at + 1

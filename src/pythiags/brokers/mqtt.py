@@ -1,0 +1,154 @@
+"""MQTT 5, by paho-mqtt: QoS 0, as NVIDIA's adaptor sends."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pythiags.brokers.links import SECONDS, LinkLost, NotSent, Outcome, missing, no_broker
+from pythiags.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pythiags.brokers.settings import Settings
+
+__all__ = ["connect"]
+
+KEEP_ALIVE: Final = 60
+UNDER_WAY: Final = 1000
+"""Messages that may be on their way into the socket."""
+
+
+def connect(settings: Settings) -> MqttLink:
+    """Connect, and wait until the broker takes us."""
+    return MqttLink(settings)
+
+
+class MqttLink:
+    """See ``Link``."""
+
+    ends: ClassVar[bool] = True
+    patience: float = SECONDS
+
+    def __init__(self, settings: Settings) -> None:
+        try:
+            from paho.mqtt import client as mqtt
+            from paho.mqtt.enums import CallbackAPIVersion
+        except ImportError as problem:
+            raise missing("mqtt", problem) from None
+        self._topic = settings.topic
+        self._sent = mqtt.MQTT_ERR_SUCCESS
+        self._words = mqtt.error_string
+        self._under_way: deque[Any] = deque()
+        self._answer, self._over = threading.Event(), threading.Event()
+        self._refusal = f"it does not answer within {SECONDS:g} seconds"
+        self._gone = ""
+        self._client: Any = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=settings.keys.get("client-id", ""),
+            protocol=mqtt.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        self._client.connect_timeout = SECONDS
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        if settings.username or settings.password:
+            self._client.username_pw_set(settings.username, settings.password)
+        _encrypt(self._client, settings)
+        self._open(settings)
+
+    def _open(self, settings: Settings) -> None:
+        keep_alive = settings.number("keep-alive", KEEP_ALIVE, 5)
+        try:
+            self._client.connect(settings.host, settings.port, keep_alive)
+        except (OSError, ValueError) as problem:
+            raise no_broker(settings, problem) from None
+        self._client.loop_start()
+        self._answer.wait(SECONDS)
+        if self._refusal:
+            self.close(0)
+            raise no_broker(settings, self._refusal)
+
+    def _on_connect(self, _client: Any, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
+        self._refusal = str(code) if code.is_failure else ""
+        self._answer.set()
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
+        self._gone = str(code)
+        self._answer.set()
+        self._over.set()
+
+    def send(self, payload: bytes) -> None:
+        """Hand it to the client's thread, which writes it into the socket."""
+        try:
+            info = self._client.publish(self._topic, payload)
+        except ValueError as problem:  # a topic with wildcards, a payload that is too large
+            raise NotSent(str(problem)) from None
+        if info.rc != self._sent:
+            raise LinkLost(self._gone or self._words(info.rc))
+        self._under_way.append(info)
+        while self._under_way[0].is_published():
+            self._under_way.popleft()
+            if not self._under_way:
+                return
+        if len(self._under_way) > UNDER_WAY:
+            self._wait(SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for the oldest message to be written."""
+        info = self._under_way.popleft()
+        info.wait_for_publish(seconds)
+        if not info.is_published():
+            raise LinkLost(f"it takes nothing for {seconds:g} seconds")
+
+    def ask(self) -> Outcome:
+        """Nothing is known of messages of QoS 0 that were written."""
+        return Outcome()
+
+    def close(self, seconds: float) -> Outcome:
+        """Wait until all is written, and disconnect."""
+        end, lost = time.monotonic() + seconds, 0
+        while self._under_way:
+            info = self._under_way.popleft()
+            if self._client.is_connected() and not info.is_published():
+                info.wait_for_publish(max(end - time.monotonic(), 0))
+            lost += not info.is_published()
+        self._end()
+        return Outcome(lost, problem="there was no time to send them" if lost else None)
+
+    def _end(self) -> None:
+        """Disconnect. The client's thread would go on writing to a broker that takes nothing."""
+        connection = self._client.socket()
+        if self._client.disconnect() == self._sent and not self._over.wait(1) and connection:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._client.loop_stop()
+
+
+def _encrypt(mqtt_client: Any, settings: Settings) -> None:
+    keys = settings.keys
+    if not keys.get("enable-tls", "").startswith("1"):
+        return
+    import ssl
+
+    trusted, folder = keys.get("tls-cafile") or None, keys.get("tls-capath") or None
+    if not trusted and not folder:
+        raise ConfigError(
+            "enable-tls=1 needs the certificates to trust",
+            where=f"{settings.file}: [message-broker]",
+            expected="tls-cafile or tls-capath",
+        )
+    certificate, key = keys.get("tls-certfile"), keys.get("tls-keyfile")
+    try:
+        context = ssl.create_default_context(cafile=trusted, capath=folder)
+        if certificate and key:
+            context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as problem:
+        raise ConfigError(
+            f"the certificates cannot be read: {problem}",
+            where=f"{settings.file}: [message-broker]",
+        ) from None
+    mqtt_client.tls_set_context(context)
