@@ -1,11 +1,14 @@
 """The applications of ``examples/deepstream``: they run, and find what there is to find."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from faults.harness import until
+from standins.brokers import HOST, Mosquitto, running
 from standins.networks import (
     HEIGHT,
     LABELS,
@@ -179,6 +182,26 @@ def test_objects_are_followed_and_classified(run_script, ball_video, tmp_path):
     frames = int(line.rpartition(" in ")[2].split()[0])
     assert line.startswith("object 0: ball, bright, ")
     assert FRAMES // 2 < frames <= FRAMES
+
+
+def test_messages_go_to_a_broker(run_script, video, tmp_path):
+    with running(Mosquitto(tmp_path)) as broker:
+        broker.watch()
+        script, connection = EXAMPLES / "messages" / "messages.py", f"{HOST};{broker.port};people"
+        done = run_script(script, video, "libnvds_mqtt_proto.so", connection, strict=True)
+        lines = done.stdout.splitlines()
+        assert (done.stderr, done.returncode) == ("", 0)
+        assert [int(line.split()[1].rstrip(":")) for line in lines] == [0, 10, 20]
+        until(lambda: len(broker.messages) == 3, "the messages")
+    assert {topic for topic, _ in broker.messages} == {"people"}
+    for _, text in broker.messages:
+        message = json.loads(text)
+        assert message["sensor"]["id"] == "CAMERA_NORTH"
+        assert message["place"]["entrance"]["name"] == "gate"
+        assert message["event"]["type"] == "entry"
+        assert 0.4 < message["object"]["person"]["confidence"] <= 1
+        box = message["object"]["bbox"]
+        assert 0 <= box["topleftx"] < box["bottomrightx"] <= 640
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: path.stem)
