@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import os
 import socket
 import threading
@@ -158,6 +159,29 @@ def test_the_end_frees_the_port_and_the_thread(server):
     assert threading.active_count() == threads - 1
     again = Server(host, port, {})
     again.close()
+
+
+def test_a_client_that_comes_with_the_end_is_cut_off():
+    asked, go_on = threading.Event(), threading.Event()
+
+    def late(_accepted):
+        asked.set()
+        assert go_on.wait(20)
+        return Answer(HTTPStatus.OK, "text/plain", b"")
+
+    server = Server("127.0.0.1", 0, {"/": late})
+    with socket.create_connection(server.address, timeout=20) as first:
+        first.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert asked.wait(20)
+        # Both wait until the page is done: the server hears of them at the same time.
+        with socket.create_connection(server.address, timeout=20) as second:
+            server._loop.call_soon_threadsafe(server._end.set)
+            go_on.set()
+            server.close()
+            with contextlib.suppress(ConnectionResetError):
+                assert second.recv(1) == b""
+    gc.collect()  # or what is not closed is found in another test
+    assert not server._thread.is_alive()
 
 
 def test_a_port_in_use_is_named(server):

@@ -26,6 +26,7 @@ MOST_CLIENTS: Final = 16  # at once; of more, the one that came first has to go
 LONGEST_REQUEST: Final = 8192  # bytes
 PATIENCE: Final = 5.0  # seconds for a client to send its request, and again to take the answer
 CLOSING: Final = 2.0  # seconds for the thread to end
+CANCEL_AGAIN: Final = 0.1  # seconds: before Python 3.12, wait_for() may overlook it
 EXPECTED: Final = "PORT or HOST:PORT, such as 9464 or 0.0.0.0:9464"
 
 logger = logging.getLogger(__name__)
@@ -104,31 +105,41 @@ class Server:
     async def _serve(self) -> None:
         server = await asyncio.start_server(self._take, sock=self._socket, limit=LONGEST_REQUEST)
         await self._end.wait()
+        # A server that is closed takes no connection that it has accepted: nobody would close it.
+        while accepting := asyncio.all_tasks() - {asyncio.current_task(), *self._clients}:
+            await asyncio.wait(accepting)
         server.close()
-        clients = list(self._clients)
-        for client in clients:
-            client.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
+        while clients := list(self._clients):
+            for client in clients:
+                client.cancel()
+            await asyncio.wait(clients, timeout=CANCEL_AGAIN)
+        await asyncio.sleep(0)  # what was aborted is closed by the loop
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (a coroutine of the loop)
+        if self._end.is_set():
+            writer.transport.abort()
+            return
         if len(self._clients) >= MOST_CLIENTS:
             next(iter(self._clients)).cancel()
         self._clients[task] = None
         try:
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
-            writer.write(self._answer(head))
+            writer.write(await self._read_and_answer(reader))
             await asyncio.wait_for(writer.drain(), PATIENCE)
             writer.close()
             await asyncio.wait_for(writer.wait_closed(), PATIENCE)
-        except asyncio.LimitOverrunError:
-            writer.write(_packed(_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)))
-            writer.close()
         except (OSError, EOFError, asyncio.TimeoutError, asyncio.CancelledError):
             writer.transport.abort()
         finally:
             self._clients.pop(task, None)
+
+    async def _read_and_answer(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
+        except asyncio.LimitOverrunError:
+            return _packed(_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE))
+        return self._answer(head)
 
     def _answer(self, head: bytes) -> bytes:
         first, *lines = head.decode("latin-1").split("\r\n")
