@@ -6,12 +6,14 @@ import threading
 import time
 
 import pytest
+from faults.harness import until
 
 from pythiags import App
 from pythiags.app.cost import READ_INTERVAL, CostMeter
 from pythiags.app.stats import ExtractionStats
 from pythiags.errors import ConfigError
 
+SLOWS = "slows the stream down"
 LIVE = "videotestsrc is-live=true ! video/x-raw,width=32,height=32,framerate=100/1 ! fakesink"
 
 
@@ -130,7 +132,7 @@ def run(extract, seconds, **options):
 
 
 class Takes:
-    """An extractor that takes its time."""
+    """An extractor that takes its time, which is what is measured: no less than that."""
 
     def __init__(self, seconds):
         self.seconds = seconds
@@ -145,12 +147,11 @@ def test_a_slow_extractor_in_a_run(caplog):
     app.attach("fakesink0", Takes(0.015), lambda events: None)
     with app:
         app.start()
-        while not warnings(caplog) and app.state.value != "stopped":
-            threading.Event().wait(0.01)
+        until(lambda: any(SLOWS in text for text in warnings(caplog)), "the warning")
         (stats,) = app.stop().attachments
     assert 0.015 <= stats.extraction.p50 <= stats.extraction.p99
-    assert 0.5 < stats.share.extractor <= 1.0
-    (warning,) = [text for text in warnings(caplog) if "slows the stream down" in text]
+    assert 0 < stats.share.extractor <= 1.0
+    (warning,) = [text for text in warnings(caplog) if SLOWS in text]
     assert "Takes.extract_metadata" in warning
 
 

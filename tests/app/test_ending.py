@@ -5,11 +5,13 @@ import threading
 import time
 
 import pytest
+from faults.harness import until
 
 from pythiags import App, Consumer
 from pythiags.channel import Control
 from pythiags.errors import DrainTimeout, PythiagsError, UserCodeError
 from pythiags.gst import Gst
+from pythiags.gst.pipeline import PipelineState
 from pythiags.workers import ProcessWorker, ThreadWorker
 
 FRAMES = "videotestsrc num-buffers=5 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
@@ -285,35 +287,64 @@ def test_an_end_is_awaited_while_any_sink_moves(monkeypatch, patience, kinds):
     assert kinds == {"EosMessage"} & set(seen)
 
 
+class Clock:
+    """In the place of the module ``time``: one that jumps, so that nobody waits for it."""
+
+    def __init__(self):
+        self._ahead = 0.0
+
+    def monotonic(self):
+        return time.monotonic() + self._ahead
+
+    def pass_(self, seconds):
+        self._ahead += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of a run, and of what is pending at its end."""
+    clock = Clock()
+    monkeypatch.setattr("pythiags.app.run.time", clock)
+    monkeypatch.setattr("pythiags.app.delivery.time", clock)
+    return clock
+
+
 class Leisurely(Consumer):
-    """Takes its time before and after the stream."""
+    """Takes its time before and after the stream, and may bring a time-out about."""
+
+    worker = "thread"
+
+    def __init__(self, app, clock, each=0):
+        self._app, self._clock, self._each = app, clock, each
 
     def open(self):
-        time.sleep(0.2)
+        self._clock.pass_(1000)
 
     def incoming(self, events):
-        pass
+        self._clock.pass_(self._each)
 
     def close(self):
-        time.sleep(0.3)
+        until(lambda: self._app.stats().draining, "the pipeline is down")
+        self._clock.pass_(50)
 
 
-def test_the_stream_is_timed_apart_from_what_comes_before_and_after():
+def test_the_stream_is_timed_apart_from_what_comes_before_and_after(clock):
     app = App(FRAMES)
-    app.attach("sink", one, Leisurely())
+    app.attach("sink", one, Leisurely(app, clock))
     summary = app.run()
-    assert summary.draining >= 0.25, "close() begins while the pipeline comes down"
-    assert summary.elapsed >= summary.played + summary.draining + 0.2
+    assert summary.played < 1000
+    assert 50 <= summary.draining < 100
+    assert summary.elapsed >= summary.played + summary.draining + 1000
     assert summary.fps == summary.frames / summary.played
 
 
-def test_a_time_out_begins_when_the_stream_does():
-    app = App(LIVE, timeout=0.3)
-    app.attach("sink", one, Leisurely())
+def test_a_time_out_begins_when_the_stream_does(clock):
+    app = App(LIVE, timeout=300, drain_timeout=FOR_EVER)
+    app.attach("sink", one, Leisurely(app, clock, each=100))
     summary = app.run()
     assert summary.reason == "timeout"
-    assert summary.played >= 0.3
-    assert summary.attachments[0].channel.delivered > 0
+    assert summary.played >= 300
+    assert summary.attachments[0].channel.delivered >= 3
 
 
 class Stuck(Consumer):
@@ -379,11 +410,21 @@ def test_after_a_time_out_a_consumer_that_finishes_nothing_is_given_up(kind, whe
         app.run()
 
 
-def test_after_a_time_out_a_slow_consumer_has_the_time_it_takes(monkeypatch):
-    app = App(LIVE, timeout=0.3, drain_timeout=0.5)
-    app.attach("sink", lambda _pad, _info: [1] * 10, lambda _events: time.sleep(0.1))
-    summary = app.run()
-    channel = summary.attachments[0].channel
+def test_after_a_time_out_a_slow_consumer_has_the_time_it_takes(clock):
+    app = App(LIVE, timeout=1000, drain_timeout=100)
+    pending = []
+
+    def consume(_events):
+        if not pending:
+            until(lambda: app.stats().attachments[0].channel.pending >= 5, "some are pending")
+            clock.pass_(1000)
+            until(lambda: app.state is PipelineState.DRAINING, "the time is over")
+            pending.append(app.stats().attachments[0].channel.pending)
+        clock.pass_(60)
+
+    app.attach("sink", one, consume, worker="thread")
+    channel = app.run().attachments[0].channel
+    assert pending[0] >= 5
     assert (channel.delivered, channel.pending) == (channel.produced, 0)
 
 
