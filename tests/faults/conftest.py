@@ -1,10 +1,37 @@
-"""After each test of faults there is nothing left of it."""
+"""After each test of faults there is nothing left of it; some run in a network of their own."""
+
+import os
+import subprocess
+import sys
 
 import pytest
 from faults import consumers, harness
+from standins.link import INSIDE, UNSHARE
 
 from pythiags import App
 from pythiags.testing import nothing_left
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "own_network: run in a network namespace of its own")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Have a test that is marked so run by a pytest of its own, in a network of its own."""
+    if os.environ.get(INSIDE) or pyfuncitem.get_closest_marker("own_network") is None:
+        return None
+    words = [*UNSHARE, sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*words, "-p", "no:xdist", pyfuncitem.nodeid],
+        env=os.environ | {INSIDE: "yes"},
+        cwd=pyfuncitem.config.rootpath,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return True
 
 
 @pytest.fixture(scope="session", autouse=True)
