@@ -32,7 +32,7 @@ __all__ = [
     "string",
 ]
 
-BLANKS = " \t\n\v\f\r"
+BLANKS = " \t\n\f\r"  # of g_ascii_isspace(), which takes no vertical tab for one
 
 
 class Entry(NamedTuple):
@@ -87,7 +87,7 @@ def read_groups(path: Path, repeated: Repeated = lambda *_: None) -> dict[str, G
         text, where = line.lstrip(BLANKS), f"{path}:{number}"
         if not text or text.startswith("#"):
             continue
-        header = re.fullmatch(r"\[([^][]+)\][ \t\v\f\r]*", text)
+        header = re.fullmatch(r"\[([^][]+)\][ \t]*", text)
         key, equals, value = text.partition("=")
         if header:
             group = groups.setdefault(header[1], {})
@@ -134,7 +134,7 @@ def comment_hint(text: str) -> str | None:
 
 def integer(text: str) -> int:
     """Read an integer of 32 bits, which ends at the first blank."""
-    found = re.match(r"\s*([+-]?[0-9]{1,18})(?=\s|\Z)", text, re.ASCII)
+    found = re.match(r"\s*([+-]?[0-9]{1,18})(?=[ \t\n\f\r]|\Z)", text, re.ASCII)
     if found is None or not -(2**31) <= int(found[1]) < 2**31:
         raise ValueError(text)
     return int(found[1])
