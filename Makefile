@@ -13,7 +13,7 @@ export CYTHON := $(CURDIR)/$(VENV)/bin/cython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 bench soak all clean distclean
+.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 fuzz bench soak all clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -69,6 +69,10 @@ test-gpu: install ## the tests that need an NVIDIA card, where there is one
 
 test-arm64: ## tests without timing in a folder of Debian for arm64, emulated (as root)
 	tools/test-arm64
+
+fuzz: install ## look for texts that are read wrongly, for MINUTES=8 in all
+	$(PYTHON) -m pip install --quiet --group fuzz
+	$(PYTHON) tools/fuzz.py --minutes $(or $(MINUTES),8)
 
 bench: install ## the figures, as one table
 	$(PYTHON) benchmarks/run.py

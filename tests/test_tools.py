@@ -107,3 +107,13 @@ def test_a_gstreamer_that_no_release_has_is_refused_by_name(folders, monkeypatch
     with pytest.raises(test_gst.CannotRun, match=r"'1\.14'; known: 1\.20, 1\.26, 1\.28"):
         test_gst.main()
     assert set(test_gst.RELEASES.values()) | {test_gst.BUILDER} <= set(folders.RELEASES)
+
+
+def test_a_target_of_fuzzing_that_is_not_known_is_refused_by_name(monkeypatch):
+    fuzz = load("fuzz")
+    monkeypatch.setattr(fuzz.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(fuzz.CannotRun, match="atheris is not installed"):
+        fuzz.prepare([])
+    monkeypatch.setattr(fuzz.importlib.util, "find_spec", lambda _name: object())
+    with pytest.raises(fuzz.CannotRun, match="'nosuch'; known: pipelines"):
+        fuzz.prepare(["nosuch"])
