@@ -12,6 +12,7 @@ from pythiags.gst import Gst, carriers
 from pythiags.gst._gst import BatchMeta
 from pythiags.gst.carriers import batch_of, frames_per_batch, to_pyds
 from pythiags.gst.probe import attach
+from pythiags.lookalikes import finder
 from pythiags.metadata import objects_per_frame
 
 
@@ -117,6 +118,14 @@ def test_pyds_is_imported_once_and_only_by_choice(watch):
     for _ in range(3):
         assert carriers.find_pyds() is None
     assert watch.tried == ["pyds"]
+
+
+def test_the_look_alike_is_not_imported_for_it(monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, finder.Finder()])
+    monkeypatch.delitem(sys.modules, "pyds", raising=False)
+    assert carriers.find_pyds() is None
+    assert "pyds" not in sys.modules
+    assert carriers._LOOK_ALIKE == finder.LOOK_ALIKE
 
 
 @pytest.mark.parametrize("text", ["class DempsterShafer: pass", "raise OSError('libnvds_meta.so')"])

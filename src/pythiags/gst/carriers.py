@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import logging
+import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pythiags.errors import MissingDependency
@@ -47,6 +49,8 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+_LOOK_ALIKE: Final = "pythiags.lookalikes.pyds"  # as pythiags.lookalikes.finder has it
+
 # In the order in which they are looked for, as carriers_on() numbers them.
 _CARRIERS: Final = {
     1: "DeepStream's metadata",
@@ -78,12 +82,20 @@ def find_pyds() -> Any:
     The package of that name on PyPI is another one: DeepStream's can read a buffer.
     """
     try:
+        if "pyds" not in sys.modules and not _is_installed():
+            return None
         pyds = importlib.import_module("pyds")
     except Exception:  # noqa: BLE001 - a broken installation counts as none
         return None
     looks_alike = hasattr(pyds, "StrictError")  # on the portable metadata: pythiags.lookalikes
     reads_buffers = hasattr(pyds, "gst_buffer_get_nvds_batch_meta")
     return pyds if reads_buffers and not looks_alike else None
+
+
+def _is_installed() -> bool:
+    """Whether there is a pyds besides the look-alike, which is not imported."""
+    spec = importlib.util.find_spec("pyds")
+    return spec is not None and spec.origin != _LOOK_ALIKE
 
 
 def to_pyds(meta: Any) -> Any:
