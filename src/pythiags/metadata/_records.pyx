@@ -114,13 +114,13 @@ cdef class _Record:
         memcpy(&frame, self.frames + number * sizeof(Frame), sizeof(Frame))
         return frame
 
-    cdef object label(self, Py_ssize_t place):
-        cdef uint32_t label = <uint32_t>_int_at(
-            self.columns + (OBJECT_BYTES - 4) * self.count, place
-        )
-        if label >= <size_t>len(self.texts):
-            raise ValueError(f"the record has no text {label}")
-        return self.texts[label]
+    cdef uint32_t label_number(self, Py_ssize_t place) noexcept:
+        return <uint32_t>_int_at(self.columns + (OBJECT_BYTES - 4) * self.count, place)
+
+    cdef object text(self, uint32_t number):
+        if number >= <size_t>len(self.texts):
+            raise ValueError(f"the record has no text {number}")
+        return self.texts[number]
 
     cdef int check_count(self) except -1:
         """See that the frames have the objects that there are."""
@@ -142,7 +142,7 @@ cdef object _detect(_Record record, Py_ssize_t place, object source_id, object f
     cdef Py_ssize_t step = 4 * record.count, side
     cdef const char *column = record.columns + 2 * step  # the first with four bytes an item
     # The box first: a collection of garbage must not meet a tuple that is half filled.
-    label = record.label(place)
+    label = record.text(record.label_number(place))
     box = pt_tuple_new(_bbox, 4)
     for side in range(4):
         _set(box, side, _float_at(column + (1 + side) * step, place))
@@ -187,6 +187,7 @@ def detections(memory):
 # ---- rows ----
 
 cdef int _put_label(PtColumnsRow *row, object label) except -1:
+    """Write a label, and zeros behind it."""
     cdef Py_ssize_t length = PyUnicode_GetLength(label)
     if length > CHARACTERS:
         raise ValueError(
@@ -225,7 +226,7 @@ def rows(memory, make):
     cdef _Record record = _Record(memory)
     cdef Py_buffer target
     cdef PtColumnsRow *row
-    cdef uint32_t number, left
+    cdef uint32_t number, left, label, last = 0
     cdef Py_ssize_t place = 0
     cdef Frame frame
     record.check_count()
@@ -238,7 +239,12 @@ def rows(memory, make):
         for number in range(record.head.frames):
             frame = record.frame(number)
             for left in range(frame.objects):
-                _put_label(row, record.label(place))
+                label = record.label_number(place)
+                if place and label == last:  # as a rule: it is copied faster than written again
+                    memcpy(row.label, (row - 1).label, sizeof(row.label))
+                else:
+                    _put_label(row, record.text(label))
+                last = label
                 _put_numbers(row, record, place, &frame)
                 place += 1
                 row += 1

@@ -222,19 +222,21 @@ look_at_label (PtRows * self, PtLast * last, GQuark type, const PtWanted * wante
   last->number = last->is_wanted ? number_of (self, cut) : 0;
 }
 
-static void
-add_found (PtRows * self, PtLast * last, const PtFound * found, PtRow row, const PtWanted * wanted)
+/* How many rows it makes: none if it is not wanted. */
+static guint
+add_found (PtRows * self, PtLast * last, const PtFound * found, guint64 object_id, PtBbox box,
+    const PtWanted * wanted, PtRow * row)
 {
   if (!is_wanted_confidence (wanted, found->confidence))
-    return;
+    return 0;
   if (found->type != last->type)
     look_at_label (self, last, found->type, wanted);
   if (!last->is_wanted)
-    return;
-  row.confidence = found->confidence;
-  row.class_id = -1;
-  row.label = last->number;
-  g_array_append_val (self->rows, row);
+    return 0;
+  *row = (PtRow) {.object_id = object_id,.box = box,.confidence = found->confidence,
+    .class_id = -1,.label = last->number
+  };
+  return 1;
 }
 
 static void
@@ -248,17 +250,20 @@ read_relations (PtRows * self, const PtBbox * whole, const PtWanted * wanted)
   g_array_set_size (self->tracks, relations->length);
   guint64 *tracks = (guint64 *) self->tracks->data;
   pt_relations_tracks (relations, tracks);
+  const guint before = self->rows->len;
+  g_array_set_size (self->rows, before + relations->counts[PT_MTD_OBJECT] + 1);
+  PtRow *row = &g_array_index (self->rows, PtRow, before);
   for (guint id = 0; id < relations->length; id++) {
     if (pt_relations_kind (relations, id) != PT_MTD_OBJECT)
       continue;
     pt_relations_object (relations, id, &found);
-    add_found (self, &last, &found, (PtRow) {.object_id = tracks[id],
-            .box = is_tracker ? no_box : found.box}, wanted);
+    row += add_found (self, &last, &found, tracks[id], is_tracker ? no_box : found.box, wanted,
+        row);
   }
   found = (PtFound) {.confidence = PT_NO_CONFIDENCE };
   if (pt_relations_loose (relations, NULL))
-    add_found (self, &last, &found, (PtRow) {.object_id = PT_UNTRACKED,
-            .box = is_tracker ? no_box : *whole}, wanted);
+    row += add_found (self, &last, &found, PT_UNTRACKED, is_tracker ? no_box : *whole, wanted, row);
+  g_array_set_size (self->rows, (guint) (row - (PtRow *) self->rows->data));
 }
 
 static void
