@@ -16,7 +16,10 @@ EXTENSION = Path(__file__).parents[2] / "docs" / "_ext" / "launchlines.py"
 LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
 # The default names of the elements; of a bin, tracers see the elements inside.
 INSTANCES = {name: f"{name}0" for name in LINES} | {"nvstreammux": "m", "nvstreamdemux": "d"}
-BINS = ("nvv4l2decoder", "nveglglessink", "nv3dsink", "nvjpegenc", "nvv4l2h264enc", "nvv4l2h265enc")
+BINS = (
+    *("nvv4l2decoder", "nveglglessink", "nv3dsink", "nvjpegenc", "nvv4l2h264enc", "nvv4l2h265enc"),
+    *("nvurisrcbin", "nvmultiurisrcbin"),
+)
 INSTANCES |= dict.fromkeys(BINS, "pythiagsnvmmbridge0")
 INSTANCES |= {"nvjpegdec": "jpegdec0", "nvosdbin": "osd", "nvvidconv": "nvvconv0"}
 SINKS = ("nvmsgbroker",)  # the tracer measures up to them

@@ -77,6 +77,20 @@ def test_nothing_is_left(tail):
     assert alive(f"{SOURCES} ! {tail}") == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "nvurisrcbin uri={uri} ! m.sink_0 nvstreammux name=m width=64 height=48 batch-size=1",
+        "nvmultiurisrcbin uri-list={uri},{uri} port=0 width=64 height=48 max-batch-size=2",
+    ],
+)
+def test_nothing_is_left_of_files(source, tmp_path):
+    path = tmp_path / "film.mkv"
+    film = f"videotestsrc num-buffers=9 ! jpegenc ! matroskamux ! filesink location={path}"
+    subprocess.run(["gst-launch-1.0", "-q", *film.split()], check=True)
+    assert alive(f"{source.format(uri=path.as_uri())} ! fakesink name=sink") == []
+
+
 def test_the_tracer_sees_what_is_kept():
     found = alive(f"{SOURCES} ! nvvideoconvert ! fakesink name=sink", "sink")
     assert "GstBuffer" in found

@@ -14,11 +14,13 @@
   X (nvmsgbroker) \
   X (nvmsgconv) \
   X (nvmultistreamtiler) \
+  X (nvmultiurisrcbin) \
   X (nvosdbin) \
   X (nvsegvisual) \
   X (nvstreamdemux) \
   X (nvstreammux) \
   X (nvtracker) \
+  X (nvurisrcbin) \
   X (nvv4l2decoder) \
   X (nvv4l2h264enc) \
   X (nvv4l2h265enc) \

@@ -30,6 +30,8 @@ static const struct
   {"libnvdsgst_multistream.so", {"nvstreammux", "nvstreamdemux"}},
   {"libnvdsgst_multistream_legacy.so", {"nvstreammux", "nvstreamdemux"}},
   {"libnvdsgst_multistreamtiler.so", {"nvmultistreamtiler"}},
+  {"libnvdsgst_nvmultiurisrcbin.so", {"nvmultiurisrcbin"}},
+  {"libnvdsgst_nvurisrcbin.so", {"nvurisrcbin"}},
   {"libnvdsgst_osd.so", {"nvdsosd"}},
   {"libnvdsgst_segvisual.so", {"nvsegvisual"}},
   {"libnvdsgst_tracker.so", {"nvtracker"}},

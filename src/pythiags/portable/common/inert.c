@@ -26,7 +26,7 @@ make_pspec (const PtInert * entry, const char *blurb)
   if (entry->type == G_TYPE_UINT64)
     return g_param_spec_uint64 (entry->name, entry->name, blurb, (guint64) entry->min,
         (guint64) entry->max, (guint64) entry->initial, READ_WRITE);
-  return g_param_spec_string (entry->name, entry->name, blurb, NULL, READ_WRITE);
+  return g_param_spec_string (entry->name, entry->name, blurb, entry->text, READ_WRITE);
 }
 
 void
@@ -64,6 +64,30 @@ pt_inert_get (GObject * object, GValue * value, GParamSpec * pspec)
     g_value_copy (kept, value);
   else
     g_param_value_set_default (pspec, value);
+}
+
+gint64
+pt_inert_number (GObject * object, const char *name)
+{
+  GValue value = G_VALUE_INIT, number = G_VALUE_INIT;
+  g_object_get_property (object, name, &value);
+  g_value_init (&number, G_TYPE_INT64);
+  if (G_VALUE_HOLDS_ENUM (&value))
+    g_value_set_int64 (&number, g_value_get_enum (&value));
+  else
+    g_value_transform (&value, &number);
+  const gint64 result = g_value_get_int64 (&number);
+  g_value_unset (&value);
+  g_value_unset (&number);
+  return result;
+}
+
+char *
+pt_inert_text (GObject * object, const char *name)
+{
+  char *text = NULL;
+  g_object_get (object, name, &text, NULL);
+  return text;
 }
 
 gboolean

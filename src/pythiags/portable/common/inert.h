@@ -24,6 +24,7 @@ typedef struct
   gint64 min, max, initial;
   PtInertEffect effect;
   const char *blurb;
+  const char *text;             /* the initial string */
 } PtInert;
 
 #define PT_INERT_FIRST 1000     /* property ids from here on are inert ones */
@@ -34,6 +35,11 @@ void pt_inert_install (GObjectClass * klass, const PtInert * table);
 /* For the default branch of set_property and get_property. */
 void pt_inert_set (GObject * object, const GValue * value, GParamSpec * pspec);
 void pt_inert_get (GObject * object, GValue * value, GParamSpec * pspec);
+
+/* What a property of the table has, whatever whole number, switch or enumeration it is; and a string,
+ * to be freed. */
+gint64 pt_inert_number (GObject * object, const char *name);
+char *pt_inert_text (GObject * object, const char *name);
 
 /* FALSE after posting an error that names the refused property. For NULL to READY. */
 gboolean pt_inert_check (GstElement * element, const PtInert * table);

@@ -17,17 +17,7 @@ G_DEFINE_ABSTRACT_TYPE (PythiagsEncoderBin, pythiags_encoder_bin, GST_TYPE_BIN);
 gint64
 pt_encoder_bin_number (PtEncoderBin * self, const char *name)
 {
-  GValue value = G_VALUE_INIT, number = G_VALUE_INIT;
-  g_object_get_property (G_OBJECT (self), name, &value);
-  g_value_init (&number, G_TYPE_INT64);
-  if (G_VALUE_HOLDS_ENUM (&value))
-    g_value_set_int64 (&number, g_value_get_enum (&value));
-  else
-    g_value_transform (&value, &number);
-  const gint64 result = g_value_get_int64 (&number);
-  g_value_unset (&value);
-  g_value_unset (&number);
-  return result;
+  return pt_inert_number (G_OBJECT (self), name);
 }
 
 gboolean

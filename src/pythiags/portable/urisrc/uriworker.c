@@ -1,0 +1,219 @@
+/* The worker of nvurisrcbin, and reconnection.
+ *
+ * A camera is lost when rtspsrc fails, when it ends its stream, or when nothing has come for
+ * rtsp-reconnect-interval: rtspsrc itself says nothing of a server that freezes. Its front is then
+ * replaced, and again whenever that long has passed without data.
+ */
+#include "nvurisrcbin.h"
+
+#include "inert.h"
+
+#define GST_CAT_DEFAULT pt_uri_debug
+
+#define LOOK_EVERY (G_USEC_PER_SEC / 4)
+#define START_PATIENCE (10 * G_USEC_PER_SEC)    /* rtspsrc changes from UDP to TCP after 5 s */
+
+/* ---- what is seen ---- */
+
+void
+pt_uri_reconnect_note_failure (GstNvurisrcbin * self)
+{
+  g_mutex_lock (&self->lock);
+  if (!self->replacing && !self->failed) {
+    self->failed = TRUE;
+    self->failed_at = g_get_monotonic_time ();
+    g_cond_signal (&self->changed);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+note_data (GstNvurisrcbin * self)
+{
+  g_mutex_lock (&self->lock);
+  const gboolean back = self->lost;
+  self->last_data = g_get_monotonic_time ();
+  self->has_data = TRUE;
+  self->lost = FALSE;
+  self->attempts = 0;
+  g_mutex_unlock (&self->lock);
+  if (back)
+    GST_INFO_OBJECT (self, "the camera sends again");
+}
+
+/* An end of stream is a loss: a camera has none. */
+static GstPadProbeReturn
+pass (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstNvurisrcbin *self = data;
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER) {
+    note_data (self);
+    return GST_PAD_PROBE_OK;
+  }
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&self->lock);
+  const gboolean ending = self->ending;
+  g_mutex_unlock (&self->lock);
+  if (ending)
+    return GST_PAD_PROBE_OK;
+  GST_INFO_OBJECT (self, "the camera has ended its stream");
+  pt_uri_reconnect_note_failure (self);
+  return GST_PAD_PROBE_DROP;
+}
+
+void
+pt_uri_reconnect_watch (GstNvurisrcbin * self, GstPad * pad)
+{
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, pass,
+      self, NULL);
+}
+
+/* Whether it is not the camera's fault that nothing comes. */
+static gboolean
+is_held_up (GstNvurisrcbin * self)
+{
+  if (GST_STATE_TARGET (self) != GST_STATE_PLAYING)
+    return TRUE;
+  guint waiting = 0;
+  g_mutex_lock (&self->lock);
+  GstElement *queue = self->queue ? gst_object_ref (self->queue) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (queue)
+    g_object_get (queue, "current-level-buffers", &waiting, NULL);
+  gst_clear_object (&queue);
+  return waiting > 0;
+}
+
+/* ---- what follows ---- */
+
+/* With the lock held: when the front is to be replaced, if nothing comes. */
+static gint64
+due_at (GstNvurisrcbin * self, gint64 interval, gint64 after_error)
+{
+  const gint64 last = MAX (self->last_data, self->last_start);
+  if (self->failed)
+    return last + after_error;
+  return last + (self->has_data ? interval : MAX (interval, START_PATIENCE));
+}
+
+static void
+post_exceeded (GstNvurisrcbin * self)
+{
+  GstStructure *structure = gst_structure_new ("attempt-exceeded",
+      "source-id", G_TYPE_UINT, (guint) PT_URI_NUM (self, "source-id"),
+      "attempt_exceeded", G_TYPE_BOOLEAN, TRUE, NULL);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+/* Downstream gets the end of the stream: a pipeline without other sources ends. */
+static void
+give_up (GstNvurisrcbin * self, guint attempts)
+{
+  GST_ELEMENT_WARNING (self, RESOURCE, READ,
+      ("The camera is given up after %u attempts, as rtsp-reconnect-attempts says", attempts),
+      (NULL));
+  pt_uri_front_drop (self);
+  post_exceeded (self);
+  pt_uri_branch_send_eos (&self->video);
+  pt_uri_branch_send_eos (&self->audio);
+}
+
+static void
+replace_front (GstNvurisrcbin * self)
+{
+  pt_uri_front_drop (self);
+  g_mutex_lock (&self->lock);
+  self->has_data = self->failed = FALSE;
+  self->last_start = g_get_monotonic_time ();
+  const gboolean wanted = !self->stopping && !self->ending;
+  g_mutex_unlock (&self->lock);
+  if (wanted && !pt_uri_front_build (self, TRUE))
+    pt_uri_reconnect_note_failure (self);
+}
+
+/* Returns FALSE when it was the last one. */
+static gboolean
+connect_again (GstNvurisrcbin * self, gint64 now)
+{
+  const gint64 limit = PT_URI_NUM (self, "rtsp-reconnect-attempts");
+  g_mutex_lock (&self->lock);
+  const gboolean first = !self->lost, failed = self->failed;
+  const guint attempts = self->attempts;
+  const double silence = (double) (now - MAX (self->last_data, self->last_start)) / G_USEC_PER_SEC;
+  self->lost = TRUE;
+  self->attempts++;
+  g_mutex_unlock (&self->lock);
+  if (limit >= 0 && attempts >= limit) {
+    give_up (self, attempts);
+    return FALSE;
+  }
+  if (first && !failed)         /* rtspsrc's own error is on the bus already */
+    GST_ELEMENT_WARNING (self, RESOURCE, READ,
+        ("Nothing has come from the camera for %.1f s: connecting again", silence), (NULL));
+  GST_INFO_OBJECT (self, "attempt %u to connect again", attempts + 1);
+  replace_front (self);
+  return TRUE;
+}
+
+/* With the lock held, which it lets go of meanwhile. Returns whether to go on. */
+static gboolean
+look_at_camera (GstNvurisrcbin * self)
+{
+  g_mutex_unlock (&self->lock);
+  const gint64 interval = G_USEC_PER_SEC * PT_URI_NUM (self, "rtsp-reconnect-interval");
+  const gint64 initial = G_USEC_PER_SEC * PT_URI_NUM (self, "init-rtsp-reconnect-interval");
+  const gboolean held_up = is_held_up (self);
+  const gint64 now = g_get_monotonic_time ();
+  g_mutex_lock (&self->lock);
+  if (held_up && !self->failed)
+    self->last_data = now;
+  const gint64 due = due_at (self, interval, initial ? initial : interval);
+  if (self->ending || now < due) {
+    g_cond_wait_until (&self->changed, &self->lock,
+        self->ending ? now + LOOK_EVERY : MIN (due, now + LOOK_EVERY));
+    return TRUE;
+  }
+  g_mutex_unlock (&self->lock);
+  const gboolean goes_on = connect_again (self, now);
+  g_mutex_lock (&self->lock);
+  return goes_on;
+}
+
+static gpointer
+run (gpointer data)
+{
+  GstNvurisrcbin *self = data;
+  gboolean goes_on = TRUE;
+  g_mutex_lock (&self->lock);
+  while (!self->stopping && goes_on) {
+    if (self->reconnects)
+      goes_on = look_at_camera (self);
+    else if (self->all_ended) {
+      g_mutex_unlock (&self->lock);
+      pt_uri_loop_again (self);
+      g_mutex_lock (&self->lock);
+    } else
+      g_cond_wait (&self->changed, &self->lock);
+  }
+  g_mutex_unlock (&self->lock);
+  return NULL;
+}
+
+void
+pt_uri_worker_start (GstNvurisrcbin * self)
+{
+  self->worker = g_thread_new ("nvurisrcbin", run, self);
+}
+
+void
+pt_uri_worker_stop (GstNvurisrcbin * self)
+{
+  g_mutex_lock (&self->lock);
+  self->stopping = TRUE;
+  g_cond_signal (&self->changed);
+  g_mutex_unlock (&self->lock);
+  if (self->worker)
+    g_thread_join (g_steal_pointer (&self->worker));
+}
