@@ -45,6 +45,13 @@ class Run:
         until(lambda: self.count.frames[source] >= goal)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    """What connects first opens some things, and keeps them."""
+    with Run():
+        pass
+
+
 def test_a_camera_that_loses_its_power_disturbs_nobody():
     """It may come back with another size and codec."""
     with Run() as run:
@@ -82,7 +89,7 @@ def test_many_faults():
         for name, camera in {"yard": run.yard, "door": run.door}.items():
             faults.add("killed", camera.kill, camera.start, target=name, lasts=(0.5, 1), rest=2)
             faults.add("frozen", camera.freeze, camera.thaw, target=name, lasts=(1, 2), rest=2)
-        plan = faults.plan(seconds=12, every=1)
+        plan = faults.plan(seconds=8, every=1)
         print(*faults.play(plan), sep="\n")
         run.more(YARD)
         run.more(DOOR)

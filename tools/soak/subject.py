@@ -109,7 +109,7 @@ def watch(app: App, notes: Notes, folder: Path, over: threading.Event) -> None:
     """Look every few seconds, and do short runs when they are asked for."""
     due = time.monotonic()
     while not over.wait(POLL):
-        if flagged(folder, "cycles"):
+        if flagged(folder, "short-runs-wanted"):
             short_runs(notes)
         if time.monotonic() >= due:
             notes.write("samples", **look(app))

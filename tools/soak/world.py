@@ -208,7 +208,7 @@ class World:
         extract("file broken", self._break, partial(self._edit, "extract"), lasts=(3, 5))
         faults.add("source added", self._add, self._remove, target="visitor", lasts=(8, 15))
         faults.add("property set", self._set, weight=2)
-        faults.add("short runs", partial(self._flag, "cycles"), weight=2, rest=30)
+        faults.add("short runs", partial(self._flag, "short-runs-wanted"), weight=2, rest=30)
         return faults
 
     def _fail(self, what: str) -> None:
