@@ -67,6 +67,10 @@ test-gst: ## the tests of GStreamer on another one of it (GST=1.20, 1.26 or 1.28
 test-gpu: install ## the tests that need an NVIDIA card, where there is one
 	$(PYTHON) -m pytest -s tests/gpu
 
+.PHONY: test-controls
+test-controls: install ## that each test of a fault fails where what it is about is switched off
+	PYTHONPATH=tests $(PYTHON) -m faults.controls $(CONTROLS)
+
 test-arm64: ## tests without timing in a folder of Debian for arm64, emulated (as root)
 	tools/test-arm64
 
