@@ -1,6 +1,7 @@
 """Modules that answer to NVIDIA's names where NVIDIA's own are not installed, and who runs scripts.
 
-``pyds`` is the folder of that name. ``install()`` has ``import pyds`` find it.
+``pyds`` and ``pyservicemaker`` are the folders of these names. ``install()`` has ``import`` find
+them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Where ``import pyds`` looks last: modules in the place of NVIDIA's that are not installed.
+"""Where ``import`` looks last: modules in the place of NVIDIA's that are not installed.
+
+``pyds`` and ``pyservicemaker`` are look-alikes on the portable elements' metadata.
 
 ``cuda`` (of the package cuda-python), which NVIDIA's samples ask for the kind of GPU, answers that
 there is no device.
@@ -45,6 +47,8 @@ class Finder(MetaPathFinder):
         """Return the spec of a look-alike; None: it is no such name."""
         if fullname == "pyds":
             return ModuleSpec(fullname, _Pyds(), origin=LOOK_ALIKE)
+        if fullname.partition(".")[0] == "pyservicemaker":
+            return _service_maker(fullname)
         if fullname in nodevice.MODULES:
             return ModuleSpec(fullname, _NoDevice(), origin="no device", is_package=True)
         if self.explain and fullname in GPU_ARRAYS and _is_imported(sys._getframe()):  # noqa: SLF001
@@ -71,6 +75,27 @@ class _Pyds(Loader):
         """Do nothing: it has run."""
 
 
+def _service_maker(fullname: str) -> ModuleSpec | None:
+    """Return the spec of a module of pyservicemaker; None: it has none of this name."""
+    from pythiags.lookalikes import pyservicemaker
+
+    if fullname not in pyservicemaker.MODULES:
+        return None
+    return ModuleSpec(
+        fullname, _ServiceMaker(), origin="pythiags.lookalikes.pyservicemaker", is_package=True
+    )
+
+
+class _ServiceMaker(Loader):
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        from pythiags.lookalikes import pyservicemaker
+
+        return pyservicemaker.make_module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing: it is made whole."""
+
+
 class _NoDevice(Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return nodevice.make(spec.name)
@@ -80,7 +105,9 @@ class _NoDevice(Loader):
 
 
 def install(*, explain: bool = False) -> None:
-    """Have ``import pyds`` and ``import cuda`` find look-alikes, where the real ones are absent.
+    """Have ``import pyds``, ``import pyservicemaker`` and ``import cuda`` find look-alikes.
+
+    Where the real ones are installed, these are found.
 
     It may be called again.
 

@@ -6,11 +6,12 @@ cdef int _next_kind = FIRST_PLAIN_KIND
 
 @cython.no_gc
 cdef class Block:
-    """Memory that Python owns, zeroed; and texts that pointers in it point to."""
+    """Memory that Python owns, zeroed; and what pointers in it point to."""
 
     cdef char *at
     cdef size_t size
     cdef dict texts  # where a pointer lies -> its text
+    cdef object kept  # what else it points to
 
     def __cinit__(self, size_t size):
         self.at = <char *>pt_block_new(size)

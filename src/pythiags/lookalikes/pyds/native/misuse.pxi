@@ -10,6 +10,7 @@ class StrictError(RuntimeError):
 cdef bint _strict = False
 cdef object _reporter = None  # (text, place): what is found too late to be raised
 cdef set _told = set()
+cdef str _OURS = "pythiags.lookalikes.pyservicemaker"  # whose methods in Python call what is here
 
 
 def be_strict(reporter):
@@ -30,11 +31,13 @@ def is_strict():
 
 
 cdef str _place():
-    """Where the Python code is that called."""
+    """Where the script's code is that called."""
     cdef PyFrameObject *frame = PyEval_GetFrame()
     if frame is NULL:
         return "?"
     found = <object><PyObject *>frame
+    while found.f_back is not None and found.f_globals.get("__name__", "").startswith(_OURS):
+        found = found.f_back
     return f"{found.f_code.co_filename}:{found.f_lineno}"
 
 

@@ -89,7 +89,10 @@ cdef class Address(Field):
         (<void **>at)[0] = <void *><size_t>number
 
 
-cdef frozenset _DRAWN = frozenset(["NvOSD_TextParams", "NvOSD_FontParams"])
+# By pyds's names, and pyservicemaker's.
+cdef frozenset _TEXTS = frozenset(["NvOSD_TextParams", "TextParams", "Text"])
+cdef frozenset _FONTS = frozenset(["NvOSD_FontParams", "Font"])
+cdef frozenset _DRAWN = _TEXTS | _FONTS
 
 
 cdef _keep_text(Bound bound, const char **pointer, const char *text):
@@ -107,12 +110,12 @@ cdef _own_texts(type cls, Bound bound, char *at):
     cdef PtText *text = <PtText *>at
     cdef PtFont *font = <PtFont *>at
     cdef PtMask *mask = <PtMask *>at
-    if cls.__name__ == "NvOSD_TextParams":
+    if cls.__name__ in _TEXTS:
         _keep_text(bound, &text.display_text, text.display_text)
         _keep_text(bound, &text.font_params.font_name, text.font_params.font_name)
-    elif cls.__name__ == "NvOSD_FontParams":
+    elif cls.__name__ in _FONTS:
         _keep_text(bound, &font.font_name, font.font_name)
     elif bound.batch is NULL:
         return
-    elif cls.__name__ == "NvOSD_MaskParams" and mask.data is not NULL:
+    elif cls.__name__ in ("NvOSD_MaskParams", "Mask") and mask.data is not NULL:
         mask.data = <float *>memcpy(pt_batch_alloc(bound.batch, mask.size), mask.data, mask.size)
