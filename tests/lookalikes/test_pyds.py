@@ -14,7 +14,8 @@ import pytest
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
 from pythiags.lookalikes import pyds
-from pythiags.lookalikes.pyds._pyds import attach_zones
+from pythiags.lookalikes.pyds._pyds import attach_zones, payload_is
+from pythiags.lookalikes.pyds.analytics import PAYLOAD_FRAME
 
 
 @pytest.fixture
@@ -869,3 +870,8 @@ def test_a_version_that_never_was_is_refused():
     assert done.returncode == 1
     assert "there is no pyds 1.1.7" in done.stderr
     assert "1.1.8" in done.stderr
+
+
+def test_a_payload_is_of_one_class_only():
+    with pytest.raises(ValueError, match="payloads of number 102 are no NvDsPayloads"):
+        payload_is(PAYLOAD_FRAME, pyds.NvDsPayload)

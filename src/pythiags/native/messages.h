@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 #define PT_PAYLOAD_EVENT_MSG 100   /* PtPayload of a user meta that holds a PtEventMsg */
 #define PT_PAYLOAD_CUSTOM 101      /* of one that holds a PtCustom */
-#define PT_PAYLOAD_MESSAGE 102     /* of one that holds a PtMessage */
+#define PT_PAYLOAD_MESSAGE 104     /* of one that holds a PtMessage */
 
 #define PT_META_PAYLOAD 8          /* NvDsMetaType of a PtMessage */
 #define PT_META_EVENT_MSG 9        /* and of a PtEventMsg */

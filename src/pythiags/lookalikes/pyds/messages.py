@@ -49,7 +49,7 @@ __all__ = [
     "alloc_nvds_event_msg_meta",
 ]
 
-PAYLOAD_EVENT_MSG, PAYLOAD_CUSTOM, PAYLOAD_MESSAGE = 100, 101, 102  # PtPayload
+PAYLOAD_EVENT_MSG, PAYLOAD_CUSTOM, PAYLOAD_MESSAGE = 100, 101, 104  # PtPayload
 
 NvDsRect = define(
     "NvDsRect",

@@ -5,7 +5,9 @@ cdef dict _payload_kinds = {}  # PtPayload -> the kind of what such a user meta 
 
 def payload_is(int payload, type cls):
     """Tell what the user metas of native code hold: PtPayload's number, and the class that shows it."""
-    _payload_kinds[payload] = _caster_of(cls).kind
+    kind = _caster_of(cls).kind
+    if _payload_kinds.setdefault(payload, kind) != kind:
+        raise ValueError(f"payloads of number {payload} are no {cls.__name__}s but something else")
 
 
 cdef class UserData(Field):
