@@ -24,7 +24,7 @@ CONTROLLED = {test.partition("[")[0] for each in CONTROLS.values() for test in e
 def test_every_test_of_a_fault_has_a_control(path):
     names = {f"{path.name}::{name}" for name in names_in(path)}
     missing = names - CONTROLLED - EXEMPT.keys()
-    assert not missing, "add a control to tests/faults/controls.py"
+    assert not missing, "add a control to tests/faults/off_cameras.py or off_consumers.py"
 
 
 def test_every_control_is_of_a_test_that_there_is():
