@@ -8,6 +8,7 @@ import re
 import struct
 
 import pytest
+from standins.networks import classifier, configuration
 
 from pythiags import portable
 from pythiags.gst import Gst
@@ -553,6 +554,26 @@ def test_full_messages_of_objects(objects, convert, config):
         "location": {},
         "coordinate": {},
     }
+
+
+def test_what_a_classifier_says_has_the_name_of_its_type(collect, config, tmp_path):
+    file = configuration(
+        *(tmp_path, classifier),
+        labels=("red;green;blue", "dark;bright"),
+        **{"network-type": 1, "classifier-type": "colour"},
+    )
+
+    def read(_frame, _objects, buffer):
+        (found,) = payloads_of(buffer)
+        return [json.loads(each)["object"] for each in found]
+
+    source = "videotestsrc pattern=red num-buffers=1 ! video/x-raw,format=RGBA,width=64,height=64"
+    mux = "m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64"
+    convert = f"nvinfer config-file-path={file} ! nvmsgconv {config} {OF_METADATA}"
+    (((found,),),) = collect(f"{source} ! {mux} ! {convert} ! fakesink name=sink", read)
+    labels = found[""]
+    # Of two labels with one name the older one counts: lists have the newest first.
+    assert labels == {"confidence": labels["confidence"], "colour": "red"}
 
 
 @pytest.mark.parametrize(("number", "count"), [(0, 1), (1, 0), (29, 0), (30, 1), (45, 0)])
