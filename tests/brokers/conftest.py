@@ -11,7 +11,7 @@ def mosquitto(tmp_path):
 
 
 @pytest.fixture
-def redis(tmp_path):
+def redis_server(tmp_path):
     with running(Redis(tmp_path)) as server:
         yield server
 
@@ -23,6 +23,6 @@ def kafka():
 
 
 @pytest.fixture
-def amqp():
+def amqp_server():
     with running(Amqp()) as server:
         yield server

@@ -7,7 +7,7 @@ import pytest
 from faults.harness import until
 from standins.brokers import HOST, Mosquitto, Redis, free_port, running
 
-from pythiags.brokers import NAMES, open_broker, read_settings
+from pythiags.brokers import NAMES, amqp, mqtt, open_broker, read_settings, redis
 from pythiags.brokers import broker as broker_module
 from pythiags.errors import ConfigError, MissingDependency, StreamError
 
@@ -56,15 +56,15 @@ def test_mqtt(connect, mosquitto):
     assert broker.close(5).lost == 0
 
 
-def test_redis(connect, redis, config):
-    broker = connect("redis", redis.port)
+def test_redis(connect, redis_server, config):
+    broker = connect("redis", redis_server.port)
     assert broker.send(b"a \xff\0").problem is None
-    assert redis.entries("detections") == [{b"metadata": b"a \xff\0"}]
+    assert redis_server.entries("detections") == [{b"metadata": b"a \xff\0"}]
     file = config("payloadkey=mine\nstreamsize=2\nflush-timeout=1500")
-    broker = connect("redis", redis.port, topic="other", config=file)
+    broker = connect("redis", redis_server.port, topic="other", config=file)
     for number in range(500):
         broker.send(b"%d" % number)
-    found = redis.entries("other")
+    found = redis_server.entries("other")
     assert found[-1] == {b"mine": b"499"}
     assert len(found) < 500  # the server cuts a stream now and then
     assert broker.patience == 1.5
@@ -80,20 +80,20 @@ def test_kafka(connect, kafka, config):
     assert kafka.messages("detections", 20) == [(b"C", each) for each in sent]
 
 
-def test_amqp(connect, amqp, config):
-    broker = connect("amqp", amqp.port, config=config("exchange=mine"), topic="road.cars")
+def test_amqp(connect, amqp_server, config):
+    broker = connect("amqp", amqp_server.port, config=config("exchange=mine"), topic="road.cars")
     broker.send(b"a" * 200_000)  # several frames
     assert broker.close(5).lost == 0
-    until(lambda: amqp.messages, "the message")
-    ((exchange, topic, body, properties),) = amqp.messages
+    until(lambda: amqp_server.messages, "the message")
+    ((exchange, topic, body, properties),) = amqp_server.messages
     assert (exchange, topic, body) == ("mine", "road.cars", b"a" * 200_000)
     assert (properties.content_type, properties.delivery_mode) == ("text/plain", 2)
 
 
-def test_amqps_own_exchange_and_topic(connect, amqp):
-    connect("amqp", amqp.port).send(b"a")
-    until(lambda: amqp.messages, "the message")
-    assert amqp.messages[0][:3] == ("amq.topic", "deepstream_topic", b"a")
+def test_amqps_own_exchange_and_topic(connect, amqp_server):
+    connect("amqp", amqp_server.port).send(b"a")
+    until(lambda: amqp_server.messages, "the message")
+    assert amqp_server.messages[0][:3] == ("amq.topic", "deepstream_topic", b"a")
 
 
 # ---- who is not there, and who is refused
@@ -139,9 +139,9 @@ def test_redis_knows_its_password(connect, tmp_path, config):
             assert "hunter" not in str(raised.value)
 
 
-def test_amqp_knows_its_users(connect, amqp):
+def test_amqp_knows_its_users(connect, amqp_server):
     with pytest.raises(StreamError) as raised:
-        connect("amqp", amqp.port, ";guest;hunter3")
+        connect("amqp", amqp_server.port, ";guest;hunter3")
     assert "ACCESS_REFUSED" in str(raised.value)
     assert "hunter" not in str(raised.value)
 
@@ -149,20 +149,20 @@ def test_amqp_knows_its_users(connect, amqp):
 # ---- messages that are refused
 
 
-def test_a_redis_key_of_another_kind(connect, redis):
-    with redis.client() as client:
+def test_a_redis_key_of_another_kind(connect, redis_server):
+    with redis_server.client() as client:
         client.set("detections", "a text")
-    broker = connect("redis", redis.port)
+    broker = connect("redis", redis_server.port)
     report = broker.send(b"a")
     assert (report.lost, report.ended) == (1, False)
     assert "WRONGTYPE" in report.problem
-    with redis.client() as client:
+    with redis_server.client() as client:
         client.delete("detections")
     assert broker.send(b"b").lost == 0
 
 
-def test_an_exchange_that_is_not_there(connect, amqp, config):
-    broker = connect("amqp", amqp.port, config=config("exchange=missing"))
+def test_an_exchange_that_is_not_there(connect, amqp_server, config):
+    broker = connect("amqp", amqp_server.port, config=config("exchange=missing"))
     reports = []
 
     def refused():
@@ -242,7 +242,7 @@ def lose(server, broker):
 
 @pytest.mark.parametrize(("protocol", "ended"), [("mqtt", True), ("redis", False), ("amqp", False)])
 def test_a_broker_that_goes_away(connect, request, protocol, ended):
-    name = "mosquitto" if protocol == "mqtt" else protocol
+    name = "mosquitto" if protocol == "mqtt" else f"{protocol}_server"
     server = request.getfixturevalue(name)
     report = lose(server, connect(protocol, server.port))
     assert "the connection is lost: " in report.problem
@@ -250,9 +250,35 @@ def test_a_broker_that_goes_away(connect, request, protocol, ended):
     assert report.ended is ended
 
 
+@pytest.mark.parametrize("protocol", ["mqtt", "redis", "amqp"])
+def test_a_broker_that_is_frozen_is_not_waited_for(connect, request, monkeypatch, protocol):
+    for module in (amqp, mqtt, redis):
+        monkeypatch.setattr(module, "SECONDS", 1.0)
+    server = request.getfixturevalue("mosquitto" if protocol == "mqtt" else f"{protocol}_server")
+    broker = connect(protocol, server.port)
+    server.freeze()
+    reports = []
+
+    def lost():
+        reports.append(broker.send(b"a" * 500_000))
+        return reports[-1].lost
+
+    until(lost, "the loss")
+    assert "the connection is lost: " in reports[-1].problem
+    broker.close(0.1)  # and that comes to an end, too
+
+
+@pytest.mark.parametrize("protocol", ["mqtt", "redis", "amqp"])
+def test_a_frozen_broker_does_not_keep_a_stream_from_ending(connect, request, protocol):
+    server = request.getfixturevalue("mosquitto" if protocol == "mqtt" else f"{protocol}_server")
+    broker = connect(protocol, server.port)
+    server.freeze()
+    broker.close(0.1)
+
+
 @pytest.mark.parametrize("protocol", ["mqtt", "redis"])
 def test_with_the_new_library_it_comes_back(connect, request, monkeypatch, protocol):
-    server = request.getfixturevalue("mosquitto" if protocol == "mqtt" else protocol)
+    server = request.getfixturevalue("mosquitto" if protocol == "mqtt" else f"{protocol}_server")
     monkeypatch.setattr(broker_module, "read_retry", lambda _: broker_module.Retry(0, 1e9))
     broker = connect(protocol, server.port, topic="detections", new_api="1")
     assert not lose(server, broker).ended

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -55,6 +56,10 @@ class Process:
             socket.create_connection((HOST, self.port), 1).close()
             return True
         return False
+
+    def freeze(self):
+        """Have it do nothing, while its connections stay."""
+        self.process.send_signal(signal.SIGSTOP)
 
     def stop(self):
         self.process.kill()
@@ -185,6 +190,7 @@ class Amqp:
         self.port = self._server.getsockname()[1]
         self.messages: list[tuple[str, str, bytes, object]] = []
         self._connections: list[socket.socket] = []
+        self.frozen, self.stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -200,8 +206,13 @@ class Amqp:
             assert connection.recv(8) == b"AMQP\x00\x00\x09\x01"
             Session(self, connection).run()
 
+    def freeze(self):
+        """Have it take and answer nothing more, while its connections stay."""
+        self.frozen.set()
+
     def stop(self):
         """Close all: from now on nobody listens."""
+        self.stopped.set()
         self._server.close()
         for each in self._connections:
             with suppress(OSError):
@@ -233,6 +244,8 @@ class Session:
         data = b""
         while received := self.connection.recv(65536):
             data += received
+            if self.server.frozen.is_set():
+                self.server.stopped.wait()
             while True:
                 used, found = frame.decode_frame(data)
                 if found is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pythiags.brokers.links import SECONDS, LinkLost, NotSent, Outcome, missing, no_broker
@@ -49,6 +51,8 @@ class AmqpLink:
             socket_timeout=SECONDS,
             stack_timeout=SECONDS,
             blocked_connection_timeout=SECONDS,
+            # A broker that takes nothing would be waited for without an end.
+            tcp_options={"TCP_USER_TIMEOUT": int(SECONDS * 1000)},
         )
         try:
             self._connection: Any = pika.BlockingConnection(parameters)
@@ -81,13 +85,16 @@ class AmqpLink:
             return Outcome()  # the next message tells
         return Outcome(pending=self._heartbeat > 0)
 
-    def close(self, seconds: float) -> Outcome:  # noqa: ARG002
-        """Disconnect."""
-        try:
-            self._connection.close()
-        except self._errors:
-            return Outcome()
+    def close(self, seconds: float) -> Outcome:
+        """Disconnect. The client waits for the broker's answer, we do not for longer than that."""
+        closing = threading.Thread(target=self._end, daemon=True, name="nvmsgbroker-close")
+        closing.start()
+        closing.join(min(max(seconds, 1), SECONDS))
         return Outcome()
+
+    def _end(self) -> None:
+        with contextlib.suppress(*self._errors):
+            self._connection.close()
 
 
 def _words(problem: BaseException) -> str:

@@ -19,7 +19,8 @@ __all__ = ["connect"]
 
 KEEP_ALIVE: Final = 60
 UNDER_WAY: Final = 1000
-"""Messages that may be on their way into the socket."""
+BYTES_UNDER_WAY: Final = 16 << 20
+"""What may be on its way into the socket."""
 
 
 def connect(settings: Settings) -> MqttLink:
@@ -42,7 +43,8 @@ class MqttLink:
         self._topic = settings.topic
         self._sent = mqtt.MQTT_ERR_SUCCESS
         self._words = mqtt.error_string
-        self._under_way: deque[Any] = deque()
+        self._under_way: deque[tuple[Any, int]] = deque()
+        self._bytes = 0
         self._answer, self._over = threading.Event(), threading.Event()
         self._refusal = f"it does not answer within {SECONDS:g} seconds"
         self._gone = ""
@@ -89,17 +91,21 @@ class MqttLink:
             raise NotSent(str(problem)) from None
         if info.rc != self._sent:
             raise LinkLost(self._gone or self._words(info.rc))
-        self._under_way.append(info)
-        while self._under_way[0].is_published():
-            self._under_way.popleft()
-            if not self._under_way:
-                return
-        if len(self._under_way) > UNDER_WAY:
+        self._under_way.append((info, len(payload)))
+        self._bytes += len(payload)
+        while self._under_way and self._under_way[0][0].is_published():
+            self._oldest()
+        if len(self._under_way) > UNDER_WAY or self._bytes > BYTES_UNDER_WAY:
             self._wait(SECONDS)
+
+    def _oldest(self) -> Any:
+        info, size = self._under_way.popleft()
+        self._bytes -= size
+        return info
 
     def _wait(self, seconds: float) -> None:
         """Wait for the oldest message to be written."""
-        info = self._under_way.popleft()
+        info = self._oldest()
         info.wait_for_publish(seconds)
         if not info.is_published():
             raise LinkLost(f"it takes nothing for {seconds:g} seconds")
@@ -112,7 +118,7 @@ class MqttLink:
         """Wait until all is written, and disconnect."""
         end, lost = time.monotonic() + seconds, 0
         while self._under_way:
-            info = self._under_way.popleft()
+            info = self._oldest()
             if self._client.is_connected() and not info.is_published():
                 info.wait_for_publish(max(end - time.monotonic(), 0))
             lost += not info.is_published()
