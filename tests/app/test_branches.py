@@ -185,6 +185,7 @@ def test_a_source_that_hangs_while_it_starts_holds_no_other_up(monkeypatch):
     with Playing() as playing:
         monkeypatch.setattr(Gst.Element, "sync_state_with_parent", hang)
         monkeypatch.setattr(branches, "BUSY", 0.01)
+        monkeypatch.setattr(branches, "UP", 60)
         added = threading.Thread(
             target=playing.app.add_source, args=(FILE,), kwargs={"name": "slow"}
         )
@@ -213,6 +214,7 @@ def test_a_source_that_never_starts_is_an_error_and_taken_out_when_it_does(monke
 
     with Playing() as playing:
         monkeypatch.setattr(Gst.Element, "sync_state_with_parent", hang)
+        patience = branches.UP
         monkeypatch.setattr(branches, "UP", 0.01)
         with pytest.raises(
             PythiagsError, match=r"^slow: the source does not start within"
@@ -220,6 +222,7 @@ def test_a_source_that_never_starts_is_an_error_and_taken_out_when_it_does(monke
             playing.app.add_source(FILE, name="slow")
         assert "stop the run" in caught.value.hint
         monkeypatch.setattr(Gst.Element, "sync_state_with_parent", start)
+        monkeypatch.setattr(branches, "UP", patience)
         assert playing.app.add_source(FILE) == "source0"  # meanwhile
         gate.set()
         until(lambda: playing.app.pipeline.get_by_name("slow") is None, "the end of it")

@@ -23,7 +23,7 @@ __all__ = ["Branches"]
 
 MIXER: Final = "nvstreammux"
 IDLE: Final = 1.0  # seconds for the mixer to take the last frame of a source that is removed
-UP: Final = 10.0  # seconds for the elements of a source to start
+UP: Final = 20.0  # seconds for the elements of a source to start
 DOWN: Final = 10.0  # seconds for its elements to stop
 BUSY: Final = 12.0  # seconds to wait for another source; a removal takes DOWN at most
 LEFT: Final = (
