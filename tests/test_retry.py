@@ -43,6 +43,21 @@ class Camera:
         return self.now - start
 
 
+def test_who_connects_again_by_itself_is_left_alone():
+    camera = Camera(None)
+    camera.state.lose_for_now("timeout", "no data")
+    camera.state.lose_for_now("error", "not there")  # one loss, however many attempts fail
+    assert camera.see(100, last=1.0) == []
+    assert (camera.state.status, camera.state.losses) == ("retrying", {"timeout": 1})
+    camera.state.come_back(100, attempts=3)
+    assert camera.see(101, last=101.0) == []
+    assert (camera.state.status, camera.state.num_retry) == ("running", 3)
+    camera.state.lose_for_now("eos", "")
+    camera.state.lose_for_good("eos", "")
+    camera.state.come_back(200, attempts=1)
+    assert (camera.state.status, camera.state.losses) == ("stopped", {"timeout": 1, "eos": 1})
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

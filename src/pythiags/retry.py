@@ -226,6 +226,7 @@ class SourceState:
         self._attempt = 0
         self._lost_at = now
         self._until = now
+        self._by_itself = False  # it was lost, and starts itself again
 
     def fail(self, reason: RetryReason, detail: str) -> None:
         """Take in that it has failed, or why it is about to end."""
@@ -237,11 +238,27 @@ class SourceState:
         if self._phase in _AT_WORK:
             self._explanation = (reason, detail)
 
+    def lose_for_now(self, reason: RetryReason, detail: str) -> None:
+        """Take in that it was lost, and that it starts itself again, as ``nvurisrcbin`` does."""
+        if self.status == "stopped" or self._by_itself:
+            return
+        self._by_itself = True
+        self.losses[reason] += self.status != "retrying"
+        self.status, self.last_reason, self.detail = "retrying", reason, detail
+
+    def come_back(self, now: float, attempts: int) -> None:
+        """Take in that it sends again, after so many attempts of its own."""
+        if self._by_itself:
+            self._by_itself = False
+            self.status, self._quiet_since = "running", now
+            self.num_retry += attempts
+
     def lose_for_good(self, reason: RetryReason, detail: str) -> None:
         """Take in that it has failed, and that nobody will start it again."""
         if self.status != "stopped":
             self.losses[reason] += self.status != "retrying"
             self.last_reason, self.detail = reason, detail
+            self._by_itself = False
             self._end()
 
     def look(self, now: float, sight: Sight, *, over: bool = False) -> list[Step]:
@@ -255,6 +272,8 @@ class SourceState:
         Returns:
             What follows, in this order.
         """
+        if self._by_itself:
+            return []
         steps: list[Step] = []
         if self._phase is _Phase.UP:
             steps += self._look_at_running(now, sight, over=over)

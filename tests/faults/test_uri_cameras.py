@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import pytest
 from faults.harness import descriptors, until
+from faults.test_cameras import Watched
 from standins.network import Camera
 
-from pythiags import portable
+from pythiags import RetriesExhausted, portable
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
 from pythiags.gst.probe import attach
@@ -166,7 +167,6 @@ def test_one_of_several_does_not_disturb_the_others():
         other.start()
         run.await_frames(10, source=1)
         assert run.errors == []
-        assert {name for name, _ in run.warnings} <= {"cam1", "src"}
     for source in (0, 1):
         assert never_goes_back(run.numbers[source])
 
@@ -209,6 +209,41 @@ def test_an_end_that_is_sent_passes_while_the_camera_is_away(camera):
         until(lambda: run.warnings, "a warning")
         run.pipeline.send_event(Gst.Event.new_eos())
         until(lambda: run.ended, "the end of the stream")
+
+
+APP = (
+    "nvurisrcbin name=cam0 uri={uri} select-rtp-protocol=4 latency=0 rtsp-reconnect-interval=2 "
+    "rtsp-reconnect-attempts={attempts} ! m.sink_0 nvstreammux name=m batch-size=1 width=320 "
+    "height=240 live-source=true batched-push-timeout=40000 ! identity name=tap ! fakesink"
+)
+
+
+def test_an_app_is_told_of_what_connects_again_by_itself(camera):
+    with Watched(APP.format(uri=camera.address, attempts=-1), retry=None) as run:
+        run.await_frames(10)
+        camera.kill()
+        run.await_told("lost")
+        assert run.stats().status == "retrying"
+        camera.start()
+        run.await_told("back")
+        run.await_frames(10)
+        stats = run.stats()
+        summary = run.app.stop()
+    assert (stats.status, stats.source_id) == ("running", 0)
+    assert stats.num_retry >= 1
+    assert sum(stats.losses.values()) == len(run.notes.gaps) >= 1
+    assert {(gap.source, gap.source_id) for gap in run.notes.gaps} == {("cam0", 0)}
+    assert summary.exit_code == 0
+
+
+def test_an_app_ends_with_an_error_when_it_is_given_up(camera):
+    with Watched(APP.format(uri=camera.address, attempts=1), retry=None) as run:
+        run.await_frames(10)
+        camera.kill()
+        with pytest.raises(RetriesExhausted) as caught:
+            run.app.join(20)
+    assert caught.value.exit_code == 5
+    assert run.told("end")
 
 
 def test_attempts_leave_nothing_behind(camera):

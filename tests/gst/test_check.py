@@ -44,6 +44,17 @@ def test_a_portable_element_that_is_not_registered_yet_passes(monkeypatch):
     assert found("nvstreammuxer name=m") == [("unknown-element", "1:1")]
 
 
+def test_each_uri_of_a_list_is_judged(tmp_path):
+    portable.install(["nvurisrcbin", "nvmultiurisrcbin"])
+    film = (tmp_path / "film.mp4").as_uri()
+    text = "nvmultiurisrcbin uri-list={uris} width=64 height=64 ! fakesink"
+    assert found(text, uris=f"{film},{film}") == [("missing-file", "1:27")] * 2
+    (tmp_path / "film.mp4").touch()
+    assert found(text, uris=f"{film}, {film}") == []
+    assert found(text, uris=f"film.mp4,{film}") == [("bad-uri", "1:27")]
+    assert found("nvurisrcbin uri=film.mp4 ! fakesink") == [("bad-uri", "1:17")]
+
+
 def test_the_file_that_was_meant(tmp_path):
     (tmp_path / "movie.mp4").touch()
     (problem,) = check(Description("filesrc location={p} ! fakesink", p=tmp_path / "moovie.mp4"))

@@ -42,6 +42,9 @@ MOST_LOOKUPS = 20
 _HARMLESS = {"bad-value", "missing-variable", "unused-variable"}
 """Errors of variables that leave the graph as it was meant."""
 
+_URIS = ("uri", "uri-list")
+"""Properties with an address, or several with commas between them."""
+
 _IDLE = "no effect on a CPU"
 """What portable elements say of properties that are for hardware."""
 
@@ -225,7 +228,7 @@ def _judge(given: Binding, info: registry.PropertyInfo) -> object:
     if info.is_element and isinstance(given.value, str):
         return given.value
     value = fit(info, given.value)
-    return value if info.type_name != "gchararray" or info.name == "uri" else None
+    return value if info.type_name != "gchararray" or info.name in _URIS else None
 
 
 def _text_value(
@@ -233,8 +236,9 @@ def _text_value(
 ) -> Iterator[Problem]:
     found = verdict(info, text, wraps=True)
     if found == "fits":
-        if item.key == "uri":
-            yield from check_uri_value(description, text, item)
+        if item.key in _URIS:
+            for uri in text.split(",") if item.key == _URIS[1] else [text]:
+                yield from check_uri_value(description, uri.strip(), item)
         if _IDLE in info.blurb and not info.is_default(text):
             message = f"'{item.name}' has no effect on a CPU"
             hint = "it has an effect where DeepStream is installed"

@@ -90,6 +90,8 @@ class Sources:
             source.state.explain("error", message.whole_text)
         elif isinstance(message, ElementMessage) and message.name == "GstRTSPSrcTimeout":
             source.state.explain("timeout", "no packet has come within its timeout")
+        elif isinstance(message, ElementMessage) and message.source == source.path:
+            self._note_own(source, message)
         return False
 
     def look(self, *, over: bool = False) -> None:
@@ -193,6 +195,21 @@ class Sources:
             hint=_hint(bool(given_up)),
         )
 
+    def _note_own(self, source: LiveSource, message: ElementMessage) -> None:
+        """Take in what ``nvurisrcbin`` says, which starts itself again."""
+        state, fields = source.state, message.fields
+        with self._lock:
+            if message.name == "source-lost":
+                state.lose_for_now(fields["reason"], fields["detail"])
+                self._report(source, Step.LOST)
+            elif message.name == "source-back":
+                state.come_back(time.monotonic(), fields["attempts"])
+                self._report(source, Step.BACK)
+            elif message.name == "attempt-exceeded" and state.status != "stopped":
+                state.lose_for_good(state.last_reason or "error", state.detail)
+                state.given_up = True
+                self._report(source, Step.END)
+
     def _note_error(self, message: ErrorMessage) -> bool:
         if any(_within(message.source, path) for path in self._retired):
             return True
@@ -244,7 +261,8 @@ class Sources:
             logger.warning("%s: sends again", stats.label)
         elif step is Step.LOST and source.state.status == "retrying":
             wait = source.state.next_wait
-            logger.warning("%s: lost: %s; next attempt in %.1f s", stats.label, stats.why, wait)
+            then = f"next attempt in {wait:.1f} s" if wait else "it connects again by itself"
+            logger.warning("%s: lost: %s; %s", stats.label, stats.why, then)
         elif step is Step.LOST:
             logger.warning("%s: lost: %s", stats.label, stats.why)
         elif step is Step.END and source.state.given_up:

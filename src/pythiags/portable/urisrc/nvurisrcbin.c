@@ -179,7 +179,7 @@ handle_message (GstBin * bin, GstMessage * message)
       GstMessage *warning = gst_message_new_warning (GST_MESSAGE_SRC (message), error, debug);
       gst_message_unref (message);
       message = warning;
-      pt_uri_reconnect_note_failure (self);
+      pt_uri_reconnect_note_failure (self, "error", error->message);
     }
     g_error_free (error);
     g_free (debug);
@@ -305,6 +305,7 @@ finalize (GObject * object)
 {
   GstNvurisrcbin *self = SELF (object);
   g_ptr_array_unref (self->front);
+  g_free (self->detail);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   G_OBJECT_CLASS (gst_nvurisrcbin_parent_class)->finalize (object);

@@ -55,6 +55,8 @@ struct _GstNvurisrcbin
   gint64 last_data, last_start, failed_at;
   gboolean has_data;            /* since the last start */
   gboolean failed, lost;
+  const char *reason;           /* of the failure: error or eos, as RetryPolicy's */
+  char *detail;
   guint attempts;
 };
 
@@ -82,7 +84,7 @@ void pt_uri_loop_again (GstNvurisrcbin * self);        /* of the worker */
 
 /* Reconnection: of the pad behind the depayloader. */
 void pt_uri_reconnect_watch (GstNvurisrcbin * self, GstPad * pad);
-void pt_uri_reconnect_note_failure (GstNvurisrcbin * self);
+void pt_uri_reconnect_note_failure (GstNvurisrcbin * self, const char *reason, const char *detail);
 
 void pt_uri_worker_start (GstNvurisrcbin * self);
 void pt_uri_worker_stop (GstNvurisrcbin * self);

@@ -2,7 +2,8 @@
  *
  * A camera is lost when rtspsrc fails, when it ends its stream, or when nothing has come for
  * rtsp-reconnect-interval: rtspsrc itself says nothing of a server that freezes. Its front is then
- * replaced, and again whenever that long has passed without data.
+ * replaced, and again whenever that long has passed without data. The element messages source-lost and
+ * source-back tell of it, in the words of RetryPolicy; DeepStream has no such messages.
  */
 #include "nvurisrcbin.h"
 
@@ -16,11 +17,14 @@
 /* ---- what is seen ---- */
 
 void
-pt_uri_reconnect_note_failure (GstNvurisrcbin * self)
+pt_uri_reconnect_note_failure (GstNvurisrcbin * self, const char *reason, const char *detail)
 {
   g_mutex_lock (&self->lock);
   if (!self->replacing && !self->failed) {
     self->failed = TRUE;
+    self->reason = reason;
+    g_free (self->detail);
+    self->detail = g_strdup (detail);
     self->failed_at = g_get_monotonic_time ();
     g_cond_signal (&self->changed);
   }
@@ -28,17 +32,35 @@ pt_uri_reconnect_note_failure (GstNvurisrcbin * self)
 }
 
 static void
+post_lost (GstNvurisrcbin * self, const char *reason, const char *detail)
+{
+  GST_INFO_OBJECT (self, "the camera is lost: %s: %s", reason, detail);
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("source-lost", "reason", G_TYPE_STRING, reason,
+              "detail", G_TYPE_STRING, detail, NULL)));
+}
+
+static void
+post_back (GstNvurisrcbin * self, guint attempts)
+{
+  GST_INFO_OBJECT (self, "the camera sends again");
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("source-back", "attempts", G_TYPE_UINT, attempts, NULL)));
+}
+
+static void
 note_data (GstNvurisrcbin * self)
 {
   g_mutex_lock (&self->lock);
   const gboolean back = self->lost;
+  const guint attempts = self->attempts;
   self->last_data = g_get_monotonic_time ();
   self->has_data = TRUE;
   self->lost = FALSE;
   self->attempts = 0;
   g_mutex_unlock (&self->lock);
   if (back)
-    GST_INFO_OBJECT (self, "the camera sends again");
+    post_back (self, attempts);
 }
 
 /* An end of stream is a loss: a camera has none. */
@@ -57,8 +79,7 @@ pass (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   g_mutex_unlock (&self->lock);
   if (ending)
     return GST_PAD_PROBE_OK;
-  GST_INFO_OBJECT (self, "the camera has ended its stream");
-  pt_uri_reconnect_note_failure (self);
+  pt_uri_reconnect_note_failure (self, "eos", "the camera has ended its stream");
   return GST_PAD_PROBE_DROP;
 }
 
@@ -130,7 +151,7 @@ replace_front (GstNvurisrcbin * self)
   const gboolean wanted = !self->stopping && !self->ending;
   g_mutex_unlock (&self->lock);
   if (wanted && !pt_uri_front_build (self, TRUE))
-    pt_uri_reconnect_note_failure (self);
+    pt_uri_reconnect_note_failure (self, "state-change-failure", "rtspsrc does not start");
 }
 
 /* Returns FALSE when it was the last one. */
@@ -139,22 +160,39 @@ connect_again (GstNvurisrcbin * self, gint64 now)
 {
   const gint64 limit = PT_URI_NUM (self, "rtsp-reconnect-attempts");
   g_mutex_lock (&self->lock);
-  const gboolean first = !self->lost, failed = self->failed;
+  const gboolean silent = !self->lost;  /* a failure was told of when it was seen */
   const guint attempts = self->attempts;
   const double silence = (double) (now - MAX (self->last_data, self->last_start)) / G_USEC_PER_SEC;
   self->lost = TRUE;
   self->attempts++;
   g_mutex_unlock (&self->lock);
+  if (silent) {
+    char *detail = g_strdup_printf ("no data for %.1f s", silence);
+    post_lost (self, "timeout", detail);
+    g_free (detail);
+    GST_ELEMENT_WARNING (self, RESOURCE, READ,
+        ("Nothing has come from the camera for %.1f s: connecting again", silence), (NULL));
+  }
   if (limit >= 0 && attempts >= limit) {
     give_up (self, attempts);
     return FALSE;
   }
-  if (first && !failed)         /* rtspsrc's own error is on the bus already */
-    GST_ELEMENT_WARNING (self, RESOURCE, READ,
-        ("Nothing has come from the camera for %.1f s: connecting again", silence), (NULL));
   GST_INFO_OBJECT (self, "attempt %u to connect again", attempts + 1);
   replace_front (self);
   return TRUE;
+}
+
+/* With the lock held, which it lets go of meanwhile: a failure is told of at once. */
+static void
+tell_of_failure (GstNvurisrcbin * self)
+{
+  const char *reason = self->reason;
+  char *detail = g_strdup (self->detail);
+  self->lost = TRUE;
+  g_mutex_unlock (&self->lock);
+  post_lost (self, reason, detail);
+  g_free (detail);
+  g_mutex_lock (&self->lock);
 }
 
 /* With the lock held, which it lets go of meanwhile. Returns whether to go on. */
@@ -167,6 +205,8 @@ look_at_camera (GstNvurisrcbin * self)
   const gboolean held_up = is_held_up (self);
   const gint64 now = g_get_monotonic_time ();
   g_mutex_lock (&self->lock);
+  if (self->failed && !self->lost && !self->ending)
+    tell_of_failure (self);
   if (held_up && !self->failed)
     self->last_data = now;
   const gint64 due = due_at (self, interval, initial ? initial : interval);
