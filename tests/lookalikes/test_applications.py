@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from faults.harness import until
 from standins.brokers import HOST, Mosquitto, running
+from standins.network import Camera
 from standins.networks import (
     HEIGHT,
     LABELS,
@@ -202,6 +204,28 @@ def test_messages_go_to_a_broker(run_script, video, tmp_path):
         assert 0.4 < message["object"]["person"]["confidence"] <= 1
         box = message["object"]["bbox"]
         assert 0 <= box["topleftx"] < box["bottomrightx"] <= 640
+
+
+def test_cameras_come_in_and_one_stream_goes_out():
+    script = EXAMPLES / "rtsp_in_and_out" / "rtsp_in_and_out.py"
+    run = [sys.executable, "-m", "pythiags", "run", str(script), "0"]
+    with Camera() as first, Camera(width=160, height=120) as second:
+        program = subprocess.Popen(
+            [*run, first.address, second.address],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        uri = program.stdout.readline().strip()
+        client = f"rtspsrc location={uri} protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 "
+        client += "! video/x-raw,width=1280 ! identity eos-after=10 ! fakesink"
+        try:
+            subprocess.run(["gst-launch-1.0", "-q", *client.split()], check=True, timeout=60)
+        finally:
+            program.send_signal(signal.SIGINT)
+            said, errors = program.communicate(timeout=60)
+    assert (program.returncode, errors) == (0, "")
+    assert said.splitlines()[-1] == "{0: True, 1: True}"
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: path.stem)
