@@ -18,10 +18,11 @@ LIBRARY = "libnvds_nvmultiobjecttracker.so"
 def compile_to(library, *flags):
     """Compile the tracker into a library of its own; ``flags`` are for the compiler."""
     glib = subprocess.check_output(["pkg-config", "--cflags", "--libs", "glib-2.0"], text=True)
-    files = [ROOT / "tests" / "portable" / "tracking.c", COMMON / "entries.c"]
-    files += [TRACK / f"{name}.c" for name in NAMES]
+    files = [ROOT / "tests" / "portable" / "tracking.c", *(TRACK / f"{name}.c" for name in NAMES)]
+    files += [COMMON / f"{name}.c" for name in ("entries", "spelling", "textfile")]
     words = ["cc", "-std=gnu11", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-Wl,-Bsymbolic"]
-    words += [*flags, f"-I{TRACK}", f"-I{COMMON}", f"-I{SOURCES / 'native'}", "-o", library]
+    words += [*flags, *(f"-I{folder}" for folder in (TRACK, COMMON, SOURCES / "native"))]
+    words += ["-o", library]
     subprocess.check_call([*words, *files, *glib.split(), "-lm"])
     return library
 

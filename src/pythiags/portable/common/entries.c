@@ -4,13 +4,14 @@
 #include <string.h>
 
 #define MOST_LINES 100000
-#define MOST_ENTRIES 1000       /* NVIDIA's longest file has 100 */
 
 typedef struct
 {
   PtEntries *out;
   const char *name;
   guint line;
+  guint most;                   /* keys */
+  gboolean has_comment;         /* the line */
   const char *section;          /* NULL: none yet */
   gboolean is_ini;              /* the section was in brackets */
   gsize indent;                 /* of the section's keys; 0: not known yet */
@@ -33,7 +34,7 @@ fail (Reader * reader, const char *format, ...)
 /* ---- one line ---- */
 
 /* A # begins a comment at the line's start and after a blank, but not within quotes. */
-static void
+static gboolean
 cut_comment (char *line)
 {
   char quote = 0;
@@ -44,9 +45,10 @@ cut_comment (char *line)
       quote = *at;
     else if (*at == '#' && (at == line || g_ascii_isspace (at[-1]))) {
       *at = '\0';
-      return;
+      return TRUE;
     }
   }
+  return FALSE;
 }
 
 static gboolean
@@ -119,10 +121,12 @@ end_list (Reader * reader)
 static gboolean
 add_entry (Reader * reader, char *key, char *value)
 {
-  PtEntry entry = {.line = reader->line,.section = reader->section,.value = "" };
+  PtEntry entry = {.line = reader->line,.section = reader->section,.value = "",
+    .has_comment = reader->is_ini && reader->has_comment
+  };
   end_list (reader);
-  if (reader->out->entries->len == MOST_ENTRIES)
-    return fail (reader, "there are more than %d keys: it is no configuration file", MOST_ENTRIES);
+  if (reader->out->entries->len == reader->most)
+    return fail (reader, "there are more than %u keys: it is no configuration file", reader->most);
   if (!strip (&key) || !*key)
     return fail (reader, "there is no key before the value");
   entry.key = g_string_chunk_insert (reader->out->texts, key);
@@ -162,7 +166,9 @@ begin_section (Reader * reader, char *name, gboolean is_ini)
   if (!strip (&name) || !*name)
     return fail (reader, "the section has no name");
   reader->section = g_string_chunk_insert (reader->out->texts, name);
-  reader->is_ini = is_ini;
+  reader->out->is_ini = reader->is_ini = is_ini;
+  const PtSection section = { reader->line, reader->section };
+  g_array_append_val (reader->out->sections, section);
   reader->indent = 0;
   return TRUE;
 }
@@ -222,7 +228,7 @@ read_key (Reader * reader, char *text, gsize indent)
 static gboolean
 read_line (Reader * reader, char *line)
 {
-  cut_comment (line);
+  reader->has_comment = cut_comment (line);
   const gsize indent = strspn (line, " ");
   char *text = g_strchomp (line + indent);
   if (!*text || *text == '%' || g_str_equal (text, "---") || g_str_equal (text, "..."))
@@ -235,10 +241,13 @@ read_line (Reader * reader, char *line)
 }
 
 gboolean
-pt_entries_read (PtEntries * self, const char *name, const char *text, gsize size, char **error)
+pt_entries_read (PtEntries * self, const char *name, const char *text, gsize size, guint most,
+    char **error)
 {
-  Reader reader = {.out = self,.name = name };
+  Reader reader = {.out = self,.name = name,.most = most };
   self->entries = g_array_new (FALSE, FALSE, sizeof (PtEntry));
+  self->sections = g_array_new (FALSE, FALSE, sizeof (PtSection));
+  self->is_ini = FALSE;
   self->texts = g_string_chunk_new (4096);
   gchar *valid = g_utf8_make_valid (text, size);
   gchar **lines = g_strsplit (g_str_has_prefix (valid, "\xef\xbb\xbf") ? valid + 3 : valid, "\n",
@@ -259,5 +268,6 @@ void
 pt_entries_clear (PtEntries * self)
 {
   g_clear_pointer (&self->entries, g_array_unref);
+  g_clear_pointer (&self->sections, g_array_unref);
   g_clear_pointer (&self->texts, g_string_chunk_free);
 }

@@ -14,17 +14,27 @@ typedef struct
   guint line;                   /* from 1 on */
   const char *section, *key, *value;    /* the value without quotes and comment; "" where there is none */
   gboolean is_list;             /* its items are joined by commas */
+  gboolean has_comment;         /* behind the value, in the older form, whose readers take it for a part */
 } PtEntry;
 
 typedef struct
 {
+  guint line;
+  const char *name;
+} PtSection;
+
+typedef struct
+{
   GArray *entries;              /* of PtEntry */
+  GArray *sections;             /* of PtSection, those without keys too */
+  gboolean is_ini;              /* the last section was in brackets */
   GStringChunk *texts;
 } PtEntries;
 
-/* FALSE: `error` says what is wrong in which line; `name` is that of the file. Free both. */
+/* FALSE: `error` says what is wrong in which line, or that there are more than `most` keys; `name` is that
+ * of the file. Free both. */
 gboolean pt_entries_read (PtEntries * self, const char *name, const char *text, gsize size,
-    char **error);
+    guint most, char **error);
 void pt_entries_clear (PtEntries * self);
 
 G_END_DECLS

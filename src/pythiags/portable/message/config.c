@@ -7,6 +7,7 @@
 
 #include "entries.h"
 
+#define MOST_KEYS 1000
 #define MOST_BYTES (1024 * 1024)
 
 /* ---- what there is ---- */
@@ -278,7 +279,8 @@ static gboolean
 read_yaml (Reader * reader, const char *text, gsize size)
 {
   PtEntries entries;
-  const gboolean read = pt_entries_read (&entries, reader->path, text, size, &reader->error)
+  const gboolean read = pt_entries_read (&entries, reader->path, text, size, MOST_KEYS,
+      &reader->error)
       && read_entries (reader, &entries);
   pt_entries_clear (&entries);
   return read;

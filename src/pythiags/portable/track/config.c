@@ -6,8 +6,10 @@
 
 #include "entries.h"
 #include "keys.h"
+#include "textfile.h"
 
 #define MOST_BYTES (1024 * 1024)
+#define MOST_KEYS 1000          /* NVIDIA's longest file has 100 */
 #define OLD_SECTION "NvDCF"
 
 typedef struct
@@ -261,7 +263,8 @@ static gboolean
 read_text (Config * config, const char *text, gsize size)
 {
   PtEntries entries;
-  const gboolean read = pt_entries_read (&entries, config->path, text, size, &config->error)
+  const gboolean read = pt_entries_read (&entries, config->path, text, size, MOST_KEYS,
+      &config->error)
       && apply_all (config, &entries);
   pt_entries_clear (&entries);
   return read;
@@ -271,21 +274,13 @@ gboolean
 pt_config_read (PtTrackSettings * settings, const char *path, GPtrArray * notes, char **error)
 {
   Config config = {.settings = settings,.path = path,.notes = notes };
-  GError *failure = NULL;
   gchar *text = NULL;
   gsize size = 0;
-  gboolean read = FALSE;
-  if (!g_file_get_contents (path, &text, &size, &failure))
-    config.error = g_strdup_printf ("%s cannot be read: %s", path, failure->message);
-  else if (size > MOST_BYTES)
-    config.error = g_strdup_printf ("%s has more than %d bytes: it is no tracker's file", path,
-        MOST_BYTES);
-  else
-    read = read_text (&config, text, size);
+  const gboolean read = pt_textfile_read (path, MOST_BYTES, "tracker's file", &text, &size,
+      &config.error) && read_text (&config, text, size);
   if (config.unsaid)
     g_ptr_array_add (notes, g_strdup_printf ("%s: %u more keys are not read", path,
             config.unsaid));
-  g_clear_error (&failure);
   g_free (text);
   *error = config.error;
   return read;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "spelling.h"
+
 #define AT(member) G_STRUCT_OFFSET (PtTrackSettings, member)
 #define SHARE(section, key, member) \
   {section, key, PT_KEY_FLOAT, PT_KEY_COUNTS, AT (member), 0, 1, NULL}
@@ -169,31 +171,6 @@ pt_section_is_known (const char *section)
 
 /* ---- what was meant ---- */
 
-#define LONGEST 64
-
-/* How many letters must be added, removed or changed; case does not count. */
-static guint
-distance (const char *a, const char *b)
-{
-  const gsize rows = strlen (a), columns = strlen (b);
-  guint row[LONGEST + 1];
-  if (rows > LONGEST || columns > LONGEST)
-    return G_MAXUINT;
-  for (gsize j = 0; j <= columns; j++)
-    row[j] = j;
-  for (gsize i = 1; i <= rows; i++) {
-    guint diagonal = row[0];
-    row[0] = i;
-    for (gsize j = 1; j <= columns; j++) {
-      const guint above = row[j];
-      const gboolean same = g_ascii_tolower (a[i - 1]) == g_ascii_tolower (b[j - 1]);
-      row[j] = MIN (MIN (above, row[j - 1]) + 1, diagonal + !same);
-      diagonal = above;
-    }
-  }
-  return row[columns];
-}
-
 const char *
 pt_key_meant (const char *section, const char *key)
 {
@@ -203,7 +180,7 @@ pt_key_meant (const char *section, const char *key)
     if (section && !g_str_equal (keys[i].section, section))
       continue;
     const char *name = section ? keys[i].key : keys[i].section;
-    const guint far = distance (key, name);
+    const guint far = pt_spelling_distance (key, name);
     if (far < least) {
       least = far;
       meant = name;
