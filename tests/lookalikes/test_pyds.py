@@ -636,6 +636,24 @@ def test_analytics_are_found_by_both_eras_and_copied_when_they_are_read(buffer, 
         assert (read.roiStatus, read.dirStatus, read.objStatus) == (["RF", "other"], "South", "")
 
 
+def test_what_is_written_into_analytics_is_not_seen_in_a_copy(buffer, frame):
+    made = pyds.NvDsAnalyticsFrameMeta()
+    made.objInROIcnt = {"RF": 2}
+    attach_zones(frame, made)
+    copied = buffer.copy_deep()
+
+    def read(of):
+        batch = pyds.gst_buffer_get_nvds_batch_meta(hash(of))
+        frame = pyds.NvDsFrameMeta.cast(batch.frame_meta_list.data)
+        user = pyds.NvDsUserMeta.cast(frame.frame_user_meta_list.data)
+        return pyds.NvDsAnalyticsFrameMeta.cast(user.user_meta_data)
+
+    read(buffer).objInROIcnt = {"RF": 7, "new": 1}
+    read(copied).unique_id = 3
+    assert (read(buffer).objInROIcnt, read(buffer).unique_id) == ({"RF": 7, "new": 1}, 0)
+    assert (read(copied).objInROIcnt, read(copied).unique_id) == ({"RF": 2}, 3)
+
+
 def test_analytics_refuse_what_does_not_fit():
     made = pyds.NvDsAnalyticsFrameMeta()
     for wrong in (3, {"a": "b"}, {"a": -1}, {3: 1}, {"a": 2**32}):

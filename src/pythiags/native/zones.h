@@ -1,5 +1,5 @@
-/* What nvdsanalytics says of frames and objects, as user metas hold it. Counted: copies of the metadata share
- * it, so that nobody changes it once it is attached.
+/* What nvdsanalytics says of frames and objects, as user metas hold it. A copy of the metadata has a copy of
+ * it, since scripts may write to theirs.
  */
 #pragma once
 #include "model.h"
@@ -23,7 +23,6 @@ typedef struct
   guint unique_id;
   GArray *in_roi, *overcrowded, *crossing, *crossed;    /* of PtZoneCount, by name; NULL: none */
   GArray *objects;                 /* likewise, by class */
-  gint refs;
 } PtZonesFrame;
 
 typedef struct
@@ -31,21 +30,20 @@ typedef struct
   guint unique_id;
   GPtrArray *rois, *overcrowded, *lines;        /* of char *, their names; NULL: none */
   char *direction, *status;        /* NULL: none */
-  gint refs;
 } PtZonesObject;
 
 PtZonesFrame *pt_zones_frame_new (guint unique_id);
-PtZonesFrame *pt_zones_frame_ref (PtZonesFrame * self);
-void pt_zones_frame_unref (PtZonesFrame * self);
+PtZonesFrame *pt_zones_frame_copy (const PtZonesFrame * self);
+void pt_zones_frame_free (PtZonesFrame * self);
 PtZonesObject *pt_zones_object_new (guint unique_id);
-PtZonesObject *pt_zones_object_ref (PtZonesObject * self);
-void pt_zones_object_unref (PtZonesObject * self);
+PtZonesObject *pt_zones_object_copy (const PtZonesObject * self);
+void pt_zones_object_free (PtZonesObject * self);
 
 /* Add to one of the arrays, which is made when it is needed. Texts are copied. */
 void pt_zones_count (GArray ** counts, const char *name, gint class_id, guint64 value);
 void pt_zones_name (GPtrArray ** names, const char *name);
 
-/* As user metas; take over the reference. */
+/* As user metas; take what it is over. */
 void pt_zones_frame_attach (PtZonesFrame * self, PtFrame * frame);
 void pt_zones_object_attach (PtZonesObject * self, PtObject * object);
 
