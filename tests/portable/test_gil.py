@@ -15,6 +15,14 @@ from pythiags.gst._gst import NativeProbe
 SOURCE = "videotestsrc num-buffers=60 ! video/x-raw,width=64,height=48"
 MUX = "m.sink_0 nvstreammux name=m width=64 height=48 batch-size=1"
 OSD = "nvdsosd name=osd display-clock=true"
+ZONES = """[property]
+enable=1
+config-width=64
+config-height=48
+[roi-filtering-stream-0]
+enable=1
+roi-Door=10;2;20;2;20;20;10;20
+"""
 CHAINS = {
     "decoder": f"{SOURCE} ! jpegenc ! nvv4l2decoder ! {MUX} ! {OSD} ! nvvideoconvert ! fakesink",
     "sink": f"{SOURCE} ! nvvideoconvert ! {OSD} ! nveglglessink name=window sync=false",
@@ -26,6 +34,8 @@ CHAINS = {
     f"enable-past-frame=true ! {OSD} ! nvvideoconvert ! fakesink",
     "nvmsgconv": f"{SOURCE} ! {MUX} ! nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL "
     f"msg2p-newapi=true frame-interval=1 ! {OSD} ! nvvideoconvert ! fakesink",
+    "nvdsanalytics": f"{SOURCE} ! {MUX} ! nvdsanalytics config-file={{zones}} ! {OSD} ! "
+    "nvvideoconvert ! fakesink",
     "secondary": f"{SOURCE} ! nvvideoconvert ! video/x-raw(memory:NVMM) ! {MUX} ! nvinfer "
     f"process-mode=secondary config-file-path={data.path('config_infer_primary_nanodet.txt')} "
     f"! {OSD} ! fakesink sync=false",
@@ -58,10 +68,12 @@ def ends_while_the_gil_is_held(pipeline, seconds):
 
 
 @pytest.fixture(params=CHAINS)
-def pipeline(request):
+def pipeline(request, tmp_path):
     """A chain that has its first frame at the sink: nvinfer has run its network on that one."""
     portable.install()
-    pipeline = Gst.parse_launch(CHAINS[request.param])
+    zones = tmp_path / "zones.txt"
+    zones.write_text(ZONES)
+    pipeline = Gst.parse_launch(CHAINS[request.param].replace("{zones}", str(zones)))
     window = pipeline.get_by_name("window")
     if window:
         window.set_property("video-sink", Gst.ElementFactory.make("fakesink"))

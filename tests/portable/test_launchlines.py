@@ -23,6 +23,14 @@ BINS = (
 INSTANCES |= dict.fromkeys(BINS, "pythiagsnvmmbridge0")
 INSTANCES |= {"nvjpegdec": "jpegdec0", "nvosdbin": "osd", "nvvidconv": "nvvconv0"}
 SINKS = ("nvmsgbroker",)  # the tracer measures up to them
+ZONES = """[property]
+enable=1
+config-width=640
+config-height=480
+[roi-filtering-stream-0]
+enable=1
+roi-Door=100;20;200;20;200;200;100;200
+"""
 LOGGED = re.compile(r"^\S+ +\d+ +\S+ +(\w+) +(\w+) ", re.MULTILINE)
 
 
@@ -56,6 +64,7 @@ def folder(tmp_path_factory):
     shutil.copytree(model.parent, folder, dirs_exist_ok=True)
     shutil.copy(model, folder / "config_infer_primary.txt")
     write_repository(folder, model.parent / "nanodet_g_416.onnx")
+    (folder / "config_nvdsanalytics.txt").write_text(ZONES)
     return folder
 
 

@@ -53,6 +53,23 @@ def alive(pipeline, *keep):
     ]
 
 
+ZONES = """[property]
+enable=1
+config-width=64
+config-height=48
+[roi-filtering-stream-3]
+enable=1
+roi-Door=10;2;20;2;20;20;10;20
+"""
+
+
+@pytest.fixture
+def zones(tmp_path):
+    path = tmp_path / "zones.txt"
+    path.write_text(ZONES)
+    return path
+
+
 @pytest.mark.parametrize(
     "tail",
     [
@@ -71,10 +88,12 @@ def alive(pipeline, *keep):
         " ! video/x-raw(memory:NVMM),format=RGBA ! nvegltransform ! fakesink name=sink",
         "nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL msg2p-newapi=true frame-interval=1"
         " ! fakesink name=sink",
+        "nvdsanalytics config-file={zones} ! tee name=t t. ! queue ! fakesink name=sink "
+        "async=false t. ! queue ! nvvideoconvert ! nvdsosd ! fakesink async=false",
     ],
 )
-def test_nothing_is_left(tail):
-    assert alive(f"{SOURCES} ! {tail}") == []
+def test_nothing_is_left(tail, zones):
+    assert alive(f"{SOURCES} ! {tail.format(zones=zones)}") == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 #define PT_FACTORIES(X) \
   X (nv3dsink) \
+  X (nvdsanalytics) \
   X (nvdslogger) \
   X (nvdsosd) \
   X (nveglglessink) \

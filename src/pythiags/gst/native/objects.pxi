@@ -117,7 +117,7 @@ cdef class UserMeta(View):
 
     @property
     def user_meta_data(self):
-        """The Python object, None, a view of tensors, a segmentation or past frames, or a capsule."""
+        """The Python object, None, a view of what an element attached, or a capsule."""
         _alive(self, "user_meta_data")
         cdef PtUser *user = <PtUser *>self.at
         if user.data is NULL:
@@ -130,6 +130,10 @@ cdef class UserMeta(View):
             return _view(SegmentationMeta, self.batch, user.data)
         if user.payload == PT_PAYLOAD_PAST_FRAMES:
             return _view(NvDsTargetMiscDataBatch, self.batch, user.data)
+        if <int>user.payload == PT_PAYLOAD_ZONES_FRAME:
+            return _view(AnalyticsFrameMeta, self.batch, user.data)
+        if <int>user.payload == PT_PAYLOAD_ZONES_OBJECT:
+            return _view(AnalyticsObjInfo, self.batch, user.data)
         return PyCapsule_New(user.data, NULL, NULL)
 
     @user_meta_data.setter

@@ -22,6 +22,7 @@ static const struct
   {"libgstnvvideo4linux2.so", {"nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc"}},
   {"libgstnvvideoconvert.so", {"nvvideoconvert"}},
   {"libnvdsgst_deepstream_bins.so", {"nvosdbin"}},
+  {"libnvdsgst_dsanalytics.so", {"nvdsanalytics"}},
   {"libnvdsgst_infer.so", {"nvinfer"}},
   {"libnvdsgst_inferserver.so", {"nvinferserver"}},
   {"libnvdsgst_logger.so", {"nvdslogger"}},
