@@ -104,6 +104,23 @@ def test_people_are_counted_and_the_picture_is_drawn_on(run_script, video, tmp_p
     assert target.stat().st_size > 10_000
 
 
+def test_who_crosses_a_line_and_who_goes_where(run_script, video, tmp_path):
+    target = tmp_path / "out.mp4"
+    done = run_script(EXAMPLES / "analytics" / "analytics.py", video, target)
+    assert (done.stderr, done.returncode) == ("", 0)
+    *told, crossed = done.stdout.splitlines()
+    assert crossed == "1 crossed Street"
+    (who,) = (
+        match[1]
+        for line in told
+        if (match := re.fullmatch(r"frame \d+: (\d+) crosses Street", line))
+    )
+    assert f"{who} went Left" in told
+    assert any(line.endswith("went Right") for line in told)
+    assert any(line.endswith("Square is crowded") for line in told)
+    assert target.stat().st_size > 10_000
+
+
 def test_each_source_goes_to_a_file_of_its_own(run_script, video, tmp_path):
     done = run_script(EXAMPLES / "demux" / "demux.py", tmp_path, video.as_uri(), video.as_uri())
     assert (done.stderr, done.returncode) == ("", 0)
