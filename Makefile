@@ -81,6 +81,10 @@ fuzz: install ## look for texts that are read wrongly, for MINUTES=8 in all
 bench: install ## the figures, as one table
 	$(PYTHON) benchmarks/run.py
 
+.PHONY: promises
+promises: install ## what is promised beside what is measured, into docs/promises.inc
+	$(PYTHON) benchmarks/promises.py --docs $(PROMISES)
+
 soak: install ## faults of all kinds for MINUTES=60 (SEED=s repeats one); the report is in build/soak
 	PYTHONPATH=tools $(PYTHON) -m soak $(or $(MINUTES),60) $(if $(SEED),--seed=$(SEED))
 

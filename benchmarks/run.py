@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-APART = {"run", "rows", "environments", "hooks", "scenes", "stamp", "streets", "picture", "playing"}
+APART = {
+    *("run", "rows", "environments", "hooks", "scenes", "stamp", "streets", "picture", "playing"),
+    *("promises", "cycles"),  # of docs/promises.md; cycles take long
+}
 PICTURED = "workers"
 TITLE = "Frames a second beside a consumer, 1280x720"
 GROWING = "growth"
