@@ -69,6 +69,7 @@ test-gpu: install ## the tests that need an NVIDIA card, where there is one
 
 .PHONY: test-controls
 test-controls: install ## that each test of a fault fails where what it is about is switched off
+	@$(PYTHON) -c 'import pythiags.gst'  # rebuilds what has changed, once
 	PYTHONPATH=tests $(PYTHON) -m faults.controls $(CONTROLS)
 
 test-arm64: ## tests without timing in a folder of Debian for arm64, emulated (as root)
