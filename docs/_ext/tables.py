@@ -7,6 +7,7 @@
 ``{portable-elements}``: the portable elements, their pads and properties.
 ``{missing-elements}``: DeepStream's elements that have no portable version.
 ``{nvinfer-keys} property|class|refused|without-effect``: keys of nvinfer's configuration files.
+``{service-maker-names}``: what the look-alike of pyservicemaker has.
 ``{nvinfer-parsers} detector|classifier|segmentation|instances``: the names of its parsers.
 """
 
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from launchlines import launch_lines
+from servicenames import service_maker_names
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
@@ -228,6 +230,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         "nvinfer-parsers": nvinfer_parsers,
         "portable-elements": portable_elements,
         "public-names": public_names,
+        "service-maker-names": service_maker_names,
     }
     for name, function in functions.items():
         app.add_directive(name, type(name, (Generated,), {"markdown": staticmethod(function)}))

@@ -245,6 +245,28 @@ def test_cameras_come_in_and_one_stream_goes_out():
     assert said.splitlines()[-1] == "{0: True, 1: True}"
 
 
+def test_a_pipeline_of_pyservicemaker_counts_people(run_script, video, tmp_path):
+    target = tmp_path / "out.mp4"
+    done = run_script(EXAMPLES / "pipeline_probe" / "pipeline_probe.py", video, target, strict=True)
+    lines = done.stdout.splitlines()
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert lines[-1] == "End of stream"
+    assert [int(line.split()[1].rstrip(":")) for line in lines[:-1]] == list(range(FRAMES))
+    assert sum(int(line.split()[2]) for line in lines[:-1]) > FRAMES
+    assert target.stat().st_size > 10_000
+
+
+def test_a_flow_of_pyservicemaker_counts_objects(run_script, video):
+    uris = [video.as_uri()] * 2
+    done = run_script(EXAMPLES / "flow_detect" / "flow_detect.py", *uris)
+    found = re.findall(r"source (\d): (\d+) objects in (\d+) frames", done.stdout)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert [(number, frames) for number, _, frames in found] == [
+        (str(n), str(FRAMES)) for n in range(2)
+    ]
+    assert int(found[0][1]) > FRAMES
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: path.stem)
 def test_an_application_without_arguments_says_what_it_wants(run_script, path):
     done = run_script(path)

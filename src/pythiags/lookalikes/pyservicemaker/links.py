@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Link", "link_now", "pads_of", "template_of"]
 
+MUXER = "nvstreammux"
+
 
 class Link:
     """A link that waits for a pad of its source.
@@ -25,6 +27,16 @@ class Link:
         self.source, self.sink, self.tips = source, sink, tips
         self._done = False
         self._handlers: list[int] = []
+        self._place: Any = None
+
+    def wait_for_it(self) -> None:
+        """Take a muxer's pad for the one that will come.
+
+        So sources have their numbers in the order of the links, and a short one that ends before
+        another begins does not end the batches.
+        """
+        if self.sink.factory == MUXER:
+            self._place = self.sink.element.request_pad_simple(self.tips[1] or "sink_%u")
 
     def arm(self, fail: Callable[[Any, str], None]) -> None:
         """Wait for the pad; what is linked already stays.
@@ -37,7 +49,11 @@ class Link:
 
         def on_pad(_element: Any, pad: Any) -> None:
             if not self._done and _fits(pad, self.tips[0]):
-                self._done = _link_pad(pad, self.sink.element, self.tips[1])
+                target = self._place
+                if target is not None and not target.is_linked():
+                    self._done = _link_to(pad, target)
+                else:
+                    self._done = _link_pad(pad, self.sink.element, self.tips[1])
 
         def on_no_more(_element: Any) -> None:
             if not self._done:
@@ -144,9 +160,7 @@ def _link_pad(pad: Any, other: Any, tip: str) -> bool:
         free = [each for each in pads_of(other, "sink") if not each.is_linked()]
         target = free[0] if free and not tip else None
     if target is not None:
-        if target.is_linked() or not target.query_caps().can_intersect(caps):
-            return False
-        return bool(pad.link(target) == Gst.PadLinkReturn.OK)
+        return not target.is_linked() and _link_to(pad, target)
     template = template_of(other, tip, "sink", "REQUEST")
     if template is not None and not template.get_caps().can_intersect(caps):
         return False
@@ -157,6 +171,16 @@ def _link_pad(pad: Any, other: Any, tip: str) -> bool:
         return True
     other.release_request_pad(target)
     return False
+
+
+def _link_to(pad: Any, target: Any) -> bool:
+    """Link a pad that has come to one that is there, if that takes what it gives."""
+    from pythiags.gst import Gst
+
+    caps = pad.get_current_caps() or pad.query_caps()
+    if not target.query_caps().can_intersect(caps):
+        return False
+    return bool(pad.link(target) == Gst.PadLinkReturn.OK)
 
 
 def _what_it_has(element: Any) -> str:

@@ -155,7 +155,12 @@ class EngineFileMonitor:
         self.started = True
         if self.file:
             self._stopped.clear()
-            threading.Thread(target=self._watch, name="pyservicemaker-file", daemon=True).start()
+            threading.Thread(
+                target=self._watch,
+                args=(self._state(),),
+                name="pyservicemaker-file",
+                daemon=True,
+            ).start()
         return True
 
     def stop(self) -> bool:
@@ -164,8 +169,7 @@ class EngineFileMonitor:
         self._stopped.set()
         return True
 
-    def _watch(self) -> None:
-        seen = self._state()
+    def _watch(self, seen: tuple[int, int] | None) -> None:
         while not self._stopped.wait(LOOK_EVERY):
             now = self._state()
             if now not in (seen, None):

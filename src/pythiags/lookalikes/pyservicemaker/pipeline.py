@@ -113,6 +113,7 @@ class Pipeline:
     def _link(self, source: Node, sink: Node, tips: tuple[str, str]) -> Link:
         link = Link(source, sink, (tips[0] or "", tips[1] or ""))
         if not link_now(source, sink, link.tips):
+            link.wait_for_it()
             self._links.append(link)
         return link
 
