@@ -59,7 +59,7 @@ class AnalyticsObjInfo(Protocol):
 
     @property
     def ocStatus(self) -> Sequence[str]:  # noqa: N802
-        """The overcrowded regions that it is in."""
+        """The regions watched for crowds that it is in, crowded or not."""
 
     @property
     def lcStatus(self) -> Sequence[str]:  # noqa: N802
