@@ -161,6 +161,8 @@ track_number (const PtRelations * self, guint id)
 void
 pt_relations_tracks (PtRelations * self, guint64 * numbers)
 {
+  if (!self->length)            /* nor are there numbers */
+    return;
   memset (numbers, 0xFF, self->length * sizeof *numbers);       /* PT_UNTRACKED */
   if (!self->counts[PT_MTD_TRACK] || !self->counts[PT_MTD_OBJECT])
     return;
