@@ -21,6 +21,13 @@ import pytest
 
 # A busy machine is not a failure: no test is about how long an example takes.
 hypothesis.settings.register_profile("patient", deadline=None)
+# Under the sanitizers of `make test-asan` to think of an example takes long as well.
+hypothesis.settings.register_profile(
+    "sanitized",
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("patient")
 
 # A shell has its background jobs ignore Ctrl-C, nohup a terminal that closes, and children inherit

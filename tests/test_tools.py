@@ -109,6 +109,43 @@ def test_a_gstreamer_that_no_release_has_is_refused_by_name(folders, monkeypatch
     assert set(test_gst.RELEASES.values()) | {test_gst.BUILDER} <= set(folders.RELEASES)
 
 
+@pytest.fixture
+def sanitized(monkeypatch, tmp_path):
+    module = load("test_asan")
+    monkeypatch.setattr(module, "REPORTS", tmp_path / "reports")
+    return module
+
+
+REPORT = """==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1
+    #0 0x1 in memcpy (libasan.so.8+0x3)
+    #1 0x2 in pt_copy ../src/pythiags/native/copy.c:7
+src/pythiags/native/area.c:3:5: runtime error: shift exponent 40 is too large
+SUMMARY: AddressSanitizer: heap-buffer-overflow in memcpy
+"""
+
+
+def test_the_report_of_a_sanitizer_is_cut_to_what_was_found_and_where(sanitized):
+    summary = sanitized.summary_of(REPORT)
+    assert "heap-buffer-overflow on address" in summary
+    assert "shift exponent 40" in summary
+    assert "native/copy.c:7" in summary
+    assert "libasan.so.8+0x3" not in summary
+
+
+def test_a_compiler_without_sanitizers_is_told_of(sanitized, monkeypatch):
+    monkeypatch.setattr(sanitized.subprocess, "check_output", lambda *_, **__: "libasan.so\n")
+    with pytest.raises(sanitized.CannotRun, match=r"gcc has no libasan\.so"):
+        sanitized.runtimes()
+
+
+def test_sanitizers_that_find_nothing_end_the_run(sanitized, monkeypatch):
+    sanitized.clear()
+    monkeypatch.setattr(sanitized, "VENV", Path(sys.prefix))
+    monkeypatch.setattr(sanitized, "environment", dict)
+    with pytest.raises(sanitized.CannotRun, match="does not see"):
+        sanitized.check_that_it_finds()
+
+
 def test_a_target_of_fuzzing_that_is_not_known_is_refused_by_name(monkeypatch):
     fuzz = load("fuzz")
     monkeypatch.setattr(fuzz.importlib.util, "find_spec", lambda _name: None)

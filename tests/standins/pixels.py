@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
 import platform
 import subprocess
 from pathlib import Path
@@ -90,6 +91,7 @@ def compile_for(name, library):
         "-Wl,-Bsymbolic",
         "-Wl,--wrap=gst_video_converter_new",
         f"-DPT_CLONES={clones}",
+        *os.environ.get("CFLAGS", "").split(),
     ]
     subprocess.check_call([*words, f"-I{NATIVE}", "-o", library, *files, *flags, "-lm"])
     return library

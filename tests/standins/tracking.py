@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ def compile_to(library, *flags):
     files += [COMMON / f"{name}.c" for name in ("entries", "spelling", "textfile")]
     words = ["cc", "-std=gnu11", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-Wl,-Bsymbolic"]
     words += [*flags, *(f"-I{folder}" for folder in (TRACK, COMMON, SOURCES / "native"))]
-    words += ["-o", library]
+    words += [*os.environ.get("CFLAGS", "").split(), "-o", library]
     subprocess.check_call([*words, *files, *glib.split(), "-lm"])
     return library
 
