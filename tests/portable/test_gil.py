@@ -28,6 +28,7 @@ CHAINS = {
     "sink": f"{SOURCE} ! nvvideoconvert ! {OSD} ! nveglglessink name=window sync=false",
     "logger": f"{SOURCE} ! {MUX} ! nvosdbin ! {OSD} ! nvdslogger ! nvegltransform "
     "! nveglglessink name=window sync=false",
+    "flow": f"{SOURCE} ! {MUX} ! nvof ! nvofvisual ! {OSD} ! nvvideoconvert ! fakesink",
     "jpeg": f"{SOURCE} ! jpegenc ! nvjpegdec ! nvvidconv ! {MUX} ! {OSD} ! nvvidconv ! fakesink",
     "encoder": f"{SOURCE} ! {MUX} ! {OSD} ! nvvideoconvert ! nvv4l2h264enc ! fakesink sync=false",
     "nvtracker": f"{SOURCE} ! {MUX} ! nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so "

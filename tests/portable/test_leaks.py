@@ -83,6 +83,7 @@ def zones(tmp_path):
             for name in ("nvv4l2h264enc", "nvv4l2h265enc", "nvjpegenc")
         ),
         "nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so ! fakesink name=sink",
+        "nvof ! nvofvisual ! nvmultistreamtiler ! fakesink name=sink",
         "nvosdbin border-width=2 bbox-border-colors=a=ff0000ff ! nvdslogger"
         " ! nvmultistreamtiler ! nvvidconv left=2 right=40 top=2 bottom=40"
         " ! video/x-raw(memory:NVMM),format=RGBA ! nvegltransform ! fakesink name=sink",

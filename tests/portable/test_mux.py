@@ -476,7 +476,7 @@ class TestSettings:
         assert f"'{missing}'" in one.error
 
     @pytest.mark.parametrize(
-        "asked", ["sync-inputs=1", "num-surfaces-per-frame=2", "frame-duration=40", "sort-batch=1"]
+        "asked", ["align-inputs=1", "num-surfaces-per-frame=2", "frame-duration=40", "sort-batch=1"]
     )
     def test_what_is_not_supported_is_refused_by_name(self, run, asked):
         one = run(f"{source()} {mux(extra=asked)} ! {SINK}")

@@ -32,8 +32,8 @@ HARMLESS: Final = frozenset(
     avimux flvmux matroskamux mp4mux mpegtsmux qtmux
 
     nv3dsink nvdsanalytics nvdslogger nvdsosd nvegltransform nveglglessink nvinfer nvjpegdec
-    nvmsgconv nvmultistreamtiler nvosdbin nvsegvisual nvstreamdemux nvstreammux nvtracker
-    nvurisrcbin nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvvidconv nvvideoconvert
+    nvmsgconv nvmultistreamtiler nvof nvofvisual nvosdbin nvsegvisual nvstreamdemux nvstreammux
+    nvtracker nvurisrcbin nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvvidconv nvvideoconvert
     """.split()  # noqa: SIM905 (a list of 130 quoted names is harder to read)
 )
 

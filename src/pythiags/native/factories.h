@@ -16,6 +16,8 @@
   X (nvmsgconv) \
   X (nvmultistreamtiler) \
   X (nvmultiurisrcbin) \
+  X (nvof) \
+  X (nvofvisual) \
   X (nvosdbin) \
   X (nvsegvisual) \
   X (nvstreamdemux) \

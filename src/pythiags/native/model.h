@@ -63,6 +63,7 @@ typedef enum                       /* what a user meta's data is, where native c
   PT_PAYLOAD_TENSORS,              /* PtTensors of tensors.h */
   PT_PAYLOAD_SEGMENTATION,         /* PtSegmentation */
   PT_PAYLOAD_PAST_FRAMES,          /* PtNvPastBatch of past.h */
+  PT_PAYLOAD_FLOW,                 /* PtFlow of nvof */
 } PtPayload;
 
 typedef gpointer (*PtUserCopy) (gpointer data);

@@ -21,6 +21,7 @@ from pythiags.lookalikes.pyds._pyds import (
     Uint64,
     define,
     flow_vectors_of,
+    payload_is,
 )
 from pythiags.lookalikes.pyds.enums import (
     GstNvDsMetaType,
@@ -136,6 +137,7 @@ NvDsObjEncUsrArgs = define(
 
 # ---- optical flow ----
 
+PAYLOAD_FLOW = 4  # PtPayload
 NvOFFlowVector = define("NvOFFlowVector", {"flowx": Int16(0), "flowy": Int16(2)}, size=4)
 NvDsOpticalFlowMeta = define(
     "NvDsOpticalFlowMeta",
@@ -148,6 +150,7 @@ NvDsOpticalFlowMeta = define(
     },
     size=48,
 )
+payload_is(PAYLOAD_FLOW, NvDsOpticalFlowMeta)
 
 
 def get_optical_flow_vectors(data: Any) -> Any:

@@ -33,6 +33,8 @@ static const struct
   {"libnvdsgst_multistreamtiler.so", {"nvmultistreamtiler"}},
   {"libnvdsgst_nvmultiurisrcbin.so", {"nvmultiurisrcbin"}},
   {"libnvdsgst_nvurisrcbin.so", {"nvurisrcbin"}},
+  {"libnvdsgst_of.so", {"nvof"}},
+  {"libnvdsgst_ofvisual.so", {"nvofvisual"}},
   {"libnvdsgst_osd.so", {"nvdsosd"}},
   {"libnvdsgst_segvisual.so", {"nvsegvisual"}},
   {"libnvdsgst_tracker.so", {"nvtracker"}},

@@ -41,6 +41,8 @@ typedef struct
   guint width, height, batch_size;
   gint timeout;                 /* microseconds; -1: none */
   gboolean live_source, padding, system_time, reset_on_eos, drop_eos;
+  gboolean sync;                /* sync-inputs: see muxsync.h */
+  guint max_latency;            /* nanoseconds, with sync */
   PtInterpolation method;
   gint memory;                  /* nvbuf-memory-type */
 } PtMuxSettings;
@@ -56,6 +58,7 @@ typedef struct
   GArray *indices;              /* numbers in use: a pad's is free again once it has left the element */
   GArray *forming;              /* of PtMuxFrame: the batch so far */
   guint turn;                   /* whose frame comes next: a place in `pads` */
+  GstClockTime moment;          /* of the last batch with sync; NONE: there was none */
   gboolean stopping, seeking, live, ended;
   guint32 last_seek;            /* its sequence number: several sinks may send the same one */
   GstFlowReturn flow;
@@ -93,6 +96,9 @@ void pt_mux_changed (GstNvstreammux * mux);      /* wakes the task */
 void pt_mux_changed_for_all (GstNvstreammux * mux);      /* wakes the chain functions as well */
 /* No frame of the pad goes into a batch any more, not even into the one that is forming. */
 void pt_mux_drop_frames (GstNvstreammux * mux, GstNvstreammuxPad * pad);
+gboolean pt_mux_has_more (GstNvstreammuxPad * pad);
+void pt_mux_take (GstNvstreammux * mux, guint place);  /* the next frame, into the batch */
+void pt_mux_drop_next (GstNvstreammuxPad * pad);
 GstNvstreammuxPad *pt_mux_pad_at (GstNvstreammux * mux, guint place); /* goes round */
 
 G_END_DECLS

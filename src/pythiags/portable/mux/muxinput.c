@@ -28,6 +28,13 @@ pt_mux_drop_frames (Mux * mux, MuxPad * pad)
       g_array_remove_index (mux->forming, i);
 }
 
+void
+pt_mux_drop_next (MuxPad * pad)
+{
+  frame_free (g_queue_pop_head (&pad->queue));
+  g_cond_signal (&pad->room);
+}
+
 static void
 pad_finalize (GObject * object)
 {

@@ -1,5 +1,5 @@
 /* The task of nvstreammux: from the queues to batches downstream. See mux.h. */
-#include "mux.h"
+#include "muxsync.h"
 
 #include "surface.h"
 #include "streams.h"
@@ -32,8 +32,8 @@ pt_mux_pad_at (Mux * mux, guint place)
 }
 
 /* A pad that nothing is linked to gives no frames: no batch waits for it. */
-static gboolean
-has_more (MuxPad * pad)
+gboolean
+pt_mux_has_more (MuxPad * pad)
 {
   return pad->queue.length || (!pad->eos && gst_pad_is_linked (GST_PAD (pad)));
 }
@@ -42,7 +42,7 @@ static gboolean
 any_has_more (Mux * mux)
 {
   for (guint i = 0; i < mux->pads->len; i++)
-    if (has_more (pt_mux_pad_at (mux, i)))
+    if (pt_mux_has_more (pt_mux_pad_at (mux, i)))
       return TRUE;
   return FALSE;
 }
@@ -90,8 +90,8 @@ has_news (Mux * mux)
   return mux->farewells->len || (all_ended (mux) && !mux->settings.drop_eos);
 }
 
-static void
-take (Mux * mux, guint place)
+void
+pt_mux_take (Mux * mux, guint place)
 {
   MuxPad *pad = pt_mux_pad_at (mux, place);
   PtMuxFrame *frame = g_queue_pop_head (&pad->queue);
@@ -109,8 +109,8 @@ take_round (Mux * mux, gboolean lockstep)
   for (guint i = 0; i < mux->pads->len && mux->forming->len < mux->settings.batch_size; i++) {
     MuxPad *pad = pt_mux_pad_at (mux, first + i);
     if (pad->queue.length)
-      take (mux, first + i);
-    else if (lockstep && has_more (pad))
+      pt_mux_take (mux, first + i);
+    else if (lockstep && pt_mux_has_more (pad))
       break;
   }
   return mux->forming->len > before;
@@ -123,6 +123,15 @@ take_all (Mux * mux, gboolean lockstep)
     if (!take_round (mux, lockstep))
       return FALSE;
   return TRUE;
+}
+
+/* FALSE: the batch waits for more frames. Once its time is over it takes what there is. */
+static gboolean
+take_some (Mux * mux, gboolean is_over)
+{
+  if (mux->settings.sync)
+    return mux->forming->len || pt_mux_take_moment (mux, is_over);
+  return take_all (mux, !is_over && !mux->live && !mux->settings.live_source);
 }
 
 static gboolean
@@ -141,17 +150,17 @@ collect (Mux * mux)
 {
   gint64 deadline = -1;
   while (!mux->stopping && !mux->seeking && mux->flow == GST_FLOW_OK) {
-    if (take_all (mux, !mux->live && !mux->settings.live_source))
+    if (take_some (mux, FALSE))
       return TRUE;
     if (mux->forming->len ? !any_has_more (mux) : !any_frame (mux) && has_news (mux))
       return TRUE;
     if (!mux->forming->len && !any_frame (mux))
       deadline = -1;            /* nothing waits, or its source was removed */
-    else if (mux->settings.timeout >= 0 && deadline < 0)
-      deadline = g_get_monotonic_time () + mux->settings.timeout;
+    else if (pt_mux_patience (mux) >= 0 && deadline < 0)
+      deadline = g_get_monotonic_time () + pt_mux_patience (mux);
     if (!wait_for_change (mux, deadline)) {
       GST_DEBUG_OBJECT (mux, "batched-push-timeout is over: pushing an incomplete batch");
-      take_all (mux, FALSE);
+      take_some (mux, TRUE);
       return TRUE;
     }
   }

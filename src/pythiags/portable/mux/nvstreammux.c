@@ -11,7 +11,7 @@
 #include "enums.h"
 #include "indices.h"
 #include "surface.h"
-#include "mux.h"
+#include "muxsync.h"
 
 GST_DEBUG_CATEGORY (pt_mux_debug);
 #define GST_CAT_DEFAULT pt_mux_debug
@@ -38,6 +38,7 @@ enum
 {
   PROP_WIDTH = 1, PROP_HEIGHT, PROP_BATCH_SIZE, PROP_TIMEOUT, PROP_LIVE_SOURCE, PROP_PADDING,
   PROP_SYSTEM_TIME, PROP_METHOD, PROP_RESET_ON_EOS, PROP_DROP_EOS, PROP_MEMORY,
+  PROP_SYNC, PROP_MAX_LATENCY,
 };
 
 static const PtInert inert[] = {
@@ -45,10 +46,7 @@ static const PtInert inert[] = {
   PT_INERT_COMPUTE_HW,
   {"buffer-pool-size", NULL, G_TYPE_UINT, 4, MAX_BATCH, 4, PT_NO_EFFECT, "Buffers of the output"},
   {"async-process", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_NO_EFFECT, "Scale asynchronously"},
-  {"max-latency", NULL, G_TYPE_UINT, 0, G_MAXUINT, 0, PT_NO_EFFECT,
-      "How long sync-inputs waits for late frames, in nanoseconds"},
   {"num-surfaces-per-frame", NULL, G_TYPE_UINT, 1, 4, 1, PT_REFUSED, "Pictures in a frame"},
-  {"sync-inputs", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_REFUSED, "Synchronise the sources' frames"},
   {"align-inputs", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_REFUSED, "Align the sources' timestamps"},
   {"align-first-buffer", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_REFUSED, "Align the first frames"},
   {"sync-inputs-ntp", NULL, G_TYPE_INT, 0, G_MAXINT, 0, PT_REFUSED, "Synchronise by NTP time"},
@@ -84,6 +82,8 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
     case PROP_RESET_ON_EOS: s->reset_on_eos = g_value_get_boolean (value); break;
     case PROP_DROP_EOS: s->drop_eos = g_value_get_boolean (value); break;
     case PROP_MEMORY: s->memory = g_value_get_enum (value); break;
+    case PROP_SYNC: s->sync = g_value_get_boolean (value); break;
+    case PROP_MAX_LATENCY: s->max_latency = g_value_get_uint (value); break;
     default: pt_inert_set (object, value, spec);
   }
   const gboolean changed = pt_mux_latency (mux) != latency;
@@ -111,6 +111,8 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
     case PROP_RESET_ON_EOS: g_value_set_boolean (value, s->reset_on_eos); break;
     case PROP_DROP_EOS: g_value_set_boolean (value, s->drop_eos); break;
     case PROP_MEMORY: g_value_set_enum (value, s->memory); break;
+    case PROP_SYNC: g_value_set_boolean (value, s->sync); break;
+    case PROP_MAX_LATENCY: g_value_set_uint (value, s->max_latency); break;
     default: pt_inert_get (object, value, spec);
   }
   g_mutex_unlock (&mux->lock);
@@ -150,6 +152,11 @@ install_properties (GObjectClass * klass)
       "Restart a source's frame numbers at 0 after its end");
   SWITCH (PROP_DROP_EOS, "drop-pipeline-eos", FALSE,
       "Do not end the output when all sources have ended");
+  SWITCH (PROP_SYNC, "sync-inputs", FALSE,
+      "A batch holds the frames of one moment, at most one of each source");
+  UINT (PROP_MAX_LATENCY, "max-latency", G_MAXUINT,
+      "With sync-inputs: nanoseconds that a batch of live sources waits longer for late frames; "
+      "what comes later is dropped");
 #undef UINT
 #undef SWITCH
   pt_inert_install (klass, inert);
@@ -254,7 +261,7 @@ set_seeking (Mux * mux, gboolean seeking)
     mux->flow = GST_FLOW_OK;
     mux->ended = FALSE;
     mux->need_segment = TRUE;
-    mux->last_pts = GST_CLOCK_TIME_NONE;
+    mux->last_pts = mux->moment = GST_CLOCK_TIME_NONE;
     for (guint i = 0; i < mux->pads->len; i++)
       pt_mux_pad_at (mux, i)->announced = FALSE;        /* the flush swept it away downstream */
   }
@@ -307,8 +314,8 @@ GstClockTime
 pt_mux_latency (const Mux * mux)
 {
   const GstVideoInfo *info = &mux->output.info;
-  if (mux->settings.timeout >= 0)
-    return mux->settings.timeout * GST_USECOND;
+  if (pt_mux_patience (mux) >= 0)
+    return pt_mux_patience (mux) * GST_USECOND;
   if (mux->settings.batch_size <= 1 || info->fps_n <= 0)
     return 0;
   return gst_util_uint64_scale (GST_SECOND, info->fps_d, info->fps_n);
@@ -362,7 +369,7 @@ reset (Mux * mux)
   g_mutex_lock (&mux->lock);
   mux->started = mux->negotiated = mux->live = mux->ended = mux->seeking = FALSE;
   mux->need_segment = TRUE;
-  mux->last_pts = GST_CLOCK_TIME_NONE;
+  mux->last_pts = mux->moment = GST_CLOCK_TIME_NONE;
   mux->turn = 0;
   g_array_set_size (mux->farewells, 0);
   g_array_set_size (mux->forming, 0);

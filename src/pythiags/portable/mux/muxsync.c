@@ -1,0 +1,93 @@
+/* nvstreammux with sync-inputs: a batch holds frames of one moment. See muxsync.h. */
+#include "muxsync.h"
+
+#define GST_CAT_DEFAULT pt_mux_debug
+
+typedef GstNvstreammux Mux;
+typedef GstNvstreammuxPad MuxPad;
+
+static const PtMuxFrame *
+next_of (Mux * mux, guint place)
+{
+  return g_queue_peek_head (&pt_mux_pad_at (mux, place)->queue);
+}
+
+/* Frames that are less than this apart are of one moment: half of what a frame lasts. */
+static GstClockTime
+tolerance (const PtMuxFrame * frame)
+{
+  const GstVideoInfo *info = &frame->info;
+  return info->fps_n > 0 ? gst_util_uint64_scale (GST_SECOND, info->fps_d, 2 * info->fps_n) : 0;
+}
+
+static gboolean
+is_late (const Mux * mux, const PtMuxFrame * frame)
+{
+  return frame && GST_CLOCK_TIME_IS_VALID (mux->moment)
+      && GST_CLOCK_TIME_IS_VALID (frame->running_time)
+      && frame->running_time + tolerance (frame) < mux->moment;
+}
+
+/* What comes when its batch has gone is of no use to a live pipeline. A file that is added later starts
+ * from zero, and is not late. */
+static void
+drop_late (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    while (is_late (mux, next_of (mux, i))) {
+      GST_DEBUG_OBJECT (pt_mux_pad_at (mux, i), "too late for its batch, dropped");
+      pt_mux_drop_next (pt_mux_pad_at (mux, i));
+    }
+}
+
+/* NULL: no frame waits. */
+static const PtMuxFrame *
+earliest (Mux * mux)
+{
+  const PtMuxFrame *first = NULL;
+  for (guint i = 0; i < mux->pads->len; i++) {
+    const PtMuxFrame *frame = next_of (mux, i);
+    if (frame && (!first || frame->running_time < first->running_time))
+      first = frame;
+  }
+  return first;
+}
+
+static gboolean
+waits_for_any (Mux * mux)
+{
+  for (guint i = 0; i < mux->pads->len; i++)
+    if (!next_of (mux, i) && pt_mux_has_more (pt_mux_pad_at (mux, i)))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+pt_mux_take_moment (Mux * mux, gboolean at_once)
+{
+  if (mux->live || mux->settings.live_source)
+    drop_late (mux);
+  const PtMuxFrame *first = earliest (mux);
+  if (!first || (!at_once && waits_for_any (mux)))
+    return FALSE;
+  const GstClockTime moment = first->running_time;
+  const GstClockTime end = GST_CLOCK_TIME_IS_VALID (moment) ? moment + tolerance (first) : moment;
+  const guint turn = mux->turn;
+  for (guint i = 0; i < mux->pads->len && mux->forming->len < mux->settings.batch_size; i++) {
+    const PtMuxFrame *frame = next_of (mux, turn + i);
+    if (frame && frame->running_time <= end)
+      pt_mux_take (mux, turn + i);
+  }
+  mux->moment = moment;
+  return TRUE;
+}
+
+gint64
+pt_mux_patience (const Mux * mux)
+{
+  const PtMuxSettings *settings = &mux->settings;
+  const gint64 more = settings->sync ? settings->max_latency / GST_USECOND : 0;
+  if (settings->timeout >= 0)
+    return settings->timeout + more;
+  return more && (mux->live || settings->live_source) ? more : -1;
+}
