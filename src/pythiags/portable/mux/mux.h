@@ -54,6 +54,7 @@ typedef struct
   GMutex lock;
   GCond changed;                /* anything that the task looks at */
   PtMuxSettings settings;
+  char *config_file;            /* NULL: none */
   GPtrArray *pads;              /* of GstNvstreammuxPad, which the element owns */
   GArray *indices;              /* numbers in use: a pad's is free again once it has left the element */
   GArray *forming;              /* of PtMuxFrame: the batch so far */

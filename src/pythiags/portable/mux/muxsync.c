@@ -1,6 +1,8 @@
 /* nvstreammux with sync-inputs: a batch holds frames of one moment. See muxsync.h. */
 #include "muxsync.h"
 
+#include "muxfile.h"
+
 #define GST_CAT_DEFAULT pt_mux_debug
 
 typedef GstNvstreammux Mux;
@@ -73,7 +75,7 @@ pt_mux_take_moment (Mux * mux, gboolean at_once)
   const GstClockTime moment = first->running_time;
   const GstClockTime end = GST_CLOCK_TIME_IS_VALID (moment) ? moment + tolerance (first) : moment;
   const guint turn = mux->turn;
-  for (guint i = 0; i < mux->pads->len && mux->forming->len < mux->settings.batch_size; i++) {
+  for (guint i = 0; i < mux->pads->len && mux->forming->len < pt_mux_batch_size (mux); i++) {
     const PtMuxFrame *frame = next_of (mux, turn + i);
     if (frame && frame->running_time <= end)
       pt_mux_take (mux, turn + i);

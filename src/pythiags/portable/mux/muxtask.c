@@ -1,6 +1,7 @@
 /* The task of nvstreammux: from the queues to batches downstream. See mux.h. */
 #include "muxsync.h"
 
+#include "muxfile.h"
 #include "surface.h"
 #include "streams.h"
 
@@ -106,7 +107,7 @@ static gboolean
 take_round (Mux * mux, gboolean lockstep)
 {
   guint first = mux->turn, before = mux->forming->len;
-  for (guint i = 0; i < mux->pads->len && mux->forming->len < mux->settings.batch_size; i++) {
+  for (guint i = 0; i < mux->pads->len && mux->forming->len < pt_mux_batch_size (mux); i++) {
     MuxPad *pad = pt_mux_pad_at (mux, first + i);
     if (pad->queue.length)
       pt_mux_take (mux, first + i);
@@ -119,7 +120,7 @@ take_round (Mux * mux, gboolean lockstep)
 static gboolean
 take_all (Mux * mux, gboolean lockstep)
 {
-  while (mux->forming->len < mux->settings.batch_size)
+  while (mux->forming->len < pt_mux_batch_size (mux))
     if (!take_round (mux, lockstep))
       return FALSE;
   return TRUE;
@@ -207,8 +208,9 @@ output_info (Mux * mux, const PtMuxSettings * settings, GArray * frames)
 {
   GstVideoInfo info;
   const GstVideoInfo *first = &g_array_index (frames, PtMuxFrame, 0).info;
-  gst_video_info_set_format (&info, choose_format (mux, frames), settings->width,
-      settings->height);
+  gst_video_info_set_format (&info, choose_format (mux, frames),
+      settings->width ? settings->width : (guint) GST_VIDEO_INFO_WIDTH (first),
+      settings->height ? settings->height : (guint) GST_VIDEO_INFO_HEIGHT (first));
   info.fps_n = first->fps_n;
   info.fps_d = first->fps_d;
   if (GST_VIDEO_INFO_FORMAT (first) == GST_VIDEO_INFO_FORMAT (&info))
@@ -270,11 +272,14 @@ push_segment (Mux * mux, const PtMuxFrame * first)
   gst_pad_push_event (mux->src, gst_event_new_segment (&segment));
 }
 
+/* A size that is not set stays that of the first frame. */
 static gboolean
 is_outdated (const PtMuxOutput * output, const PtMuxSettings * settings)
 {
-  return (guint) GST_VIDEO_INFO_WIDTH (&output->info) != settings->width
-      || (guint) GST_VIDEO_INFO_HEIGHT (&output->info) != settings->height
+  const guint width = GST_VIDEO_INFO_WIDTH (&output->info);
+  const guint height = GST_VIDEO_INFO_HEIGHT (&output->info);
+  return (settings->width && width != settings->width)
+      || (settings->height && height != settings->height)
       || output->batch_size != settings->batch_size;
 }
 
@@ -480,6 +485,7 @@ pt_mux_loop (gpointer data)
   g_mutex_lock (&mux->lock);
   GstFlowReturn flow = collect (mux) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
   PtMuxSettings settings = mux->settings;
+  settings.batch_size = pt_mux_batch_size (mux);
   GArray *frames = mux->forming;
   mux->forming = pt_mux_frames_new ();
   g_mutex_unlock (&mux->lock);

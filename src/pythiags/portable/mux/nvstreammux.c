@@ -11,6 +11,7 @@
 #include "enums.h"
 #include "indices.h"
 #include "surface.h"
+#include "muxfile.h"
 #include "muxsync.h"
 
 GST_DEBUG_CATEGORY (pt_mux_debug);
@@ -22,6 +23,7 @@ typedef GstNvstreammuxPad MuxPad;
 G_DEFINE_TYPE (GstNvstreammux, gst_nvstreammux, GST_TYPE_ELEMENT);
 
 #define MAX_BATCH 1024
+#define NEW_TIMEOUT 33000       /* microseconds, where nothing else is set */
 #define IN_FORMATS "{ NV12, RGBA, I420 }"
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK,
@@ -38,7 +40,7 @@ enum
 {
   PROP_WIDTH = 1, PROP_HEIGHT, PROP_BATCH_SIZE, PROP_TIMEOUT, PROP_LIVE_SOURCE, PROP_PADDING,
   PROP_SYSTEM_TIME, PROP_METHOD, PROP_RESET_ON_EOS, PROP_DROP_EOS, PROP_MEMORY,
-  PROP_SYNC, PROP_MAX_LATENCY,
+  PROP_SYNC, PROP_MAX_LATENCY, PROP_CONFIG_FILE,
 };
 
 static const PtInert inert[] = {
@@ -84,6 +86,10 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
     case PROP_MEMORY: s->memory = g_value_get_enum (value); break;
     case PROP_SYNC: s->sync = g_value_get_boolean (value); break;
     case PROP_MAX_LATENCY: s->max_latency = g_value_get_uint (value); break;
+    case PROP_CONFIG_FILE:
+      g_free (mux->config_file);
+      mux->config_file = g_value_dup_string (value);
+      break;
     default: pt_inert_set (object, value, spec);
   }
   const gboolean changed = pt_mux_latency (mux) != latency;
@@ -113,6 +119,7 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
     case PROP_MEMORY: g_value_set_enum (value, s->memory); break;
     case PROP_SYNC: g_value_set_boolean (value, s->sync); break;
     case PROP_MAX_LATENCY: g_value_set_uint (value, s->max_latency); break;
+    case PROP_CONFIG_FILE: g_value_set_string (value, mux->config_file); break;
     default: pt_inert_get (object, value, spec);
   }
   g_mutex_unlock (&mux->lock);
@@ -157,6 +164,9 @@ install_properties (GObjectClass * klass)
   UINT (PROP_MAX_LATENCY, "max-latency", G_MAXUINT,
       "With sync-inputs: nanoseconds that a batch of live sources waits longer for late frames; "
       "what comes later is dropped");
+  g_object_class_install_property (klass, PROP_CONFIG_FILE, g_param_spec_string ("config-file-path",
+          "config-file-path", "Configuration of the new nvstreammux, for USE_NEW_NVSTREAMMUX=yes", NULL,
+          flags));
 #undef UINT
 #undef SWITCH
   pt_inert_install (klass, inert);
@@ -316,7 +326,7 @@ pt_mux_latency (const Mux * mux)
   const GstVideoInfo *info = &mux->output.info;
   if (pt_mux_patience (mux) >= 0)
     return pt_mux_patience (mux) * GST_USECOND;
-  if (mux->settings.batch_size <= 1 || info->fps_n <= 0)
+  if (pt_mux_batch_size (mux) <= 1 || info->fps_n <= 0)
     return 0;
   return gst_util_uint64_scale (GST_SECOND, info->fps_d, info->fps_n);
 }
@@ -349,13 +359,27 @@ src_query (GstPad * pad, GstObject * parent, GstQuery * query)
 /* ---- states ---- */
 
 static gboolean
+read_file (Mux * mux)
+{
+  char *ignored = NULL, *problem = NULL;
+  const gboolean read = pt_mux_read_file (mux, &ignored, &problem);
+  if (ignored)
+    GST_ELEMENT_WARNING (mux, LIBRARY, SETTINGS, ("config-file-path: not done: %s", ignored), (NULL));
+  if (problem)
+    GST_ELEMENT_ERROR (mux, LIBRARY, SETTINGS, ("%s", problem), (NULL));
+  g_free (ignored);
+  g_free (problem);
+  return read;
+}
+
+static gboolean
 check_settings (Mux * mux)
 {
   const PtMuxSettings *s = &mux->settings;
-  const char *missing = !s->width ? "width" : !s->height ? "height"
+  const char *missing = pt_mux_is_new ()? NULL : !s->width ? "width" : !s->height ? "height"
       : !s->batch_size ? "batch-size" : NULL;
   if (!missing)
-    return pt_inert_check (GST_ELEMENT (mux), inert);
+    return pt_inert_check (GST_ELEMENT (mux), inert) && read_file (mux);
   GST_ELEMENT_ERROR (mux, LIBRARY, SETTINGS,
       ("nvstreammux: the property '%s' is not set.", missing),
       ("width, height and batch-size must be set, as in: "
@@ -417,6 +441,7 @@ static void
 finalize (GObject * object)
 {
   Mux *mux = PT_MUX (object);
+  g_free (mux->config_file);
   pt_mux_output_clear (&mux->output);
   g_ptr_array_unref (mux->pads);
   g_array_unref (mux->indices);
@@ -456,7 +481,7 @@ gst_nvstreammux_init (Mux * mux)
   mux->forming = pt_mux_frames_new ();
   mux->farewells = g_array_new (FALSE, FALSE, sizeof (guint));
   mux->settings = (PtMuxSettings) {
-  .timeout = -1,.system_time = TRUE,.method = PT_INTER_BILINEAR};
+  .timeout = pt_mux_is_new ()? NEW_TIMEOUT : -1,.system_time = TRUE,.method = PT_INTER_BILINEAR};
   mux->src = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_set_activatemode_function (mux->src, src_activate_mode);
   gst_pad_set_event_function (mux->src, src_event);
