@@ -52,6 +52,7 @@ GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CA
 static gboolean
 set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
 {
+  GST_INFO_OBJECT (base, "follows %" GST_PTR_FORMAT, in);
   return gst_video_info_from_caps (&OF (base)->info, in);
 }
 
