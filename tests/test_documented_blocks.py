@@ -185,6 +185,7 @@ def clone(tmp_path_factory):
     shutil.copytree(ROOT / "examples", root / "examples")
     usage = root / "examples" / "usage"
     (usage / "mine.py").write_text(MINE)
+    (usage / "app.py").write_text("import sys\n\nimport pyds\n")
     for path in SAVED:
         text = (root / "examples" / path).read_text()
         (usage / Path(path).name).write_text(without_webcam(text))

@@ -55,3 +55,11 @@ def test_a_file_that_is_not_text(command, folder):
     done = command("check", "--deepstream=8.0", str(path))
     assert done.code == 2
     assert "not UTF-8" in done.err
+
+
+@pytest.mark.parametrize("name", ["app.py", "demo.gstp", "net.txt", "folder/net.yml"])
+def test_a_file_that_is_not_there(command, folder, name):
+    done = command("check", "--deepstream=9.0", str(folder / name))
+    assert (done.code, done.out) == (2, "")
+    assert str(folder / name) in done.err
+    assert "No such file" in done.err

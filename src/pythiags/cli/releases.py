@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pythiags.releases.files import Report
 
 __all__ = ["release_option", "reports_on"]
+
+FILES: Final = frozenset({".gstp", ".py", ".txt", ".yml", ".yaml", ".conf", ".cfg"})
 
 release_option = click.option(
     "--deepstream",
@@ -49,13 +51,18 @@ def reports_on(
         )
     release = RELEASES[options["deepstream"]]
     words, _ = split_variables(arguments, own_options(ctx), assignments)
-    path = Path(words[0]) if len(words) == 1 and is_file(words[0]) else None
-    if path is not None:
+    path = Path(words[0]) if len(words) == 1 and _names_file(words[0]) else None
+    if path is not None and path.suffix != ".gstp":
         text = _read(path)
         if kind_of(path, text) != "pipeline":
             return [check_text(path, text, release)]
-    names_file = path is not None or (len(words) == 1 and Path(words[0]).suffix == ".gstp")
-    return check_release(read_description(ctx, arguments, assignments, file=names_file), release)
+    whole = read_description(ctx, arguments, assignments, file=path is not None)
+    return check_release(whole, release)
+
+
+def _names_file(word: str) -> bool:
+    """Return whether a word is a file, or looks so much like one that a missing one is told of."""
+    return is_file(word) or Path(word).suffix in FILES
 
 
 def _read(path: Path) -> str:
