@@ -24,7 +24,7 @@ def pytest_pyfunc_call(pyfuncitem):
     words = [*UNSHARE, sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*words, "-p", "no:xdist", pyfuncitem.nodeid],
-        env=os.environ | {INSIDE: "yes"},
+        env=os.environ | {INSIDE: "yes", "PYTEST_ADDOPTS": ""},
         cwd=pyfuncitem.config.rootpath,
         capture_output=True,
         text=True,

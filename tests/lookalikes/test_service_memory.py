@@ -3,10 +3,10 @@
 import pytest
 
 SCRIPT = """
-import sys
+import resource, sys
 from pyservicemaker import BatchMetadataOperator, BufferObserver, Pipeline, Probe, osd
 first, last = map(int, sys.argv[1:])
-kept = []
+kept, PAGE = [], resource.getpagesize() // 1024
 
 class Writing(BatchMetadataOperator):
     def handle_metadata(self, batch_meta):
@@ -39,7 +39,7 @@ class Reading(BufferObserver):
         self.seen += 1
         if KEEP: kept.append(bytes(250))
         if self.seen in (first, last):
-            self.kilobytes[self.seen] = int(open('/proc/self/statm').read().split()[1]) * 4
+            self.kilobytes[self.seen] = int(open('/proc/self/statm').read().split()[1]) * PAGE
 
 reading = Reading()
 caps = 'video/x-raw(memory:NVMM), format=RGBA, width=64, height=64'

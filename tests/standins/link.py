@@ -44,7 +44,11 @@ def why_not(kind):
     for tool, package in (("unshare", "util-linux"), ("ip", "iproute2"), ("tc", "iproute2")):
         if shutil.which(tool) is None:
             return f"{tool} is not installed: apt-get install {package}"
-    tries = {"relay": f"test -w {TUN}", "netem": "tc qdisc add dev lo root netem delay 1ms"}
+    tries = {
+        "relay": "ip tuntap add dev probe mode tun",
+        "netem": "ip link add near type veth peer name far && "
+        "tc qdisc add dev near root netem delay 1ms",
+    }
     try:
         run(*UNSHARE, "ip", "link", "set", "lo", "up")
         run(*UNSHARE, "sh", "-c", tries[kind])

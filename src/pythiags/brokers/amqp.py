@@ -35,7 +35,9 @@ class AmqpLink:
             from pika import exceptions
         except ImportError as problem:
             raise missing("amqp", problem) from None
-        logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs what it raises
+        log = logging.getLogger("pika")
+        if log.level == logging.NOTSET:  # it logs what it raises; a program may want that
+            log.setLevel(logging.CRITICAL)
         self._errors = (exceptions.AMQPError, OSError)
         self._closed_channel = exceptions.ChannelClosed
         self._topic = settings.topic

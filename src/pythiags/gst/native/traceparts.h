@@ -31,8 +31,9 @@ void pt_notes_init (void);
 void pt_notes_begin (PtTrace * trace);
 gboolean pt_notes_end (PtTrace * trace);                 /* FALSE: it was stopped already */
 
-/* The note of a pad that somebody holds: any thread may ask, and it is there as long as the pad. */
-PtPadNote *pt_note_of (GstPad * pad);
+/* The note of a pad that somebody holds: any thread may ask, and it is there as long as the pad. The
+ * tests ask from threads of their own. */
+__attribute__ ((visibility ("default"))) PtPadNote *pt_note_of (GstPad * pad);
 PtPadNote *pt_note_known (GstPad * pad);                 /* NULL: none was made */
 
 /* A buffer comes to an element, or leaves it by a pad. */
