@@ -426,6 +426,7 @@ def test_a_read_only_folder_is_told_before_anything_runs(tmp_path):
         from pythiags.channel import Channel
         from pythiags.errors import ConfigError
 
+        ConfigError("")  # reads a module that another user may not be allowed to read
         if os.geteuid() == 0:  # who may write everywhere
             os.setgroups([])
             os.setuid(65534)
