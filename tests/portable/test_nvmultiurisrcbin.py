@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import subprocess
 import threading
@@ -295,6 +296,21 @@ def test_bad_requests_disturb_nothing(build, film, port, sent):
             said = b"".join(iter(lambda: client.recv(4096), b""))
         assert b"400 Bad Request" in said
         one.await_frames(0, 5)
+        assert one.ask("health/get-dsready-state")["status"] == "HTTP/1.1 200 OK"
+
+
+def test_a_client_that_sends_byte_after_byte_does_not_hold_the_server(build, port):
+    with Multi(build, port=port) as one:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+
+            def answered():
+                readable = select.select([client], [], [], 0)[0]
+                if not readable:
+                    client.sendall(b"x")
+                return readable
+
+            until(answered, "the answer")
+            assert b"400 Bad Request" in client.recv(4096)
         assert one.ask("health/get-dsready-state")["status"] == "HTTP/1.1 200 OK"
 
 

@@ -146,7 +146,9 @@ pt_multi_add (Multi * self, const char *uri, const char *sensor_id, const char *
   }
   GST_INFO_OBJECT (self, "source %u is added", source->id);
   post (source, "stream-add");
-  gst_element_sync_state_with_parent (source->bin);     /* what fails is told by a message */
+  GstElement *bin = gst_object_ref (source->bin);
+  gst_element_sync_state_with_parent (bin);     /* a message tells what fails, and ends `source` */
+  gst_object_unref (bin);
   return NULL;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MOST_BYTES (64 * 1024)  /* of a request */
-#define PATIENCE 5              /* seconds that a client may be silent */
+#define PATIENCE (5 * G_TIME_SPAN_SECOND)       /* for a whole request, and for its answer */
 
 struct _PtRestServer
 {
@@ -18,16 +18,40 @@ struct _PtRestServer
 
 typedef struct
 {
+  GSocket *socket;              /* it does not block */
+  GCancellable *cancellable;
+  gint64 deadline;
+} Client;
+
+typedef struct
+{
   char *method, *path, *body;
 } Request;
 
 /* ---- a request ---- */
 
+/* FALSE: the time is up, however much comes in small parts. */
 static gboolean
-read_more (PtRestServer * self, GSocket * client, GString * text)
+await (Client * client, GIOCondition condition)
+{
+  const gint64 left = client->deadline - g_get_monotonic_time ();
+  return left > 0 && g_socket_condition_timed_wait (client->socket, condition, left,
+      client->cancellable, NULL);
+}
+
+/* 0 at the end, -1 after the deadline or an error. */
+static gssize
+receive (Client * client, char *part, gsize size)
+{
+  return await (client, G_IO_IN)
+      ? g_socket_receive (client->socket, part, size, client->cancellable, NULL) : -1;
+}
+
+static gboolean
+read_more (Client * client, GString * text)
 {
   char part[4096];
-  const gssize count = g_socket_receive (client, part, sizeof part, self->cancellable, NULL);
+  const gssize count = receive (client, part, sizeof part);
   if (count > 0)
     g_string_append_len (text, part, count);
   return count > 0 && text->len <= MOST_BYTES;
@@ -61,19 +85,19 @@ split_head (GString * text, const char *end, Request * request, gsize * length)
 }
 
 static gboolean
-read_request (PtRestServer * self, GSocket * client, Request * request)
+read_request (Client * client, Request * request)
 {
   GString *text = g_string_new (NULL);
   const char *end;
   gsize length;
   gboolean goes_on = TRUE;
   while (!(end = strstr (text->str, "\r\n\r\n")) && goes_on)
-    goes_on = read_more (self, client, text);
+    goes_on = read_more (client, text);
   gboolean read = end && split_head (text, end, request, &length) && length <= MOST_BYTES;
   if (read) {
     const gsize start = (gsize) (end - text->str) + 4;
     while (text->len < start + length && read)
-      read = read_more (self, client, text);
+      read = read_more (client, text);
     if (read)
       request->body = g_strndup (text->str + start, length);
   }
@@ -82,47 +106,51 @@ read_request (PtRestServer * self, GSocket * client, Request * request)
 }
 
 static void
-send_answer (PtRestServer * self, GSocket * client, const char *status, const char *body)
+send_answer (Client * client, const char *status, const char *body)
 {
   char *answer = g_strdup_printf ("HTTP/1.1 %s\r\nAccess-Control-Allow-Origin: *\r\n"
       "Content-Type: text/plain\r\nContent-Length: %" G_GSIZE_FORMAT
       "\r\nConnection: close\r\n\r\n%s", status, strlen (body), body);
   gssize sent = 0;
   for (gsize at = 0, length = strlen (answer); sent >= 0 && at < length; at += (gsize) sent)
-    sent = g_socket_send (client, answer + at, length - at, self->cancellable, NULL);
+    sent = await (client, G_IO_OUT)
+        ? g_socket_send (client->socket, answer + at, length - at, client->cancellable, NULL) : -1;
   g_free (answer);
 }
 
 /* What is still to come is read: else the kernel would take the answer back. */
 static void
-drain (PtRestServer * self, GSocket * client)
+drain (Client * client)
 {
   char part[4096];
-  g_socket_shutdown (client, FALSE, TRUE, NULL);
+  g_socket_shutdown (client->socket, FALSE, TRUE, NULL);
   for (guint i = 0; i < 256; i++)
-    if (g_socket_receive (client, part, sizeof part, self->cancellable, NULL) <= 0)
+    if (receive (client, part, sizeof part) <= 0)
       break;
 }
 
 static void
-serve (PtRestServer * self, GSocket * client)
+serve (PtRestServer * self, GSocket * socket)
 {
   Request request = { NULL };
-  g_socket_set_timeout (client, PATIENCE);
-  if (read_request (self, client, &request)) {
-    char *body = self->handler (self->data, request.method, request.path, request.body);
-    send_answer (self, client, body ? "200 OK" : "404 Not Found", body ? body
+  Client client = { socket, self->cancellable, g_get_monotonic_time () + PATIENCE };
+  g_socket_set_blocking (socket, FALSE);
+  const gboolean read = read_request (&client, &request);
+  char *body = read ? self->handler (self->data, request.method, request.path, request.body) : NULL;
+  client.deadline = g_get_monotonic_time () + PATIENCE; /* the handler takes its time */
+  if (read)
+    send_answer (&client, body ? "200 OK" : "404 Not Found", body ? body
         : "{\"reason\":\"This path is not there\",\"status\":\"HTTP/1.1 404 Not Found\"}");
-    g_free (body);
-  } else
-    send_answer (self, client, "400 Bad Request",
-        "{\"reason\":\"The request is not complete, or larger than 64 KB\","
+  else
+    send_answer (&client, "400 Bad Request",
+        "{\"reason\":\"The request is not complete within 5 s, or larger than 64 KB\","
         "\"status\":\"HTTP/1.1 400 Bad Request\"}");
+  g_free (body);
   g_free (request.method);
   g_free (request.path);
   g_free (request.body);
-  drain (self, client);
-  g_socket_close (client, NULL);
+  drain (&client);
+  g_socket_close (socket, NULL);
 }
 
 static gpointer

@@ -51,6 +51,16 @@ static const PtInert properties[] = {
 enum
 { PROP_RECORDS = 1 };
 
+/* A reference, also while the element stops. NULL: it does not record. */
+static PtRecorder *
+recorder_of (GstNvurisrcbin * self)
+{
+  g_mutex_lock (&self->lock);
+  PtRecorder *recorder = self->recorder ? pt_recorder_ref (self->recorder) : NULL;
+  g_mutex_unlock (&self->lock);
+  return recorder;
+}
+
 /* ---- properties ---- */
 
 static void
@@ -65,8 +75,9 @@ static void
 get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
 {
   if (id == PROP_RECORDS) {
-    PtRecorder *recorder = SELF (object)->recorder;
+    PtRecorder *recorder = recorder_of (SELF (object));
     g_value_set_boolean (value, recorder && pt_recorder_is_on (recorder));
+    g_clear_pointer (&recorder, pt_recorder_unref);
     return;
   }
   GST_OBJECT_LOCK (object);
@@ -80,7 +91,8 @@ static void
 start_sr (GstNvurisrcbin * self, guint32 * session, guint before, guint duration,
     gpointer user_data)
 {
-  if (!self->recorder)
+  PtRecorder *recorder = recorder_of (self);
+  if (!recorder)
     GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
         ("No recording begins: smart-record is not set, or the source is not RTSP or not running"),
         (NULL));
@@ -89,14 +101,17 @@ start_sr (GstNvurisrcbin * self, guint32 * session, guint before, guint duration
         ("No recording begins: start-sr needs a place for the number of the recording, got NULL"),
         (NULL));
   else
-    pt_recorder_start (self->recorder, session, before, duration, user_data);
+    pt_recorder_start (recorder, session, before, duration, user_data);
+  g_clear_pointer (&recorder, pt_recorder_unref);
 }
 
 static void
 stop_sr (GstNvurisrcbin * self, guint session)
 {
-  if (!self->recorder || !pt_recorder_stop (self->recorder))
+  PtRecorder *recorder = recorder_of (self);
+  if (!recorder || !pt_recorder_stop (recorder))
     GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("No recording is going on"), (NULL));
+  g_clear_pointer (&recorder, pt_recorder_unref);
 }
 
 /* FALSE after posting an error. */
@@ -258,7 +273,10 @@ start (GstNvurisrcbin * self)
   self->last_data = 0;
   self->last_start = g_get_monotonic_time ();
   g_mutex_unlock (&self->lock);
-  self->recorder = recorder_new (self);
+  PtRecorder *recorder = recorder_new (self);
+  g_mutex_lock (&self->lock);
+  self->recorder = recorder;
+  g_mutex_unlock (&self->lock);
   GST_INFO_OBJECT (self, "starts%s%s%s", self->is_rtsp ? " over RTSP" : "",
       self->loops ? ", and loops" : "", self->reconnects ? ", and connects again" : "");
   if (!pt_uri_front_build (self, FALSE))
@@ -273,7 +291,11 @@ static void
 clear (GstNvurisrcbin * self)
 {
   pt_uri_front_drop (self);
-  g_clear_pointer (&self->recorder, pt_recorder_free);
+  g_mutex_lock (&self->lock);
+  PtRecorder *recorder = g_steal_pointer (&self->recorder);
+  g_mutex_unlock (&self->lock);
+  if (recorder)
+    pt_recorder_close (recorder);
   pt_uri_branch_close (&self->video);
   pt_uri_branch_close (&self->audio);
 }

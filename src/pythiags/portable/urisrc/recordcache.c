@@ -32,7 +32,14 @@ drop_until (PtRecordCache * cache, GList * link)
     gst_buffer_unref (g_queue_pop_head (&cache->frames));
 }
 
-/* What is left begins with a key frame, the last that is old enough. */
+static gboolean
+is_overlong (PtRecordCache * cache)
+{
+  GstBuffer *first = g_queue_peek_head (&cache->frames);
+  return first && GST_BUFFER_PTS (first) + cache->length + LONGEST_GAP < cache->last;
+}
+
+/* What is left begins with the last key frame that is old enough. The newest frame always stays. */
 static void
 trim (PtRecordCache * cache)
 {
@@ -43,9 +50,8 @@ trim (PtRecordCache * cache)
       break;
     drop_until (cache, second);
   }
-  GstBuffer *first = g_queue_peek_head (&cache->frames);
-  if (first && GST_BUFFER_PTS (first) + cache->length + LONGEST_GAP < cache->last)
-    drop_until (cache, NULL);
+  if (is_overlong (cache))
+    drop_until (cache, cache->frames.tail);
 }
 
 GstBuffer *
@@ -57,7 +63,7 @@ pt_record_cache_add (PtRecordCache * cache, GstBuffer * buffer)
   }
   cache->last = GST_BUFFER_PTS (buffer);
   g_queue_push_tail (&cache->frames, buffer);
-  if (pt_record_is_key (buffer))
+  if (pt_record_is_key (buffer) || is_overlong (cache))
     trim (cache);
   return buffer;
 }

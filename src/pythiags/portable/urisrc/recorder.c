@@ -17,7 +17,8 @@ enum
 
 struct _PtRecorder
 {
-  GstElement *owner;            /* not a reference: it frees the recorder */
+  gint references;              /* the owner's, those of threads that record, of callers */
+  GstElement *owner;            /* not a reference: it closes the recorder */
   PtRecorderSettings settings;
   GMutex lock;
   GCond changed;
@@ -25,6 +26,7 @@ struct _PtRecorder
   PtRecordCache caches[2];
   PtRecording *recording;       /* NULL: none */
   gboolean stopping;            /* it is to end */
+  gboolean closed;              /* none may begin */
   gint64 deadline;              /* or at this moment */
   gpointer user_data;
   GThread *thread;              /* of the recording, or of the last one */
@@ -147,7 +149,7 @@ report (PtRecorder * self, GstElement * owner, const PtRecording * recording, gp
   info.filename = g_path_get_basename (recording->path);
   info.dirpath = g_strdup (self->settings.folder);
   GST_INFO_OBJECT (owner, "recorded %" G_GUINT64_FORMAT " ms: %s", info.duration, info.filename);
-  /* The recorder may be free from here on: the handler may stop the bin. */
+  /* The handler may stop the bin, which closes the recorder. */
   g_signal_emit_by_name (owner, "sr-done", &info, user_data);
   g_free (info.filename);
   g_free (info.dirpath);
@@ -186,6 +188,7 @@ run (gpointer data)
         ("%s", recording->path));
   g_free (problem);
   pt_recording_free (recording);
+  pt_recorder_unref (self);
   gst_object_unref (owner);
   return NULL;
 }
@@ -213,7 +216,9 @@ begin (PtRecorder * self, guint before, guint duration, gpointer user_data)
 {
   char *problem = NULL, *path = new_path (self);
   GstCaps *caps[2] = { self->caches[VIDEO].caps, self->caches[AUDIO].caps };
-  if (self->recording)
+  if (self->closed)
+    problem = g_strdup ("the source stops");
+  else if (self->recording)
     problem = g_strdup ("another one goes on: one source makes one at a time");
   else if (!caps[VIDEO] && !caps[AUDIO])
     problem = g_strdup ("nothing has come from the camera yet");
@@ -229,7 +234,7 @@ begin (PtRecorder * self, guint before, guint duration, gpointer user_data)
   push_kept (self, before);
   if (self->thread)             /* it is through but for a handler, which may be this caller */
     g_thread_unref (self->thread);
-  self->thread = g_thread_new ("smart-record", run, self);
+  self->thread = g_thread_new ("smart-record", run, pt_recorder_ref (self));
   return NULL;
 }
 
@@ -276,6 +281,7 @@ PtRecorder *
 pt_recorder_new (GstElement * owner, const PtRecorderSettings * settings)
 {
   PtRecorder *self = g_new0 (PtRecorder, 1);
+  self->references = 1;
   self->owner = owner;
   self->settings = *settings;
   g_mutex_init (&self->lock);
@@ -289,13 +295,33 @@ pt_recorder_new (GstElement * owner, const PtRecorderSettings * settings)
 }
 
 void
-pt_recorder_free (PtRecorder * self)
+pt_recorder_close (PtRecorder * self)
 {
+  g_mutex_lock (&self->lock);
+  self->closed = TRUE;
+  GThread *thread = g_steal_pointer (&self->thread);
+  g_mutex_unlock (&self->lock);
   pt_recorder_stop (self);
-  if (self->thread && self->thread == g_thread_self ())
-    g_thread_unref (self->thread);
-  else if (self->thread)
-    g_thread_join (self->thread);
+  if (thread && thread == g_thread_self ())
+    g_thread_unref (thread);
+  else if (thread)
+    g_thread_join (thread);
+  pt_recorder_unref (self);
+}
+
+PtRecorder *
+pt_recorder_ref (PtRecorder * self)
+{
+  g_atomic_int_inc (&self->references);
+  return self;
+}
+
+void
+pt_recorder_unref (PtRecorder * self)
+{
+  if (!g_atomic_int_dec_and_test (&self->references))
+    return;
+  g_clear_pointer (&self->thread, g_thread_unref);
   for (guint medium = VIDEO; medium <= AUDIO; medium++)
     pt_record_cache_clear (&self->caches[medium]);
   g_free (self->settings.folder);

@@ -35,11 +35,15 @@ typedef struct
   PtRecordMode mode;
 } PtRecorderSettings;
 
-/* Of an element that has the signal sr-done, and outlives it. */
+/* Of an element that has the signal sr-done, and closes it before it goes. */
 PtRecorder *pt_recorder_new (GstElement * owner, const PtRecorderSettings * settings);
 
-/* Ends a recording, and waits for its file. */
-void pt_recorder_free (PtRecorder * recorder);
+/* Ends a recording, waits for its file, and gives the owner's reference up. None begins after it. */
+void pt_recorder_close (PtRecorder * recorder);
+
+/* For a caller in whose time the owner may close it. */
+PtRecorder *pt_recorder_ref (PtRecorder * recorder);
+void pt_recorder_unref (PtRecorder * recorder);
 
 /* Keeps the encoded frames that pass a pad. */
 void pt_recorder_watch (PtRecorder * recorder, GstPad * pad, gboolean video);
