@@ -439,3 +439,20 @@ def test_a_source_may_feed_a_muxer_by_a_pad_that_it_names():
     pipeline.link((add_source(pipeline, frames=1), "mux"), ("src", "sink_3"))
     (found,) = run(pipeline, lambda batch: [each.pad_index for each in batch.frame_items])
     assert found == [3]
+
+
+def test_ctrl_c_while_it_starts_leaves_nothing_that_plays(monkeypatch):
+    pipeline = Pipeline("p").add("videotestsrc", "source").add("fakesink", "sink")
+    pipeline.link("source", "sink")
+
+    def interrupted(_thread):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.start()
+    assert pipeline._gst.get_state(0).state == Gst.State.NULL
+    assert pipeline.ended(0)
+    pipeline.start().stop()
+    assert pipeline.ended(0)

@@ -1,9 +1,12 @@
 """pyservicemaker's Flow and MediaExtractor on files: nvurisrcbin, lists of sources, recordings."""
 
+import functools
 import re
 
 import numpy as np
 import pytest
+from faults.harness import until
+from standins.network import Camera
 from standins.servicemaker import Seeing
 
 from pythiags.gst import Gst
@@ -94,6 +97,47 @@ def test_only_what_records_is_recorded(video):
     with pytest.raises(RuntimeError, match="has no signal 'start-sr': only nvurisrcbin records"):
         flow.pipeline.start_recording(mux, 0, 20)
     assert not flow.pipeline.stop_recording(mux)
+
+
+def test_a_source_that_does_not_record_is_an_error(video):
+    pipeline = Pipeline("test").add("nvurisrcbin", "source", {"uri": video.as_uri()})
+    with pytest.raises(RuntimeError, match="nvurisrcbin 'source' does not record: it needs"):
+        pipeline.start_recording("source", 0, 20)
+    assert not pipeline.stop_recording("source")
+
+
+def test_two_sources_record_at_once(tmp_path):
+    pipeline, done, begun = Pipeline("test"), {}, {}
+    with Camera(rate=30, width=64, height=48) as camera:
+        for name in ("left", "right"):
+            words = {"uri": camera.address, "select-rtp-protocol": 4, "smart-record": 2}
+            words |= {"smart-rec-dir-path": str(tmp_path), "smart-rec-file-prefix": name}
+            pipeline.add("nvurisrcbin", name, words)
+            pipeline.add("fakesink", f"{name}-sink", {"sync": False}).link(name, f"{name}-sink")
+        pipeline.start()
+
+        def begin(name):
+            try:
+                note = functools.partial(done.__setitem__, name)
+                begun[name] = pipeline.start_recording(name, 0, 60, note)
+            except RuntimeError:  # nothing has come yet
+                return False
+            return True
+
+        for name in ("left", "right"):
+            until(lambda name=name: begin(name), f"{name} records")
+        with pytest.raises(RuntimeError, match="'left' records already"):
+            pipeline.start_recording("left", 0, 60)
+        assert pipeline.stop_recording_by_session_id(begun["left"])
+        until(lambda: "left" in done, "the first is complete")
+        assert "right" not in done
+        assert pipeline.stop_recording("right")
+        until(lambda: "right" in done, "the second is complete")
+        pipeline.stop()
+    assert begun["left"] != begun["right"]
+    for name, info in done.items():
+        assert info.session_id == begun[name]
+        assert info.file_name.startswith(name)
 
 
 # ---- queues of frames ----

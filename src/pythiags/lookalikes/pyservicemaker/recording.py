@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import itertools
 import os
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,6 +61,7 @@ def info_at(address: int) -> RecordingInfo:
 
 _library = ctypes.CDLL(ctypes.util.find_library("gobject-2.0") or "libgobject-2.0.so.0")
 _emit = _library.g_signal_emit_by_name
+_numbers = itertools.count()  # nvurisrcbin's own are all 0
 _sessions: dict[int, Node] = {}
 _callbacks: dict[int, Callable[[RecordingInfo], object] | None] = {}
 
@@ -78,6 +80,12 @@ def start_recording(
         raise RuntimeError(
             f"{node.factory} {node.name!r} has no signal 'start-sr': only nvurisrcbin records"
         )
+    if _is_on(element):
+        raise RuntimeError(f"{node.factory} {node.name!r} records already: one at a time")
+    number = next(_numbers)
+    _sessions[number] = node
+    _callbacks[number] = callback
+    _listen(node)
     session = ctypes.c_uint32(0)
     _emit(
         ctypes.c_void_p(hash(element)),
@@ -87,11 +95,20 @@ def start_recording(
         ctypes.c_uint(duration),
         ctypes.c_void_p(None),
     )
-    number = int(session.value)
-    _sessions[number] = node
-    _callbacks[number] = callback
-    _listen(node)
+    if _is_on(element) is False and _sessions.pop(number, None) is not None:
+        del _callbacks[number]
+        raise RuntimeError(
+            f"{node.factory} {node.name!r} does not record: it needs smart-record, "
+            "smart-rec-dir-path and an RTSP source whose frames have come; a warning says which"
+        )
     return number
+
+
+def _is_on(element: Any) -> bool | None:
+    """Whether an element records; None: it does not say."""
+    if element.find_property("smart-rec-status") is None:
+        return None
+    return bool(element.get_property("smart-rec-status"))
 
 
 def _listen(node: Node) -> None:
@@ -106,10 +123,11 @@ def _listen(node: Node) -> None:
 def _done(node: Node, pointer: Any) -> None:
     """Hear of a recording; a node has one at a time."""
     info = info_at(_address(pointer))
-    for number in [number for number, each in _sessions.items() if each is node]:
+    callback = None
+    for number in [number for number, each in _sessions.items() if each is node][:1]:
         del _sessions[number]
         info.__dict__["session_id"] = number
-    callback = _callbacks.pop(info.session_id, None)
+        callback = _callbacks.pop(number)
     if callback is not None:
         callback(info)
     else:
@@ -133,5 +151,5 @@ def stop_session(session_id: int) -> bool:
     node = _sessions.get(session_id)
     if node is None:
         return False
-    _emit(ctypes.c_void_p(hash(node.element)), b"stop-sr", ctypes.c_uint(session_id))
+    _emit(ctypes.c_void_p(hash(node.element)), b"stop-sr", ctypes.c_uint(0))  # it has one at a time
     return True

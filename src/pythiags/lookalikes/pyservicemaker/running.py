@@ -86,19 +86,29 @@ class Run:
         Raises:
             RuntimeError: It cannot be set to it.
         """
+        try:
+            failed = self._set_state(state, begin_at)
+            self._thread.start()
+        except BaseException:  # Ctrl-C: nobody else would take the pipeline down
+            self.quit()
+            self._down()
+            raise
+        if failed:
+            self.quit()
+            self._over.wait(STOP_TIMEOUT)
+            raise RuntimeError(self._error or f"{self._pipeline.get_name()} cannot start")
+
+    def _set_state(self, state: Any, begin_at: int) -> bool:
+        """Set the pipeline to a state. Whether that failed."""
         from pythiags.gst import Gst
 
         if begin_at and self._pipeline.set_state(Gst.State.PAUSED) != FAILURE:
             self._pipeline.get_state(int(PATIENCE * Gst.SECOND))
             self.seek(begin_at)
-        failed = self._pipeline.set_state(state) == FAILURE
+        failed = bool(self._pipeline.set_state(state) == FAILURE)
         if failed:
             self._read_error()
-        self._thread.start()
-        if failed:
-            self.quit()
-            self._over.wait(STOP_TIMEOUT)
-            raise RuntimeError(self._error or f"{self._pipeline.get_name()} cannot start")
+        return failed
 
     def seek(self, nanoseconds: int) -> None:
         """Play from a time on."""
