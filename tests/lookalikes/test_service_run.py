@@ -91,7 +91,7 @@ def test_ctrl_c_ends_a_pipeline_in_the_process(script):
 def test_a_child_is_terminated(script):
     run = (
         "child = Process(target=main, args=(-1,)); child.start(); sys.stdin.readline(); "
-        "child.terminate(); child.join(); print(child.exitcode)"
+        "child.terminate(); child.join(); print(); print(child.exitcode)"
     )
     words = [sys.executable, "-m", "pythiags", "run", str(script(run))]
     process = subprocess.Popen(
