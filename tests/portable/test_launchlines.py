@@ -3,14 +3,14 @@
 import os
 import re
 import runpy
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from standins.brokers import Mosquitto, running
+from standins.launchfiles import write_files
 
-from pythiags import data, portable
+from pythiags import portable
 
 EXTENSION = Path(__file__).parents[2] / "docs" / "_ext" / "launchlines.py"
 LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
@@ -23,34 +23,7 @@ BINS = (
 INSTANCES |= dict.fromkeys(BINS, "pythiagsnvmmbridge0")
 INSTANCES |= {"nvjpegdec": "jpegdec0", "nvosdbin": "osd", "nvvidconv": "nvvconv0"}
 SINKS = ("nvmsgbroker",)  # the tracer measures up to them
-ZONES = """[property]
-enable=1
-config-width=640
-config-height=480
-[roi-filtering-stream-0]
-enable=1
-roi-Door=100;20;200;20;200;200;100;200
-"""
 LOGGED = re.compile(r"^\S+ +\d+ +\S+ +(\w+) +(\w+) ", re.MULTILINE)
-
-
-SERVER = """
-infer_config {
-  backend { triton { model_name: "nanodet" version: -1 model_repo { root: "models" } } }
-  postprocess {
-    labelfile_path: "labels.txt"
-    detection { nms { confidence_threshold: 0.4 iou_threshold: 0.5 } }
-  }
-}
-"""
-
-
-def write_repository(folder, model):
-    """A repository of one model, and a configuration of nvinferserver's."""
-    version = folder / "models" / "nanodet" / "1"
-    version.mkdir(parents=True)
-    shutil.copy(model, version / "model.onnx")
-    (folder / "config_inferserver.txt").write_text(SERVER)
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +33,7 @@ def folder(tmp_path_factory):
     video = f"filesink location={folder / 'video.h264'}"
     source = "videotestsrc num-buffers=5 ! video/x-raw,width=160,height=120 ! x264enc"
     subprocess.run(["gst-launch-1.0", "-q", *f"{source} ! {video}".split()], check=True)
-    model = data.path("config_infer_primary_nanodet.txt")
-    shutil.copytree(model.parent, folder, dirs_exist_ok=True)
-    shutil.copy(model, folder / "config_infer_primary.txt")
-    write_repository(folder, model.parent / "nanodet_g_416.onnx")
-    (folder / "config_nvdsanalytics.txt").write_text(ZONES)
+    write_files(folder)
     return folder
 
 

@@ -10,19 +10,22 @@ import os
 import re
 import runpy
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from faults.harness import until
+from standins.brokers import Mosquitto, running
+from standins.launchfiles import write_files
 
-from pythiags import data, portable
+from pythiags import portable
 from pythiags.gst import Gst
 
 EXTENSION = Path(__file__).parents[2] / "docs" / "_ext" / "launchlines.py"
 LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
 WINDOWS = ("nveglglessink", "nv3dsink")
+# Whose pads come when it is known what there is, and what the lines link them to.
+COMES_LATER = {"qtdemux": "h264parse", "nvurisrcbin": "nvstreammux"}
 PATIENCE = 30 * Gst.SECOND  # only to end a hang
 FLUSH = Gst.SeekFlags.FLUSH
 DONE = (Gst.StateChangeReturn.SUCCESS, Gst.StateChangeReturn.NO_PREROLL)
@@ -42,10 +45,14 @@ def folder(tmp_path_factory):
     encoder = f"x264enc key-int-max={KEYS} bframes=0 ! h264parse ! mp4mux"
     line = f"gst-launch-1.0 -q {source} ! {encoder} ! filesink location={folder / 'video.mp4'}"
     subprocess.run(line.split(), check=True)
-    model = data.path("config_infer_primary_nanodet.txt")
-    shutil.copytree(model.parent, folder, dirs_exist_ok=True)
-    shutil.copy(model, folder / "config_infer_primary.txt")
+    write_files(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def mosquitto(tmp_path_factory):
+    with running(Mosquitto(tmp_path_factory.mktemp("broker"))) as server:
+        yield server
 
 
 class Played:
@@ -61,19 +68,23 @@ class Played:
         line = re.sub(r"\bfakesink\b", "fakesink sync=true", line).replace(
             "sync=false", "sync=true"
         )
-        line = line.replace("nvinfer config", "nvinfer interval=9 config")  # it takes long
+        line = re.sub(r"\bnvinfer(server)?(?= config)", r"\g<0> interval=9", line)  # it takes long
+        line = line.replace("$PWD/video.h264", f"{Path.cwd()}/video.mp4")
         self.pipeline = Gst.parse_launchv(shlex.split(line)[1:])
         self.bus = self.pipeline.get_bus()
-        demuxer = next((each for each in self.elements if "qtdemux" in each.get_name()), None)
-        if demuxer is not None:
-            demuxer.connect("pad-added", self._link_again)
+        for each in self.elements:
+            if _factory(each) in COMES_LATER:
+                each.connect("pad-added", self._link_again)
 
-    def _link_again(self, _demuxer, pad):
+    def _link_again(self, source, pad):
         """A link of the text that waits for a pad is made once."""
-        (parser,) = [each for each in self.elements if "h264parse" in each.get_name()]
-        sink = parser.get_static_pad("sink")
-        if not sink.is_linked():
+        sink = self._sink_for(COMES_LATER[_factory(source)])
+        if sink is not None and not sink.is_linked():
             pad.link(sink)
+
+    def _sink_for(self, factory):
+        found = [each for each in self.elements if _factory(each) == factory]
+        return found[0].get_static_pad("sink") or found[0].get_static_pad("sink_0")
 
     @property
     def elements(self):
@@ -135,6 +146,11 @@ class Played:
         return all(_shown(each) != was for each, was in zip(self.sinks, before, strict=True))
 
 
+def _factory(element):
+    factory = element.get_factory()
+    return factory.get_name() if factory else ""  # the pipeline's own bins have none
+
+
 def _shown(sink):
     return sink.get_property("stats").get_value("rendered")
 
@@ -166,7 +182,11 @@ def play(folder, monkeypatch, capfd, request):
     def start(name):
         if name in WINDOWS:
             request.getfixturevalue("screen")
-        made.append(Played(LINES[name]))
+        line = LINES[name]
+        if name == "nvmsgbroker":
+            port = request.getfixturevalue("mosquitto").port
+            line = line.replace("localhost;1883", f"127.0.0.1;{port}")
+        made.append(Played(line))
         return made[-1]
 
     yield start
@@ -232,6 +252,8 @@ def test_seeks_while_playing(play, name):
 
 @every_element
 def test_an_end_in_the_middle_and_a_new_beginning(play, name):
+    if name == "nvmultiurisrcbin":
+        pytest.skip("its sources are not sought once they have ended: see the caveats")
     played = play(name)
     played.to(Gst.State.PLAYING)
     played.move_on()

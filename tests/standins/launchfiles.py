@@ -1,0 +1,35 @@
+"""The files that the launch lines of the elements' documentation name, but for videos."""
+
+import shutil
+
+from pythiags import data
+
+ZONES = """[property]
+enable=1
+config-width=640
+config-height=480
+[roi-filtering-stream-0]
+enable=1
+roi-Door=100;20;200;20;200;200;100;200
+"""
+SERVER = """
+infer_config {
+  backend { triton { model_name: "nanodet" version: -1 model_repo { root: "models" } } }
+  postprocess {
+    labelfile_path: "labels.txt"
+    detection { nms { confidence_threshold: 0.4 iou_threshold: 0.5 } }
+  }
+}
+"""
+
+
+def write_files(folder):
+    """Write the default network, also as a repository of models, and regions for nvdsanalytics."""
+    model = data.path("config_infer_primary_nanodet.txt")
+    shutil.copytree(model.parent, folder, dirs_exist_ok=True)
+    shutil.copy(model, folder / "config_infer_primary.txt")
+    (folder / "config_nvdsanalytics.txt").write_text(ZONES)
+    version = folder / "models" / "nanodet" / "1"
+    version.mkdir(parents=True)
+    shutil.copy(model.parent / "nanodet_g_416.onnx", version / "model.onnx")
+    (folder / "config_inferserver.txt").write_text(SERVER)
