@@ -7,7 +7,7 @@ import pytest
 from faults.harness import until
 from standins.brokers import HOST, Mosquitto, Redis, free_port, running
 
-from pythiags.brokers import NAMES, amqp, mqtt, open_broker, read_settings, redis
+from pythiags.brokers import NAMES, mqtt, open_broker, read_settings
 from pythiags.brokers import broker as broker_module
 from pythiags.errors import ConfigError, MissingDependency, StreamError
 
@@ -185,7 +185,7 @@ def test_what_kafka_cannot_deliver_is_told(connect, config):
     from standins.brokers import Kafka
 
     server = Kafka()
-    file = config('proto-cfg="message.timeout.ms=300"')
+    file = config('proto-cfg="message.timeout.ms=3000"')
     broker = connect("kafka", server.port, config=file)
     server.stop()
     reports = [broker.send(b"a")]
@@ -197,6 +197,22 @@ def test_what_kafka_cannot_deliver_is_told(connect, config):
     until(lost, "the delivery report")
     assert not any(each.ended for each in reports)
     assert any("messages wait until it is back" in (each.problem or "") for each in reports)
+
+
+def test_a_loss_does_not_hide_the_outage_before_it(connect, kafka):
+    """Both are told of by one call, if the client had no other in between."""
+    from confluent_kafka import KafkaError
+
+    broker = connect("kafka", kafka.port)
+    broker._link._on_error(KafkaError(KafkaError._ALL_BROKERS_DOWN, "nobody is there"))
+    for _ in range(2):
+        broker._link._on_delivery(KafkaError(KafkaError._MSG_TIMED_OUT, "it took too long"), None)
+    report = broker.ask()
+    assert report.lost == 2
+    assert report.problem.endswith(
+        ": nobody is there; messages wait until it is back. it took too long"
+    )
+    assert broker.ask().problem is None
 
 
 @pytest.mark.parametrize(
@@ -252,10 +268,9 @@ def test_a_broker_that_goes_away(connect, request, protocol, ended):
 
 @pytest.mark.parametrize("protocol", ["mqtt", "redis", "amqp"])
 def test_a_broker_that_is_frozen_is_not_waited_for(connect, request, monkeypatch, protocol):
-    for module in (amqp, mqtt, redis):
-        monkeypatch.setattr(module, "SECONDS", 1.0)
     server = request.getfixturevalue("mosquitto" if protocol == "mqtt" else f"{protocol}_server")
     broker = connect(protocol, server.port)
+    monkeypatch.setattr(mqtt, "SECONDS", 1.0)  # the others were told when they connected
     server.freeze()
     reports = []
 

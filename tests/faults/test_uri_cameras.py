@@ -134,7 +134,7 @@ def test_a_camera_that_freezes_and_thaws(camera, protocol):
         camera.freeze()
         until(lambda: run.warnings, "a warning")
         assert run.warnings[0][0] == "cam0"
-        assert run.warnings[0][1].startswith("Nothing has come from the camera for 1.")
+        assert run.warnings[0][1].startswith("Nothing has come from the camera for ")
         camera.thaw()
         run.await_frames(10)
         assert run.errors == []
@@ -197,9 +197,17 @@ def test_a_pause_is_no_loss(camera):
     with Plain(camera.address) as run:
         run.await_frames(5)
         run.pipeline.set_state(Gst.State.PAUSED)
-        warned = len(run.warnings)
+        posted = []
+
+        def note(_bus, message, *_):
+            if message.type == Gst.MessageType.WARNING:
+                posted.append(message.parse_warning()[0].message)
+            return Gst.BusSyncReply.PASS
+
+        run.pipeline.get_bus().set_sync_handler(note)  # what was posted before is not noted
         threading.Event().wait(2.5)  # what does not happen has no event
-        assert len(run.warnings) == warned
+        run.pipeline.get_bus().set_sync_handler(None)
+        assert posted == []
 
 
 def test_an_end_that_is_sent_passes_while_the_camera_is_away(camera):

@@ -233,10 +233,14 @@ def test_cameras_come_in_and_one_stream_goes_out():
             stderr=subprocess.PIPE,
             text=True,
         )
-        uri = program.stdout.readline().strip()
-        client = f"rtspsrc location={uri} protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 "
-        client += "! video/x-raw,width=1280 ! identity eos-after=10 ! fakesink"
         try:
+            uri = program.stdout.readline().strip()
+            to_come = {f"camera {number} has begun\n" for number in range(2)}
+            while to_come and (line := program.stdout.readline()):
+                to_come.discard(line)
+            assert to_come == set()
+            client = f"rtspsrc location={uri} protocols=tcp ! rtph264depay ! h264parse "
+            client += "! avdec_h264 ! video/x-raw,width=1280 ! identity eos-after=10 ! fakesink"
             subprocess.run(["gst-launch-1.0", "-q", *client.split()], check=True, timeout=60)
         finally:
             program.send_signal(signal.SIGINT)

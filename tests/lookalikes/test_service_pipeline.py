@@ -399,10 +399,14 @@ def test_it_runs_again():
     pipeline.start().wait()
     pipeline.start().wait()
     assert seeing.seen == [1] * 4
+
+
+def test_it_is_started_once_at_a_time():
+    pipeline = batched(frames=-1).add("fakesink", "sink", {"sync": True}).link("mux", "sink")
     pipeline.start()
     with pytest.raises(RuntimeError, match="runs already"):
         pipeline.start()
-    pipeline.wait()
+    pipeline.stop()
 
 
 def test_a_pipeline_that_has_run_is_let_go():

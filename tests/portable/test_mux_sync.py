@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from faults.harness import until
 
 from pythiags.gst import Gst
 
@@ -77,23 +76,17 @@ def frames(batches):
     return [sorted((f["source_id"], f["buf_pts"] // STEP) for f in batch) for batch in batches]
 
 
-def until(batches, count):
-    end = time.monotonic() + 10
-    while len(batches) < count and time.monotonic() < end:
-        time.sleep(0.005)
-    assert len(batches) == count
-
-
 def test_late_frames_of_live_sources_are_dropped(live):
     one, batches = live
     one.pipeline.set_state(Gst.State.PLAYING)
     for frame in range(3):
         feed(one, "a", frame)
-        until(batches, frame + 1)
+        until(lambda frame=frame: len(batches) > frame, f"batch {frame}")
+    one["m"].set_property("batched-push-timeout", 20_000_000)  # the last two are one batch
     feed(one, "b", 0)
     feed(one, "b", 3)
     feed(one, "a", 3)
-    until(batches, 4)
+    until(lambda: len(batches) > 3, "the last batch")
     assert frames(batches) == [[(0, 0)], [(0, 1)], [(0, 2)], [(0, 3), (1, 3)]]
 
 

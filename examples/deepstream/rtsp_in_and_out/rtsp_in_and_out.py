@@ -47,6 +47,8 @@ def on_buffer(pad, info, counts):
     l_frame = batch_meta.frame_meta_list
     while l_frame is not None:
         frame_meta = pyds.NvDsFrameMeta.cast(l_frame.data)
+        if frame_meta.source_id not in counts:
+            print(f"camera {frame_meta.source_id} has begun", flush=True)
         counts[frame_meta.source_id] = counts.get(frame_meta.source_id, 0) + 1
         display_meta = pyds.nvds_acquire_display_meta_from_pool(batch_meta)
         display_meta.num_labels = 1
@@ -125,8 +127,8 @@ def main(arguments):
     bus = pipeline.get_bus()
     bus.add_signal_watch()
     bus.connect("message", on_message, loop, errors)
-    pipeline.set_state(Gst.State.PLAYING)
     print(f"rtsp://127.0.0.1:{server.get_bound_port()}{PATH}", flush=True)
+    pipeline.set_state(Gst.State.PLAYING)
     try:
         loop.run()
     except KeyboardInterrupt:

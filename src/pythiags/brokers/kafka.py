@@ -45,7 +45,7 @@ class KafkaLink:
         self._topic = settings.topic
         self._key = settings.keys.get("partition-key") or PARTITION_KEY
         self._lost = 0
-        self._problem: str | None = None
+        self._problems: dict[str, None] = {}  # in order, each once
         self._away = False
         options: dict[str, Any] = {
             "bootstrap.servers": f"{settings.host}:{settings.port}",
@@ -68,14 +68,14 @@ class KafkaLink:
         """Once an outage: the client logs each attempt."""
         if not self._away:
             self._away = True
-            self._problem = f"{error.str()}; messages wait until it is back"
+            self._problems[f"{error.str()}; messages wait until it is back"] = None
 
     def _on_delivery(self, error: Any, _message: Any) -> None:
         if error is None:
             self._away = False
         else:
             self._lost += 1
-            self._problem = str(error.str())
+            self._problems[str(error.str())] = None
 
     def send(self, payload: bytes) -> None:
         """Leave it to the client, which says later what became of it."""
@@ -100,12 +100,12 @@ class KafkaLink:
         left = self._producer.flush(seconds)
         if left:
             self._lost += left
-            self._problem = self._problem or "there was no time to deliver them"
+            self._problems = self._problems or {"there was no time to deliver them": None}
         return self._outcome(pending=False)
 
     def _outcome(self, *, pending: bool) -> Outcome:
-        outcome = Outcome(self._lost, pending, self._problem)
-        self._lost, self._problem = 0, None
+        outcome = Outcome(self._lost, pending, ". ".join(self._problems) or None)
+        self._lost, self._problems = 0, {}
         return outcome
 
 
