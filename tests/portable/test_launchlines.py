@@ -16,9 +16,10 @@ EXTENSION = Path(__file__).parents[2] / "docs" / "_ext" / "launchlines.py"
 LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
 # The default names of the elements; of a bin, tracers see the elements inside.
 INSTANCES = {name: f"{name}0" for name in LINES} | {"nvstreammux": "m", "nvstreamdemux": "d"}
+SOURCES = ("nvurisrcbin", "nvmultiurisrcbin")
 BINS = (
     *("nvv4l2decoder", "nveglglessink", "nv3dsink", "nvjpegenc", "nvv4l2h264enc", "nvv4l2h265enc"),
-    *("nvurisrcbin", "nvmultiurisrcbin"),
+    *SOURCES,
 )
 INSTANCES |= dict.fromkeys(BINS, "pythiagsnvmmbridge0")
 INSTANCES |= {"nvjpegdec": "jpegdec0", "nvosdbin": "osd", "nvvidconv": "nvvconv0"}
@@ -152,4 +153,5 @@ def test_the_leaks_tracer_finds_nothing_alive(launch, name):
 def test_a_pipeline_is_dumped_as_a_graph(launch, name, tmp_path):
     launch(LINES[name], GST_DEBUG_DUMP_DOT_DIR=str(tmp_path))
     (playing,) = tmp_path.glob("*PAUSED_PLAYING.dot")
-    assert INSTANCES[name] in playing.read_text()
+    # What sources are made of may not be there yet, or no more.
+    assert (f"{name}0" if name in SOURCES else INSTANCES[name]) in playing.read_text()
