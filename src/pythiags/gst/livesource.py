@@ -235,13 +235,17 @@ class LiveSource:
                 peer = pad.get_peer()
                 if _comes_and_goes(pad) and peer is not None and peer not in self._targets:
                     self._targets.append(peer)
+        self._go_on()  # or a sink that waits for the others' first frames never gives ours back
         for member in self._members:
             member.set_state(Gst.State.NULL)
         self._drop_gates()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Have the rest go on: an error ends a change of state, as at the start of a pipeline."""
         with self._lock:
             failed = self._pipeline.get_state(0)[0] == Gst.StateChangeReturn.FAILURE
             if failed and self._revives:
-                # An error ends a change of state that is still going on, as at the start.
                 self._pipeline.set_state(self._pipeline.target_state)
 
     def _bring_up(self) -> None:
