@@ -91,22 +91,22 @@ def scripted():
 
 def stopped(one):
     """What it says when it is stopped, as (is an error, text): later the bus is empty."""
-    found = []
+    earlier, found = [], []
 
-    def note(_bus, message, *_):
+    def note(_bus, message, notes):
         if message.type in (Gst.MessageType.WARNING, Gst.MessageType.ERROR):
             is_error = message.type == Gst.MessageType.ERROR
             said = message.parse_error() if is_error else message.parse_warning()
-            found.append((is_error, said[0].message))
-        return Gst.BusSyncReply.PASS
+            notes.append((is_error, said[0].message))
+        return Gst.BusSyncReply.DROP
 
     bus = one.pipeline.get_bus()
+    bus.set_sync_handler(note, found)  # first, so that nothing comes in between
     while (message := bus.pop()) is not None:
-        note(bus, message)
-    bus.set_sync_handler(note)
+        note(bus, message, earlier)
     one.pipeline.set_state(Gst.State.NULL)
     bus.set_sync_handler(None)
-    return found
+    return earlier + found
 
 
 def ids(payloads):
@@ -277,7 +277,7 @@ def test_the_properties_are_those_of_deepstream():
     portable.install()
     made = Gst.ElementFactory.make("nvmsgbroker")
     names = {"proto-lib", "conn-str", "config", "topic", "comp-id", "new-api", "sleep-time"}
-    values = {s.name: s.default_value for s in made.list_properties() if s.name in names}
+    values = {name: made.get_property(name) for name in names}
     assert values == {
         **dict.fromkeys(("proto-lib", "conn-str", "config", "topic")),
         "comp-id": 0,

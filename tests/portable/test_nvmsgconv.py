@@ -828,7 +828,7 @@ def test_it_may_be_started_again(make, converter, config):
 def test_the_properties_are_those_of_deepstream():
     portable.install()
     made = Gst.ElementFactory.make("nvmsgconv")
-    values = {spec.name: spec.default_value for spec in made.list_properties()}
+    values = {spec.name: made.get_property(spec.name) for spec in made.list_properties()}
     assert int(values.pop("payload-type")) == 0
     assert {
         name: value for name, value in values.items() if name not in {"name", "parent", "qos"}
