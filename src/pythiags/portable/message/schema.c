@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <time.h>
 
-/* What was noted is kept, so that each is told once; not for ever more of it. */
+/* What was noted is kept, so that each is reported once; not for ever more of it. */
 #define MOST_NOTES 100
 
 void

@@ -24,7 +24,7 @@ struct _PtSender
   gboolean ended;               /* nothing can be sent any more */
 };
 
-/* ---- what is told ---- */
+/* ---- what is reported ---- */
 
 static void
 tell_lost (PtSender * self)

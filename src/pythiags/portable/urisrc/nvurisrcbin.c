@@ -170,7 +170,7 @@ is_of_the_front (GstNvurisrcbin * self, GstObject * object)
   return found;
 }
 
-/* What connecting again does not mend stays an error. */
+/* What connecting again does not fix stays an error. */
 static gboolean
 may_be_mended (GError * error)
 {

@@ -182,7 +182,7 @@ connect_again (GstNvurisrcbin * self, gint64 now)
   return TRUE;
 }
 
-/* With the lock held, which it lets go of meanwhile: a failure is told of at once. */
+/* With the lock held, which it lets go of meanwhile: a failure is reported at once. */
 static void
 tell_of_failure (GstNvurisrcbin * self)
 {
