@@ -161,6 +161,37 @@ def test_the_end_frees_the_port_and_the_thread(server):
     again.close()
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET /pa"])
+def test_a_client_that_is_waited_for_does_not_delay_the_end(server, sent):
+    with socket.create_connection(server.address, timeout=20) as client:
+        client.sendall(sent)
+        until(lambda: server._clients, "its request is being read")
+        server.close()
+        assert not server._thread.is_alive()
+        with contextlib.suppress(ConnectionResetError):
+            assert client.recv(1) == b""
+
+
+def test_a_page_that_is_not_done_leaves_the_socket_to_the_thread(monkeypatch):
+    monkeypatch.setattr(serving, "CLOSING", 0.01)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def late(_accepted):
+        asked.set()
+        assert go_on.wait(20)
+        return Answer(HTTPStatus.OK, "text/plain", b"")
+
+    server = Server("127.0.0.1", 0, {"/": late})
+    with socket.create_connection(server.address, timeout=20) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert asked.wait(20)
+        server.close()
+        assert server._thread.is_alive()
+        go_on.set()
+        server._thread.join(20)
+    assert server._socket.fileno() == -1
+
+
 def test_a_client_that_comes_with_the_end_is_cut_off():
     asked, go_on = threading.Event(), threading.Event()
 

@@ -94,7 +94,8 @@ class Server:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._end.set)
             self._thread.join(CLOSING)
-        self._socket.close()
+        if not self._thread.is_alive():  # its loop is not to find the socket gone
+            self._socket.close()
 
     def _main(self) -> None:
         try:
@@ -106,13 +107,11 @@ class Server:
         server = await asyncio.start_server(self._take, sock=self._socket, limit=LONGEST_REQUEST)
         await self._end.wait()
         # A server that is closed takes no connection that it has accepted: nobody would close it.
-        while accepting := asyncio.all_tasks() - {asyncio.current_task(), *self._clients}:
-            await asyncio.wait(accepting)
-        server.close()
-        while clients := list(self._clients):
-            for client in clients:
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for client in self._clients:
                 client.cancel()
-            await asyncio.wait(clients, timeout=CANCEL_AGAIN)
+            await asyncio.wait(tasks, timeout=CANCEL_AGAIN)
+        server.close()
         await asyncio.sleep(0)  # what was aborted is closed by the loop
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
