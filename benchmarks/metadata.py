@@ -235,6 +235,7 @@ def main() -> None:
             growth("GstAnalytics, one pass", analytics, one_pass),
             growth("GstAnalytics with classes and tracks, one pass", related, one_pass),
             growth("GstAnalytics, iterators", analytics, iterators),
+            growth("GstAnalytics with classes and tracks, iterators", related, iterators),
         ]
     )
     added = medians(

@@ -150,6 +150,13 @@ void pt_relations_tracks (PtRelations * self, guint64 * numbers);
  * `loose` (may be NULL) is set for each mtd that is such a one. */
 gboolean pt_relations_loose (PtRelations * self, guint8 * loose);
 
+/* Sets parents and classifiers of a frame's objects, by their `mtd`, and adds masks and tensors. Takes as long
+ * as the square of the mtds. */
+void pt_relations_read (PtRelations * self, PtFrame * frame);
+
+/* Adds a classification to an object. */
+void pt_relations_add_classes (const PtRelations * self, PtObject * object, guint id);
+
 /* ---- tensors and masks, as user metas hold them: tensors.h ---- */
 
 /* Both are user metas of the batch, with NvDsMetaType's numbers. */
@@ -181,8 +188,13 @@ void pt_analytics_add_tensor_metas (PtFrame * frame, GstBuffer * buffer);
  * misc_obj_info[0] keeps the number of the mtd. Whether pt_analytics_write can write to it, `read_only` tells:
  * a batch of several streams holds buffers that are others' too.
  *
- * `caps` (may be NULL) have the size of a picture without a GstVideoMeta. */
+ * Where relations take long, the batch has neither parents nor classifiers until pt_analytics_relate:
+ * it is `unrelated`. `caps` (may be NULL) have the size of a picture without a GstVideoMeta. */
 PtBatch *pt_analytics_read (GstBuffer * buffer, const GstCaps * caps);
+
+/* Reads what was left unread, once, for who asks for an object's parent or its classifiers. The buffer must
+ * still be there. */
+void pt_analytics_relate (PtBatch * batch);
 
 /* Adds what the buffer's relation meta lacks of an object and those behind it on its frame: `mtd` tells. Boxes
  * are rounded to pixels. Labels and classes become quarks, which last as long as the process. A track

@@ -2,29 +2,18 @@
 #include "analytics.h"
 #include "plain.h"
 
-enum { NOBODY = -1, SEVERAL = -2 };
-
 /* Where a batch `is_analytics`, a box's rotation is looked for behind the box. */
 G_STATIC_ASSERT (G_STRUCT_OFFSET (PtObject, rotation)
     == G_STRUCT_OFFSET (PtObject, rect_params) + sizeof (PtRect));
 
-typedef struct
-{
-  PtRelations relations;
-  PtFrame *frame;
-  PtObject **objects;                /* of each mtd; NULL: it is none */
-  guint8 *is_named;                  /* whether an object names it */
-  gint *owners;                      /* of each group, mask and tensor: the object that it belongs to */
-} PtReader;
-
 /* ---- objects ---- */
 
-static void
-read_object (PtReader * self, guint id)
+static PtObject *
+read_object (PtRelations * self, PtFrame * frame, guint id)
 {
   PtFound found;
-  pt_relations_object (&self->relations, id, &found);
-  PtObject *object = self->objects[id] = pt_frame_add_object (self->frame, NULL);
+  pt_relations_object (self, id, &found);
+  PtObject *object = pt_frame_add_object (frame, NULL);
   object->detector_bbox = found.box;
   object->rect_params.left = found.box.left;
   object->rect_params.top = found.box.top;
@@ -35,248 +24,75 @@ read_object (PtReader * self, guint id)
   object->misc_obj_info[0] = id;
   object->mtd = id + 1;
   pt_set_label (object->obj_label, pt_type_label (found.type));
+  return object;
 }
 
 static void
-read_objects (PtReader * self)
+read_objects (PtRelations * self, PtFrame * frame)
 {
-  const guint length = self->relations.length;
-  guint64 *tracks = g_new (guint64, length);
-  pt_relations_tracks (&self->relations, tracks);
-  for (guint id = 0; id < length; id++)
-    if (pt_relations_kind (&self->relations, id) == PT_MTD_OBJECT) {
-      read_object (self, id);
-      self->objects[id]->object_id = tracks[id];
-    }
+  guint64 *tracks = g_new (guint64, self->length);
+  pt_relations_tracks (self, tracks);
+  for (guint id = 0; id < self->length; id++)
+    if (pt_relations_kind (self, id) == PT_MTD_OBJECT)
+      read_object (self, frame, id)->object_id = tracks[id];
   g_free (tracks);
 }
 
-/* ---- classifications ---- */
-
 static void
-add_classes (PtReader * self, PtObject * object, guint id)
+read_loose_classes (PtRelations * self, PtFrame * frame)
 {
-  const PtAnalyticsLibrary *library = self->relations.library;
-  const PtMtd mtd = { id, self->relations.meta };
-  const gsize count = library->gst_analytics_cls_mtd_get_length (&mtd);
-  gsize best = 0;
-  gfloat level = -1;
-  for (gsize i = 0; i < count; i++) {
-    const gfloat other = library->gst_analytics_cls_mtd_get_level (&mtd, i);
-    if (other > level) {
-      best = i;
-      level = other;
-    }
-  }
-  if (!count)
-    return;
-  PtLabel *label = pt_classifier_add_label (pt_object_add_classifier (object));
-  pt_set_label (label->result_label,
-      g_quark_to_string (library->gst_analytics_cls_mtd_get_quark (&mtd, best)));
-  label->mtd = id + 1;
-  label->num_classes = (guint) count;
-  label->result_class_id = (guint) best;
-  label->result_prob = MAX (level, 0);          /* -1: not known */
-}
-
-static void
-read_loose_classes (PtReader * self)
-{
-  const guint length = self->relations.length;
+  const guint length = self->length;
   guint8 *loose = g_malloc (length);
-  if (pt_relations_loose (&self->relations, loose)) {
-    PtObject *object = pt_frame_add_object (self->frame, NULL);
-    object->detector_bbox = pt_frame_whole (self->frame);
+  if (pt_relations_loose (self, loose)) {
+    PtObject *object = pt_frame_add_object (frame, NULL);
+    object->detector_bbox = pt_frame_whole (frame);
     object->rect_params.width = object->detector_bbox.width;
     object->rect_params.height = object->detector_bbox.height;
     object->misc_obj_info[0] = -1;
     for (guint id = 0; id < length; id++)
       if (loose[id])
-        add_classes (self, object, id);
+        pt_relations_add_classes (self, object, id);
   }
-  g_free (loose);
-}
-
-/* ---- relations ---- */
-
-static void
-set_parent (PtReader * self, guint child, guint parent)
-{
-  PtObject *object = self->objects[child];
-  if (child != parent && object && self->objects[parent] && !object->parent)
-    pt_object_set_parent (object, self->objects[parent]);
-}
-
-static gboolean
-is_member (guint8 how, gboolean from_group)
-{
-  return how & (from_group ? PT_CONTAINS : PT_IS_PART_OF);
-}
-
-/* An object that a group, a mask or a tensor relates to, or that relates to it, is its owner; not an
- * object that is in the group. */
-static void
-read_owner (PtReader * self, guint id, guint other, guint8 how)
-{
-  const gboolean from_object = self->objects[id] != NULL;
-  const guint object = from_object ? id : other, thing = from_object ? other : id;
-  const PtMtdKind kind = pt_relations_kind (&self->relations, thing);
-  gint *owner = &self->owners[thing];
-  if (!self->objects[object] || self->objects[thing]
-      || (kind == PT_MTD_GROUP && is_member (how, !from_object)))
-    return;
-  if (*owner == NOBODY)
-    *owner = (gint) object;
-  else if (*owner != (gint) object && kind != PT_MTD_GROUP)
-    *owner = SEVERAL;
-}
-
-static void
-read_member (PtReader * self, guint id, guint other, guint8 how)
-{
-  const gboolean from_group = pt_relations_kind (&self->relations, id) == PT_MTD_GROUP;
-  const guint group = from_group ? id : other, object = from_group ? other : id;
-  if (pt_relations_kind (&self->relations, group) == PT_MTD_GROUP && self->objects[object]
-      && is_member (how, from_group) && self->owners[group] >= 0)
-    set_parent (self, object, (guint) self->owners[group]);
-}
-
-/* What mtd `id` says of its relation to `other`. */
-static void
-read_relation (PtReader * self, guint id, guint other, guint8 how)
-{
-  const PtMtdKind one = pt_relations_kind (&self->relations, id);
-  const PtMtdKind two = pt_relations_kind (&self->relations, other);
-  if (one == PT_MTD_OBJECT && two == PT_MTD_CLASSES)
-    add_classes (self, self->objects[id], other);
-  else if (one == PT_MTD_OBJECT && two == PT_MTD_OBJECT && how & PT_IS_PART_OF)
-    set_parent (self, id, other);
-  else if (one == PT_MTD_OBJECT && two == PT_MTD_OBJECT && how & PT_CONTAINS)
-    set_parent (self, other, id);
-  else
-    read_owner (self, id, other, how);
-}
-
-/* A classification that names its object, where no object names it. */
-static void
-read_backward (PtReader * self, guint id, guint other)
-{
-  const PtRelations *relations = &self->relations;
-  if (pt_relations_kind (relations, id) == PT_MTD_CLASSES
-      && pt_relations_kind (relations, other) == PT_MTD_OBJECT)
-    add_classes (self, self->objects[other], id);
-}
-
-/* What an object says of its relations, or else what something else says of its own. */
-static void
-read_row (PtReader * self, guint id)
-{
-  PtRelations *relations = &self->relations;
-  const guint length = relations->length;
-  const guint8 *row = pt_relations_row (relations, id);
-  for (guint other = 0; (other = pt_row_next (row, other, length)) < length; other++) {
-    read_relation (self, id, other, row[other]);
-    read_backward (self, id, other);
-    self->is_named[other] |= self->objects[id] != NULL;
-  }
-}
-
-/* Rows that say nothing are not read: those of tracks, which were read before, and those of classifications
- * that an object names. */
-static gboolean
-has_row (const PtReader * self, guint id)
-{
-  switch (pt_relations_kind (&self->relations, id)) {
-    case PT_MTD_CLASSES:
-      return !self->is_named[id];
-    case PT_MTD_MASK:
-    case PT_MTD_TENSOR:
-    case PT_MTD_GROUP:
-      return TRUE;
-    default:
-      return FALSE;
-  }
-}
-
-static void
-read_relations (PtReader * self)
-{
-  PtRelations *relations = &self->relations;
-  const guint length = relations->length;
-  for (guint id = 0; id < length; id++)
-    if (self->objects[id])
-      read_row (self, id);
-  for (guint id = 0; id < length; id++)
-    if (has_row (self, id))
-      read_row (self, id);
-  for (guint id = 0; relations->counts[PT_MTD_GROUP] && id < length; id++) {
-    const guint8 *row = pt_relations_row (relations, id);
-    for (guint other = 0; (other = pt_row_next (row, other, length)) < length; other++)
-      read_member (self, id, other, row[other]);
-  }
-  pt_frame_cut_circles (self->frame);
-}
-
-/* ---- masks and tensors ---- */
-
-static void
-read_masks (PtReader * self)
-{
-  PtRelations *relations = &self->relations;
-  for (guint id = 0; relations->counts[PT_MTD_MASK] && id < relations->length; id++) {
-    const gint owner = self->owners[id];
-    if (pt_relations_kind (relations, id) == PT_MTD_MASK
-        && (owner < 0 || !pt_analytics_set_mask (relations, self->objects[owner], id)))
-      pt_analytics_add_mask (relations, self->frame, id);
-  }
-}
-
-static void
-read_tensors (PtReader * self)
-{
-  PtRelations *relations = &self->relations;
-  guint *loose = g_new (guint, relations->counts[PT_MTD_TENSOR]), count = 0;
-  for (guint id = 0; relations->counts[PT_MTD_TENSOR] && id < relations->length; id++) {
-    const gint owner = self->owners[id];
-    if (pt_relations_kind (relations, id) != PT_MTD_TENSOR)
-      continue;
-    if (owner < 0)
-      loose[count++] = id;
-    else
-      pt_analytics_add_tensors (relations, self->frame->batch, &self->objects[owner]->users, &id,
-          1);
-  }
-  pt_analytics_add_tensors (relations, self->frame->batch, &self->frame->users, loose, count);
   g_free (loose);
 }
 
 /* ---- pictures ---- */
 
-static void
-read_picture (GstBuffer * buffer, guint source, const GstCaps * caps, gpointer data)
+/* Any two mtds may be related, so that to read all relations takes as long as the square of the mtds. Few
+ * ask whose part an object is and what it was classified as. Masks and tensors are on lists that are
+ * read without a question. */
+static gboolean
+can_wait (const PtRelations * self)
 {
-  PtReader self = {.frame = pt_batch_add_frame (data) };
-  self.frame->source_id = self.frame->pad_index = source;
-  pt_plain_describe (self.frame, buffer, caps);
-  pt_relations_init (&self.relations);
-  if (pt_relations_open (&self.relations, buffer)) {
-    const guint length = self.relations.length;
-    self.objects = g_new0 (PtObject *, length);
-    self.is_named = g_new0 (guint8, length);
-    self.owners = g_new (gint, length);
-    for (guint id = 0; id < length; id++)
-      self.owners[id] = NOBODY;
-    read_objects (&self);
-    read_relations (&self);
-    read_masks (&self);
-    read_tensors (&self);
-    read_loose_classes (&self);
-    g_free (self.objects);
-    g_free (self.is_named);
-    g_free (self.owners);
+  return !self->counts[PT_MTD_MASK] && !self->counts[PT_MTD_TENSOR] && !self->counts[PT_MTD_GROUP];
+}
+
+/* Returns whether there are relations that were not read. */
+static gboolean
+read_picture (GstBuffer * buffer, const GstCaps * caps, PtFrame * frame, gboolean at_once)
+{
+  PtRelations relations;
+  gboolean waits = FALSE;
+  pt_plain_describe (frame, buffer, caps);
+  pt_relations_init (&relations);
+  if (pt_relations_open (&relations, buffer)) {
+    read_objects (&relations, frame);
+    waits = !at_once && can_wait (&relations);
+    if (!waits)
+      pt_relations_read (&relations, frame);
+    read_loose_classes (&relations, frame);
   }
-  pt_relations_clear (&self.relations);
-  pt_analytics_add_tensor_metas (self.frame, buffer);
+  pt_relations_clear (&relations);
+  pt_analytics_add_tensor_metas (frame, buffer);
+  return waits;
+}
+
+static void
+read_picture_of_batch (GstBuffer * buffer, guint source, const GstCaps * caps, gpointer data)
+{
+  PtFrame *frame = pt_batch_add_frame (data);
+  frame->source_id = frame->pad_index = source;
+  read_picture (buffer, caps, frame, TRUE);
 }
 
 PtBatch *
@@ -286,9 +102,23 @@ pt_analytics_read (GstBuffer * buffer, const GstCaps * caps)
     return NULL;
   PtBatch *batch = pt_batch_new (1);
   batch->is_analytics = TRUE;
-  batch->read_only = pt_analytics_batch (buffer, read_picture, batch);
-  if (!batch->read_only)
-    read_picture (buffer, 0, caps, batch);
+  batch->read_only = pt_analytics_batch (buffer, read_picture_of_batch, batch);
+  if (!batch->read_only && read_picture (buffer, caps, pt_batch_add_frame (batch), FALSE))
+    batch->unrelated = buffer;
   batch->max_frames_in_batch = batch->num_frames_in_batch;
   return batch;
+}
+
+void
+pt_analytics_relate (PtBatch * batch)
+{
+  GstBuffer *buffer = batch->unrelated;
+  PtRelations relations;
+  if (!buffer)
+    return;
+  batch->unrelated = NULL;
+  pt_relations_init (&relations);
+  if (pt_relations_open (&relations, buffer))
+    pt_relations_read (&relations, (PtFrame *) batch->frames.head);
+  pt_relations_clear (&relations);
 }

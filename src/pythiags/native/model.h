@@ -161,6 +161,7 @@ struct _PtBatch {
   gboolean read_only;              /* made of something else, to which nothing is written back */
   gboolean is_analytics;           /* made of GstAnalytics: all its boxes are objects' */
   gboolean grown;                  /* something was added through a view */
+  gpointer unrelated;              /* the buffer whose relations are still to be read: see pt_analytics_relate */
   gpointer source;                 /* the buffer that it was made of, until it is released; NULL: none */
 
   /* A batch may stand for one in another library's memory; its own lists are empty then. */

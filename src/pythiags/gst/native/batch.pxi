@@ -168,6 +168,7 @@ cdef class BatchMeta(View):
             return None
         batch.read_only = True
         pt_params_load(batch)  # the buffer may be gone before the views are
+        pt_analytics_relate(batch)
         view = _view(BatchMeta, batch, batch)
         pt_batch_unref(batch)
         return view

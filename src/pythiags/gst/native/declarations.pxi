@@ -184,6 +184,7 @@ cdef extern from "tensors.h" nogil:
 
 cdef extern from "analytics.h" nogil:
     bint pt_analytics_write(GstBuffer *, PtObject *)
+    void pt_analytics_relate(PtBatch *)
 
 cdef extern from "carriers.h" nogil:
     unsigned pt_carriers_on(GstBuffer *)

@@ -416,18 +416,29 @@ cdef class Numbers(Field):
 
 
 cdef class Nodes(Field):
-    """The head of a list, or None if it is empty."""
+    """The head of a list, or None if it is empty.
+
+    Args:
+        cls: What the list holds.
+        offset: Where it lies.
+        related: GstAnalytics has it among the relations.
+    """
 
     cdef type cls
+    cdef bint related
 
-    def __init__(self, type cls, Py_ssize_t offset):
+    def __init__(self, type cls, Py_ssize_t offset, *, bint related=False):
         self.cls = cls
         self.offset = offset
+        self.related = related
 
     def __get__(self, view, owner):
         if view is None:
             return self
-        cdef PtNode *head = (<PtList *>_at(self, view)).head
+        cdef PtList *nodes = <PtList *>_at(self, view)
+        if self.related:
+            pt_analytics_relate((<View>view).batch)
+        cdef PtNode *head = nodes.head
         return None if head is NULL else _link((<View>view).batch, head, self.cls)
 
     def __set__(self, view, value):

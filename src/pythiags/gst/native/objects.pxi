@@ -172,6 +172,13 @@ cdef list _params(View holder, PtList *params):
     return found
 
 
+cdef inline int _related(View view, str name) except -1:
+    """Whether the view is alive; its relations have been read, then."""
+    _alive(view, name)
+    pt_analytics_relate(view.batch)
+    return 0
+
+
 @cython.final
 cdef class ObjectMeta(View):
     """NvDsObjectMeta: one object that was found in a frame."""
@@ -188,20 +195,22 @@ cdef class ObjectMeta(View):
     mask_params = Struct(MaskParams, _place(&_object.mask_params, _object), sizeof(PtMask))
     text_params = Struct(TextParams, _place(&_object.text_params, _object), sizeof(PtText))
     obj_label = Label(_place(&_object.obj_label, _object))
-    classifier_meta_list = Nodes(ClassifierMeta, _place(&_object.classifiers, _object))
+    classifier_meta_list = Nodes(
+        ClassifierMeta, _place(&_object.classifiers, _object), related=True
+    )
     obj_user_meta_list = Nodes(UserMeta, _place(&_object.users, _object))
     misc_obj_info = Numbers(_place(&_object.misc_obj_info, _object))
 
     @property
     def parent(self):
         """The object that this one was found within, or None."""
-        _alive(self, "parent")
+        _related(self, "parent")
         cdef PtObject *parent = (<PtObject *>self.at).parent
         return None if parent is NULL else _view(ObjectMeta, self.batch, parent)
 
     @parent.setter
     def parent(self, ObjectMeta parent):
-        _alive(self, "parent")
+        _related(self, "parent")
         if parent is not None:
             _alive(parent, "parent")
             if (<PtObject *>parent.at).frame is not (<PtObject *>self.at).frame:
@@ -226,7 +235,7 @@ cdef class ObjectMeta(View):
 
     def iter_classifiers(self):
         """Iterate over the classifier metas."""
-        _alive(self, "classifier_meta_list")
+        _related(self, "classifier_meta_list")
         return _each(self, &(<PtObject *>self.at).classifiers, ClassifierMeta)
 
     def iter_user_metas(self):
@@ -237,6 +246,7 @@ cdef class ObjectMeta(View):
     def add_classifier(self):
         """Append a classifier meta and return it."""
         _growing(self, "add_classifier")
+        pt_analytics_relate(self.batch)
         return _view(ClassifierMeta, self.batch, pt_object_add_classifier(<PtObject *>self.at))
 
     def add_user_meta(self, data, int meta_type=7):
