@@ -71,7 +71,7 @@ def _fit_priors(shapes: Shapes, network: Network) -> Decode | None:
 
 def _priors(network: Network) -> Floats:
     """Return center x, y and side, in pixels, of all prior boxes: [priors, 3]."""
-    found = []
+    found: list[npt.NDArray[Any]] = []
     for step, sides in STEPS:
         rows, columns = -(-network.height // step), -(-network.width // step)
         y, x, side = np.meshgrid(np.arange(rows), np.arange(columns), sides, indexing="ij")
