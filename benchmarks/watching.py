@@ -2,8 +2,8 @@
 
 Each run is a program of its own. What is compared is the processor time of a frame, from the start
 of the stream on: it is the inverse of the frame rate where a pipeline keeps its thread busy, and
-depends little on what else the machine does. A run takes some seconds: the server that is started and
-the table that is made at the end, some 50 ms in all, are no cost of a frame.
+depends little on what else the machine does. A run takes some seconds: to start the server and to
+make the table at the end takes some 50 ms, which are no cost of a frame.
 """
 
 from __future__ import annotations

@@ -71,12 +71,12 @@ def _fit_priors(shapes: Shapes, network: Network) -> Decode | None:
 
 def _priors(network: Network) -> Floats:
     """Return center x, y and side, in pixels, of all prior boxes: [priors, 3]."""
-    found: list[npt.NDArray[Any]] = []
+    found = []
     for step, sides in STEPS:
         rows, columns = -(-network.height // step), -(-network.width // step)
         y, x, side = np.meshgrid(np.arange(rows), np.arange(columns), sides, indexing="ij")
         found.append(np.stack([(x + 0.5) * step, (y + 0.5) * step, side], axis=-1).reshape(-1, 3))
-    return np.concatenate(found).astype(np.float32)
+    return np.asarray(np.concatenate(found), np.float32)
 
 
 def _boxes(offsets: Floats, priors: Floats) -> Floats:
