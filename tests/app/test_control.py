@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 
 import pytest
-from faults.harness import descriptors, threads, until
+from faults.harness import threads, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from pythiags.app import control
 from pythiags.app.plainstats import as_plain, from_plain
 from pythiags.controlsocket import Lines, ask, names
 from pythiags.errors import DescriptionError, PythiagsError
+from pythiags.testing import nothing_left
 
 TEXT = (
     "videotestsrc is-live=true name=src ! identity name=here ! fakesink name=sink "
@@ -264,18 +265,17 @@ def test_a_message_of_100_mb_is_refused_at_once(app, folder):
 
 
 def test_clients_that_send_nothing_or_read_nothing_disturb_nobody(app, folder, request_):
-    before = descriptors()
-    clients = [connected(folder) for _ in range(control.MOST_CLIENTS - 1)]
-    clients[0].sendall(b'{"do": "get", ')  # and no more
-    clients[1].sendall(b'{"do": "dot"}\n' * 4000)  # and reads no answer
-    clients[2].sendall(b'{"do": "stats"}\n')
-    clients[2].shutdown(socket.SHUT_WR)
-    assert answer(clients[2])["ok"]
-    assert request_("about")["state"] == "running"
-    flows(app)
-    for client in clients:
-        client.close()
-    until(lambda: descriptors() == before, "descriptors as before")
+    with nothing_left():
+        clients = [connected(folder) for _ in range(control.MOST_CLIENTS - 1)]
+        clients[0].sendall(b'{"do": "get", ')  # and no more
+        clients[1].sendall(b'{"do": "dot"}\n' * 4000)  # and reads no answer
+        clients[2].sendall(b'{"do": "stats"}\n')
+        clients[2].shutdown(socket.SHUT_WR)
+        assert answer(clients[2])["ok"]
+        assert request_("about")["state"] == "running"
+        flows(app)
+        for client in clients:
+            client.close()
 
 
 def test_one_client_too_many_is_told_so(app, folder):

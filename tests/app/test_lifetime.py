@@ -3,16 +3,15 @@
 import gc
 import subprocess
 import sys
-import threading
 import weakref
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from pythiags import App
 from pythiags.errors import PythiagsError
 from pythiags.gst import Gst
+from pythiags.testing import nothing_left
 
 EXIT = """\
 import gc, pythiags
@@ -28,10 +27,6 @@ if hasattr(it, "attach"):
 {then}
 """
 TEXT = "videotestsrc num-buffers=2 ! video/x-raw,width=32,height=32 ! fakesink name=sink"
-
-
-def descriptors():
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def cycle(text=TEXT):
@@ -86,15 +81,9 @@ def test_the_control_a_handler_that_holds_its_pipeline_keeps_it():
 def test_200_cycles_leak_no_descriptor_and_no_thread():
     for _ in range(20):
         cycle()
-    gc.collect()
-    before = descriptors(), threading.active_count()
-    for _ in range(200):
-        cycle()
-    gc.collect()
-    assert descriptors() == before[0]
-    assert threading.active_count() <= before[1], (
-        "another test's abandoned thread may end meanwhile"
-    )
+    with nothing_left():
+        for _ in range(200):
+            cycle()
 
 
 @pytest.mark.parametrize(
@@ -113,15 +102,9 @@ def test_other_ends_leak_nothing_either(text):
 
     for _ in range(5):
         once()
-    gc.collect()
-    before = descriptors(), threading.active_count()
-    for _ in range(10):
-        once()
-    gc.collect()
-    assert descriptors() == before[0]
-    assert threading.active_count() <= before[1], (
-        "another test's abandoned thread may end meanwhile"
-    )
+    with nothing_left():
+        for _ in range(10):
+            once()
 
 
 def test_close_before_start_and_twice():

@@ -21,6 +21,7 @@ from pythiags.channel import Channel, Control
 from pythiags.channel.batches import pack
 from pythiags.channel.spillfile import Owner, SpillFile
 from pythiags.errors import ConfigError
+from pythiags.testing.leaks import nothing_left
 
 OWNER = ("mine.Consume", "", "videotestsrc ! fakesink")
 KILLED = """
@@ -305,20 +306,14 @@ def test_files_that_never_got_their_name_are_swept_but_nothing_else(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted([fresh, locked, full, strange])
 
 
-def descriptors():
-    return len([*Path("/proc/self/fd").iterdir()])
-
-
 @pytest.mark.parametrize("call", ["fcntl.flock", "pathlib.Path.rename"])
 def test_a_file_that_cannot_be_made_leaves_no_descriptor_and_no_name(tmp_path, call, monkeypatch):
     def refuse(*_):
         raise OSError("no locks available")
 
     monkeypatch.setattr(call, refuse)
-    before = descriptors()
-    with pytest.raises(OSError, match="no locks"):
+    with nothing_left(), pytest.raises(OSError, match="no locks"):
         SpillFile.create(tmp_path, Owner("cam/1"))
-    assert descriptors() == before
     assert list(tmp_path.iterdir()) == []
 
 

@@ -31,6 +31,18 @@ def test_an_app_leaves_nothing():
         cycle()
 
 
+def test_threads_that_end_by_themselves_are_waited_for():
+    go_on, begun = threading.Event(), []
+
+    def cycle():
+        begun.append(threading.Thread(target=go_on.wait))
+        begun[-1].start()
+        if len(begun) == 10:
+            threading.Timer(0.1, go_on.set).start()
+
+    assert check_leaks(cycle, 10, warm_up=0).threads == 0
+
+
 def test_the_control_memory_that_stays_is_found():
     kept = []
 
@@ -51,7 +63,7 @@ def test_the_control_a_pipeline_that_stays_is_found():
         pipeline.set_state(Gst.State.READY)
         kept.append(pipeline)
 
-    report = check_leaks(leak, 20, warm_up=5)
+    report = check_leaks(leak, 20, warm_up=5, patience=0.1)
     for each in kept:
         each.set_state(Gst.State.NULL)
     assert report.descriptors >= 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import operator
 import os
 import re
 import resource
@@ -177,7 +178,13 @@ class LeakReport:
             raise AssertionError(f"a leak: {self}, of {kilobytes:g} KB allowed")
 
 
-def check_leaks(cycle: Callable[[], object], cycles: int = 200, *, warm_up: int = 50) -> LeakReport:
+def check_leaks(
+    cycle: Callable[[], object],
+    cycles: int = 200,
+    *,
+    warm_up: int = 50,
+    patience: float = PATIENCE,
+) -> LeakReport:
     """Do something again and again, and measure what it leaves behind.
 
     ::
@@ -189,10 +196,13 @@ def check_leaks(cycle: Callable[[], object], cycles: int = 200, *, warm_up: int 
 
         check_leaks(cycle).raise_for_leaks()
 
+    What ends by itself is waited for.
+
     Args:
         cycle: What is done.
         cycles: How often, after the warm-up; at least 10. The more, the smaller a leak that shows.
         warm_up: How often before that, until all that is needed once is there.
+        patience: Seconds to wait for what is left to go.
 
     Raises:
         ValueError: There are too few cycles.
@@ -206,7 +216,7 @@ def check_leaks(cycle: Callable[[], object], cycles: int = 200, *, warm_up: int 
         cycle()
         if done % (cycles // PARTS) == 0:
             looks.append((done, memory()))
-    now = _counts()
+    now = _counts_in_the_end(begin, patience)
     return LeakReport(
         cycles=cycles,
         kilobytes=slope(looks) / 1000,
@@ -220,6 +230,15 @@ def check_leaks(cycle: Callable[[], object], cycles: int = 200, *, warm_up: int 
 def _counts() -> tuple[int, int, int]:
     gc.collect()
     return sum(descriptors().values()), len(threads()), len(children())
+
+
+def _counts_in_the_end(begin: tuple[int, ...], patience: float) -> tuple[int, int, int]:
+    start = time.monotonic()
+    while True:
+        now = _counts()
+        if not any(map(operator.gt, now, begin)) or time.monotonic() - start > patience:
+            return now
+        time.sleep(POLL)
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
