@@ -11,40 +11,20 @@
 #include "flow.h"
 #include "gstmeta.h"
 #include "inert.h"
-#include "nvinput.h"
-#include "pictures.h"
-#include "plan.h"
 #include "surface.h"
+#include "visual.h"
 
-#include <gst/base/gstbasetransform.h>
 #include <math.h>
 #include <string.h>
 
 GST_DEBUG_CATEGORY_STATIC (ofvisual_debug);
 #define GST_CAT_DEFAULT ofvisual_debug
 
-typedef struct
-{
-  GstBaseTransform parent;
-  /* of the streaming thread */
-  GstVideoInfo in, out;
-  PtNvInput input;
-  PtPool pool;
-} GstNvofvisual;
-
-typedef GstBaseTransformClass GstNvofvisualClass;
+typedef PtVisual GstNvofvisual;
+typedef PtVisualClass GstNvofvisualClass;
 
 GType gst_nvofvisual_get_type (void);
-G_DEFINE_TYPE (GstNvofvisual, gst_nvofvisual, GST_TYPE_BASE_TRANSFORM);
-
-#define OFVISUAL(object) ((GstNvofvisual *) (object))
-
-static GstStaticPadTemplate sink_template =
-GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, "{ NV12, RGBA }")));
-static GstStaticPadTemplate src_template =
-GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, "RGBA")));
+G_DEFINE_TYPE (GstNvofvisual, gst_nvofvisual, PT_TYPE_VISUAL);
 
 /* ---- negotiation ---- */
 
@@ -62,43 +42,12 @@ shrink (GstStructure * any, const char *side)
 static void
 describe (GstStructure * any, GstPadDirection direction)
 {
-  gst_structure_remove_fields (any, "format", "colorimetry", "chroma-site", "pixel-aspect-ratio",
-      NULL);
   if (direction == GST_PAD_SRC) {
-    gst_structure_remove_fields (any, "batch-size", "width", "height", NULL);
+    gst_structure_remove_fields (any, "width", "height", NULL);
     return;
   }
   shrink (any, "width");
   shrink (any, "height");
-}
-
-static GstCaps *
-transform_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps, GstCaps * filter)
-{
-  GstStaticPadTemplate *other = direction == GST_PAD_SINK ? &src_template : &sink_template;
-  GstCaps *template = gst_static_pad_template_get_caps (other), *all = gst_caps_new_empty ();
-  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
-    GstStructure *any = gst_structure_copy (gst_caps_get_structure (caps, i));
-    describe (any, direction);
-    gst_caps_append_structure_full (all, any, gst_caps_features_new (PT_FEATURE_NVMM, NULL));
-  }
-  GstCaps *result = gst_caps_intersect (all, template);
-  gst_caps_unref (all);
-  gst_caps_unref (template);
-  if (filter) {
-    GstCaps *both = gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST);
-    gst_caps_unref (result);
-    result = both;
-  }
-  return result;
-}
-
-static gboolean
-set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
-{
-  GST_INFO_OBJECT (base, "%" GST_PTR_FORMAT " becomes %" GST_PTR_FORMAT, in, out);
-  return gst_video_info_from_caps (&OFVISUAL (base)->in, in)
-      && gst_video_info_from_caps (&OFVISUAL (base)->out, out);
 }
 
 /* ---- drawing ---- */
@@ -165,73 +114,17 @@ flow_of_slot (const PtBatch * batch, guint slot)
   return NULL;
 }
 
-/* ---- buffers ---- */
-
-static GstFlowReturn
-submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
-{
-  GstNvofvisual *self = OFVISUAL (base);
-  return pt_nv_input_submit (&self->input, base, gst_nvofvisual_parent_class, discont, buffer,
-      &self->in);
-}
-
-static GstFlowReturn
-prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out)
-{
-  GstNvofvisual *self = OFVISUAL (base);
-  *out = pt_pictures_like (&self->pool, in, &self->out);
-  if (!*out)
-    return GST_FLOW_ERROR;
-  const PtPlan plan = pt_plan_whole (&self->in, &self->out);
-  pt_plan_copy_metadata (&plan, in, &self->in, *out, &self->out);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
-{
-  GstNvofvisual *self = OFVISUAL (base);
-  const PtBatch *batch = pt_buffer_get_batch (in);
-  for (guint slot = 0; slot < pt_surface_count (in); slot++) {
-    GstVideoFrame picture;
-    const PtFlow *flow = flow_of_slot (batch, slot);
-    if (!pt_surface_map (&picture, out, slot, &self->out, GST_MAP_WRITE)) {
-      GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("Picture %u of the batch cannot be shown", slot),
-          ("its memory cannot be mapped"));
-      return GST_FLOW_ERROR;
-    }
-    GST_LOG_OBJECT (self, "%s vectors in picture %u of %" GST_PTR_FORMAT, flow ? "the" : "no",
-        slot, in);
-    draw (&picture, flow);
-    gst_video_frame_unmap (&picture);
-  }
-  const PtPlan plan = pt_plan_whole (&self->in, &self->out);
-  pt_plan_move_boxes (&plan, out, &self->out);
-  return GST_FLOW_OK;
-}
-
 static gboolean
-propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
+show (PtVisual * self, GstBuffer * in, GstBuffer * out, guint slot)
 {
-  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  return TRUE;
-}
-
-/* Pictures come from a pool of our own. */
-static gboolean
-decide_allocation (GstBaseTransform * base, GstQuery * query)
-{
-  while (gst_query_get_n_allocation_pools (query))
-    gst_query_remove_nth_allocation_pool (query, 0);
-  return TRUE;
-}
-
-static gboolean
-stop (GstBaseTransform * base)
-{
-  GstNvofvisual *self = OFVISUAL (base);
-  pt_nv_input_clear (&self->input);
-  pt_pool_clear (&self->pool);
+  GstVideoFrame picture;
+  const PtFlow *flow = flow_of_slot (pt_buffer_get_batch (in), slot);
+  if (!pt_surface_map (&picture, out, slot, &self->out, GST_MAP_WRITE))
+    return FALSE;
+  GST_LOG_OBJECT (self, "%s vectors in picture %u of %" GST_PTR_FORMAT, flow ? "the" : "no", slot,
+      in);
+  draw (&picture, flow);
+  gst_video_frame_unmap (&picture);
   return TRUE;
 }
 
@@ -259,41 +152,25 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
 }
 
 static void
-finalize (GObject * object)
-{
-  stop (GST_BASE_TRANSFORM (object));
-  G_OBJECT_CLASS (gst_nvofvisual_parent_class)->finalize (object);
-}
-
-static void
 gst_nvofvisual_class_init (GstNvofvisualClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  object_class->finalize = finalize;
   object_class->set_property = set_property;
   object_class->get_property = get_property;
   pt_inert_install (object_class, inert);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Portable optical flow display",
       "Filter/Effect/Video", "Shows how far each block has moved in colours, on a CPU",
       "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (ofvisual_debug, "nvofvisual", 0, "portable nvofvisual");
-  klass->transform_caps = transform_caps;
-  klass->set_caps = set_caps;
-  klass->propose_allocation = propose_allocation;
-  klass->decide_allocation = decide_allocation;
-  klass->submit_input_buffer = submit_input_buffer;
-  klass->prepare_output_buffer = prepare_output_buffer;
-  klass->transform = transform;
-  klass->stop = stop;
-  klass->passthrough_on_same_caps = FALSE;
+  klass->describe = describe;
+  klass->show = show;
 }
 
 static void
 gst_nvofvisual_init (GstNvofvisual * self)
 {
+  self->category = ofvisual_debug;
 }
 
 gboolean

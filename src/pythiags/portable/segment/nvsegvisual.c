@@ -11,13 +11,9 @@
 #include "enums.h"
 #include "gstmeta.h"
 #include "inert.h"
-#include "nvinput.h"
-#include "pictures.h"
-#include "plan.h"
 #include "surface.h"
 #include "tensors.h"
-
-#include <gst/base/gstbasetransform.h>
+#include "visual.h"
 
 GST_DEBUG_CATEGORY_STATIC (segvisual_debug);
 #define GST_CAT_DEFAULT segvisual_debug
@@ -32,30 +28,19 @@ typedef struct
 
 typedef struct
 {
-  GstBaseTransform parent;
-  /* of the streaming thread */
-  GstVideoInfo in, out;
-  PtNvInput input;
-  PtPool pool;
-  GArray *converters;           /* of PtConverter, one a slot */
+  PtVisual parent;
+  GArray *converters;           /* of PtConverter, one a slot; of the streaming thread */
   /* under the object's lock */
   guint width, height;
   Style style;
 } GstNvsegvisual;
 
-typedef GstBaseTransformClass GstNvsegvisualClass;
+typedef PtVisualClass GstNvsegvisualClass;
 
 GType gst_nvsegvisual_get_type (void);
-G_DEFINE_TYPE (GstNvsegvisual, gst_nvsegvisual, GST_TYPE_BASE_TRANSFORM);
+G_DEFINE_TYPE (GstNvsegvisual, gst_nvsegvisual, PT_TYPE_VISUAL);
 
 #define SEGVISUAL(object) ((GstNvsegvisual *) (object))
-
-static GstStaticPadTemplate sink_template =
-GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, "{ NV12, RGBA }")));
-static GstStaticPadTemplate src_template =
-GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE_WITH_FEATURES (PT_FEATURE_NVMM, "RGBA")));
 
 /* The colours of DeepStream's, red first. A class has that of its number and FIRST; no class, the one
  * before. They begin again where a network has more classes. */
@@ -69,28 +54,11 @@ static const guint8 colours[][3] = {
 
 /* ---- negotiation ---- */
 
-static GstCaps *
-transform_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+/* Any size may become any other. */
+static void
+describe (GstStructure * any, GstPadDirection direction)
 {
-  GstStaticPadTemplate *other = direction == GST_PAD_SINK ? &src_template : &sink_template;
-  GstCaps *template = gst_static_pad_template_get_caps (other), *all = gst_caps_new_empty ();
-  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
-    GstStructure *any = gst_structure_copy (gst_caps_get_structure (caps, i));
-    gst_structure_remove_fields (any, "format", "width", "height", "colorimetry", "chroma-site",
-        "pixel-aspect-ratio", NULL);
-    if (direction == GST_PAD_SRC)
-      gst_structure_remove_field (any, "batch-size");
-    gst_caps_append_structure_full (all, any, gst_caps_features_new (PT_FEATURE_NVMM, NULL));
-  }
-  GstCaps *result = gst_caps_intersect (all, template);
-  gst_caps_unref (all);
-  gst_caps_unref (template);
-  if (filter) {
-    GstCaps *both = gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST);
-    gst_caps_unref (result);
-    result = both;
-  }
-  return result;
+  gst_structure_remove_fields (any, "width", "height", NULL);
 }
 
 static GstCaps *
@@ -105,14 +73,6 @@ fixate_caps (GstBaseTransform * base, GstPadDirection direction, GstCaps * caps,
   gst_structure_fixate_field_nearest_int (out, "width", width);
   gst_structure_fixate_field_nearest_int (out, "height", height);
   return gst_caps_fixate (other);
-}
-
-static gboolean
-set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out)
-{
-  GST_INFO_OBJECT (base, "%" GST_PTR_FORMAT " becomes %" GST_PTR_FORMAT, in, out);
-  return gst_video_info_from_caps (&SEGVISUAL (base)->in, in)
-      && gst_video_info_from_caps (&SEGVISUAL (base)->out, out);
 }
 
 /* ---- drawing ---- */
@@ -170,91 +130,42 @@ draw_slot (GstNvsegvisual * self, GstVideoFrame * picture, const PtBatch * batch
   return drawn;
 }
 
-static gboolean
-convert_slot (GstNvsegvisual * self, GstBuffer * in, GstBuffer * out, guint slot, const Style * style)
+static PtConverter *
+converter_of (GstNvsegvisual * self, guint slot)
 {
+  if (self->converters->len <= slot)
+    g_array_set_size (self->converters, slot + 1);
+  return &g_array_index (self->converters, PtConverter, slot);
+}
+
+static gboolean
+show (PtVisual * visual, GstBuffer * in, GstBuffer * out, guint slot)
+{
+  GstNvsegvisual *self = SEGVISUAL (visual);
   GstVideoFrame from, to;
-  if (!pt_surface_map (&from, in, slot, &self->in, GST_MAP_READ))
+  if (!pt_surface_map (&from, in, slot, &visual->in, GST_MAP_READ))
     return FALSE;
-  if (!pt_surface_map (&to, out, slot, &self->out, GST_MAP_READWRITE)) {
+  if (!pt_surface_map (&to, out, slot, &visual->out, GST_MAP_READWRITE)) {
     gst_video_frame_unmap (&from);
     return FALSE;
   }
-  if (self->converters->len <= slot)
-    g_array_set_size (self->converters, slot + 1);
-  PtConverter *converter = &g_array_index (self->converters, PtConverter, slot);
-  const gboolean done = pt_converter_run (converter, &from, NULL, &to, NULL, PT_INTER_DEFAULT, FALSE);
-  const guint drawn = done ? draw_slot (self, &to, pt_buffer_get_batch (in), slot, style) : 0;
+  GST_OBJECT_LOCK (self);
+  const Style style = self->style;
+  GST_OBJECT_UNLOCK (self);
+  const gboolean done = pt_converter_run (converter_of (self, slot), &from, NULL, &to, NULL,
+      PT_INTER_DEFAULT, FALSE);
+  const guint drawn = done ? draw_slot (self, &to, pt_buffer_get_batch (in), slot, &style) : 0;
   GST_LOG_OBJECT (self, "%u maps of classes on picture %u of %" GST_PTR_FORMAT, drawn, slot, in);
   gst_video_frame_unmap (&to);
   gst_video_frame_unmap (&from);
   return done;
 }
 
-/* ---- buffers ---- */
-
-static GstFlowReturn
-submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
-{
-  GstNvsegvisual *self = SEGVISUAL (base);
-  return pt_nv_input_submit (&self->input, base, gst_nvsegvisual_parent_class, discont, buffer,
-      &self->in);
-}
-
-static GstFlowReturn
-prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out)
-{
-  GstNvsegvisual *self = SEGVISUAL (base);
-  *out = pt_pictures_like (&self->pool, in, &self->out);
-  if (!*out)
-    return GST_FLOW_ERROR;
-  const PtPlan plan = pt_plan_whole (&self->in, &self->out);
-  pt_plan_copy_metadata (&plan, in, &self->in, *out, &self->out);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
-{
-  GstNvsegvisual *self = SEGVISUAL (base);
-  GST_OBJECT_LOCK (self);
-  const Style style = self->style;
-  GST_OBJECT_UNLOCK (self);
-  for (guint slot = 0; slot < pt_surface_count (in); slot++)
-    if (!convert_slot (self, in, out, slot, &style)) {
-      GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("Picture %u of the batch cannot be shown", slot),
-          ("its memory cannot be mapped"));
-      return GST_FLOW_ERROR;
-    }
-  const PtPlan plan = pt_plan_whole (&self->in, &self->out);
-  pt_plan_move_boxes (&plan, out, &self->out);
-  return GST_FLOW_OK;
-}
-
-static gboolean
-propose_allocation (GstBaseTransform * base, GstQuery * decide, GstQuery * query)
-{
-  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  return TRUE;
-}
-
-/* Pictures come from a pool of our own. */
-static gboolean
-decide_allocation (GstBaseTransform * base, GstQuery * query)
-{
-  while (gst_query_get_n_allocation_pools (query))
-    gst_query_remove_nth_allocation_pool (query, 0);
-  return TRUE;
-}
-
 static gboolean
 stop (GstBaseTransform * base)
 {
-  GstNvsegvisual *self = SEGVISUAL (base);
-  pt_nv_input_clear (&self->input);
-  pt_pool_clear (&self->pool);
-  g_array_set_size (self->converters, 0);
-  return TRUE;
+  g_array_set_size (SEGVISUAL (base)->converters, 0);
+  return GST_BASE_TRANSFORM_CLASS (gst_nvsegvisual_parent_class)->stop (base);
 }
 
 /* ---- properties ---- */
@@ -333,7 +244,6 @@ install_properties (GObjectClass * klass)
 static void
 finalize (GObject * object)
 {
-  stop (GST_BASE_TRANSFORM (object));
   g_array_unref (SEGVISUAL (object)->converters);
   G_OBJECT_CLASS (gst_nvsegvisual_parent_class)->finalize (object);
 }
@@ -347,27 +257,20 @@ gst_nvsegvisual_class_init (GstNvsegvisualClass * klass)
   object_class->get_property = get_property;
   install_properties (object_class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Portable segmentation display",
       "Filter/Effect/Video", "Shows the class of each pixel in colours, on a CPU",
       "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (segvisual_debug, "nvsegvisual", 0, "portable nvsegvisual");
-  klass->transform_caps = transform_caps;
-  klass->fixate_caps = fixate_caps;
-  klass->set_caps = set_caps;
-  klass->propose_allocation = propose_allocation;
-  klass->decide_allocation = decide_allocation;
-  klass->submit_input_buffer = submit_input_buffer;
-  klass->prepare_output_buffer = prepare_output_buffer;
-  klass->transform = transform;
-  klass->stop = stop;
-  klass->passthrough_on_same_caps = FALSE;
+  GST_BASE_TRANSFORM_CLASS (klass)->fixate_caps = fixate_caps;
+  GST_BASE_TRANSFORM_CLASS (klass)->stop = stop;
+  klass->describe = describe;
+  klass->show = show;
 }
 
 static void
 gst_nvsegvisual_init (GstNvsegvisual * self)
 {
+  self->parent.category = segvisual_debug;
   self->converters = g_array_new (FALSE, TRUE, sizeof (PtConverter));
   g_array_set_clear_func (self->converters, (GDestroyNotify) pt_converter_clear);
 }
