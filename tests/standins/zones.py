@@ -13,9 +13,10 @@ SOURCES = ROOT / "src" / "pythiags"
 PORTABLE = SOURCES / "portable"
 FILES = (
     *(PORTABLE / "analyze" / f"{name}.c" for name in ("config", "counts", "geometry", "groups")),
-    *(PORTABLE / "analyze" / f"{name}.c" for name in ("life", "reading", "rules", "settings")),
+    *(PORTABLE / "analyze" / f"{name}.c" for name in ("life", "rules", "settings")),
     PORTABLE / "analyze" / "watch.c",
-    *(PORTABLE / "common" / f"{name}.c" for name in ("entries", "spelling", "textfile")),
+    *(PORTABLE / "common" / f"{name}.c" for name in ("entries", "reading", "spelling")),
+    PORTABLE / "common" / "textfile.c",
     *(SOURCES / "native" / f"{name}.c" for name in ("arena", "model", "zones")),
 )
 FOLDERS = (PORTABLE / "analyze", PORTABLE / "common", SOURCES / "native")

@@ -9,6 +9,20 @@ cdef extern from "config.h" nogil:
     void pt_zone_settings_unref(PtZoneSettings *)
 
 
+cdef _file_problems(char *error, GPtrArray *notes):
+    """The error, empty where there is none, and the notes; both are freed."""
+    cdef unsigned place
+    try:
+        return "" if error is NULL else _text(error), [
+            _text(<const char *>notes.pdata[place]) for place in range(notes.len)
+        ]
+    finally:
+        g_free(error)
+        for place in range(notes.len):
+            g_free(notes.pdata[place])
+        g_ptr_array_unref(notes)
+
+
 def zones_file_problems(str path not None):
     """Return what is wrong with a configuration file of nvdsanalytics, and what in it does not count.
 
@@ -19,15 +33,6 @@ def zones_file_problems(str path not None):
     cdef char *error = NULL
     cdef bytes encoded = fsencode(path)
     cdef PtZoneSettings *settings = pt_zone_config_read(encoded, notes, &error)
-    cdef unsigned place
     if settings is not NULL:
         pt_zone_settings_unref(settings)
-    try:
-        return "" if error is NULL else _text(error), [
-            _text(<const char *>notes.pdata[place]) for place in range(notes.len)
-        ]
-    finally:
-        g_free(error)
-        for place in range(notes.len):
-            g_free(notes.pdata[place])
-        g_ptr_array_unref(notes)
+    return _file_problems(error, notes)

@@ -7,10 +7,8 @@
 
 #include <string.h>
 
-#include "reading.h"
-#include "textfile.h"
+#include "groups.h"
 
-#define MOST_BYTES (1024 * 1024)
 #define MOST_KEYS 20000
 #define PROPERTY "property"
 
@@ -58,30 +56,13 @@ read_property (PtReading * self, const PtEntry * entry, gpointer data G_GNUC_UNU
 
 /* ---- the file ---- */
 
-static const PtSection *
-section_of (const PtEntries * entries, guint number)
-{
-  return &g_array_index (entries->sections, PtSection, number);
-}
-
-static gboolean
-has_key (const PtEntries * entries, const char *section, const char *key)
-{
-  for (guint i = 0; i < entries->entries->len; i++) {
-    const PtEntry *entry = &g_array_index (entries->entries, PtEntry, i);
-    if (g_str_equal (entry->section, section) && g_str_equal (entry->key, key))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* Without YAML DeepStream wants them all. */
 static gboolean
 check_required (PtReading * self, const PtSection * section)
 {
   static const char *const examples[] = { "enable=1", "config-width=1920", "config-height=1080" };
   for (guint i = 0; i < REQUIRED && !self->is_yaml; i++)
-    if (!has_key (self->entries, PROPERTY, properties[i]))
+    if (!pt_reading_entry (self, PROPERTY, properties[i]))
       return pt_reading_fail (self, section->line, PROPERTY, "has no %s: write %s", properties[i],
           examples[i]);
   return TRUE;
@@ -109,88 +90,39 @@ read_section (PtReading * self, const PtSection * section)
   return TRUE;
 }
 
-/* A group that is there twice is one, as the first of them. */
-static gboolean
-is_first (const PtEntries * entries, guint number)
-{
-  for (guint i = 0; i < number; i++)
-    if (g_str_equal (section_of (entries, i)->name, section_of (entries, number)->name))
-      return FALSE;
-  return TRUE;
-}
-
 static gboolean
 check_property (PtReading * self)
 {
-  for (guint i = 0; i < self->entries->sections->len; i++)
-    if (g_str_equal (section_of (self->entries, i)->name, PROPERTY))
-      return TRUE;
+  if (pt_reading_find (self, PROPERTY))
+    return TRUE;
   self->error = g_strdup_printf ("%s: there is no group [" PROPERTY "]: write one with enable=1, "
       "config-width=1920 and config-height=1080, the size of the picture that all points are of",
       self->path);
   return FALSE;
 }
 
-/* DeepStream goes by the name. */
-static gboolean
-check_form (PtReading * self)
-{
-  if (self->is_yaml != self->entries->is_ini || !self->entries->sections->len)
-    return TRUE;
-  self->error = g_strdup_printf (self->is_yaml
-      ? "%s: DeepStream reads a file of that name as YAML, and this has groups in brackets: rename it "
-      "to end in .txt" : "%s: DeepStream reads a file of that name as [group] and key=value, and this "
-      "is YAML: rename it to end in .yml", self->path);
-  return FALSE;
-}
-
 static gboolean
 read_all (PtReading * self)
 {
-  if (!check_form (self) || !check_property (self))
+  PtZoneSettings *settings = self->settings;
+  if (!check_property (self))
     return FALSE;
   for (guint i = 0; i < self->entries->sections->len; i++)
-    if (is_first (self->entries, i) && !read_section (self, section_of (self->entries, i)))
+    if (pt_reading_is_first (self, i) && !read_section (self, pt_reading_section (self, i)))
       return FALSE;
-  if (!self->settings->font_size)
-    self->settings->font_size = 12;     /* as if it was not there */
+  if (!settings->font_size)
+    settings->font_size = 12;      /* as if it was not there */
   return TRUE;
-}
-
-static gboolean
-read_text (PtReading * self, const char *text, gsize size)
-{
-  PtEntries entries;
-  self->entries = &entries;
-  const gboolean read = pt_entries_read (&entries, self->path, text, size, MOST_KEYS, &self->error)
-      && read_all (self);
-  pt_entries_clear (&entries);
-  return read;
-}
-
-static gboolean
-read_file (PtReading * self)
-{
-  gchar *text = NULL;
-  gsize size = 0;
-  const gboolean read = pt_textfile_read (self->path, MOST_BYTES, "file of nvdsanalytics", &text,
-      &size, &self->error) && read_text (self, text, size);
-  g_free (text);
-  return read;
 }
 
 PtZoneSettings *
 pt_zone_config_read (const char *path, GPtrArray * notes, char **error)
 {
-  PtReading reading = {.settings = pt_zone_settings_new (),.path = path,.notes = notes,
-    .is_yaml = g_str_has_suffix (path, ".yml") || g_str_has_suffix (path, ".yaml")
-  };
-  const gboolean read = read_file (&reading);
-  if (reading.unsaid)
-    g_ptr_array_add (notes, g_strdup_printf ("%s: %u more keys are not read", path,
-            reading.unsaid));
+  PtZoneSettings *settings = pt_zone_settings_new ();
+  PtReading reading = {.settings = settings,.path = path,.notes = notes };
+  const gboolean read = pt_reading_run (&reading, "file of nvdsanalytics", MOST_KEYS, read_all);
   *error = reading.error;
   if (!read)
-    g_clear_pointer (&reading.settings, pt_zone_settings_unref);
-  return reading.settings;
+    g_clear_pointer (&settings, pt_zone_settings_unref);
+  return settings;
 }

@@ -4,8 +4,6 @@
 
 G_BEGIN_DECLS
 
-#define PT_MOST_NOTES 20        /* notes on one file; the last one counts the rest */
-
 /* NULL: `error` (to be freed) names the file, the line, the group, the key and the remedy. `notes` (of
  * char *, which it owns) gets a sentence for all that is in the file and does not count. */
 PtZoneSettings *pt_zone_config_read (const char *path, GPtrArray * notes, char **error);

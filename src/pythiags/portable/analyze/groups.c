@@ -1,8 +1,9 @@
-/* The groups of a configuration file that are about a stream: see reading.h. */
+/* See groups.h. */
+#include "groups.h"
+
 #include <string.h>
 
 #include "geometry.h"
-#include "reading.h"
 #include "spelling.h"
 
 /* The groups of a stream: how they begin, and their keys; that of a rule begins with `prefix`. */
@@ -92,7 +93,7 @@ static gboolean
 read_rule (PtReading * self, Group * group, const PtEntry * entry)
 {
   GArray *numbers = g_array_new (FALSE, FALSE, sizeof (gint));
-  const gboolean read = pt_read_numbers (self, entry, 0, numbers)
+  const gboolean read = pt_read_numbers (self, entry, 0, PT_MOST_PLACE, numbers)
       && check_count (self, group, entry, numbers->len);
   if (read) {
     PtRule *rule = rule_of (group, entry->key + strlen (groups[group->kind].prefix));
@@ -123,7 +124,7 @@ read_setting (PtReading * self, Group * group, const PtEntry * entry)
   }
   if (g_str_equal (entry->key, "class-id")) {
     g_array_set_size (group->classes, 0);
-    return pt_read_numbers (self, entry, -1, group->classes);
+    return pt_read_numbers (self, entry, -1, PT_MOST_PLACE, group->classes);
   }
   if (g_str_equal (entry->key, "inverse-roi"))
     return pt_read_switch (self, entry, &group->inverse);

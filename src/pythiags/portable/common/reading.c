@@ -1,8 +1,10 @@
 /* See reading.h. */
 #include "reading.h"
 
-#include "config.h"
 #include "spelling.h"
+#include "textfile.h"
+
+#define MOST_BYTES (1024 * 1024)
 
 /* ---- what is said ---- */
 
@@ -69,7 +71,7 @@ pt_read_number (PtReading * self, const PtEntry * entry, gint least, gint most, 
 
 /* Numbers with semicolons between them; the last may have one behind it. */
 gboolean
-pt_read_numbers (PtReading * self, const PtEntry * entry, gint least, GArray * numbers)
+pt_read_numbers (PtReading * self, const PtEntry * entry, gint least, gint most, GArray * numbers)
 {
   gchar **words = g_strsplit (entry->value, ";", -1);
   gboolean read = TRUE;
@@ -83,9 +85,9 @@ pt_read_numbers (PtReading * self, const PtEntry * entry, gint least, GArray * n
     if (!g_ascii_string_to_signed (*word, 10, G_MININT64, G_MAXINT64, &number, NULL))
       read = PT_FAIL (self, entry, "%s: '%s' is no whole number: write numbers with semicolons "
           "between them, as 1;2;3;4", entry->key, *word);
-    else if (number < least || number > PT_MOST_PLACE)
+    else if (number < least || number > most)
       read = PT_FAIL (self, entry, "%s: %s is not between %d and %d", entry->key, *word, least,
-          PT_MOST_PLACE);
+          most);
     const gint value = (gint) number;
     g_array_append_val (numbers, value);
   }
@@ -93,7 +95,41 @@ pt_read_numbers (PtReading * self, const PtEntry * entry, gint least, GArray * n
   return read;
 }
 
-/* ---- keys ---- */
+/* ---- sections and keys ---- */
+
+const PtSection *
+pt_reading_section (const PtReading * self, guint number)
+{
+  return &g_array_index (self->entries->sections, PtSection, number);
+}
+
+const PtSection *
+pt_reading_find (const PtReading * self, const char *section)
+{
+  for (guint i = 0; i < self->entries->sections->len; i++)
+    if (g_str_equal (pt_reading_section (self, i)->name, section))
+      return pt_reading_section (self, i);
+  return NULL;
+}
+
+/* A group that is there twice is one, as the first of them. */
+gboolean
+pt_reading_is_first (const PtReading * self, guint number)
+{
+  const PtSection *section = pt_reading_section (self, number);
+  return pt_reading_find (self, section->name) == section;
+}
+
+const PtEntry *
+pt_reading_entry (const PtReading * self, const char *section, const char *key)
+{
+  for (guint i = 0; i < self->entries->entries->len; i++) {
+    const PtEntry *entry = &g_array_index (self->entries->entries, PtEntry, i);
+    if (g_str_equal (entry->section, section) && g_str_equal (entry->key, key))
+      return entry;
+  }
+  return NULL;
+}
 
 gboolean
 pt_read_keys (PtReading * self, const char *section, PtReadKey read, gpointer data)
@@ -109,4 +145,43 @@ pt_read_keys (PtReading * self, const char *section, PtReadKey read, gpointer da
       return FALSE;
   }
   return TRUE;
+}
+
+/* ---- the file ---- */
+
+/* DeepStream goes by the name. */
+static gboolean
+check_form (PtReading * self)
+{
+  if (self->is_yaml != self->entries->is_ini || !self->entries->sections->len)
+    return TRUE;
+  self->error = g_strdup_printf (self->never_yaml
+      ? "%s: this is YAML, which this element of DeepStream's does not read: write [group] and key=value"
+      : self->is_yaml
+      ? "%s: DeepStream reads a file of that name as YAML, and this has groups in brackets: rename it "
+      "to end in .txt" : "%s: DeepStream reads a file of that name as [group] and key=value, and this "
+      "is YAML: rename it to end in .yml", self->path);
+  return FALSE;
+}
+
+gboolean
+pt_reading_run (PtReading * self, const char *what, guint most_keys,
+    gboolean (*read) (PtReading * self))
+{
+  PtEntries entries = { NULL };
+  gchar *text = NULL;
+  gsize size = 0;
+  self->is_yaml = !self->never_yaml && (g_str_has_suffix (self->path, ".yml")
+      || g_str_has_suffix (self->path, ".yaml"));
+  self->entries = &entries;
+  const gboolean done = pt_textfile_read (self->path, MOST_BYTES, what, &text, &size, &self->error)
+      && pt_entries_read (&entries, self->path, text, size, most_keys, &self->error)
+      && check_form (self) && read (self);
+  if (self->unsaid)
+    g_ptr_array_add (self->notes, g_strdup_printf ("%s: %u more keys are not read", self->path,
+            self->unsaid));
+  pt_entries_clear (&entries);
+  g_free (text);
+  self->entries = NULL;
+  return done;
 }
