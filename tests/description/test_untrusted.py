@@ -87,6 +87,7 @@ def test_a_file_outside_of_the_roots(root, path):
         "queue2 temp-template=/etc/XXXXXX",
         "nvtracker ll-config-file=/etc/x",
         "nvdsanalytics config-file=x.txt",
+        "nvdsmetamux config-file=x.txt",
         "fakesink anything=/etc/passwd",
         'fakesink stats="a,b=(string)/etc/passwd;"',
         "fakesink other=../x",

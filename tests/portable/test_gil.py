@@ -35,6 +35,8 @@ CHAINS = {
     f"enable-past-frame=true ! {OSD} ! nvvideoconvert ! fakesink",
     "nvmsgconv": f"{SOURCE} ! {MUX} ! nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL "
     f"msg2p-newapi=true frame-interval=1 ! {OSD} ! nvvideoconvert ! fakesink",
+    "nvdsmetamux": f"{SOURCE} ! {MUX} ! tee name=t t. ! queue ! meta.sink_0 t. ! queue ! "
+    f"meta.sink_1 nvdsmetamux name=meta ! {OSD} ! nvvideoconvert ! fakesink",
     "nvdsanalytics": f"{SOURCE} ! {MUX} ! nvdsanalytics config-file={{zones}} ! {OSD} ! "
     "nvvideoconvert ! fakesink",
     "secondary": f"{SOURCE} ! nvvideoconvert ! video/x-raw(memory:NVMM) ! {MUX} ! nvinfer "

@@ -15,7 +15,11 @@ from pythiags import portable
 EXTENSION = Path(__file__).parents[2] / "docs" / "_ext" / "launchlines.py"
 LINES = runpy.run_path(str(EXTENSION))["launch_lines"]()
 # The default names of the elements; of a bin, tracers see the elements inside.
-INSTANCES = {name: f"{name}0" for name in LINES} | {"nvstreammux": "m", "nvstreamdemux": "d"}
+INSTANCES = {name: f"{name}0" for name in LINES} | {
+    "nvstreammux": "m",
+    "nvstreamdemux": "d",
+    "nvdsmetamux": "meta",
+}
 SOURCES = ("nvurisrcbin", "nvmultiurisrcbin")
 BINS = (
     *("nvv4l2decoder", "nveglglessink", "nv3dsink", "nvjpegenc", "nvv4l2h264enc", "nvv4l2h265enc"),

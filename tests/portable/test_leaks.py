@@ -89,6 +89,8 @@ def zones(tmp_path):
         " ! video/x-raw(memory:NVMM),format=RGBA ! nvegltransform ! fakesink name=sink",
         "nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL msg2p-newapi=true frame-interval=1"
         " ! fakesink name=sink",
+        "tee name=t t. ! queue ! meta.sink_0 t. ! queue ! nvdslogger ! meta.sink_1 "
+        "nvdsmetamux name=meta ! fakesink name=sink",
         "nvdsanalytics config-file={zones} ! tee name=t t. ! queue ! fakesink name=sink "
         "async=false t. ! queue ! nvvideoconvert ! nvdsosd ! fakesink async=false",
     ],

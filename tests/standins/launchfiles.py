@@ -23,11 +23,24 @@ infer_config {
 """
 
 
+METAMUX = """[property]
+enable=1
+active-pad=sink_0
+pts-tolerance=60000
+[user-configs]
+[group-0]
+src-ids-model-2=0
+"""
+
+
 def write_files(folder):
-    """Write the default network, also as a repository of models, and regions for nvdsanalytics."""
+    """Write the default network, twice and as a repository of models, and other elements' files."""
     model = data.path("config_infer_primary_nanodet.txt")
     shutil.copytree(model.parent, folder, dirs_exist_ok=True)
     shutil.copy(model, folder / "config_infer_primary.txt")
+    second = model.read_text().replace("gie-unique-id=1", "gie-unique-id=2")
+    (folder / "config_infer_second.txt").write_text(second)
+    (folder / "config_metamux.txt").write_text(METAMUX)
     (folder / "config_nvdsanalytics.txt").write_text(ZONES)
     version = folder / "models" / "nanodet" / "1"
     version.mkdir(parents=True)

@@ -31,9 +31,10 @@ HARMLESS: Final = frozenset(
     avidemux flvdemux matroskademux multipartdemux oggdemux qtdemux tsdemux
     avimux flvmux matroskamux mp4mux mpegtsmux qtmux
 
-    nv3dsink nvdsanalytics nvdslogger nvdsosd nvegltransform nveglglessink nvinfer nvjpegdec
-    nvmsgconv nvmultistreamtiler nvof nvofvisual nvosdbin nvsegvisual nvstreamdemux nvstreammux
-    nvtracker nvurisrcbin nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvvidconv nvvideoconvert
+    nv3dsink nvdsanalytics nvdslogger nvdsmetamux nvdsosd nvegltransform nveglglessink nvinfer
+    nvjpegdec nvmsgconv nvmultistreamtiler nvof nvofvisual nvosdbin nvsegvisual nvstreamdemux
+    nvstreammux nvtracker nvurisrcbin nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvvidconv
+    nvvideoconvert
     """.split()  # noqa: SIM905 (a list of 130 quoted names is harder to read)
 )
 

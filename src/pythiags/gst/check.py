@@ -25,6 +25,7 @@ from pythiags.gst.check_files import check_file, check_uri, check_uri_value
 from pythiags.gst.check_infer import INFERENCE, check_infer
 from pythiags.gst.check_links import check_links
 from pythiags.gst.check_messages import check_messages
+from pythiags.gst.check_metamux import check_metamux
 from pythiags.gst.values import UnfitValue, fit, verdict
 from pythiags.gst.written_caps import written_caps
 from pythiags.suggest import did_you_mean, hint_for
@@ -53,8 +54,8 @@ _IDLE = "no effect on a CPU"
 def check(description: Description) -> list[Problem]:
     """Return every problem of a description: syntax, variables, elements, properties, links.
 
-    Nothing is built or played; of files, the configurations of nvinfer, nvdsanalytics and
-    nvmsgbroker and the outline of a model are read. Elements of DeepStream that have a portable
+    Nothing is built or played; of files, the configurations of nvinfer, nvdsanalytics, nvdsmetamux
+    and nvmsgbroker and the outline of a model are read. Elements of DeepStream that have a portable
     version pass as they stand; register them first (``pythiags.portable.install()``) to have their
     properties checked too.
 
@@ -90,6 +91,8 @@ def _element(description: Description, element: Element, lookup: _Lookup) -> Ite
         yield from check_infer(description, element)
     if element.factory == "nvdsanalytics":
         yield from check_analytics(description, element)
+    if element.factory == "nvdsmetamux":
+        yield from check_metamux(description, element)
     if element.factory in ("nvmsgbroker", "nvmsgconv"):
         yield from check_messages(description, element)
     if registry.find_factory(element.factory) is None or registry.is_refused(element.factory):

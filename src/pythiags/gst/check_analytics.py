@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pythiags.description import Description, Element, Property
 
-__all__ = ["check_analytics"]
+__all__ = ["check_analytics", "named_file"]
 
 _FILE = "config-file"
 
@@ -32,7 +32,7 @@ def check_analytics(description: Description, element: Element) -> Iterator[Prob
         hint = f"write {_FILE}=<a file of regions, lines and directions>"
         yield Problem("bad-config", message, element.position, hint, "warning")
         return
-    path = _path(description, item)
+    path = named_file(description, item)
     if path is None:  # reported where all files are
         return
     error, notes = zones_file_problems(path)
@@ -42,8 +42,8 @@ def check_analytics(description: Description, element: Element) -> Iterator[Prob
         yield Problem("bad-config", error, item.value.position)
 
 
-def _path(description: Description, item: Property) -> str | None:
-    """Return the file, if it is there and its name is known."""
+def named_file(description: Description, item: Property) -> str | None:
+    """Return the file that a property names, if it is there and its name is known."""
     given = given_text(description, item)
     try:
         return given if given is not None and Path(given).is_file() else None

@@ -21,6 +21,7 @@ __all__ = ["check_file", "check_uri", "check_uri_value"]
 _FILES = {
     "filesrc": "location",
     "nvdsanalytics": "config-file",
+    "nvdsmetamux": "config-file",
     "nvinfer": "config-file-path",
     "nvmsgbroker": "config",
     "nvmsgconv": "config",

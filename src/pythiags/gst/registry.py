@@ -35,7 +35,7 @@ DEEPSTREAM = frozenset(
     """
     nv3dsink nvarguscamerasrc nvblender nvcompositor nvdewarper nvdrmvideosink nvds3dbridge
     nvds3dfilter nvds3dmixer nvds_text_to_speech nvdsanalytics nvdsanalyticsbin nvdsasr
-    nvdsaudiotemplate nvdslogger nvdsmetaextract nvdsmetainsert nvdsosd nvdspostprocess
+    nvdsaudiotemplate nvdslogger nvdsmetaextract nvdsmetainsert nvdsmetamux nvdsosd nvdspostprocess
     nvdspreprocess nvdspreprocessbin nvdsucxclientsrc nvdsucxserversink nvdsvideotemplate nvdsxfer
     nveglglessink nvegltransform nvinfer nvinferaudio nvinferbin nvinferserver nvinferserverbin
     nvivafilter nvjpegdec nvjpegenc nvmsgbroker nvmsgconv nvmultistreamtiler nvmultiurisrcbin nvof

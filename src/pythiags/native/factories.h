@@ -5,6 +5,7 @@
   X (nv3dsink) \
   X (nvdsanalytics) \
   X (nvdslogger) \
+  X (nvdsmetamux) \
   X (nvdsosd) \
   X (nveglglessink) \
   X (nvegltransform) \

@@ -26,6 +26,7 @@ static const struct
   {"libnvdsgst_infer.so", {"nvinfer"}},
   {"libnvdsgst_inferserver.so", {"nvinferserver"}},
   {"libnvdsgst_logger.so", {"nvdslogger"}},
+  {"libnvdsgst_metamux.so", {"nvdsmetamux"}},
   {"libnvdsgst_msgbroker.so", {"nvmsgbroker"}},
   {"libnvdsgst_msgconv.so", {"nvmsgconv"}},
   {"libnvdsgst_multistream.so", {"nvstreammux", "nvstreamdemux"}},
