@@ -102,7 +102,7 @@ def test_a_spoilt_model_is_named_for_what_it_is_as_at_the_start(folder, spoil, w
 
 
 EDITS = [
-    ("cluster-mode=2", "input-tensor-from-meta=1", "input-tensor-from-meta=1 is not supported"),
+    ("cluster-mode=2", "raw-output-file-write=1", "raw-output-file-write=1 is not supported"),
     ("cluster-mode=2", "cluster-mode=4# none", "cluster-mode cannot be read"),
     ("infer-dims=3;416;416", "infer-dims=3;320;320", "infer-dims does not match the model's input"),
     ("NvDsInferParseNanoDet", "NvDsInferParseNano", "unknown parser"),
@@ -136,7 +136,7 @@ def test_parsers_in_a_file_are_not_run_and_their_names_are_left_to_the_start(fol
 @pytest.mark.parametrize(
     ("more", "what"),
     [
-        ("input-tensor-meta=true", "input-tensor-from-meta=1 is not supported"),
+        ("input-tensor-meta=true", None),
         ("raw-output-file-write=true", "raw-output-file-write=1 is not supported"),
         ("filter-out-class-ids=cat", "filter-out-class-ids cannot be read"),
         ("process-mode=secondary output-tensor-meta=true batch-size=4 unique-id=3", None),

@@ -175,7 +175,7 @@ LINE = 5  # of the first key that a test adds
         ("network-type", "4", "0 (detector), 1 (classifier), 2 (semantic segmentation)"),
         ("enable-dbscan", "2", "0, 1, true or false"),
         ("output-tensor-meta", "on", "0, 1, true or false"),
-        ("input-tensor-from-meta", "1", "input-tensor-from-meta=0"),
+        ("input-tensor-from-meta", "2", "0, 1, true or false"),
         ("raw-output-file-write", "1", "raw-output-file-write=0"),
         ("operate-on-class-ids", "a", "class ids separated by semicolons"),
         ("operate-on-gie-id", "-2", "an integer from -1"),

@@ -80,7 +80,7 @@ def test_a_property_that_is_not_there_is_told(capsys):
     ("factory", "remedy"),
     [
         ("nvinferr", "did you mean 'nvinfer'?"),
-        ("nvdspreprocess", "no portable version"),
+        ("nvdspostprocess", "no portable version"),
         ("nothinglikeit", "gst-inspect-1.0"),
     ],
 )

@@ -7,6 +7,7 @@ it just once cannot get there.
 import ctypes
 
 import pytest
+from standins.preparing import preprocess_file
 
 from pythiags import data, portable
 from pythiags.gst import Gst
@@ -39,6 +40,8 @@ CHAINS = {
     f"meta.sink_1 nvdsmetamux name=meta ! {OSD} ! nvvideoconvert ! fakesink",
     "nvdsanalytics": f"{SOURCE} ! {MUX} ! nvdsanalytics config-file={{zones}} ! {OSD} ! "
     "nvvideoconvert ! fakesink",
+    "nvdspreprocess": f"{SOURCE} ! nvvideoconvert ! video/x-raw(memory:NVMM) ! {MUX} "
+    f"! nvdspreprocess config-file={{tensor}} ! {OSD} ! nvvideoconvert ! fakesink",
     "secondary": f"{SOURCE} ! nvvideoconvert ! video/x-raw(memory:NVMM) ! {MUX} ! nvinfer "
     f"process-mode=secondary config-file-path={data.path('config_infer_primary_nanodet.txt')} "
     f"! {OSD} ! fakesink sync=false",
@@ -76,7 +79,11 @@ def pipeline(request, tmp_path):
     portable.install()
     zones = tmp_path / "zones.txt"
     zones.write_text(ZONES)
-    pipeline = Gst.parse_launch(CHAINS[request.param].replace("{zones}", str(zones)))
+    files = {"{zones}": zones, "{tensor}": preprocess_file(tmp_path)}
+    text = CHAINS[request.param]
+    for name, path in files.items():
+        text = text.replace(name, str(path))
+    pipeline = Gst.parse_launch(text)
     window = pipeline.get_by_name("window")
     if window:
         window.set_property("video-sink", Gst.ElementFactory.make("fakesink"))

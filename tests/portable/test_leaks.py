@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from standins.preparing import preprocess_file
 
 SOURCES = (
     "videotestsrc num-buffers=9 ! video/x-raw,format=NV12,width=64,height=48 ! m.sink_0"
@@ -91,12 +92,15 @@ def zones(tmp_path):
         " ! fakesink name=sink",
         "tee name=t t. ! queue ! meta.sink_0 t. ! queue ! nvdslogger ! meta.sink_1 "
         "nvdsmetamux name=meta ! fakesink name=sink",
+        "nvdspreprocess config-file={tensor} ! tee name=t t. ! queue ! fakesink name=sink "
+        "async=false t. ! queue ! nvvideoconvert ! nvdsosd ! fakesink async=false",
         "nvdsanalytics config-file={zones} ! tee name=t t. ! queue ! fakesink name=sink "
         "async=false t. ! queue ! nvvideoconvert ! nvdsosd ! fakesink async=false",
     ],
 )
-def test_nothing_is_left(tail, zones):
-    assert alive(f"{SOURCES} ! {tail.format(zones=zones)}") == []
+def test_nothing_is_left(tail, zones, tmp_path):
+    tensor = preprocess_file(tmp_path)
+    assert alive(f"{SOURCES} ! {tail.format(zones=zones, tensor=tensor)}") == []
 
 
 @pytest.mark.parametrize(

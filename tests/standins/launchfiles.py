@@ -2,6 +2,8 @@
 
 import shutil
 
+from standins.preparing import preprocess_file
+
 from pythiags import data
 
 ZONES = """[property]
@@ -42,6 +44,7 @@ def write_files(folder):
     (folder / "config_infer_second.txt").write_text(second)
     (folder / "config_metamux.txt").write_text(METAMUX)
     (folder / "config_nvdsanalytics.txt").write_text(ZONES)
+    preprocess_file(folder, size=(416, 416), network_color_format=1)
     version = folder / "models" / "nanodet" / "1"
     version.mkdir(parents=True)
     shutil.copy(model.parent / "nanodet_g_416.onnx", version / "model.onnx")

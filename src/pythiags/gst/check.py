@@ -20,12 +20,12 @@ from pythiags.description import (
 )
 from pythiags.gst import GLib, Gst, registry
 from pythiags.gst._gst import portable_factories
-from pythiags.gst.check_analytics import check_analytics
 from pythiags.gst.check_files import check_file, check_uri, check_uri_value
 from pythiags.gst.check_infer import INFERENCE, check_infer
 from pythiags.gst.check_links import check_links
 from pythiags.gst.check_messages import check_messages
 from pythiags.gst.check_metamux import check_metamux
+from pythiags.gst.check_regions import REGIONS, check_regions
 from pythiags.gst.values import UnfitValue, fit, verdict
 from pythiags.gst.written_caps import written_caps
 from pythiags.suggest import did_you_mean, hint_for
@@ -54,10 +54,10 @@ _IDLE = "no effect on a CPU"
 def check(description: Description) -> list[Problem]:
     """Return every problem of a description: syntax, variables, elements, properties, links.
 
-    Nothing is built or played; of files, the configurations of nvinfer, nvdsanalytics, nvdsmetamux
-    and nvmsgbroker and the outline of a model are read. Elements of DeepStream that have a portable
-    version pass as they stand; register them first (``pythiags.portable.install()``) to have their
-    properties checked too.
+    Nothing is built or played; of files, the configurations of nvinfer, nvdsanalytics, nvdsmetamux,
+    nvdspreprocess and nvmsgbroker and the outline of a model are read. Elements of DeepStream that
+    have a portable version pass as they stand; register them first
+    (``pythiags.portable.install()``) to have their properties checked too.
 
     Returns:
         The problems in the order of the text; an empty list if none is found
@@ -89,10 +89,10 @@ def _element(description: Description, element: Element, lookup: _Lookup) -> Ite
     yield from check_file(description, element)
     if element.factory in INFERENCE:
         yield from check_infer(description, element)
-    if element.factory == "nvdsanalytics":
-        yield from check_analytics(description, element)
     if element.factory == "nvdsmetamux":
         yield from check_metamux(description, element)
+    if element.factory in REGIONS:
+        yield from check_regions(description, element)
     if element.factory in ("nvmsgbroker", "nvmsgconv"):
         yield from check_messages(description, element)
     if registry.find_factory(element.factory) is None or registry.is_refused(element.factory):

@@ -22,6 +22,7 @@ _FILES = {
     "filesrc": "location",
     "nvdsanalytics": "config-file",
     "nvdsmetamux": "config-file",
+    "nvdspreprocess": "config-file",
     "nvinfer": "config-file-path",
     "nvmsgbroker": "config",
     "nvmsgconv": "config",

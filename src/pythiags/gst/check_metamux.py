@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pythiags.description import Problem
 from pythiags.gst._gst import metamux_file_problems
-from pythiags.gst.check_analytics import named_file
 from pythiags.gst.check_infer import given_text, is_portable
+from pythiags.gst.check_regions import named_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -79,6 +79,10 @@ class Config:
     output_tensor_meta: bool = False
     output_instance_mask: bool = False
     crop_objects_to_roi_boundary: bool = False
+    input_tensor_from_meta: bool = False
+    """It runs on the tensors of nvdspreprocess."""
+    clip_object_outside_roi: bool = True
+    """Such objects are cut to the region that they were found in."""
     output_blob_names: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     intra_op_num_threads: int = 1

@@ -136,6 +136,8 @@ PROPERTY: dict[str, Key] = {
     "output-tensor-meta": Key("output_tensor_meta", values.flag),
     "output-instance-mask": Key("output_instance_mask", values.flag),
     "crop-objects-to-roi-boundary": Key("crop_objects_to_roi_boundary", values.flag),
+    "input-tensor-from-meta": Key("input_tensor_from_meta", values.flag),
+    "clip-object-outside-roi": Key("clip_object_outside_roi", values.flag),
     "custom-lib-path": Key("library", values.text_of),
     "parse-bbox-func-name": Key("parse_bbox_func_name", values.name),
     "parse-bbox-instance-mask-func-name": Key("parse_bbox_instance_mask_func_name", values.name),
@@ -192,7 +194,6 @@ def _off(hint: str) -> Refusal:
 
 REFUSED: dict[str, Refusal] = {
     "mean-file": Refusal(values.text_of, (), "write the mean of each channel to offsets"),
-    "input-tensor-from-meta": _off("remove nvdspreprocess: nvinfer scales the input itself"),
     "raw-output-file-write": _off(
         "set output-tensor-meta=1, and write what tensors_per_frame gives to a file"
     ),
@@ -265,7 +266,6 @@ WITHOUT_EFFECT: dict[str, str] = {
     ),
     "gie-mode": "no effect: deepstream-app reads it, nvinfer reads process-mode",
     "parse-func": "no effect: parse-bbox-func-name has taken its place",
-    "clip-object-outside-roi": "no effect: there is no nvdspreprocess",
     "raw-output-generated-userdata": "no effect without raw-output-generated-callback",
 }
 

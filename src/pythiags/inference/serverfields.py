@@ -269,7 +269,7 @@ SCHEMA: dict[str, Any] = {
                 for name in ("input", "output", "keep_output", "init_const")
             }
         },
-        "clip_object_outside_roi": _idle("clip_object_outside_roi: see nvdspreprocess"),
+        "clip_object_outside_roi": _key("clip-object-outside-roi"),
     },
     "input_control": {
         "process_mode": _words(

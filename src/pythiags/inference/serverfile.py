@@ -146,6 +146,7 @@ def _defaults(groups: Groups) -> None:
     batch = _take(given, "batch")
     if batch and batch.text != "0":
         groups.set("property", "batch-size", batch.text, batch.where)
+    given.setdefault("clip-object-outside-roi", Entry("0", str(groups.path)))
     given.setdefault("gie-unique-id", Entry("0", str(groups.path)))
     given.setdefault("network-type", Entry("100", str(groups.path)))
     if given["network-type"].text == "0":

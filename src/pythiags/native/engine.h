@@ -5,7 +5,7 @@
  * Python extension registers it; the plugin looks it up, and starts Python if it is not running.
  */
 #pragma once
-#include "tensors.h"
+#include "prepared.h"
 
 G_BEGIN_DECLS
 
@@ -57,6 +57,9 @@ typedef struct
   gboolean takes_surfaces;         /* of a card; else tensors only */
   gint unique_id;
   gboolean on_objects;             /* secondary mode */
+  gboolean from_meta;              /* it runs on the tensors of nvdspreprocess, and on nothing else */
+  gboolean clip_to_roi;            /* what it finds is cut to the region that it was found in */
+  char input_name[PT_MAX_LABEL];   /* of the network */
   PtInferTargets targets;
   float mask_threshold;            /* of the objects' masks */
   gboolean crop_to_roi;            /* objects are cut to the regions of their class, not left out */
@@ -119,6 +122,10 @@ typedef struct
   /* Adds to `results` what the engine finds in tensor[count, c, h, w]. */
   gboolean (*run) (gpointer engine, const PtInferPlan * plan, float *tensor, guint count,
       PtInferResults * results, gchar ** error);
+
+  /* The same for some regions of what nvdspreprocess made; it has a tensor. */
+  gboolean (*run_prepared) (gpointer engine, const PtInferPlan * plan, const PtPrepared * prepared,
+      guint first, guint count, PtInferResults * results, gchar ** error);
 
   /* The same for the first pictures of a surface; only where the plan takes them. */
   gboolean (*run_surface) (gpointer engine, const PtInferPlan * plan,

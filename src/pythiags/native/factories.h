@@ -7,6 +7,7 @@
   X (nvdslogger) \
   X (nvdsmetamux) \
   X (nvdsosd) \
+  X (nvdspreprocess) \
   X (nveglglessink) \
   X (nvegltransform) \
   X (nvinfer) \

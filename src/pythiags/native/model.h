@@ -64,6 +64,7 @@ typedef enum                       /* what a user meta's data is, where native c
   PT_PAYLOAD_SEGMENTATION,         /* PtSegmentation */
   PT_PAYLOAD_PAST_FRAMES,          /* PtNvPastBatch of past.h */
   PT_PAYLOAD_FLOW,                 /* PtFlow of nvof */
+  PT_PAYLOAD_PREPARED,             /* PtPrepared of prepared.h */
 } PtPayload;
 
 typedef gpointer (*PtUserCopy) (gpointer data);

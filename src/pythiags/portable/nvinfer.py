@@ -81,6 +81,12 @@ class Plan:
     crop_to_roi: bool = False
     takes_surfaces: bool = False
     """Of a card; else tensors only."""
+    from_meta: bool = False
+    """The network runs on the tensors of nvdspreprocess, and on nothing else."""
+    clip_to_roi: bool = False
+    """Objects are cut to the region that they were found in."""
+    input_name: str = ""
+    """Of the network."""
     classifier_type: str = ""
 
 
@@ -105,7 +111,8 @@ class Engine:
             _log.log(logging.WARNING if note.level == "warning" else logging.INFO, note.text)
         self._choosing = threading.Lock()
         self._reading: Reading | None = None
-        self._card = open_card_network(config, model) if config.targets is None else None
+        on_pictures = config.targets is None and not config.input_tensor_from_meta
+        self._card = open_card_network(config, model) if on_pictures else None
         self._session: Session | None = None
         # A network for pictures on a card takes tensors where some sources are elsewhere: seldom.
         first = RuntimeSession(self._card.session) if self._card else self._tensors
@@ -133,6 +140,9 @@ class Engine:
             classes=config.attributes,
             runs_at_once=RUNS_ON_CARD if first.on_card else runs_at_once(config),
             takes_surfaces=self._card is not None,
+            from_meta=config.input_tensor_from_meta,
+            clip_to_roi=config.input_tensor_from_meta and config.clip_object_outside_roi,
+            input_name=model.input,
             network_type=config.network_type,
             batch_size=model.batch or config.batch_size,
             targets=config.targets,
@@ -155,7 +165,31 @@ class Engine:
         """
         step = self.plan.batch_size
         parts = [tensor[start : start + step] for start in range(0, len(tensor), step)]
-        return _joined([self._read(self._run(part), len(part)) for part in parts])
+        return _joined([self._read(self._run(self._as_input(part)), len(part)) for part in parts])
+
+    def infer_prepared(self, tensor: npt.NDArray[Any]) -> Findings:
+        """Look at a tensor of nvdspreprocess; see ``infer()``.
+
+        Args:
+            tensor: As the network takes it, of no more pictures than it takes at a time.
+
+        Raises:
+            ConfigError: It is of another shape or type, the network does not run, or its outputs
+                cannot be decoded.
+        """
+        channels, height, width = self._model.dims
+        wanted = (height, width, channels) if self._config.channels_last else self._model.dims
+        dtype = "float16" if self._model.half else "float32"
+        if tensor.shape[1:] != wanted or tensor.dtype != dtype:
+            raise ConfigError(
+                "the tensor of nvdspreprocess is not what the network takes",
+                where=self._where,
+                expected=f"{dtype} [n, {', '.join(map(str, wanted))}]",
+                got=f"{tensor.dtype} {list(tensor.shape)}",
+                hint="network-input-shape, network-input-order and tensor-data-type in the file of "
+                "nvdspreprocess say what it makes",
+            )
+        return self._read(self._run(tensor), len(tensor))
 
     def infer_surface(
         self,
@@ -234,15 +268,15 @@ class Engine:
                 )
             return self._reading
 
-    def _run(self, part: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
+    def _run(self, part: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         count, model = len(part), self._model
         missing = (model.batch or count) - count
         if missing:
-            part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), np.float32)])
+            part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)])
         try:
-            arrays = self._tensors.run(model.outputs, {model.input: self._as_input(part)})
+            arrays = self._tensors.run(model.outputs, {model.input: part})
         except Exception as problem:  # the runtimes' errors have no common class
-            raise self._refusal(problem, f"input float32{list(part.shape)}") from problem
+            raise self._refusal(problem, f"input {part.dtype}{list(part.shape)}") from problem
         return {
             name: self._output(name, array, count, count + missing)
             for name, array in zip(model.outputs, arrays, strict=True)

@@ -72,6 +72,7 @@ cdef extern from "model.h" nogil:
         PtNode *tail
     ctypedef enum PtPayload:
         PT_PAYLOAD_OTHER, PT_PAYLOAD_TENSORS, PT_PAYLOAD_SEGMENTATION, PT_PAYLOAD_PAST_FRAMES
+        PT_PAYLOAD_PREPARED
     ctypedef void *(*PtUserCopy)(void *) noexcept
     ctypedef void (*PtUserFree)(void *) noexcept
     ctypedef struct PtBatch:
@@ -181,6 +182,24 @@ cdef extern from "tensors.h" nogil:
         const float *probabilities
         size_t probabilities_size
     bint pt_segmentation_read(const PtSegmentation *, int *)
+
+cdef extern from "prepared.h" nogil:
+    ctypedef struct PtRoi:
+        PtRect roi
+        PtFrame *frame
+        PtObject *object
+        double scale_ratio_x, scale_ratio_y, offset_left, offset_top
+        PtList classifiers, users
+    ctypedef struct PtPreparedTensor:
+        PtTensor tensor
+        uint64_t buffer_size
+        int data_type, maintain_aspect_ratio
+        unsigned gpu_id, meta_id
+    ctypedef struct PtPrepared:
+        const uint64_t *target_ids
+        unsigned target_count, roi_count
+        PtRoi *rois
+        PtPreparedTensor *tensor
 
 cdef extern from "analytics.h" nogil:
     bint pt_analytics_write(GstBuffer *, PtObject *)

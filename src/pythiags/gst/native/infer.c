@@ -29,6 +29,19 @@ engine_run (gpointer engine, const PtInferPlan * plan, float *tensor, guint coun
 }
 
 static gboolean
+engine_run_prepared (gpointer engine, const PtInferPlan * plan, const PtPrepared * prepared,
+    guint first, guint count, PtInferResults * results, gchar ** error)
+{
+  PyGILState_STATE python;
+  if (!pt_python_enter (&python))
+    return FALSE;
+  gboolean done =
+      pt_python_engine.run_prepared (engine, plan, prepared, first, count, results, error);
+  pt_python_leave (python);
+  return done;
+}
+
+static gboolean
 engine_run_surface (gpointer engine, const PtInferPlan * plan, const PtInferSurface * surface,
     guint count, PtInferResults * results, gchar ** error)
 {
@@ -65,7 +78,7 @@ void
 pt_python_engine_register (void)
 {
   static const PtInferEngine engine = {
-    engine_open, engine_run, engine_run_surface, engine_interrupt, engine_close
+    engine_open, engine_run, engine_run_prepared, engine_run_surface, engine_interrupt, engine_close
   };
   pt_infer_engine_register (&engine);
 }

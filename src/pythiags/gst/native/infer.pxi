@@ -28,7 +28,8 @@ cdef extern from "infer.h" nogil:
         PtTensorSpec tensor
         PtNetworkType network_type
         unsigned int interval, batch_size, runs_at_once
-        bint takes_surfaces
+        bint takes_surfaces, from_meta, clip_to_roi
+        char input_name[128]
         int unique_id, on_objects
         PtInferTargets targets
         float mask_threshold
@@ -60,6 +61,9 @@ cdef extern from "infer.h" nogil:
         void *(*open)(char **settings, PtInferPlan *plan, char **error) noexcept
         int (*run)(void *engine, const PtInferPlan *plan, float *tensor, unsigned int count,
                    PtInferResults *results, char **error) noexcept
+        int (*run_prepared)(void *engine, const PtInferPlan *plan, const PtPrepared *prepared,
+                            unsigned int first, unsigned int count, PtInferResults *results,
+                            char **error) noexcept
         int (*run_surface)(void *engine, const PtInferPlan *plan, const PtInferSurface *surface,
                            unsigned int count, PtInferResults *results, char **error) noexcept
         void (*interrupt)(void *engine) noexcept
@@ -100,7 +104,8 @@ def set_infer_engine(factory):
             the memory of a card: `rows` rows of `pitch` bytes from one to the next, the chroma from
             the row of that number on. `place` is where they belong in the network's input: left, top,
             width, height. `colours` are, for red, green and blue, the factors of Y, U and V, and what
-            is added. None: no engine.
+            is added. Where `plan.from_meta` it has `infer_prepared(tensor)` instead, for a tensor of
+            nvdspreprocess as it is. None: no engine.
     """
     global _infer_factory
     _infer_factory = factory
@@ -143,6 +148,8 @@ cdef void infer_fill_plan(PtInferPlan *plan, source) except *:
     plan.interval = source.interval
     plan.runs_at_once = source.runs_at_once
     plan.takes_surfaces = source.takes_surfaces
+    plan.from_meta, plan.clip_to_roi = source.from_meta, source.clip_to_roi
+    pt_set_label(plan.input_name, source.input_name.encode())
     plan.unique_id = source.unique_id
     plan.network_type = <PtNetworkType><int>source.network_type
     plan.batch_size = source.batch_size
@@ -331,6 +338,23 @@ cdef int infer_run(void *engine, const PtInferPlan *plan, float *tensor, unsigne
         return False
 
 
+cdef int infer_run_prepared(void *engine, const PtInferPlan *plan, const PtPrepared *prepared,
+                            unsigned int first, unsigned int count, PtInferResults *results,
+                            char **error) noexcept:
+    try:
+        import numpy
+        of = &prepared.tensor.tensor
+        view = <const unsigned char[:of.size]>(<unsigned char *>of.host)
+        shape = [of.dims[i] for i in range(of.dims_count)]
+        tensor = numpy.asarray(view).view(_TENSOR_TYPES[of.type]).reshape(shape)
+        answer = (<object>engine).infer_prepared(tensor[first : first + count])
+        infer_take(answer, plan, count, results)
+        return True
+    except BaseException as problem:  # nothing may pass into C
+        infer_fail(error, problem)
+        return False
+
+
 cdef int infer_run_surface(void *engine, const PtInferPlan *plan, const PtInferSurface *surface,
                            unsigned int count, PtInferResults *results, char **error) noexcept:
     try:
@@ -367,6 +391,7 @@ cdef void infer_close(void *engine) noexcept:
 
 pt_python_engine.open = infer_open
 pt_python_engine.run = infer_run
+pt_python_engine.run_prepared = infer_run_prepared
 pt_python_engine.run_surface = infer_run_surface
 pt_python_engine.interrupt = infer_interrupt
 pt_python_engine.close = infer_close

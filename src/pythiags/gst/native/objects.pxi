@@ -130,6 +130,8 @@ cdef class UserMeta(View):
             return _view(SegmentationMeta, self.batch, user.data)
         if user.payload == PT_PAYLOAD_PAST_FRAMES:
             return _view(NvDsTargetMiscDataBatch, self.batch, user.data)
+        if user.payload == PT_PAYLOAD_PREPARED:
+            return _view(PreProcessBatchMeta, self.batch, user.data)
         if <int>user.payload == PT_PAYLOAD_ZONES_FRAME:
             return _view(AnalyticsFrameMeta, self.batch, user.data)
         if <int>user.payload == PT_PAYLOAD_ZONES_OBJECT:

@@ -18,6 +18,7 @@ from pythiags.lookalikes.pyds import (
     messages,
     metas,
     networks,
+    prepared,
     rest,
     tracker,
     versions,
@@ -40,6 +41,7 @@ def _names() -> dict[str, Any]:
             }
         names |= {enumeration.__name__: enumeration, **enumeration.__members__}
     names |= {**metas.CLASSES, **messages.CLASSES, **tracker.CLASSES, **analytics.CLASSES}
+    names |= prepared.CLASSES
     names |= {**networks.CLASSES, **rest.CLASSES, **networks.FUNCTIONS, **rest.FUNCTIONS}
     names |= {**messages.FUNCTIONS, **functions.FUNCTIONS}
     return {name: value for name, value in names.items() if name not in absent}

@@ -1,4 +1,4 @@
-"""pyds's names that no portable element uses: surfaces, JPEG encoding, optical flow, regions.
+"""pyds's names that no portable element uses: surfaces, JPEG encoding, optical flow.
 
 The classes are there, with their fields. Functions are refused with what to do instead.
 """
@@ -11,7 +11,6 @@ from pythiags.lookalikes.pyds._pyds import (
     Absent,
     Bool,
     Enumerated,
-    Float,
     Int,
     Int16,
     Label,
@@ -28,9 +27,7 @@ from pythiags.lookalikes.pyds.enums import (
     NvBufSurfaceColorFormat,
     NvBufSurfaceLayout,
     NvBufSurfaceMemType,
-    NvDsDataType,
 )
-from pythiags.lookalikes.pyds.metas import NvOSD_RectParams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,50 +154,6 @@ def get_optical_flow_vectors(data: Any) -> Any:
     """Return the vectors, as float32 of ``rows * cols * 2`` values."""
     return flow_vectors_of(NvDsOpticalFlowMeta.cast(data))
 
-
-# ---- nvdspreprocess ----
-
-NvDsRoiMeta = define(
-    "NvDsRoiMeta",
-    {
-        "roi": Part(0, NvOSD_RectParams),
-        "converted_buffer": Absent(104),
-        "frame_meta": Absent(112),
-        "scale_ratio_x": Float(120),
-        "scale_ratio_y": Float(124),
-        "offset_left": Float(128),
-        "offset_top": Float(132),
-        "classifier_meta_list": Absent(136),
-        "roi_user_meta_list": Absent(144),
-        "object_meta": Absent(152),
-    },
-    size=160,
-)
-NvDsPreProcessTensorMeta = define(
-    "NvDsPreProcessTensorMeta",
-    {
-        "raw_tensor_buffer": Absent(0),
-        "buffer_size": Uint64(8),
-        "tensor_shape": Absent(16),
-        "data_type": Enumerated(24, NvDsDataType),
-        "tensor_name": Absent(32),
-        "gpu_id": Uint(40),
-        "private_data": Absent(48),
-        "meta_id": Uint(56),
-        "maintain_aspect_ratio": Int(60),
-    },
-    size=64,
-)
-GstNvDsPreProcessBatchMeta = define(
-    "GstNvDsPreProcessBatchMeta",
-    {
-        "target_unique_ids": Absent(0),
-        "tensor_meta": Absent(8),
-        "roi_vector": Absent(16),
-        "private_data": Absent(24),
-    },
-    size=32,
-)
 
 # ---- functions ----
 

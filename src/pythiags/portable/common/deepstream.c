@@ -37,6 +37,7 @@ static const struct
   {"libnvdsgst_of.so", {"nvof"}},
   {"libnvdsgst_ofvisual.so", {"nvofvisual"}},
   {"libnvdsgst_osd.so", {"nvdsosd"}},
+  {"libnvdsgst_preprocess.so", {"nvdspreprocess"}},
   {"libnvdsgst_segvisual.so", {"nvsegvisual"}},
   {"libnvdsgst_tracker.so", {"nvtracker"}},
   {"libnvdsgst_videotemplate.so", {"nvdsvideotemplate"}},

@@ -3,6 +3,12 @@
 
 #include "surface.h"
 
+guint
+pt_picture_slot (GstBuffer * buffer, const PtFrame * frame)
+{
+  return pt_surface_count (buffer) == 1 ? 0 : frame->batch_id;
+}
+
 GstBuffer *
 pt_pictures_like (PtPool * pool, GstBuffer * like, const GstVideoInfo * info)
 {

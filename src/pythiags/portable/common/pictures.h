@@ -1,10 +1,14 @@
-/* Output buffers that hold as many pictures as an input buffer does. */
+/* The pictures of buffers: which one a frame is of, and output buffers that hold as many as an input buffer does. */
 #pragma once
 #include <gst/gst.h>
 
 #include "convert.h"
+#include "model.h"
 
 G_BEGIN_DECLS
+
+/* A buffer with one picture may come from a larger batch, whose slot its frame still names. */
+guint pt_picture_slot (GstBuffer * buffer, const PtFrame * frame);
 
 /* Pictures of the pool's layout `info`, one for each of `like`: a plain buffer where that is one, else a
  * batch. Nothing of its metadata. NULL: there is no memory. */

@@ -69,8 +69,24 @@ add_mask (PtObject * object, const PtInferPlan * plan, const PtMask * mask, GRan
   object->rect_params.border_color = random_color (random);
 }
 
+/* To where the region lies that nvdspreprocess prepared, and cut to it where that is wanted. */
+static void
+move_to_roi (const PtInferPlan * plan, PtBbox * box, const PtRect * roi)
+{
+  box->left += roi->left;
+  box->top += roi->top;
+  if (!plan->clip_to_roi)
+    return;
+  const float right = MIN (box->left + box->width, roi->left + roi->width);
+  const float bottom = MIN (box->top + box->height, roi->top + roi->height);
+  box->left = MAX (box->left, roi->left);
+  box->top = MAX (box->top, roi->top);
+  box->width = MAX (right - box->left, 0);
+  box->height = MAX (bottom - box->top, 0);
+}
+
 /* As nvinfer: left and top are kept within the picture, the size stays. A box within an object is looked at
- * before it is moved to where the object lies. */
+ * before it is moved to where the object lies; one within a region of nvdspreprocess, afterwards. */
 static PtObject *
 add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInferBox * found)
 {
@@ -82,6 +98,8 @@ add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInfe
     .width = found->box.width / at->scale_x,
     .height = found->box.height / at->scale_y,
   };
+  if (picture->roi)
+    move_to_roi (plan, &box, &picture->roi->roi);
   if (!is_wanted (class, &box)
       || (!plan->crop_to_roi && !is_in_region (class, &box, picture->frame_height)))
     return NULL;
@@ -89,7 +107,7 @@ add_object (const PtInferPlan * plan, const PtJobPicture * picture, const PtInfe
   box.top = MAX (box.top, 0);
   if (plan->crop_to_roi && !crop_to_region (class, &box, picture))
     return NULL;
-  if (picture->object) {
+  if (picture->object && !picture->roi) {
     box.left += picture->object->rect_params.left;
     box.top += picture->object->rect_params.top;
   }
@@ -142,7 +160,8 @@ add_objects (PtInferJob * job, const PtInferPlan * plan, guint first)
 static PtList *
 users_of (const PtJobPicture * picture)
 {
-  return picture->object ? &picture->object->users : &picture->frame->users;
+  return picture->roi ? &picture->roi->users
+      : picture->object ? &picture->object->users : &picture->frame->users;
 }
 
 void
@@ -206,28 +225,50 @@ add_text (PtObject * object, const char *text)
   g_free (joined);
 }
 
-/* As nvinfer: nothing at all where no label has a name. `object` may be NULL, for the whole picture. */
+static void
+fill_classifier (PtClassifier * classifier, const PtInferPlan * plan, const PtInferLabel * labels,
+    guint count)
+{
+  classifier->unique_component_id = plan->unique_id;
+  if (plan->classifier_type[0])
+    classifier->classifier_type = pt_batch_strdup (classifier->batch, plan->classifier_type);
+  for (guint i = 0; i < count; i++) {
+    PtLabel *label = pt_classifier_add_label (classifier);
+    label->label_id = labels[i].label_id;
+    label->result_class_id = labels[i].class_id;
+    label->result_prob = labels[i].confidence;
+    if (labels[i].is_named)
+      pt_set_label (label->result_label, labels[i].label);
+  }
+}
+
+/* As nvinfer: a region has its labels itself, whether or not it is an object's. */
+static void
+add_to_roi (const PtInferPlan * plan, const PtJobPicture * picture, const PtInferLabel * labels,
+    guint count)
+{
+  PtClassifier *classifier = pt_batch_new_classifier (picture->frame->batch);
+  fill_classifier (classifier, plan, labels, count);
+  pt_list_append (&picture->roi->classifiers, &classifier->node);
+}
+
+/* As nvinfer: nothing at all where no label has a name. `picture` is NULL where labels are recalled, and `object` may be,
+ * for the whole picture. */
 static void
 add_labels (PtInferJob * job, const PtInferPlan * plan, PtObject * object,
     const PtJobPicture * picture, const PtInferLabel * labels, guint count)
 {
   GString *text = text_of (labels, count);
   if (text->len) {
-    if (!object)
+    const gboolean has_roi = picture && picture->roi;
+    if (has_roi)
+      add_to_roi (plan, picture, labels, count);
+    else if (!object)
       object = add_whole (plan, picture->frame, picture);
-    PtClassifier *classifier = pt_object_add_classifier (object);
-    classifier->unique_component_id = plan->unique_id;
-    if (plan->classifier_type[0])
-      classifier->classifier_type = pt_batch_strdup (object->batch, plan->classifier_type);
-    for (guint i = 0; i < count; i++) {
-      PtLabel *label = pt_classifier_add_label (classifier);
-      label->label_id = labels[i].label_id;
-      label->result_class_id = labels[i].class_id;
-      label->result_prob = labels[i].confidence;
-      if (labels[i].is_named)
-        pt_set_label (label->result_label, labels[i].label);
+    if (object) {
+      fill_classifier (pt_object_add_classifier (object), plan, labels, count);
+      add_text (object, text->str);
     }
-    add_text (object, text->str);
     job->found += count;
   }
   g_string_free (text, TRUE);

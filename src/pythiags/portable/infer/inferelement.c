@@ -192,6 +192,25 @@ warn_of_untracked (PythiagsInfer * self)
   self->warned = TRUE;
 }
 
+static void
+warn_of_tensor (PythiagsInfer * self, const char *name)
+{
+  if (!self->warned)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("The tensor of nvdspreprocess is called '%s', and the "
+            "input of the network '%s': nothing is inferred.", name, self->plan.input_name),
+        ("set tensor-name in the file of nvdspreprocess to the name of the input"));
+  self->warned = TRUE;
+}
+
+/* As nvinfer: whatever interval and process-mode say. */
+static void
+take_prepared (PythiagsInfer * self, const PtBatch * batch)
+{
+  const char *name = NULL;
+  if (!pt_infer_job_take_prepared (self->job, batch, &self->plan, &name))
+    warn_of_tensor (self, name);
+}
+
 static GstFlowReturn
 infer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
 {
@@ -208,7 +227,9 @@ infer_transform_ip (GstBaseTransform * base, GstBuffer * buffer)
     self->job = pt_infer_line_take_spare (self->line);
   pt_infer_job_clear (self->job);  /* of a batch that failed half-way */
   self->job->info = self->info;
-  if (!self->plan.on_objects)
+  if (self->plan.from_meta)
+    take_prepared (self, batch);
+  else if (!self->plan.on_objects)
     take_frames (self, buffer, batch);
   else if (!pt_infer_job_take_objects (self->job, buffer, batch, self->history, &self->plan))
     warn_of_untracked (self);

@@ -32,7 +32,7 @@ typedef struct
   guint to_skip;                   /* batches before the next one that is inferred */
   gint frame_num;                  /* for buffers without a batch */
   gboolean reported;               /* upstream knows why the line has stopped */
-  gboolean warned;                 /* of objects that nothing tracks */
+  gboolean warned;                 /* of objects that nothing tracks, or a tensor of another name */
 
   gboolean warned_of_class;        /* the output thread's */
 } PythiagsInfer;

@@ -7,6 +7,7 @@
 #include "gstmeta.h"
 #include "nvinput.h"
 #include "oncard.h"
+#include "pictures.h"
 #include "surface.h"
 
 static void
@@ -76,13 +77,6 @@ pt_infer_ensure_batch (GstBuffer * buffer, const GstVideoInfo * info, gint * fra
   return batch;
 }
 
-/* A buffer with one picture may come from a larger batch, whose slot its frame still names. */
-static guint
-slot_of (GstBuffer * buffer, const PtFrame * frame)
-{
-  return pt_surface_count (buffer) == 1 ? 0 : frame->batch_id;
-}
-
 void
 pt_infer_job_add (PtInferJob * job, PtFrame * frame)
 {
@@ -96,7 +90,7 @@ add_object (PtInferJob * job, GstBuffer * buffer, PtObject * object, PtInferPast
 {
   PtJobPicture picture = {.frame = object->frame,.object = object,.past = past };
   const GstVideoInfo *info =
-      pt_surface_info (buffer, slot_of (buffer, object->frame), &job->info);
+      pt_surface_info (buffer, pt_picture_slot (buffer, object->frame), &job->info);
   if (pt_crop_of (&object->rect_params, GST_VIDEO_INFO_WIDTH (info),
           GST_VIDEO_INFO_HEIGHT (info), &picture.crop))
     g_array_append_val (job->pictures, picture);
@@ -122,6 +116,38 @@ pt_infer_job_take_objects (PtInferJob * job, GstBuffer * buffer, const PtBatch *
   }
   pt_infer_history_tick (history);
   return all_are_tracked;
+}
+
+static void
+add_prepared (PtInferJob * job, const PtPrepared * prepared)
+{
+  for (guint i = 0; i < prepared->roi_count; i++) {
+    PtRoi *roi = prepared->rois + i;
+    const PtJobPicture picture = {.frame = roi->frame,.object = roi->object,.prepared = prepared,
+      .roi = roi,.placement = {roi->scale_ratio_x, roi->scale_ratio_y, roi->offset_left,
+          roi->offset_top}
+    };
+    g_array_append_val (job->pictures, picture);
+  }
+}
+
+gboolean
+pt_infer_job_take_prepared (PtInferJob * job, const PtBatch * batch, const PtInferPlan * plan,
+    const char **name)
+{
+  gboolean fits = TRUE;
+  PT_EACH (PtUser, user, batch->users) {
+    const PtPrepared *prepared = user->data;
+    if (user->payload != PT_PAYLOAD_PREPARED || !prepared->tensor
+        || !pt_prepared_is_for (prepared, plan->unique_id))
+      continue;
+    *name = prepared->tensor->tensor.name;
+    if (g_strcmp0 (*name, plan->input_name) == 0)
+      add_prepared (job, prepared);
+    else
+      fits = FALSE;
+  }
+  return fits;
 }
 
 struct _PtInferBench
@@ -160,7 +186,7 @@ prepare_picture (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, gui
 {
   GstVideoFrame mapped;
   PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, number);
-  if (!pt_surface_map (&mapped, buffer, slot_of (buffer, picture->frame), &job->info,
+  if (!pt_surface_map (&mapped, buffer, pt_picture_slot (buffer, picture->frame), &job->info,
           GST_MAP_READ))
     return FALSE;
   picture->frame_width = GST_VIDEO_FRAME_WIDTH (&mapped);
@@ -280,6 +306,43 @@ run_on_tensors (PtInferJob * job, GstBuffer * buffer, PtInferBench * bench, gpoi
   }
 }
 
+/* How many regions from this one on are of one tensor. */
+static guint
+count_of_tensor (const PtInferJob * job, guint first)
+{
+  const PtJobPicture *pictures = (const PtJobPicture *) job->pictures->data;
+  guint end = first;
+  while (end < job->pictures->len && pictures[end].prepared == pictures[first].prepared)
+    end++;
+  return end - first;
+}
+
+static void
+run_on_prepared (PtInferJob * job, gpointer engine, const PtInferPlan * plan)
+{
+  for (guint first = 0, count; first < job->pictures->len && job->flow == GST_FLOW_OK; first += count) {
+    const PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, first);
+    count = count_of_tensor (job, first);
+    if (plan->batch_size)
+      count = MIN (count, plan->batch_size);
+    take (job, plan, pt_infer_engine_get ()->run_prepared (engine, plan, picture->prepared,
+            picture->roi - picture->prepared->rois, count, &job->results, &job->error), first, count);
+  }
+}
+
+/* How large the pictures are that the regions are of. */
+static void
+measure_frames (PtInferJob * job)
+{
+  for (guint i = 0; i < job->pictures->len; i++) {
+    PtJobPicture *picture = &g_array_index (job->pictures, PtJobPicture, i);
+    const GstVideoInfo *info = pt_surface_info (job->buffer,
+        pt_picture_slot (job->buffer, picture->frame), &job->info);
+    picture->frame_width = GST_VIDEO_INFO_WIDTH (info);
+    picture->frame_height = GST_VIDEO_INFO_HEIGHT (info);
+  }
+}
+
 /* Where the network runs on the CPU or on parts of the pictures, or takes no such pictures. */
 static void
 run_on_copies (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
@@ -300,7 +363,10 @@ static void
 run (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
 {
   PtInferSurface surface;
-  if (!pt_nv_is_surface (job->buffer, &job->info))
+  if (plan->from_meta) {
+    measure_frames (job);
+    run_on_prepared (job, engine, plan);
+  } else if (!pt_nv_is_surface (job->buffer, &job->info))
     run_on_tensors (job, job->buffer, bench, engine, plan);
   else if (are_on_card (job, bench, plan, &surface))
     run_on_card (job, &surface, engine, plan);

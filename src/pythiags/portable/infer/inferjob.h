@@ -15,7 +15,9 @@ typedef enum { PT_JOB_WAITS, PT_JOB_RUNS, PT_JOB_DONE, PT_JOB_ABANDONED } PtJobS
 typedef struct
 {
   PtFrame *frame;
-  PtObject *object;                /* NULL: the picture is all of the frame */
+  PtObject *object;                /* NULL: the picture is all of the frame, or a region */
+  const PtPrepared *prepared;      /* whose region it is; NULL: the picture is yet to be scaled */
+  PtRoi *roi;
   GstVideoRectangle crop;          /* where it lies in the frame's picture */
   PtInferPast *past;               /* owned; NULL: nothing is kept of it */
   float frame_width, frame_height;
@@ -60,6 +62,11 @@ void pt_infer_job_add (PtInferJob * job, PtFrame * frame);
  * job has no buffer yet. Objects outside their picture are left out. FALSE: so were objects that nothing tracks. */
 gboolean pt_infer_job_take_objects (PtInferJob * job, GstBuffer * buffer, const PtBatch * batch,
     PtInferHistory * history, const PtInferPlan * plan);
+
+/* Has the regions inferred of which nvdspreprocess made tensors for this network. FALSE: a tensor is named otherwise than
+ * the network's input, and left out; `*name` is its. */
+gboolean pt_infer_job_take_prepared (PtInferJob * job, const PtBatch * batch,
+    const PtInferPlan * plan, const char **name);
 
 /* What a thread needs to work on jobs; its memory is used again. */
 typedef struct _PtInferBench PtInferBench;

@@ -1,0 +1,202 @@
+"""Configuration files of nvdspreprocess: what is said of them, by the element and by ``check``."""
+
+from __future__ import annotations
+
+import pytest
+from standins.preparing import LIBRARY, WHOLE, preprocess_file, property_group
+
+from pythiags import portable
+from pythiags.description import Description
+from pythiags.gst import Gst
+from pythiags.gst.check import check
+
+ONE = "pixel-normalization-factor=1\n"
+REGIONS = "[group-0]\nsrc-ids=0\nprocess-on-roi=1\nroi-params-src-0=0;0;16;12\n"
+OBJECTS = "[group-0]\nsrc-ids=0\nprocess-on-all-objects=1\n"
+
+
+def started(path, more=""):
+    """What the element says when it starts: warnings, and the error."""
+    portable.install(["nvdspreprocess"])
+    element = Gst.parse_launch(f"nvdspreprocess {more} config-file={path}")
+    bus = Gst.Bus()
+    element.set_bus(bus)
+    element.set_state(Gst.State.PAUSED)
+    element.set_state(Gst.State.NULL)
+    found = []
+    while message := bus.pop_filtered(Gst.MessageType.WARNING | Gst.MessageType.ERROR):
+        is_error = message.type == Gst.MessageType.ERROR
+        parse = message.parse_error if is_error else message.parse_warning
+        found.append(("error" if is_error else "warning", parse()[0].message))
+    element.set_bus(None)
+    return found
+
+
+@pytest.fixture
+def said(tmp_path):
+    """``said(path)``: what element and ``check`` say alike; the folder is left out."""
+
+    def ask(path, more=""):
+        text = f"fakesrc ! nvdspreprocess {more} config-file={path} ! fakesink"
+        found = [(each.severity, each.message) for each in check(Description(text))]
+        assert found == started(path, more)
+        return [(severity, said.replace(f"{tmp_path}/", "")) for severity, said in found]
+
+    portable.install(["nvdspreprocess"])
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("groups", "keys"),
+    [
+        (WHOLE, {}),
+        (REGIONS, {"gpu-id": 1, "scaling-buf-pool-size": 6, "scaling-pool-compute-hw": 1}),
+        (REGIONS + "[group-1]\nsrc-ids=1\nprocess-on-roi=0\n", {"enable": 0}),
+        (REGIONS + "custom-input-transformation-function=CustomAsyncTransformation\n", {}),
+        (REGIONS + "roi-color=1;0;0;1;\ndraw-roi=0\ninterval=2\n", {"operate-on-gie-id": -1}),
+        (OBJECTS + "operate-on-class-ids=0;2\n", {"process-on-frame": 0}),
+        (OBJECTS.replace("=1", "=0") + "roi-params-src-0=1;1;9;9\n", {"process-on-frame": 0}),
+    ],
+)
+def test_files_that_are_right(said, tmp_path, groups, keys):
+    assert said(preprocess_file(tmp_path, groups, **keys)) == []
+
+
+FILE = "config_preprocess.txt"
+PROPERTY = [
+    ({"enable": "yes"}, f"{FILE}:14: [property] enable: 'yes' is neither 0 nor 1"),
+    ({"processing-width": "0"}, f"{FILE}:4: [property] processing-width: 0 is not between 1"),
+    ({"processing-width": "18"},
+     f"{FILE}:6: [property] network-input-shape: the network's input is 16x12, and processing-"),
+    ({"network-input-shape": "3;12;16"}, "has 3 numbers: expected 4, batch;channels;height;width"),
+    ({"network-input-shape": "4;1;12;16"}, "has 1 channels, and network-color-format=0 has 3"),
+    ({"network-input-order": "2"}, "network-input-order: 2 is for tensors of a function of one's"),
+    ({"network-color-format": "3"}, "network-color-format: 3 is not between 0 and 2"),
+    ({"tensor-data-type": "1"}, "CustomTensorPreparation writes floats, also where 1 is asked for"),
+    ({"tensor-data-type": "7", "network-input-order": "1", "network-input-shape": "4;12;16;3"},
+     "CustomTensorPreparation writes nothing for 7 (FP16) with network-input-order=1"),
+    ({"tensor-name": None}, f"{FILE}:1: [property] has no tensor-name: write tensor-name=<the"),
+    ({"scaling-filter": None}, "has no scaling-filter: write scaling-filter=1"),
+    ({"custom-lib-path": "/opt/libnvds_custom_sequence_preprocess.so"},
+     f"{FILE}:12: [property] custom-lib-path: '/opt/libnvds_custom_sequence_preprocess.so' is"),
+    ({"custom-tensor-preparation-function": "Mine"},
+     f"{FILE}:13: [property] custom-tensor-preparation-function: libcustom2d_preprocess.so has no "
+     "'Mine': write CustomTensorPreparation"),
+    ({"target-unique-ids": "1,2"}, "target-unique-ids: '1,2' is no whole number"),
+    ({"unique-id": "5 # mine"}, "unique-id has a comment behind its value"),
+]  # fmt: skip
+GROUP = [
+    ("[group-0]\nprocess-on-roi=0\n", f"{FILE}:16: [group-0] has no src-ids"),
+    ("[group-0]\nsrc-ids=0\n", f"{FILE}:16: [group-0] has no process-on-roi: write 1 for regions"),
+    ("[group-x]\nsrc-ids=0\nprocess-on-roi=0\n", "[group-x] has no number: write [group-0]"),
+    (REGIONS.replace("src-ids=0", "src-ids=0;1"), "[group-0] has no roi-params-src-1"),
+    (REGIONS.replace("roi=1\nroi-params-src-0=0;0;16;12", "roi=1"), "has no roi-params-src-0"),
+    ("[group-0]\nsrc-ids=0\nroi-params-src-0=0;0;16;12\nprocess-on-roi=1\n",
+     f"{FILE}:18: [group-0] roi-params-src-0 stands before process-on-roi=1"),
+    (REGIONS.replace("16;12", "16"), "has 3 numbers: a region has four, left;top;width;height"),
+    (REGIONS.replace("16;12", "0;12"), "region 0 has no width or no height: 0x12"),
+    (REGIONS.replace("src-0=0", "src-0=-4"), "roi-params-src-0: -4 is not between 0 and 16384"),
+    (REGIONS.replace("src-0=", "src-a="), "roi-params-src-a has no source's number"),
+    (REGIONS + "roi-color=1;0;0\n", "roi-color: '1;0;0' is no colour: write red;green;blue;alpha"),
+    (REGIONS + "roi-color=1;0;0;255\n", "roi-color: '1;0;0;255' is no colour"),
+    (REGIONS + "custom-input-transformation-function=Mine\n",
+     "custom-input-transformation-function: 'Mine' is compiled for NVIDIA's memory"),
+    ("", "there is no group [group-0]: write one with src-ids and process-on-roi"),
+]  # fmt: skip
+USER = [
+    ("", f"{FILE}:14: [user-configs] has no pixel-normalization-factor: write 1"),
+    ("pixel-normalization-factor=half\n", "pixel-normalization-factor: 'half' is no number"),
+    (ONE + "offsets=1;2\n", "offsets has 2 numbers, and the tensor 3 channels"),
+    (ONE + "offsets=1;2;x\n", "offsets: 'x' is no number"),
+    (ONE + "mean-file=none.ppm\n", f"{FILE}:16: [user-configs] mean-file: none.ppm cannot be used"),
+    (ONE + "mean-file=text.ppm\n", "text.ppm cannot be used: it is no PPM picture in binary form"),
+    (ONE + "mean-file=small.ppm\n", "small.ppm cannot be used: it is not of the network's size"),
+    (ONE + "mean-file=short.ppm\n", "short.ppm cannot be used: it ends too early"),
+]
+PICTURES = {"text": b"P3\n16 12\n255\n1 2 3", "small": b"P6 2 2 255\n", "short": b"P6 16 12 255\n1"}
+WRONG = [
+    *(({"groups": WHOLE, **keys}, said) for keys, said in PROPERTY),
+    *(({"groups": groups}, said) for groups, said in GROUP),
+    *(({"user": user}, said) for user, said in USER),
+]
+
+
+@pytest.mark.parametrize(("keys", "why"), WRONG, ids=[why[-40:] for _, why in WRONG])
+def test_what_is_wrong_is_named_by_line_group_and_key(said, tmp_path, keys, why):
+    for name, content in PICTURES.items():
+        (tmp_path / f"{name}.ppm").write_bytes(content)
+    ((severity, text),) = said(preprocess_file(tmp_path, **keys))
+    assert severity == "error"
+    assert why in text
+
+
+EVERY = REGIONS.replace("src-ids=0", "src-ids=-1") + "roi-params-src-1=1;1;9;9\n"
+NOTES = [
+    (
+        {"symetric-padding": 1},
+        "symetric-padding is not known, and not read: did you mean 'symmetric-",
+    ),
+    (
+        {"groups": f"{WHOLE}draw-rois=0\n"},
+        "[group-0] draw-rois is not known, and not read: did you",
+    ),
+    ({"user": f"{ONE}offset=1;2;3\n"}, "[user-configs] offset is not known, and not read: did you"),
+    (
+        {"groups": f"{WHOLE}[groups-1]\nsrc-ids=1\n"},
+        "[groups-1] is not known, and not read: did you",
+    ),
+    ({"groups": f"{WHOLE}roi-params-src-0=0;0;9;9\n"}, "roi-params-src-0 does not count, as whole"),
+    ({"groups": EVERY}, "roi-params-src-1 does not count: src-ids=-1, and roi-params-src-0 is for"),
+    ({"groups": WHOLE.replace("group-0", "group-1")}, "[group-1] is the file's group 0"),
+    (
+        {"user": "pixel-normalization-factor=0\n"},
+        "0 is not above 0, and counts as 1, without offsets",
+    ),
+]
+
+
+@pytest.mark.parametrize(("keys", "why"), NOTES)
+def test_what_does_not_count_is_a_warning(said, tmp_path, keys, why):
+    ((severity, text),) = said(preprocess_file(tmp_path, **keys))
+    assert severity == "warning"
+    assert why in text
+
+
+def test_a_file_of_other_form(said, tmp_path):
+    path = tmp_path / "config.yml"
+    path.write_text("property:\n  enable: 1\n")
+    assert said(path) == [
+        ("error", "config.yml: files of nvdspreprocess are not read as YAML: write [group] and "
+         "key=value, in a file whose name ends in .txt")
+    ]  # fmt: skip
+    path = tmp_path / "late.txt"
+    path.write_text(f"{WHOLE}{property_group()}[user-configs]\n{ONE}")
+    ((_, text),) = said(path)
+    assert text.startswith("late.txt:1: [group-0] stands before [property]")
+    path.write_text("[group-0]\nsrc-ids=0\n")
+    assert said(path) == [("error", "late.txt: there is no group [property]")]
+
+
+def test_process_on_frame_counts_where_it_is_set_before_the_file(said, tmp_path):
+    path = preprocess_file(tmp_path, OBJECTS)
+    assert said(path, "process-on-frame=false") == []
+    ((severity, text),) = said(path)
+    assert severity == "error"
+    assert "has no process-on-roi" in text
+
+
+def test_nvidias_library_need_not_be_there(said, tmp_path):
+    """Nor lie where NVIDIA's does."""
+    name = LIBRARY.rpartition("/")[2]
+    assert said(preprocess_file(tmp_path, **{"custom-lib-path": name})) == []
+
+
+def test_problems_are_at_the_property(tmp_path):
+    portable.install(["nvdspreprocess"])
+    path = preprocess_file(tmp_path, "")
+    (problem,) = check(Description(f"fakesrc ! nvdspreprocess config-file={path} ! fakesink"))
+    assert (problem.code, str(problem.position)) == ("bad-config", "1:38")
+    (problem,) = check(Description("fakesrc ! nvdspreprocess config-file=/no/x ! fakesink"))
+    assert problem.code == "missing-file"
+    (problem,) = check(Description("fakesrc ! nvdspreprocess ! fakesink"))
+    assert problem.message == "nvdspreprocess has no configuration file"
