@@ -203,10 +203,10 @@ def test_an_impossible_value_is_refused_with_its_line(write, key, value, expecte
         ({"onnx-file": "a\0b"}, "the model cannot be read: a path cannot contain a null byte"),
         ({"onnx-file": "x" * 300}, "the model cannot be read: File name too long"),
         ({"onnx-file": "net.engine"}, "only TensorRT reads"),
-        ({"onnx-file": None, "model-engine-file": "net.engine"}, "only TensorRT reads"),
-        ({"onnx-file": None, "tlt-encoded-model": "net.etlt"}, "only TensorRT reads"),
-        ({"onnx-file": None, "model-file": "net.caffemodel"}, "only TensorRT reads"),
-        ({"onnx-file": None, "uff-file": "net.uff"}, "only TensorRT reads"),
+        ({"onnx-file": None, "model-engine-file": "other.engine"}, "only TensorRT reads"),
+        ({"onnx-file": None, "tlt-encoded-model": "other.etlt"}, "only TensorRT reads"),
+        ({"onnx-file": None, "model-file": "other.caffemodel"}, "only TensorRT reads"),
+        ({"onnx-file": None, "uff-file": "other.uff"}, "only TensorRT reads"),
         ({"mean-file": "mean.ppm"}, "mean-file=mean.ppm is not supported"),
         ({"labelfile-path": "no.txt"}, "the label file cannot be read: No such file"),
         ({"labelfile-path": "a\0b"}, "the label file cannot be read"),
@@ -228,9 +228,41 @@ def test_an_inconsistent_file_is_refused_by_name(write, tmp_path, changes, messa
     assert str(path) in problem.where
 
 
-def test_a_model_for_tensorrt_comes_with_the_way_to_an_onnx(write):
+@pytest.mark.parametrize(
+    ("key", "name", "beside"),
+    [
+        ("tlt-encoded-model", "net.etlt", "net.onnx"),
+        ("uff-file", "nets/net.v4.uff", "nets/net.v4.onnx"),
+        ("model-file", "net.caffemodel", "net.onnx"),
+        ("model-engine-file", "net.onnx_b4_gpu0_fp16.engine", "net.onnx"),
+        ("model-engine-file", "net.etlt_b1_dla1_int8.engine", "net.onnx"),
+        ("model-engine-file", "net.engine", "net.onnx"),
+    ],
+)
+def test_an_onnx_beside_a_model_for_tensorrt_is_read_in_its_place(
+    write, tmp_path, key, name, beside
+):
+    model = tmp_path / beside
+    model.parent.mkdir(exist_ok=True)
+    model.touch()
+    path = write({"onnx-file": None, key: name})
+    config = read_config(path)
+    assert config.onnx_file == model
+    said = [note.text for note in config.notes if str(model) in note.text]
+    assert said == [f"{config.place_of_model}: {key}: {model} is read in its place"]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "/", "a\0b", "x" * 300])
+def test_a_model_for_tensorrt_with_a_strange_name_is_refused_as_any(write, name):
+    found = refusal(write({"onnx-file": None, "uff-file": name}))
+    assert "only TensorRT reads" in found.message
+
+
+def test_a_model_for_tensorrt_comes_with_the_way_to_an_onnx(write, tmp_path):
     assert "tao model" in refusal(write({"onnx-file": None, "tlt-encoded-model": "a.etlt"})).hint
-    assert "tf2onnx" in refusal(write({"onnx-file": None, "uff-file": "a.uff"})).hint
+    uff = refusal(write({"onnx-file": None, "uff-file": "a.uff"}))
+    assert "tf2onnx" in uff.hint
+    assert f"{tmp_path / 'a.onnx'} is read in its place where it is there" in uff.hint
     assert "ONNX" in refusal(write({"onnx-file": "a.engine"})).hint
 
 

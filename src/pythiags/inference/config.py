@@ -11,7 +11,7 @@ import numpy as np
 from pythiags.errors import ConfigError
 from pythiags.inference import keys
 from pythiags.inference.classes import RUNTIME, class_attributes, class_count, unknown_groups
-from pythiags.inference.files import no_onnx_file, onnx_file, parser_file
+from pythiags.inference.files import model_file, parser_file
 from pythiags.inference.keyfile import Entry, Group, comment_hint, read_groups
 from pythiags.inference.labels import Labels, read_labels
 from pythiags.inference.modes import (
@@ -223,8 +223,7 @@ def _config(
     kind = network_type(values)
     targets = targets_of(values)
     note_modes(kind, targets, given, notes)
-    entry = given.get("onnx-file") or no_onnx_file(given, path)
-    model = onnx_file(entry, values.pop("onnx"), path)
+    model, place = model_file(given, values.pop("onnx", None), path, notes)
     fields = _classes(kind, groups, values, path, notes)
     values |= _read_group(RUNTIME, groups.get(RUNTIME, {}), keys.RUNTIME, notes)
     if values.get("network_mode") == keys.INT8:
@@ -238,7 +237,7 @@ def _config(
     config = Config(
         where=str(path),
         onnx_file=model,
-        place_of_model=entry.where,
+        place_of_model=place,
         targets=targets,
         parser_file=parsers,
         **(values | fields | {"network_type": kind}),

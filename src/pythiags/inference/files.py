@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+import re
+from typing import TYPE_CHECKING
 
 from pythiags.errors import ConfigError
 from pythiags.inference import keys
 from pythiags.inference.keyfile import comment_hint
 from pythiags.inference.types import Note
-from pythiags.textfile import check_regular
+from pythiags.textfile import check_regular, is_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pythiags.inference.keyfile import Entry, Group
 
-__all__ = ["no_onnx_file", "onnx_file", "parser_file"]
+__all__ = ["model_file", "parser_file"]
+
+_BUILT = re.compile(r"_b\d+_(?:gpu|dla)\d+_\w+\.engine$")
+"""What DeepStream adds to a model's name for the engine that it builds of it."""
 
 
-def onnx_file(entry: Entry, name: str, path: Path) -> Path:
-    """Return the model's file, which is there.
+def model_file(given: Group, name: str | None, path: Path, notes: list[Note]) -> tuple[Path, str]:
+    """Return the ONNX model, and the place in the configuration that names it.
+
+    Args:
+        given: The keys of ``[property]``.
+        name: The value of ``onnx-file``; None: there is none.
+        path: The configuration.
+        notes: Told of a model that lies beside one that only TensorRT reads.
 
     Raises:
-        ConfigError: It is not, or only TensorRT reads it.
+        ConfigError: It is not there, or only TensorRT reads it.
     """
+    if name is not None:
+        return _onnx_file(given["onnx-file"], name, path), given["onnx-file"].where
+    for key in keys.OTHER_MODELS:
+        if key not in given:
+            continue
+        file = _beside(path.parent / given[key].text)
+        if is_file(file):
+            where = given[key].where
+            notes.append(Note("info", f"{where}: {key}: {file} is read in its place"))
+            return file, where
+    raise _refusal(given, path)
+
+
+def _beside(model: Path) -> Path:
+    """Return the ONNX file that would stand for a model of another kind."""
+    try:
+        return model.with_name(_BUILT.sub("", model.name)).with_suffix(".onnx")
+    except ValueError:  # no name of a file
+        return model
+
+
+def _onnx_file(entry: Entry, name: str, path: Path) -> Path:
     file = path.parent / name
     if file.suffix in keys.OTHER_SUFFIXES:
         raise ConfigError(
@@ -48,18 +80,18 @@ def onnx_file(entry: Entry, name: str, path: Path) -> Path:
     return file
 
 
-def no_onnx_file(given: Group, path: Path) -> NoReturn:
-    """Raise for a configuration without an onnx-file, by what it has instead."""
+def _refusal(given: Group, path: Path) -> ConfigError:
     for key, hint in keys.OTHER_MODELS.items():
         if key in given:
-            raise ConfigError(
+            beside = _beside(path.parent / given[key].text)
+            return ConfigError(
                 f"{key} names a model that only TensorRT reads",
                 where=given[key].where,
                 expected="onnx-file=<an ONNX model>",
                 got=f"{key}={given[key].text}",
-                hint=hint,
+                hint=f"{hint}; {beside} is read in its place where it is there",
             )
-    raise ConfigError(
+    return ConfigError(
         "the model is missing", where=f"{path}: [property]", expected="onnx-file=<an ONNX model>"
     )
 
