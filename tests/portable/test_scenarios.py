@@ -96,6 +96,15 @@ class Played:
         change, now, pending = self.pipeline.get_state(PATIENCE)
         assert change in DONE, (change, now, pending, self.error())
         assert now == state
+        if state >= Gst.State.PAUSED:
+            until(self._has_all_sources, "each source is in the batches")
+
+    def _has_all_sources(self):
+        """A source that comes after the first batch is not sought with the others."""
+        names = [(_factory(each), each) for each in self.elements]
+        sources = [each for name, each in names if name == "nvurisrcbin"]
+        pads = [pad for name, each in names if name == "nvstreammux" for pad in each.sinkpads]
+        return len(pads) >= len(sources) and all(pad.has_current_caps() for pad in pads)
 
     def error(self):
         message = self.bus.pop_filtered(Gst.MessageType.ERROR)
