@@ -30,7 +30,7 @@ from pythiags.lookalikes.pyds.metas import (
     NvOSD_RectParams,
 )
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "GstNvDsPreProcessBatchMeta"]
 
 PAYLOAD_PREPARED = 5  # PtPayload
 _AT = prepared_places()

@@ -31,6 +31,7 @@ _PARTS: Final = {
     "ObjectImageFootLocationUserMetadata ObjectReidUserMetadata ObjectVisibilityUserMetadata "
     "PreprocessBatchUserMetadata SegmentationUserMetadata TensorOutputUserMetadata "
     "TrackerPastFrameUserMetadata UserMetadata",
+    "regions": "RoiMetadata",
     "postprocessing": "ObjectDetectorOutputConverter PostProcessing",
     "logs": "get_logger",
     "osd": "Arrow ArrowHead Circle Color EventHandler Font FontFamily Line Mask Rect Text "

@@ -42,6 +42,7 @@ RECIPES: Final = {
     "nvtrackerbin": Recipe("queue ! nvtracker"),
     "nvtilerbin": Recipe("queue ! nvmultistreamtiler"),
     "nvdsanalyticsbin": Recipe("queue ! nvdsanalytics"),
+    "nvdspreprocessbin": Recipe("queue ! nvdspreprocess"),
     "nvmsgbrokersinkbin": Recipe("queue ! nvmsgconv ! nvmsgbroker", {**_CONVERTS, **_SENDS}),
 }
 """The bins that only put queues around what they are named after."""

@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 BATCH, FRAME, OBJECT, DISPLAY, CLASSIFIER, LABEL = range(1, 7)  # NvDsMetaType
-TENSORS, SEGMENTATION, REID, ZONES_FRAME, ZONES_OBJECT = 12, 13, 17, 32, 33
+TENSORS, SEGMENTATION, REID, PREPARED, ZONES_FRAME, ZONES_OBJECT = 12, 13, 17, 28, 32, 33
 _AT: Final = places()
 _MORE: Final = more_places()
 
@@ -319,8 +319,9 @@ class _BatchMethods(_UserHolder):
 
     @property
     def preprocess_batch_items(self) -> Iterator[Any]:
-        """What nvdspreprocess adds, of which there is no portable one."""
-        return iter(())
+        """An iterator over what nvdspreprocess adds."""
+        found: Iterator[Any] = user_items(self, UserMetadata, PREPARED)
+        return found
 
     def acquire_object_meta(self) -> Any:
         """Return an object that is on no frame yet."""
@@ -354,14 +355,14 @@ class _BatchMethods(_UserHolder):
         )
 
     def acquire_preprocess_batch_meta(self) -> Any:
-        """Refuse: there is no portable nvdspreprocess.
+        """Refuse: tensors come from nvdspreprocess only.
 
         Raises:
             NotImplementedError: Always.
         """
         raise NotImplementedError(
-            "acquire_preprocess_batch_meta: tensors for nvinfer's input-tensor-meta are not "
-            "supported without DeepStream; let nvinfer prepare its own input"
+            "acquire_preprocess_batch_meta: tensors that a script makes are not supported without "
+            "DeepStream; let nvdspreprocess make them"
         )
 
     def append(self, meta: Any) -> None:

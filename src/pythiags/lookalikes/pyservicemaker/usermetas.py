@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.lookalikes.pyds import analytics, networks, tracker
+from pythiags.lookalikes.pyds import analytics, networks, prepared, tracker
 from pythiags.lookalikes.pyds._pyds import (
     Int,
     class_map_of,
@@ -15,6 +15,7 @@ from pythiags.lookalikes.pyds._pyds import (
     payload_of,
     places,
     probabilities_of,
+    regions_of,
     set_user_text,
     user_text,
     view_of,
@@ -75,7 +76,7 @@ class _UserMethods:
         return view_of(AnalyticsObjInfo, self)
 
     def as_preprocess_batch(self) -> Any:
-        """Return it as what nvdspreprocess adds, which it never is here."""
+        """Return it as what nvdspreprocess adds."""
         return view_of(PreprocessBatchUserMetadata, self)
 
     def as_obj_reid(self) -> Any:
@@ -349,14 +350,18 @@ class ObjectReidUserMetadata(_Holding):
 
 
 class PreprocessBatchUserMetadata(_Holding):
-    """What nvdspreprocess adds: there is no portable one."""
+    """What nvdspreprocess adds: regions, and a tensor of them."""
 
     __slots__ = ()
+    _held = prepared.GstNvDsPreProcessBatchMeta
 
     @property
     def rois(self) -> list[Any]:
-        """No regions."""
-        return []
+        """The regions."""
+        from pythiags.lookalikes.pyservicemaker.regions import RoiMetadata
+
+        payload = self._payload
+        return [] if payload is None else list(regions_of(payload, RoiMetadata))
 
 
 # ---- messages ----

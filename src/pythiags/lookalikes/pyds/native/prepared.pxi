@@ -84,6 +84,14 @@ cdef class TargetIds(_Vector):
         return [of.target_ids[i] for i in range(of.target_count)]
 
 
+def regions_of(prepared, type cls):
+    """The regions of what nvdspreprocess attached, as objects of this class."""
+    cdef Bound bound = <Bound?>prepared
+    cdef PtPrepared *of = <PtPrepared *>bound.at
+    _usable(bound, "rois")
+    return [_show(cls, of.rois + i, bound.batch, None) for i in range(of.roi_count)]
+
+
 cdef class Regions(_Vector):
     """The regions of a tensor of nvdspreprocess, live."""
 
@@ -96,6 +104,5 @@ cdef class Regions(_Vector):
     def __get__(self, bound, owner):
         if bound is None:
             return self
-        cdef PtPrepared *of = <PtPrepared *>_at(self, bound)
-        cdef PtBatch *batch = (<Bound>bound).batch
-        return [_show(self.cls, of.rois + i, batch, None) for i in range(of.roi_count)]
+        _at(self, bound)
+        return regions_of(bound, self.cls)
