@@ -86,6 +86,28 @@ def test_a_detector(read, tmp_path):
     assert read_model(config).dims == (3, HEIGHT, WIDTH)
 
 
+def channels_last(path):
+    graph = Graph(size=(HEIGHT, WIDTH, 3))
+    graph.save(path, output=graph.Identity("images"))
+
+
+@pytest.mark.parametrize(
+    ("order", "model", "expected"),
+    [
+        ("", channels_last, 1),
+        ("tensor_order: TENSOR_ORDER_NONE", channels_last, 1),
+        ("tensor_order: TENSOR_ORDER_LINEAR", channels_last, 0),
+        ("tensor_order: TENSOR_ORDER_NONE", nanodet, 0),
+        ("tensor_order: TENSOR_ORDER_NHWC", nanodet, 1),
+    ],
+)
+def test_the_order_of_channels_is_the_models_where_the_file_does_not_say(
+    read, order, model, expected
+):
+    config = read(body().replace("tensor_order: TENSOR_ORDER_LINEAR", order), model)
+    assert config.network_input_order == expected
+
+
 @pytest.mark.parametrize(
     ("clusters", "mode"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import onnx
 import pytest
 from standins.networks import HEIGHT, LABELS, WIDTH, ball, bright_box, classifier, nanodet
 
@@ -56,6 +58,34 @@ def test_it_finds_the_ball(collect, run, write):
     batches = collect(text, read)
     assert len(batches) == 3
     assert batches[0] == [[("ball", 3, *map(int, box))]]
+
+
+def of_bytes(path):
+    """As TensorFlow's detectors: pictures are bytes, with their channels last."""
+    nanodet(path)
+    model = onnx.load(path)
+    graph, make = model.graph, onnx.helper.make_node
+    graph.node.insert(0, make("Cast", ["bytes"], ["floats"], to=onnx.TensorProto.FLOAT))
+    graph.node.insert(1, make("Transpose", ["floats"], ["numbers"], perm=[0, 3, 1, 2]))
+    graph.node.insert(2, make("Mul", ["numbers", "scale"], ["images"]))
+    graph.initializer.append(onnx.numpy_helper.from_array(np.float32(1 / 255), "scale"))
+    del graph.input[:]
+    shape = ["N", HEIGHT, WIDTH, 3]
+    graph.input.append(onnx.helper.make_tensor_value_info("bytes", onnx.TensorProto.UINT8, shape))
+    onnx.save(model, path)
+
+
+def test_a_network_of_bytes_with_channels_last_finds_the_ball(collect, run, write):
+    box = bright_box(run(ball() + "fakesink name=sink enable-last-sample=true"), WIDTH, HEIGHT)
+    path = write("finder", of_bytes)
+    path.write_text(path.read_text().replace("normalize { scale_factor: 0.00392156862745098 }", ""))
+
+    def read(_frame, objects):
+        return [[each.rect_params.left, each.rect_params.top] for each in objects]
+
+    text = f"{ball()} nvinferserver config-file-path={path} ! fakesink name=sink"
+    (((found,),),) = collect(text, read)
+    assert found == pytest.approx(box[:2], abs=0.1)
 
 
 def test_a_classifier_of_the_objects_of_nvinfer(collect, tmp_path, write):

@@ -87,6 +87,8 @@ class Config:
     notes: tuple[Note, ...] = ()
     intra_op_num_threads: int = 1
     """Of ``[onnxruntime]``: the threads of one run; 0: as many as there are cores."""
+    takes_bytes: bool = False
+    """A network may take uint8, as nvinferserver's may."""
     place_of_model: str = ""
     """The line that names the model."""
 
@@ -238,6 +240,7 @@ def _config(
         where=str(path),
         onnx_file=model,
         place_of_model=place,
+        takes_bytes=element == "nvinferserver",
         targets=targets,
         parser_file=parsers,
         **(values | fields | {"network_type": kind}),

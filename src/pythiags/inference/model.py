@@ -36,8 +36,8 @@ class Model(NamedTuple):
     """Channels, height, width of a picture."""
     batch: int
     """The pictures that the network insists on at a time; 0 where any number will do."""
-    half: bool
-    """It takes float16."""
+    type: str
+    """What it takes: float32, float16, or uint8."""
     outputs: tuple[str, ...]
     """The outputs that are decoded."""
     notes: tuple[Note, ...] = ()
@@ -59,7 +59,7 @@ def read_model(config: Config) -> Model:
     names, notes = _outputs(outline, config)
     if config.parser_file is None or find_parser(config.parser or ""):  # else it is not loaded yet
         check_outputs((each for each in outline.outputs if each.name in names), config, dims)
-    return Model(tensor.name, dims, batch, tensor.type == "float16", names, notes)
+    return Model(tensor.name, dims, batch, tensor.type, names, notes)
 
 
 def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, int, int]) -> None:
@@ -95,11 +95,12 @@ def _input(outline: Outline, config: Config) -> Tensor:
             expected=f"one input float32 [{', '.join(order)}]",
             got=got,
         )
-    if inputs[0].type not in {"float32", "float16"}:
+    types = ("float32", "float16", "uint8")[: 3 if config.takes_bytes else 2]
+    if inputs[0].type not in types:
         raise ConfigError(
             f"the model's input is {inputs[0].type}",
             where=_place(config),
-            expected="float32 or float16",
+            expected=" or ".join(types),
             got=got,
             hint="export the network with a float input, or put a Cast in front of it",
         )

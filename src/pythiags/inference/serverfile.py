@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pythiags.errors import ConfigError
+from pythiags.inference import keys
 from pythiags.inference.classes import PREFIX
 from pythiags.inference.keyfile import Entry, Group
 from pythiags.inference.modelrepository import find_model
+from pythiags.inference.onnxfile import read_outline
 from pythiags.inference.prototext import Message, Scalar, read_prototext
 from pythiags.inference.serverfields import (
     ALL,
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from pythiags.inference.types import Note
 
 __all__ = ["read_server_groups"]
+
+_COLOURS = (1, 3)
+"""How many channels pictures have."""
 
 
 # ---- the tree
@@ -132,12 +137,27 @@ def _model(groups: Groups) -> None:
     groups.set(
         "property", "onnx-file", str(model.path.absolute()).replace("\\", "\\\\"), name.where
     )
+    if "network-input-order" not in given and _has_channels_last(model.path, name.where):
+        groups.set("property", "network-input-order", str(keys.NHWC), name.where)
     order = given.get("network-input-order")
     dims = model.dims if not order or order.text == "0" else (model.dims[2:] + model.dims[:2])
     if len(dims) == 3 and min(dims) > 0 and "infer-dims" not in given:  # noqa: PLR2004 (c, h, w)
         groups.set("property", "infer-dims", ";".join(map(str, dims)), name.where)
     if model.labels is not None and "labelfile-path" not in given:
         groups.set("property", "labelfile-path", str(model.labels.absolute()), name.where)
+
+
+def _has_channels_last(model: Path, where: str) -> bool:
+    """Whether a model says so; that it cannot be read is told when it is."""
+    try:
+        inputs = read_outline(model, where).inputs
+    except ConfigError:
+        return False
+    shape = (inputs[0].shape or ()) if len(inputs) == 1 else ()
+    match shape:
+        case (_, first, _, last):
+            return last in _COLOURS and first not in _COLOURS
+    return False
 
 
 def _defaults(groups: Groups) -> None:

@@ -179,7 +179,7 @@ class Engine:
         """
         channels, height, width = self._model.dims
         wanted = (height, width, channels) if self._config.channels_last else self._model.dims
-        dtype = "float16" if self._model.half else "float32"
+        dtype = self._model.type
         if tensor.shape[1:] != wanted or tensor.dtype != dtype:
             raise ConfigError(
                 "the tensor of nvdspreprocess is not what the network takes",
@@ -290,7 +290,9 @@ class Engine:
     def _as_input(self, part: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         if self._config.channels_last:
             part = part.transpose(0, 2, 3, 1)
-        return np.ascontiguousarray(part, np.float16 if self._model.half else np.float32)
+        if self._model.type == "uint8":
+            part = np.rint(part).clip(0, 255)
+        return np.ascontiguousarray(part, self._model.type)
 
     def _output(self, name: str, array: Any, count: int, run: int) -> npt.NDArray[Any]:
         """Return an output without the pictures that filled the batch up."""

@@ -152,6 +152,8 @@ def card_network(
 def _why_not(model: Model, version: int) -> str:
     if model.dims[0] != COLOURS:
         return f"the network takes {model.dims[0]} channels, not red, green and blue"
+    if model.type == "uint8":
+        return "the network takes whole numbers"
     if model.batch > 1:
         return f"the network takes {model.batch} pictures at a time, neither more nor fewer"
     if version < LEAST_OPSET:
@@ -168,7 +170,7 @@ def _layout(config: Config, model: Model) -> Layout:
         batch=model.batch,
         reversed=config.model_color_format == BGR,
         channels_last=config.channels_last,
-        half=model.half,
+        half=model.type == "float16",
         filter=config.scaling_filter,
         scale=config.net_scale_factor,
         offsets=config.offsets,
