@@ -27,17 +27,12 @@ affine_of (const PtPlan * plan)
 }
 
 void
-pt_plan_move_boxes (const PtPlan * plan, GstBuffer * buffer, const GstVideoInfo * out)
+pt_plan_move_boxes (const PtPlan * plan, PtFrame * frame, const GstVideoInfo * out)
 {
-  PtBatch *batch = pt_buffer_get_batch (buffer);
-  if (!batch)
-    return;
   const PtAffine affine = affine_of (plan);
-  PT_EACH (PtFrame, frame, batch->frames) {
-    pt_frame_transform (frame, &affine);
-    frame->pipeline_width = GST_VIDEO_INFO_WIDTH (out);
-    frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (out);
-  }
+  pt_frame_transform (frame, &affine);
+  frame->pipeline_width = GST_VIDEO_INFO_WIDTH (out);
+  frame->pipeline_height = GST_VIDEO_INFO_HEIGHT (out);
 }
 
 /* ---- other metas ---- */

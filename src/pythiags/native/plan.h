@@ -2,6 +2,7 @@
 #pragma once
 #include "convert.h"
 #include "flip.h"
+#include "model.h"
 
 G_BEGIN_DECLS
 
@@ -18,8 +19,8 @@ PtArea pt_plan_unflipped (const PtPlan * plan);
 /* The whole of a picture becomes the whole of another. */
 PtPlan pt_plan_whole (const GstVideoInfo * in, const GstVideoInfo * out);
 
-/* Moves all that a buffer's batch places in its pictures along with the pixels. */
-void pt_plan_move_boxes (const PtPlan * plan, GstBuffer * buffer, const GstVideoInfo * out);
+/* Moves all that a frame places in its picture along with the pixels; `out` is the picture that it becomes. */
+void pt_plan_move_boxes (const PtPlan * plan, PtFrame * frame, const GstVideoInfo * out);
 
 /* Flags, times and metas, but for those that describe the memory. Regions of interest are moved. */
 void pt_plan_copy_metadata (const PtPlan * plan, GstBuffer * from, const GstVideoInfo * in,

@@ -1,6 +1,8 @@
 /* See visual.h. */
 #include "visual.h"
 
+#include "gstmeta.h"
+
 #include "pictures.h"
 #include "plan.h"
 #include "surface.h"
@@ -85,8 +87,13 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
           ("its memory cannot be mapped"));
       return GST_FLOW_ERROR;
     }
-  const PtPlan plan = pt_plan_whole (&self->in, &self->out);
-  pt_plan_move_boxes (&plan, out, &self->out);
+  PtBatch *batch = pt_buffer_get_batch (out);
+  if (batch)
+    PT_EACH (PtFrame, frame, batch->frames) {
+      const PtPlan plan =
+          pt_plan_whole (pt_surface_info (in, frame->batch_id, &self->in), &self->out);
+      pt_plan_move_boxes (&plan, frame, &self->out);
+    }
   return GST_FLOW_OK;
 }
 

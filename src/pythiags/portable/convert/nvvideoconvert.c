@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "enums.h"
-#include "model.h"
+#include "gstmeta.h"
 #include "surface.h"
 #include "convertcaps.h"
 
@@ -172,8 +172,29 @@ current_plan (Convert * self)
   PtPlan plan = {.from = clamp_area (self->src_crop, &self->in),
     .to = clamp_area (self->dest_crop, &self->out),.flip = self->flip,.method = self->method
   };
+  self->crop = self->src_crop;
   GST_OBJECT_UNLOCK (self);
   return plan;
+}
+
+static PtPlan
+plan_of (const Convert * self, const GstVideoInfo * picture)
+{
+  PtPlan plan = self->plan;
+  plan.from = clamp_area (self->crop, picture);
+  return plan;
+}
+
+static void
+move_boxes (const Convert * self, GstBuffer * in, GstBuffer * out)
+{
+  PtBatch *batch = pt_buffer_get_batch (out);
+  if (!batch)
+    return;
+  PT_EACH (PtFrame, frame, batch->frames) {
+    const PtPlan plan = plan_of (self, pt_surface_info (in, frame->batch_id, &self->in));
+    pt_plan_move_boxes (&plan, frame, &self->out);
+  }
 }
 
 /* ---- the pixels ---- */
@@ -211,7 +232,7 @@ convert_flipped (Convert * self, PtConverter * converter, GstVideoFrame * from,
 }
 
 static gboolean
-convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot, const PtPlan * plan)
+convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot)
 {
   GstVideoFrame from, to;
   if (!pt_surface_map (&from, in, slot, &self->in, GST_MAP_READ))
@@ -220,9 +241,10 @@ convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot, const
     gst_video_frame_unmap (&from);
     return FALSE;
   }
+  const PtPlan plan = plan_of (self, &from.info);
   PtConverter *converter = converter_of (self, slot);
-  gboolean done = plan->flip ? convert_flipped (self, converter, &from, &to, plan)
-      : pt_converter_run (converter, &from, &plan->from, &to, &plan->to, plan->method, TRUE);
+  gboolean done = plan.flip ? convert_flipped (self, converter, &from, &to, &plan)
+      : pt_converter_run (converter, &from, &plan.from, &to, &plan.to, plan.method, TRUE);
   gst_video_frame_unmap (&to);
   gst_video_frame_unmap (&from);
   return done;
@@ -232,16 +254,15 @@ static GstFlowReturn
 transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 {
   Convert *self = CONVERT (base);
-  const PtPlan plan = self->plan;
   GST_LOG_OBJECT (self, "%u pictures of %" GST_PTR_FORMAT, pt_surface_count (in), in);
   for (guint slot = 0; slot < pt_surface_count (in); slot++)
-    if (!convert_slot (self, in, out, slot, &plan)) {
+    if (!convert_slot (self, in, out, slot)) {
       GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("A %s picture of %dx%d cannot become %s of %dx%d.",
               GST_VIDEO_INFO_NAME (&self->in), self->in.width, self->in.height,
               GST_VIDEO_INFO_NAME (&self->out), self->out.width, self->out.height), (NULL));
       return GST_FLOW_ERROR;
     }
-  pt_plan_move_boxes (&plan, out, &self->out);
+  move_boxes (self, in, out);
   return GST_FLOW_OK;
 }
 

@@ -18,7 +18,8 @@ typedef struct
   gboolean to_system;
   PtLeave leave;
   PtNvInput input;
-  PtPlan plan;                  /* of the buffer that is under way */
+  PtPlan plan;                  /* of the buffer that is under way, whose pictures may have sizes of their own */
+  PtArea crop;                  /* its src-crop, as it was set */
   gboolean refused;             /* an error was posted: once is enough */
   PtPool pool, unflipped;
   GArray *converters;           /* of PtConverter, one a slot */

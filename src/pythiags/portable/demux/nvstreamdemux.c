@@ -199,7 +199,7 @@ start (Demux * demux, DemuxPad * pad)
   pad->started = TRUE;
 }
 
-/* The pictures of a batch may have the colours of their sources. */
+/* The pictures of a batch may have the colours and the size of their sources. */
 static void
 set_colours (GstCaps * caps, const GstVideoInfo * info)
 {
@@ -222,7 +222,8 @@ push_caps (Demux * demux, DemuxPad * pad)
   const PtStream *stream = stream_of (demux, pad);
   GstCaps *caps = gst_caps_copy (demux->caps);
   set_colours (caps, &pad->info);
-  gst_caps_set_simple (caps, "batch-size", G_TYPE_INT, 1, NULL);
+  gst_caps_set_simple (caps, "batch-size", G_TYPE_INT, 1, "width", G_TYPE_INT, pad->info.width,
+      "height", G_TYPE_INT, pad->info.height, NULL);
   if (stream)
     gst_caps_set_simple (caps, "framerate", GST_TYPE_FRACTION, stream->fps_n, stream->fps_d, NULL);
   GST_INFO_OBJECT (pad, "%" GST_PTR_FORMAT, caps);
@@ -242,7 +243,8 @@ static void
 prepare (Demux * demux, DemuxPad * pad, const GstVideoInfo * info)
 {
   start (demux, pad);
-  pad->needs_caps |= !pt_same_colours (&pad->info, info);
+  pad->needs_caps |= !pt_same_colours (&pad->info, info) || pad->info.width != info->width
+      || pad->info.height != info->height;
   pad->info = *info;
   if (pad->needs_caps)
     push_caps (demux, pad);

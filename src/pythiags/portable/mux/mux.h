@@ -26,6 +26,7 @@ typedef struct
   PtNvInput input;
   /* of the task */
   PtConverter converter;
+  PtPool pool;
   GstSegment told;              /* what downstream knows, if announced */
   /* under the element's lock */
   GQueue queue;                 /* of PtMuxFrame */

@@ -20,23 +20,26 @@ pt_mux_frames_new (void)
   return frames;
 }
 
-/* A batch has the colours of each picture: those of its source. A single one has the output's. */
+/* A batch has the colours of each picture, and maybe its size: those of its source. A single one has the output's. */
 static GstVideoInfo
 slot_info (const PtMuxOutput * output, const PtMuxFrame * frame)
 {
   GstVideoInfo info = output->info;
-  if (output->batch_size > 1 && pt_same_layout (&frame->info, &info))
+  if (output->batch_size == 1)
+    return info;
+  if (output->keeps_sizes)
+    gst_video_info_set_format (&info, GST_VIDEO_INFO_FORMAT (&output->info),
+        GST_VIDEO_INFO_WIDTH (&frame->info), GST_VIDEO_INFO_HEIGHT (&frame->info));
+  if (pt_same_layout (&frame->info, &info))
     return frame->info;
-  if (output->batch_size > 1)
-    pt_inherit_colours (&info, &frame->info);
+  pt_inherit_colours (&info, &frame->info);
   return info;
 }
 
 static gboolean
-convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture)
+convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture, GstVideoInfo info)
 {
   GstVideoFrame from, to;
-  GstVideoInfo info = slot_info (output, frame);
   if (!pt_frame_map (&from, &frame->info, frame->buffer, GST_MAP_READ))
     return FALSE;
   if (!gst_video_frame_map (&to, &info, picture, GST_MAP_WRITE)) {
@@ -45,7 +48,7 @@ convert (PtMuxOutput * output, PtMuxFrame * frame, GstBuffer * picture)
   }
   PtArea area = { 0 };
   if (output->padding)
-    area = pt_area_letterbox (&frame->info, &output->info);
+    area = pt_area_letterbox (&frame->info, &info);
   gboolean done = pt_converter_run (frame->converter, &from, NULL, &to, &area, output->method,
       output->padding);
   gst_video_frame_unmap (&to);
@@ -69,8 +72,9 @@ ntp_time (GstBuffer * buffer, gboolean system_time)
 static gboolean
 replace_picture (PtMuxOutput * output, PtMuxFrame * frame)
 {
-  GstBuffer *picture = pt_pool_acquire (&output->pool, &output->info);
-  if (!picture || !convert (output, frame, picture)) {
+  const GstVideoInfo info = slot_info (output, frame);
+  GstBuffer *picture = pt_pool_acquire (frame->pool, &info);
+  if (!picture || !convert (output, frame, picture, info)) {
     gst_clear_buffer (&picture);
     return FALSE;
   }
@@ -106,14 +110,15 @@ static void
 describe (PtBatch * batch, const PtMuxOutput * output, const PtMuxFrame * frame)
 {
   PtFrame *meta = pt_batch_add_frame (batch);
+  const GstVideoInfo info = slot_info (output, frame);
   meta->pad_index = meta->source_id = frame->source_id;
   meta->frame_num = frame->frame_num;
   meta->buf_pts = GST_BUFFER_PTS (frame->buffer);
   meta->ntp_timestamp = frame->ntp_timestamp;
   meta->source_frame_width = GST_VIDEO_INFO_WIDTH (&frame->info);
   meta->source_frame_height = GST_VIDEO_INFO_HEIGHT (&frame->info);
-  meta->pipeline_width = GST_VIDEO_INFO_WIDTH (&output->info);
-  meta->pipeline_height = GST_VIDEO_INFO_HEIGHT (&output->info);
+  meta->pipeline_width = GST_VIDEO_INFO_WIDTH (&info);
+  meta->pipeline_height = GST_VIDEO_INFO_HEIGHT (&info);
 }
 
 /* The slots' timestamps are the sources' own; the batch has those of its first frame. */
@@ -165,7 +170,6 @@ pt_mux_batch (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **pro
 void
 pt_mux_output_clear (PtMuxOutput * output)
 {
-  pt_pool_clear (&output->pool);
   pt_nv_pool_clear (&output->card);
   pt_nv_input_clear (&output->input);
 }

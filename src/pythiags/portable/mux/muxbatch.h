@@ -1,4 +1,4 @@
-/* The batches of nvstreammux: pictures of one size and format, and their metadata. */
+/* The batches of nvstreammux: pictures of one format and mostly of one size, and their metadata. */
 #pragma once
 #include <gst/video/video.h>
 
@@ -19,7 +19,8 @@ typedef struct
   guint64 ntp_timestamp;        /* set by pt_mux_fit */
   guint source_id;
   gint frame_num;
-  PtConverter *converter;       /* its pad's */
+  PtConverter *converter;       /* its pad's, as is the pool */
+  PtPool *pool;
   gboolean on_card;             /* its picture is in the memory of a card: see muxcard.h */
 } PtMuxFrame;
 
@@ -27,9 +28,9 @@ typedef struct
 {
   GstVideoInfo info;            /* the output's */
   guint batch_size;
+  gboolean keeps_sizes;         /* each picture has the size of its source */
   gboolean padding, system_time;
   PtInterpolation method;
-  PtPool pool;
   gboolean on_card;             /* the batch that is being made */
   PtNvPool card;
   PtNvInput input;              /* for frames that cannot stay on a card */
@@ -38,7 +39,7 @@ typedef struct
 void pt_mux_frame_clear (PtMuxFrame * frame);
 GArray *pt_mux_frames_new (void);       /* of PtMuxFrame, which it clears */
 
-/* Brings the picture into the output's size and format, unless a card will. FALSE: `*problem` says
+/* Brings the picture into the output's format and the size of its slot, unless a card will. FALSE: `*problem` says
  * why, and must be freed. */
 gboolean pt_mux_fit (PtMuxOutput * output, PtMuxFrame * frame, char **problem);
 

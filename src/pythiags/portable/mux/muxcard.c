@@ -37,10 +37,22 @@ are_on_one_card (const PtMuxFrame * frames, guint count)
   return TRUE;
 }
 
+/* On a card all pictures of a batch have one size. */
+static gboolean
+are_of_the_size (const PtMuxOutput * output, const PtMuxFrame * frames, guint count)
+{
+  for (guint i = 0; i < count; i++)
+    if (GST_VIDEO_INFO_WIDTH (&frames[i].info) != GST_VIDEO_INFO_WIDTH (&output->info)
+        || GST_VIDEO_INFO_HEIGHT (&frames[i].info) != GST_VIDEO_INFO_HEIGHT (&output->info))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 pt_mux_place (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem)
 {
-  output->on_card = are_on_one_card (frames, count);
+  output->on_card = are_on_one_card (frames, count)
+      && (!output->keeps_sizes || are_of_the_size (output, frames, count));
   for (guint i = 0; i < count && !output->on_card; i++) {
     PtMuxFrame *frame = &frames[i];
     if (!frame->on_card)

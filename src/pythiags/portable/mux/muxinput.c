@@ -41,6 +41,7 @@ pad_finalize (GObject * object)
   g_queue_clear_full (&PT_MUX_PAD (object)->queue, frame_free);
   g_cond_clear (&PT_MUX_PAD (object)->room);
   pt_converter_clear (&PT_MUX_PAD (object)->converter);
+  pt_pool_clear (&PT_MUX_PAD (object)->pool);
   pt_nv_input_clear (&PT_MUX_PAD (object)->input);
   G_OBJECT_CLASS (gst_nvstreammux_pad_parent_class)->finalize (object);
 }
@@ -70,6 +71,7 @@ frame_new (MuxPad * pad, GstBuffer * buffer)
   frame->buffer = buffer;
   frame->owner = gst_object_ref (pad);
   frame->converter = &pad->converter;
+  frame->pool = &pad->pool;
   frame->source_id = pad->index;
   frame->info = pad->info;
   frame->segment = pad->segment;

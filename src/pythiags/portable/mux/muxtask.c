@@ -229,6 +229,7 @@ update_output (Mux * mux, const PtMuxSettings * settings, GArray * frames)
   const GstClockTime latency = pt_mux_latency (mux);
   mux->output.info = info;
   mux->output.batch_size = settings->batch_size;
+  mux->output.keeps_sizes = pt_mux_is_new () && !settings->width && !settings->height;
   const gboolean changed = pt_mux_latency (mux) != latency;
   g_mutex_unlock (&mux->lock);
   if (changed)

@@ -416,6 +416,16 @@ wake_all (Mux * mux)
   g_mutex_unlock (&mux->lock);
 }
 
+static void
+clear_memory (Mux * mux)
+{
+  g_mutex_lock (&mux->lock);
+  for (guint i = 0; i < mux->pads->len; i++)
+    pt_pool_clear (&pt_mux_pad_at (mux, i)->pool);
+  g_mutex_unlock (&mux->lock);
+  pt_mux_output_clear (&mux->output);
+}
+
 static GstStateChangeReturn
 change_state (GstElement * element, GstStateChange transition)
 {
@@ -430,7 +440,7 @@ change_state (GstElement * element, GstStateChange transition)
       GST_ELEMENT_CLASS (gst_nvstreammux_parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     reset (mux);
-    pt_mux_output_clear (&mux->output);
+    clear_memory (mux);
   }
   return result;
 }
