@@ -69,6 +69,7 @@ NAMES = [
     "labels_per_classifier",
     "labels_per_object",
     "last_bbox",
+    "nvdspreprocess_function",
     "nvinfer_parser",
     "objects_per_frame",
     "params_per_frame",

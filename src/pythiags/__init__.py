@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # for editors and type checkers: the same names as below
     from pythiags.gst.pipeline import Pipeline as Pipeline
     from pythiags.gst.replay import read_metadata as read_metadata
     from pythiags.gst.tensor import frame_tensor as frame_tensor
+    from pythiags.inference import nvdspreprocess_function as nvdspreprocess_function
     from pythiags.inference import nvinfer_parser as nvinfer_parser
     from pythiags.metadata import NO_CONFIDENCE as NO_CONFIDENCE
     from pythiags.metadata import UNTRACKED as UNTRACKED
@@ -154,6 +155,7 @@ _HOMES: Final = {
     "labels_per_classifier": "pythiags.metadata",
     "labels_per_object": "pythiags.metadata",
     "last_bbox": "pythiags.metadata",
+    "nvdspreprocess_function": "pythiags.inference",
     "nvinfer_parser": "pythiags.inference",
     "objects_per_frame": "pythiags.metadata",
     "params_per_frame": "pythiags.metadata",

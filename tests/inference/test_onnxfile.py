@@ -227,10 +227,10 @@ def misfit(fit, network=None, **keys):
 
 def test_a_network_that_fits_tells_the_engine_what_it_needs(fit):
     model = fit()
-    assert model == ("images", (3, 8, 8), 0, "float32", ("boxes", "scores"), ())
+    assert model == ("images", (3, 8, 8), 0, "float32", ("boxes", "scores"), (), ())
     half = tensor("x", [4, 8, 6, 3], TensorProto.FLOAT16)
     model = fit({"inputs": [half]}, network_input_order=1)
-    assert model == ("x", (3, 8, 6), 4, "float16", ("boxes", "scores"), ())
+    assert model == ("x", (3, 8, 6), 4, "float16", ("boxes", "scores"), (), ())
 
 
 @pytest.mark.parametrize(("order", "shape"), [(0, ["N", 8, 6, 3]), (1, ["N", 3, 8, 6])])

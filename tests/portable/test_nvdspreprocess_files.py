@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from standins.preparing import LIBRARY, WHOLE, preprocess_file, property_group
 
 from pythiags import portable
 from pythiags.description import Description
 from pythiags.gst import Gst
+from pythiags.gst._gst import prepare_file_problems
 from pythiags.gst.check import check
 
 ONE = "pixel-normalization-factor=1\n"
@@ -77,8 +80,6 @@ PROPERTY = [
      "CustomTensorPreparation writes nothing for 7 (FP16) with network-input-order=1"),
     ({"tensor-name": None}, f"{FILE}:1: [property] has no tensor-name: write tensor-name=<the"),
     ({"scaling-filter": None}, "has no scaling-filter: write scaling-filter=1"),
-    ({"custom-lib-path": "/opt/libnvds_custom_sequence_preprocess.so"},
-     f"{FILE}:12: [property] custom-lib-path: '/opt/libnvds_custom_sequence_preprocess.so' is"),
     ({"custom-tensor-preparation-function": "Mine"},
      f"{FILE}:13: [property] custom-tensor-preparation-function: libcustom2d_preprocess.so has no "
      "'Mine': write CustomTensorPreparation"),
@@ -200,3 +201,28 @@ def test_problems_are_at_the_property(tmp_path):
     assert problem.code == "missing-file"
     (problem,) = check(Description("fakesrc ! nvdspreprocess ! fakesink"))
     assert problem.message == "nvdspreprocess has no configuration file"
+
+
+RIGHT = f"{property_group()}[user-configs]\n{ONE}offsets=1;2;3\n{REGIONS}roi-color=1;0;0;1\n"
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    return tmp_path_factory.mktemp("files") / "config.txt"
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(RIGHT)), st.integers(0, 40), st.binary(max_size=12)),
+        min_size=1, max_size=4,
+    ),
+    st.booleans(),
+)  # fmt: skip
+def test_whatever_is_in_a_file_is_read_or_refused_with_its_name(scratch, edits, on_frames):
+    content = RIGHT.encode()
+    for start, length, more in edits:
+        content = content[:start] + more + content[start + length :]
+    scratch.write_bytes(content)
+    error, notes, _ = prepare_file_problems(str(scratch), on_frames)
+    assert all(said.startswith(str(scratch)) for said in [*notes, *([error] if error else [])])

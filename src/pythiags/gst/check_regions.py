@@ -43,14 +43,27 @@ def check_regions(description: Description, element: Element) -> Iterator[Proble
     path = named_file(description, item)
     if path is None:  # reported where all files are
         return
+    told = None
     if element.factory == "nvdspreprocess":
-        error, notes = prepare_file_problems(path, _on_frames(description, element))
+        error, notes, told = prepare_file_problems(path, _on_frames(description, element))
     else:
         error, notes = zones_file_problems(path)
     for note in notes:
         yield Problem("doubtful-config", note, item.value.position, severity="warning")
     if error:
         yield Problem("bad-config", error, item.value.position)
+    elif told is not None:
+        yield from _function(told, item)
+
+
+def _function(told: dict[str, str], item: Property) -> Iterator[Problem]:
+    """Judge the function that a file of nvdspreprocess names; its own file is not run."""
+    from pythiags.inference import missing_function  # with numpy
+
+    problem = missing_function(told)
+    if problem is not None:
+        message = f"{problem.where}: {problem.message}"
+        yield Problem("bad-config", message, item.value.position, problem.hint or "")
 
 
 def _on_frames(description: Description, element: Element) -> bool:

@@ -7,7 +7,8 @@ one of nvinferserver's; ``read_model()`` checks it against the outline of its ON
 ``Model``; ``choose_reading()`` finds what makes
 ``Findings`` of a network's outputs: of a detector's with a decoder from ``choose_decoder()``, which
 gives ``Candidates``, with ``Doubts``, which leaves out what cannot be right, and with
-``cluster()``, which keeps one box an object. ``nvinfer_parser`` makes a function a decoder.
+``cluster()``, which keeps one box an object. ``nvinfer_parser`` makes a function a decoder,
+``nvdspreprocess_function`` one that prepares tensors.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from pythiags.inference.clustering import cluster
 from pythiags.inference.config import Config, read_config, read_server_config
 from pythiags.inference.decoders import choose_decoder
 from pythiags.inference.doubts import Doubts
+from pythiags.inference.makers import (
+    Region,
+    TensorSettings,
+    missing_function,
+    nvdspreprocess_function,
+    open_maker,
+)
 from pythiags.inference.model import Model, check_outputs, read_model
 from pythiags.inference.onnxfile import Tensor, read_outline
 from pythiags.inference.parsers import load_parsers, nvinfer_parser
@@ -47,14 +55,19 @@ __all__ = [
     "Network",
     "Note",
     "Reading",
+    "Region",
     "Targets",
     "Tensor",
+    "TensorSettings",
     "check_outputs",
     "choose_decoder",
     "choose_reading",
     "cluster",
     "load_parsers",
+    "missing_function",
+    "nvdspreprocess_function",
     "nvinfer_parser",
+    "open_maker",
     "read_config",
     "read_model",
     "read_outline",

@@ -23,6 +23,9 @@ __all__ = ["Model", "check_outputs", "read_model"]
 MOST_VALUES: Final = 1 << 27
 """Values of one picture: half a gigabyte as float32, far above every detector."""
 
+LEAST_SHAPE: Final = 3
+"""Numbers in the shape of an input, with the batch."""
+
 MOST_IN_A_BATCH: Final = 1024
 """As ``batch-size``."""
 
@@ -33,7 +36,8 @@ class Model(NamedTuple):
     input: str
     """The name of its input."""
     dims: tuple[int, int, int]
-    """Channels, height, width of a picture."""
+    """Channels, height, width of a picture; of other inputs, which nvdspreprocess fills, the last
+    two numbers are the height and the width."""
     batch: int
     """The pictures that the network insists on at a time; 0 where any number will do."""
     type: str
@@ -42,6 +46,8 @@ class Model(NamedTuple):
     """The outputs that are decoded."""
     notes: tuple[Note, ...] = ()
     """What is doubtful, but no error."""
+    prepared: tuple[int, ...] = ()
+    """The shape of its input without the batch, for tensors of nvdspreprocess; 0 is any size."""
 
 
 def read_model(config: Config) -> Model:
@@ -55,11 +61,12 @@ def read_model(config: Config) -> Model:
     """
     outline = read_outline(config.onnx_file, config.place_of_model)
     tensor = _input(outline, config)
-    batch, dims = _dims(tensor, config)
+    batch, dims = (_prepared_dims if config.input_tensor_from_meta else _dims)(tensor, config)
     names, notes = _outputs(outline, config)
     if config.parser_file is None or find_parser(config.parser or ""):  # else it is not loaded yet
         check_outputs((each for each in outline.outputs if each.name in names), config, dims)
-    return Model(tensor.name, dims, batch, tensor.type, names, notes)
+    prepared = (tensor.shape or ())[1:] if config.input_tensor_from_meta else ()
+    return Model(tensor.name, dims, batch, tensor.type, names, notes, prepared)
 
 
 def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, int, int]) -> None:
@@ -88,7 +95,8 @@ def _input(outline: Outline, config: Config) -> Tensor:
     order = config.input_order
     inputs = outline.inputs
     got = ", ".join(map(str, inputs)) or "none"
-    if len(inputs) != 1 or len(inputs[0].shape or ()) != len(order):
+    shape = len(inputs[0].shape or ()) if len(inputs) == 1 else 0
+    if shape < LEAST_SHAPE or (shape != len(order) and not config.input_tensor_from_meta):
         raise ConfigError(
             "the model's input is not supported",
             where=_place(config),
@@ -105,6 +113,15 @@ def _input(outline: Outline, config: Config) -> Tensor:
             hint="export the network with a float input, or put a Cast in front of it",
         )
     return inputs[0]
+
+
+def _prepared_dims(tensor: Tensor, config: Config) -> tuple[int, tuple[int, int, int]]:
+    """Return the same of an input of any shape, whose tensors nvdspreprocess makes."""
+    shape = tensor.shape or ()
+    if len(shape) == len(config.input_order):
+        return _dims(tensor, config)
+    _, height, width = config.infer_dims or (0, *shape[-2:])
+    return shape[0], (1, max(1, height), max(1, width))
 
 
 def _dims(tensor: Tensor, config: Config) -> tuple[int, tuple[int, int, int]]:

@@ -69,8 +69,10 @@ def registered() -> tuple[str, ...]:
     return tuple(_parsers)
 
 
-def load_parsers(file: Path, where: str) -> None:
-    """Run a Python file that registers parsers, once as long as it does not change.
+def load_parsers(
+    file: Path, where: str, what: str = "parsers with @pythiags.nvinfer_parser"
+) -> None:
+    """Run a Python file that registers functions, once as long as it does not change.
 
     Raises:
         ConfigError: It raises.
@@ -86,7 +88,7 @@ def load_parsers(file: Path, where: str) -> None:
             raise ConfigError(
                 f"custom-lib-path: {type(problem).__name__}: {problem}",
                 where=where,
-                expected="a Python file that registers parsers with @pythiags.nvinfer_parser",
+                expected=f"a Python file that registers {what}",
                 got=str(file),
             ) from problem
         _loaded[file] = changed

@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.gst import GLib, Gst, _gst
 from pythiags.gst.registry import DEEPSTREAM
@@ -135,6 +135,12 @@ def _open_broker(given: Mapping[str, str]) -> Broker:
     return open_broker(read_settings(given))
 
 
+def _open_maker(given: Mapping[str, str]) -> Any:
+    from pythiags.inference import open_maker
+
+    return open_maker(given)
+
+
 # ONNX Runtime 1.32 and later report usage and keep a database for it below the user's cache, unless
 # this is set before they are imported. Worker processes inherit it. A value that is set stays.
 TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
@@ -142,3 +148,4 @@ RECORDS_USAGE: Final = "onnxruntime" in sys.modules and TELEMETRY not in os.envi
 os.environ.setdefault(TELEMETRY, "1")
 _gst.set_infer_engine(_open_engine)
 _gst.set_broker_factory(_open_broker)
+_gst.set_maker_factory(_open_maker)

@@ -177,14 +177,16 @@ class Engine:
             ConfigError: It is of another shape or type, the network does not run, or its outputs
                 cannot be decoded.
         """
-        channels, height, width = self._model.dims
-        wanted = (height, width, channels) if self._config.channels_last else self._model.dims
+        wanted = self._model.prepared
         dtype = self._model.type
-        if tensor.shape[1:] != wanted or tensor.dtype != dtype:
+        fits = len(tensor.shape[1:]) == len(wanted) and all(
+            size in (0, got) for size, got in zip(wanted, tensor.shape[1:], strict=True)
+        )
+        if not fits or tensor.dtype != dtype:
             raise ConfigError(
                 "the tensor of nvdspreprocess is not what the network takes",
                 where=self._where,
-                expected=f"{dtype} [n, {', '.join(map(str, wanted))}]",
+                expected=f"{dtype} [n, {', '.join(str(size or 'any') for size in wanted)}]",
                 got=f"{tensor.dtype} {list(tensor.shape)}",
                 hint="network-input-shape, network-input-order and tensor-data-type in the file of "
                 "nvdspreprocess say what it makes",

@@ -6,13 +6,14 @@
  *       ! nvinfer config-file-path=config_infer_primary.txt input-tensor-meta=true ! nvdsosd ! fakesink
  *
  * It reads DeepStream's configuration files. Of the functions that these name, those of NVIDIA's standard library are
- * built in. Regions are drawn by nvdsosd, as display metadata.
+ * built in; others are Python. Regions are drawn by nvdsosd, as display metadata.
  */
 #include <gst/base/gstbasetransform.h>
 
 #include "gstmeta.h"
 #include "nvinput.h"
 #include "prepfile.h"
+#include "prepown.h"
 #include "prepunits.h"
 #include "surface.h"
 #include "tensorise.h"
@@ -26,6 +27,7 @@ typedef struct
   /* Set by start, freed by stop. */
   PtPrepSettings *current;
   PtTensorise *tensorise;
+  gpointer maker;               /* a function in Python; NULL: tensors are made here */
   /* of the streaming thread */
   PtPrepTargets targets;
   GArray *units;                /* of PtPrepUnit */
@@ -105,7 +107,10 @@ fill_roi (GstNvdspreprocess * self, GstBuffer * buffer, guint place, PtRoi * roi
     return FALSE;
   }
   const GstVideoFrame part = pt_crop_frame (&mapped, &unit->crop);
-  pt_tensorise_run (self->tensorise, place, &part, numbers, &at);
+  if (self->maker)
+    pt_tensorise_picture (self->tensorise, place, &part, numbers, &at);
+  else
+    pt_tensorise_run (self->tensorise, place, &part, numbers, &at);
   gst_video_frame_unmap (&mapped);
   *roi = (PtRoi) {.roi = unit->roi,.frame = unit->frame,.object = unit->object,
     .scale_ratio_x = at.scale_x,.scale_ratio_y = at.scale_y,.offset_left = at.offset_x,
@@ -124,6 +129,48 @@ add_tensor (const PtPrepSettings * settings, PtPrepared * prepared, PtBatch * ba
       settings->channels_last ? last : first, G_N_ELEMENTS (first));
 }
 
+static void
+attach (GstNvdspreprocess * self, PtPrepared * prepared, PtBatch * batch, guint first,
+    const PtPrepProperties * properties)
+{
+  if (prepared->tensor) {
+    prepared->tensor->gpu_id = properties->gpu_id;
+    prepared->tensor->meta_id = first / self->current->batch_size;
+    prepared->tensor->maintain_aspect_ratio = self->current->spec.maintain_aspect_ratio;
+  }
+  pt_prepared_attach (prepared, batch);
+}
+
+/* The same as `prepare`, by a function in Python. */
+static gboolean
+prepare_own (GstNvdspreprocess * self, GstBuffer * buffer, PtBatch * batch, guint first, guint count,
+    const PtPrepProperties * properties)
+{
+  const PtTensorSpec *spec = &self->current->spec;
+  const gsize size = (gsize) spec->channels * spec->height * spec->width;
+  guint8 *pictures = g_malloc (size * count);
+  PtRoi *rois = g_new0 (PtRoi, count);
+  PtMakerInput input = {.batch = batch,.pictures = pictures,.count = count,.width = spec->width,
+    .height = spec->height,.channels = spec->channels,.rois = rois,
+    .target_ids = (const guint64 *) properties->target_ids->data,
+    .target_count = properties->target_ids->len,.name = self->current->name,
+    .type = self->current->type
+  };
+  char *error = NULL;
+  gboolean filled = TRUE;
+  for (guint i = 0; i < count && filled; i++)
+    filled = fill_roi (self, buffer, first + i, rois + i, pictures + size * i);
+  PtPrepared *made = filled ? pt_makers_get ()->make (self->maker, &input, &error) : NULL;
+  if (made)
+    attach (self, made, batch, first, properties);
+  if (error)
+    GST_ELEMENT_ERROR (self, LIBRARY, FAILED, ("%s", error), (NULL));
+  g_free (error);
+  g_free (pictures);
+  g_free (rois);
+  return made != NULL;
+}
+
 /* One tensor, of some of the regions. */
 static gboolean
 prepare (GstNvdspreprocess * self, GstBuffer * buffer, PtBatch * batch, guint first, guint count,
@@ -133,13 +180,10 @@ prepare (GstNvdspreprocess * self, GstBuffer * buffer, PtBatch * batch, guint fi
   PtPrepared *prepared =
       pt_prepared_new (batch, count, (const guint64 *) ids->data, ids->len);
   guint8 *numbers = add_tensor (self->current, prepared, batch, count);
-  prepared->tensor->gpu_id = properties->gpu_id;
-  prepared->tensor->meta_id = first / self->current->batch_size;
-  prepared->tensor->maintain_aspect_ratio = self->current->spec.maintain_aspect_ratio;
   for (guint i = 0; i < count; i++, numbers += pt_tensorise_size (self->tensorise))
     if (!fill_roi (self, buffer, first + i, prepared->rois + i, numbers))
       return FALSE;
-  pt_prepared_attach (prepared, batch);
+  attach (self, prepared, batch, first, properties);
   return TRUE;
 }
 
@@ -152,7 +196,8 @@ prepare_all (GstNvdspreprocess * self, GstBuffer * buffer, PtBatch * batch,
       gst_buffer_ref (buffer), &self->info) : NULL;
   gboolean done = plain || !all;
   for (guint first = 0; first < all && done; first += most)
-    done = prepare (self, plain, batch, first, MIN (most, all - first), properties);
+    done = (self->maker ? prepare_own : prepare) (self, plain, batch, first,
+        MIN (most, all - first), properties);
   gst_clear_buffer (&plain);
   return done ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
@@ -203,29 +248,48 @@ set_caps (GstBaseTransform * base, GstCaps * in, GstCaps * out G_GNUC_UNUSED)
 }
 
 static gboolean
+stop (GstBaseTransform * base)
+{
+  GstNvdspreprocess *self = PREPROCESS (base);
+  if (self->maker)
+    pt_makers_get ()->close (self->maker);
+  self->maker = NULL;
+  g_clear_pointer (&self->tensorise, pt_tensorise_free);
+  g_clear_pointer (&self->current, pt_prep_settings_unref);
+  pt_nv_input_clear (&self->input);
+  return TRUE;
+}
+
+/* FALSE after posting an error. */
+static gboolean
+open_own (GstNvdspreprocess * self)
+{
+  char *error = NULL;
+  if (!self->current->own)
+    return TRUE;
+  self->maker = pt_prep_own_open (self->current, &error);
+  if (!self->maker)
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error ? error : "Python is ending"), (NULL));
+  g_free (error);
+  return self->maker != NULL;
+}
+
+static gboolean
 start (GstBaseTransform * base)
 {
   GstNvdspreprocess *self = PREPROCESS (base);
   self->current = take_settings (self);
-  if (!self->current)
+  if (!self->current || !open_own (self)) {
+    stop (base);
     return FALSE;
+  }
   self->tensorise = pt_tensorise_new (self->current);
   self->targets.settings = self->current;
   g_array_set_size (self->targets.batches, 0);
   const PtTensorSpec *spec = &self->current->spec;
-  GST_INFO_OBJECT (self, "%u groups, tensors '%s' of up to %u pictures of %ux%ux%u",
+  GST_INFO_OBJECT (self, "%u groups, tensors '%s' of up to %u pictures of %ux%ux%u, %s",
       self->current->groups->len, self->current->name, self->current->batch_size, spec->channels,
-      spec->height, spec->width);
-  return TRUE;
-}
-
-static gboolean
-stop (GstBaseTransform * base)
-{
-  GstNvdspreprocess *self = PREPROCESS (base);
-  g_clear_pointer (&self->tensorise, pt_tensorise_free);
-  g_clear_pointer (&self->current, pt_prep_settings_unref);
-  pt_nv_input_clear (&self->input);
+      spec->height, spec->width, self->maker ? "made by a function in Python" : "made here");
   return TRUE;
 }
 

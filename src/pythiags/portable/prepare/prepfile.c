@@ -82,13 +82,15 @@ pt_prep_file_read (const char *path, const PtPrepProperties * properties, GPtrAr
   return file.settings;
 }
 
-void
+gchar **
 pt_prep_file_check (const char *path, gboolean on_frames, GPtrArray * notes, char **error)
 {
   const PtPrepProperties properties = {.on_frames = on_frames,
     .target_ids = g_array_new (FALSE, FALSE, sizeof (guint64))
   };
   PtPrepSettings *settings = pt_prep_file_read (path, &properties, notes, error);
+  gchar **own = settings ? g_strdupv (settings->own) : NULL;
   g_clear_pointer (&settings, pt_prep_settings_unref);
   g_array_unref (properties.target_ids);
+  return own;
 }

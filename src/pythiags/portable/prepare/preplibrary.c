@@ -1,4 +1,7 @@
-/* The library that makes the tensors, and [user-configs], which is what it reads: see preplines.h. */
+/* The library that makes the tensors, and [user-configs], which is what it reads: see preplines.h.
+ *
+ * NVIDIA's standard one is built in; in the place of another, functions in Python are told what the file says.
+ */
 #include "preplines.h"
 
 #include <math.h>
@@ -10,22 +13,64 @@
 
 static const char *const known[] = { FACTOR, "mean-file", "offsets", NULL };
 
-static gboolean
-check_library (PtReading * self)
+gboolean
+pt_prep_is_standard (const PtReading * self)
 {
   const PtEntry *library = pt_reading_entry (self, PT_PREP_PROPERTY, "custom-lib-path");
+  gchar *name = g_path_get_basename (library->value);
+  const gboolean standard = g_str_equal (name, LIBRARY);
+  g_free (name);
+  return standard;
+}
+
+static gboolean
+check_function (PtReading * self)
+{
   const PtEntry *function =
       pt_reading_entry (self, PT_PREP_PROPERTY, "custom-tensor-preparation-function");
-  gchar *name = g_path_get_basename (library->value);
-  const gboolean ours = g_str_equal (name, LIBRARY);
-  g_free (name);
-  if (!ours)
-    return PT_FAIL (self, library, "custom-lib-path: '%s' is compiled for NVIDIA's memory and cannot run "
-        "on a CPU: name " LIBRARY ", of which " FUNCTION " is built in", library->value);
-  if (!g_str_equal (function->value, FUNCTION))
-    return PT_FAIL (self, function, "custom-tensor-preparation-function: " LIBRARY " has no '%s': write "
-        FUNCTION, function->value);
+  return g_str_equal (function->value, FUNCTION)
+      || PT_FAIL (self, function, "custom-tensor-preparation-function: " LIBRARY " has no '%s': write "
+      FUNCTION, function->value);
+}
+
+/* ---- a library of one's own ---- */
+
+/* Takes the value over. */
+static void
+tell (GPtrArray * own, const char *prefix, const char *name, gchar * value)
+{
+  g_ptr_array_add (own, g_strconcat (prefix, name, NULL));
+  g_ptr_array_add (own, value);
+}
+
+static gboolean
+tell_user_key (PtReading * self G_GNUC_UNUSED, const PtEntry * entry, gpointer own)
+{
+  tell (own, "user:", entry->key, g_strdup (entry->value));
   return TRUE;
+}
+
+static gboolean
+take_own (PtReading * self)
+{
+  PtPrepReading *reading = self->settings;
+  const PtEntry *library = pt_reading_entry (self, PT_PREP_PROPERTY, "custom-lib-path");
+  const PtEntry *shape = pt_reading_entry (self, PT_PREP_PROPERTY, "network-input-shape");
+  const PtEntry *function =
+      pt_reading_entry (self, PT_PREP_PROPERTY, "custom-tensor-preparation-function");
+  GPtrArray *own = g_ptr_array_new_with_free_func (g_free);
+  tell (own, "", "config-file", g_strdup (self->path));
+  tell (own, "", "where", g_strdup_printf ("%s:%u: [" PT_PREP_PROPERTY "] %s", self->path,
+          function->line, function->key));
+  tell (own, "", "library", g_strdup (library->value));
+  tell (own, "", "function", g_strdup (function->value));
+  tell (own, "", "name", g_strdup (reading->settings->name));
+  tell (own, "", "shape", g_strdup (shape->value));
+  tell (own, "", "type", g_strdup_printf ("%d", reading->settings->type));
+  const gboolean read = pt_read_keys (self, PT_PREP_USER, tell_user_key, own);
+  g_ptr_array_add (own, NULL);
+  reading->settings->own = (gchar **) g_ptr_array_free (own, FALSE);
+  return read;
 }
 
 /* ---- values ---- */
@@ -175,7 +220,9 @@ pt_prep_read_library (PtReading * self)
 {
   const PtSection *property = pt_reading_find (self, PT_PREP_PROPERTY);
   const PtSection *user = pt_reading_find (self, PT_PREP_USER);
-  if (!check_library (self))
+  if (!pt_prep_is_standard (self))
+    return take_own (self);
+  if (!check_function (self))
     return FALSE;
   if (!pt_reading_entry (self, PT_PREP_USER, FACTOR))
     return pt_reading_fail (self, user ? user->line : property->line,

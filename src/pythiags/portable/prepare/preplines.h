@@ -19,6 +19,9 @@ typedef struct
   gboolean roi_said, all_objects_said;     /* process-on-roi, process-on-all-objects, in any group so far */
 } PtPrepReading;
 
+/* Whether the file names NVIDIA's standard library, which is built in. */
+gboolean pt_prep_is_standard (const PtReading * self);
+
 /* [property]; what is wrong with its keys together is said by `finish`. */
 gboolean pt_prep_read_property (PtReading * self, const PtSection * section);
 

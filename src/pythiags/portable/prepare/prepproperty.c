@@ -138,6 +138,23 @@ check_size (PtReading * self, const PtEntry * entry)
   return TRUE;
 }
 
+/* Of a function of one's own: the pictures are of the size that they are processed in, and the tensor is the
+ * function's. */
+static gboolean
+take_own_shape (PtReading * self)
+{
+  PtPrepReading *reading = self->settings;
+  PtTensorSpec *spec = &reading->settings->spec;
+  if (!reading->shape->len || reading->shape->len > PT_MAX_DIMS)
+    return PT_FAIL (self, pt_reading_entry (self, PT_PREP_PROPERTY, "network-input-shape"),
+        "network-input-shape has %u numbers: expected 1 to %d", reading->shape->len, PT_MAX_DIMS);
+  reading->settings->batch_size = g_array_index (reading->shape, gint, 0);
+  spec->channels = spec->color_format == PT_COLOR_GRAY ? 1 : 3;
+  spec->width = reading->width;
+  spec->height = reading->height;
+  return TRUE;
+}
+
 /* The order and the shape of the tensor. */
 static gboolean
 take_shape (PtReading * self)
@@ -181,6 +198,8 @@ check_type (PtReading * self)
 gboolean
 pt_prep_read_property (PtReading * self, const PtSection * section)
 {
-  return pt_read_keys (self, PT_PREP_PROPERTY, read_key, NULL) && check_required (self, section)
-      && take_shape (self) && check_type (self);
+  if (!pt_read_keys (self, PT_PREP_PROPERTY, read_key, NULL) || !check_required (self, section))
+    return FALSE;
+  return pt_prep_is_standard (self) ? take_shape (self) && check_type (self)
+      : take_own_shape (self);
 }

@@ -51,6 +51,7 @@ pt_prep_settings_unref (PtPrepSettings * self)
   g_hash_table_unref (self->group_numbers);
   g_free (self->name);
   g_free (self->mean);
+  g_strfreev (self->own);
   g_free (self);
 }
 

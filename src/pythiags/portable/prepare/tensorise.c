@@ -24,7 +24,7 @@ pt_tensorise_new (PtPrepSettings * settings)
     self->spec.scale = 1;
     memset (self->spec.offsets, 0, sizeof self->spec.offsets);
   }
-  if (settings->mean || settings->channels_last || settings->type == PT_DATA_FP16)
+  if (settings->own || settings->mean || settings->channels_last || settings->type == PT_DATA_FP16)
     self->planes = g_new (float, self->count);
   return self;
 }
@@ -84,14 +84,31 @@ write_numbers (const PtTensorise * self, gpointer numbers)
     }
 }
 
+static void
+scale (PtTensorise * self, guint place, const GstVideoFrame * picture, float *planes,
+    PtPlacement * placement)
+{
+  while (self->scalers->len <= place)
+    g_ptr_array_add (self->scalers, pt_preprocess_new (&self->spec));
+  pt_preprocess_run (g_ptr_array_index (self->scalers, place), picture, planes, placement);
+}
+
 void
 pt_tensorise_run (PtTensorise * self, guint place, const GstVideoFrame * picture,
     gpointer numbers, PtPlacement * placement)
 {
-  while (self->scalers->len <= place)
-    g_ptr_array_add (self->scalers, pt_preprocess_new (&self->spec));
-  pt_preprocess_run (g_ptr_array_index (self->scalers, place), picture,
-      self->planes ? self->planes : numbers, placement);
+  scale (self, place, picture, self->planes ? self->planes : numbers, placement);
   if (self->planes)
     write_numbers (self, numbers);
+}
+
+void
+pt_tensorise_picture (PtTensorise * self, guint place, const GstVideoFrame * picture,
+    guint8 * bytes, PtPlacement * placement)
+{
+  const gsize channels = self->spec.channels, plane = self->count / channels;
+  scale (self, place, picture, self->planes, placement);
+  for (gsize channel = 0; channel < channels; channel++)
+    for (gsize i = 0; i < plane; i++)
+      bytes[i * channels + channel] = (guint8) (self->planes[channel * plane + i] + 0.5f);
 }

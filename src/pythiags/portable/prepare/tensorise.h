@@ -19,4 +19,8 @@ gsize pt_tensorise_size (const PtTensorise * self);
 void pt_tensorise_run (PtTensorise * self, guint place, const GstVideoFrame * picture,
     gpointer numbers, PtPlacement * placement);
 
+/* The same for a function of one's own: [height, width, channels], in bytes. */
+void pt_tensorise_picture (PtTensorise * self, guint place, const GstVideoFrame * picture,
+    guint8 * bytes, PtPlacement * placement);
+
 G_END_DECLS
