@@ -178,9 +178,9 @@ def nvinfer_keys(which: str) -> Iterator[str]:
     if which in {"property", "class"}:
         known = keys.PROPERTY if which == "property" else keys.CLASS
         yield from ["| key | value |", "|---|---|"]
-        modes = {name: what for what, names in keys.MODES.items() for name in names}
         for name, key in known.items():
-            mode = f"; {modes[name]}" if name in modes and which == "property" else ""
+            modes = [what for what, names in keys.MODES.items() if name in names]
+            mode = "".join(f"; {what}" for what in modes) if which == "property" else ""
             yield f"| `{name}` | {_expected(key.read)}{mode} |"
     elif which == "refused":
         yield from ["| key | accepted | otherwise |", "|---|---|---|"]

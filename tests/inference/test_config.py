@@ -568,3 +568,17 @@ def test_a_python_file_that_is_missing_is_refused(write):
     problem = refusal(path)
     assert problem.where == f"{path}:{LINE}"
     assert problem.message == "custom-lib-path cannot be read: No such file or directory"
+
+
+def test_what_does_not_count_for_tensors_of_nvdspreprocess_is_noted(write):
+    keys = {"net-scale-factor": "0.5", "interval": "2", "clip-object-outside-roi": "0"}
+
+    def noted(**more):
+        found = [note.text for note in read_config(write(keys | more)).notes]
+        return sorted(text.partition(": ")[2] for text in found if "input-tensor" in text)
+
+    with_tensors = noted(**{"input-tensor-from-meta": "1"})
+    assert with_tensors == [
+        f"{key}: no effect with input-tensor-from-meta" for key in ("interval", "net-scale-factor")
+    ]
+    assert noted() == ["clip-object-outside-roi: no effect but with input-tensor-from-meta"]

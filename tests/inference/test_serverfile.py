@@ -258,3 +258,17 @@ def test_a_model_that_only_tensorrt_reads_is_refused_with_what_to_export(read, t
 def test_a_model_for_another_backend_is_refused(read):
     with pytest.raises(ConfigError, match="is for tensorflow_graphdef"):
         read(body(), settings='platform: "tensorflow_graphdef"')
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("", (False, False)),
+        ("input_tensor_from_meta { is_first_dim_batch: true }", (True, False)),
+        ("clip_object_outside_roi: true input_tensor_from_meta { }", (True, True)),
+    ],
+)
+def test_tensors_of_nvdspreprocess(read, more, expected):
+    """Other than nvinfer, nvinferserver cuts nothing unless it is asked to."""
+    config = read(body(DETECTION + more))
+    assert (config.input_tensor_from_meta, config.clip_object_outside_roi) == expected

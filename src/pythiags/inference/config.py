@@ -224,7 +224,7 @@ def _config(
     values = _read_group("property", given, keys.PROPERTY, notes)
     kind = network_type(values)
     targets = targets_of(values)
-    note_modes(kind, targets, given, notes)
+    note_modes(values, given, notes)
     model, place = model_file(given, values.pop("onnx", None), path, notes)
     fields = _classes(kind, groups, values, path, notes)
     values |= _read_group(RUNTIME, groups.get(RUNTIME, {}), keys.RUNTIME, notes)

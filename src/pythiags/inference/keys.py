@@ -223,6 +223,11 @@ MODES: dict[str, tuple[str, ...]] = {
         *("output-instance-mask", "parse-bbox-instance-mask-func-name"),
     ),
     "no effect but on detectors": ("parse-bbox-func-name", "enable-dbscan"),
+    "no effect with input-tensor-from-meta": (
+        *("net-scale-factor", "offsets", "maintain-aspect-ratio", "symmetric-padding"),
+        *("scaling-filter", "interval"),
+    ),
+    "no effect but with input-tensor-from-meta": ("clip-object-outside-roi",),
 }
 """Keys that count for some networks only, by what is said where they do not."""
 

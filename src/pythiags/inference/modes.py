@@ -47,8 +47,10 @@ def targets_of(values: Mapping[str, Any]) -> Targets | None:
     )
 
 
-def note_modes(kind: int, targets: Targets | None, given: Group, notes: list[Note]) -> None:
+def note_modes(values: Mapping[str, Any], given: Group, notes: list[Note]) -> None:
     """Note the keys that do not count for such a network."""
+    kind, targets = network_type(values), targets_of(values)
+    prepared = bool(values.get("input_tensor_from_meta"))
     counts = {
         "in primary mode": targets is not None,
         "in secondary mode": targets is None,
@@ -58,6 +60,8 @@ def note_modes(kind: int, targets: Targets | None, given: Group, notes: list[Not
         "but on segmentation": kind in {keys.SEGMENTATION, keys.INSTANCES},
         "but on instance segmentation": kind == keys.INSTANCES,
         "but on detectors": kind == keys.DETECTOR,
+        "with input-tensor-from-meta": not prepared,
+        "but with input-tensor-from-meta": prepared,
     }
     for what, names in keys.MODES.items():
         idle = () if counts[what.removeprefix("no effect ")] else names
