@@ -1,5 +1,6 @@
 """Sources that come and go while a pipeline plays."""
 
+import socket
 import threading
 from collections import defaultdict
 
@@ -7,9 +8,19 @@ import pytest
 from faults.harness import descriptors, memory, threads, until
 from standins.network import Camera
 
-from pythiags import App, ConfigError, DescriptionError, PythiagsError, StreamError, data
+from pythiags import (
+    App,
+    ConfigError,
+    DescriptionError,
+    PythiagsError,
+    RetryPolicy,
+    StreamError,
+    data,
+)
 from pythiags import frames_per_batch as frames_of
 from pythiags.gst import Gst, branches
+from pythiags.gst._gst import Gate
+from pythiags.gst.probe import attach
 
 FILE = data.path("pedestrians.h264").as_uri()
 MIXER = (
@@ -103,6 +114,61 @@ def test_a_camera_that_was_added_is_lost_alone():
         playing.app.remove_source("source0")
 
 
+def test_a_source_that_is_linked_to_the_mixer_itself_is_removed():
+    text = f"{MIXER} {FIRST} nvurisrcbin name=yard uri={FILE} file-loop=true ! m.sink_1"
+    with Playing(text) as playing:
+        playing.await_frames(1)
+        playing.app.remove_source("yard")
+        assert playing.app.pipeline.get_by_name("yard") is None
+        assert playing.app.pipeline.get_by_name("m").get_static_pad("sink_1") is None
+        playing.await_frames(0)
+
+
+def lose(element):
+    """Have an element say that it has failed."""
+    error = Gst.ResourceError
+    element.message_full(
+        Gst.MessageType.ERROR, error.quark(), error.READ, "lost", None, __file__, "lose", 1
+    )
+
+
+def test_a_camera_that_is_taken_down_while_the_mixer_waits_is_removed():
+    text = (
+        f"{MIXER} {FIRST} udpsrc name=camera port=0 address=127.0.0.1 "
+        "! rawvideoparse width=16 height=16 format=i420 framerate=30/1 "
+        "! nvvideoconvert ! m.sink_1"
+    )
+    hold, held = threading.Event(), threading.Event()
+
+    def wait(_pad, _info):
+        held.set()
+        hold.wait()
+
+    with Playing(text, retry=RetryPolicy()) as playing, socket.socket(type=socket.SOCK_DGRAM) as to:
+        app = playing.app
+        camera = app.pipeline.get_by_name("camera")
+        to.connect(("127.0.0.1", camera.get_property("port")))
+        probe = attach(app.pipeline.get_by_name("tap").get_static_pad("sink"), wait)
+        gate = Gate(camera.get_static_pad("src"))
+        try:
+            assert held.wait(20)
+
+            def is_stuck():
+                to.send(bytes(16 * 16 * 3 // 2))
+                return gate.pushing and gate.count > 2  # the mixer keeps two of each
+
+            until(is_stuck, "the mixer has no room")
+            lose(camera)
+            until(camera.is_locked_state, "it is being taken down")
+            app.remove_source("camera")
+            assert app.pipeline.get_by_name("camera") is None
+        finally:
+            hold.set()
+            gate.stop()
+            probe.remove()
+        playing.await_frames(0)
+
+
 @pytest.mark.parametrize(
     ("uri", "name", "kind", "message"),
     [
@@ -138,9 +204,9 @@ def test_a_mixer_without_a_free_pad_is_named(monkeypatch):
 def test_a_source_that_fails_and_hangs_is_reported_as_failed(monkeypatch, caplog):
     gate, unlink = threading.Event(), branches._unlink
 
-    def hang(pad, peer):
+    def hang(pad):
         gate.wait()
-        unlink(pad, peer)
+        unlink(pad)
 
     monkeypatch.setattr(branches, "_unlink", hang)
     monkeypatch.setattr(branches, "DOWN", 0.01)
@@ -156,9 +222,9 @@ def test_a_source_that_fails_and_hangs_is_reported_as_failed(monkeypatch, caplog
 def test_a_source_that_hangs_on_removal_is_an_error(monkeypatch):
     gate, unlink = threading.Event(), branches._unlink
 
-    def hang(pad, peer):
+    def hang(pad):
         gate.wait()
-        unlink(pad, peer)
+        unlink(pad)
 
     with Playing() as playing:
         playing.app.add_source(FILE, name="yard")

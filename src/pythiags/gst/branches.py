@@ -178,9 +178,11 @@ class Branches:
         """Remove the elements of a source; False: one of them hangs, and is left to a thread."""
 
         def take_out() -> None:
-            self._sources.retire(way)
-            _unlink(way[0].get_static_pad("src"), pad)
-            mixer.release_request_pad(pad)
+            leaving = self._sources.retire(way)
+            _unlink(pad)
+            mixer.release_request_pad(pad)  # sets free what waits for room in the mixer
+            for source in leaving:
+                source.stop()  # it may be just being taken down
             for element in way:
                 element.set_locked_state(True)
                 element.set_state(Gst.State.NULL)
@@ -196,8 +198,12 @@ class Branches:
     def _way_to(self, pad: Gst.Pad) -> list[Gst.Element] | None:
         """The elements from a mixer's pad up to its source; None: others are fed as well."""
         way: list[Gst.Element] = []
-        peer = pad.get_peer()
-        while peer is not None and len(way) < DEEP:
+        sink = pad
+        while len(way) < DEEP:
+            peer = sink.get_peer()
+            if peer is None:
+                lost = self._sources.element_for(sink)
+                return None if lost is None else [*way, lost]
             element = peer.get_parent_element()
             if element is None or len(element.sinkpads) > 1:
                 return None
@@ -207,10 +213,6 @@ class Branches:
             if not element.sinkpads:
                 return way
             sink = element.sinkpads[0]
-            peer = sink.get_peer()
-            if peer is None:
-                lost = self._sources.element_for(sink)
-                return None if lost is None else [*way, lost]
         return None
 
     def _mixer(self) -> Gst.Element:
@@ -287,12 +289,15 @@ def _request_pad(mixer: Gst.Element) -> Gst.Pad:
     return pad
 
 
-def _unlink(pad: Gst.Pad, peer: Gst.Pad) -> None:
-    """Unlink a pad while no buffer is on its way; a mixer that does not take it is not awaited."""
+def _unlink(mixers: Gst.Pad) -> None:
+    """Unlink a mixer's pad while no buffer is on its way; one that is not taken is not awaited."""
     unlinked = threading.Event()
+    pad = mixers.get_peer()
+    if pad is None:  # its source is lost
+        return
 
     def unlink(pad: Gst.Pad, _info: Gst.PadProbeInfo) -> Gst.PadProbeReturn:
-        pad.unlink(peer)
+        pad.unlink(mixers)
         unlinked.set()
         return Gst.PadProbeReturn.REMOVE
 

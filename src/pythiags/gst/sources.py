@@ -124,15 +124,18 @@ class Sources:
         source.watch()
         self._sources = [*self._sources, source]
 
-    def retire(self, elements: Iterable[Gst.Element]) -> None:
-        """Start elements no more that are about to be removed, and let them fail."""
+    def retire(self, elements: Iterable[Gst.Element]) -> list[LiveSource]:
+        """Start elements no more that are about to be removed, and let them fail.
+
+        Returns:
+            The sources among them, to be stopped once they do not wait for the mixer any more.
+        """
         self._retired = [each.get_path_string() for each in elements]
         self._changes = True
         with self._lock:
             leaving = [each for each in self._sources if each.path in self._retired]
             self._sources = [each for each in self._sources if each not in leaving]
-        for source in leaving:
-            source.stop()
+        return leaving
 
     def removed(self) -> None:
         """Take in that they are gone."""
