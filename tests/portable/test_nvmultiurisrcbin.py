@@ -319,6 +319,27 @@ def test_other_paths_are_not_there(build, port):
         one.ask("osd/process-mode", {})
 
 
+def test_nobody_removes_a_source_that_is_only_half_added(build, film, port):
+    one = Multi(build, [film], port=port, words="sensor-id-list=id0")
+    bus, answers = one.run.pipeline.get_bus(), []
+
+    def ask(_bus, message):
+        if message.get_structure().get_name() == "stream-add":
+            try:
+                answers.append(one.ask("stream/remove", camera(film, 0, "camera_remove")))
+            except urllib.error.URLError as error:
+                answers.append(type(error.reason))
+
+    bus.enable_sync_message_emission()
+    handler = bus.connect("sync-message::element", ask)
+    with one:
+        until(lambda: one.ended, "the end")
+    bus.disconnect(handler)
+    bus.disable_sync_message_emission()
+    assert answers == [ConnectionRefusedError]
+    assert one.frames == {0: FRAMES}
+
+
 def test_a_port_in_use_is_a_warning(build, film):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

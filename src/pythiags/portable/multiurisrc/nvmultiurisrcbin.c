@@ -259,8 +259,8 @@ start (Multi * self)
       || !make_inner (self))
     return FALSE;
   pt_multi_start (self);
-  pt_multi_start_rest (self);
   add_first_sources (self);
+  pt_multi_start_rest (self);   /* behind them: it removes what is only half added */
   return TRUE;
 }
 
