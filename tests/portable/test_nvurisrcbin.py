@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from itertools import pairwise
 
 import pytest
 from faults.harness import until
+from standins.network import Camera
 
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
@@ -158,6 +160,40 @@ BAD = {
 @pytest.mark.parametrize("words", BAD)
 def test_what_cannot_be_played_is_said(run, words):
     assert run(f"nvurisrcbin {words} ! m.sink_0 {TAIL}").error == BAD[words]
+
+
+def test_a_camera_that_is_lost_while_its_pad_is_blocked_can_be_stopped(build):
+    """The worker takes down a decoder that waits for room in front of the pad."""
+    full, blocks = threading.Event(), []
+
+    def block(bin_, pad):
+        blocked = Gst.PadProbeType.BLOCK | Gst.PadProbeType.BUFFER
+        blocks.append((pad, pad.add_probe(blocked, lambda *_: Gst.PadProbeReturn.OK)))
+        queue = bin_.get_by_name("queue")
+        queue.set_property("max-size-buffers", 2)
+        queue.connect("overrun", lambda _queue: full.set())
+
+    with Camera() as camera:
+        run = build(
+            f"nvurisrcbin name=source uri={camera.address} select-rtp-protocol=4 latency=0 "
+            "rtsp-reconnect-interval=1 ! fakesink name=sink"
+        )
+        source = run["source"]
+        source.connect("pad-added", block)
+        run.pipeline.set_state(Gst.State.PLAYING)
+        assert full.wait(20), "the decoder waits"
+        decoder, failed = source.get_by_name("decodebin"), Gst.ResourceError
+        source.get_by_name("src").message_full(
+            Gst.MessageType.ERROR, failed.quark(), failed.READ, "lost", None, __file__, "", 1
+        )
+        until(lambda: source.get_by_name("decodebin") is not decoder, "the front is replaced")
+        stop = threading.Thread(target=source.set_state, args=(Gst.State.NULL,), daemon=True)
+        stop.start()
+        stop.join(20)
+        stuck = stop.is_alive()
+        for pad, probe in blocks:
+            pad.remove_probe(probe)
+        assert not stuck
 
 
 def test_a_film_without_frames_does_not_loop(run, tmp_path):

@@ -3,7 +3,7 @@
  * Two halves. The front comes and goes with the source: uridecodebin, or for RTSP
  *   rtspsrc ! depayloader ! parser ! queue ! decodebin
  * A branch for each medium stays, with the source pad of the bin, as long as the bin runs:
- *   video: queue ! nvvideoconvert ! NVMM     audio: audioconvert ! audioresample
+ *   video: queue ! nvvideoconvert ! NVMM     audio: queue ! audioconvert ! audioresample
  * One worker, a thread of the bin, does what must not be done in a streaming thread: it rewinds a
  * file that loops, and replaces the front of a camera that was lost.
  */
@@ -75,6 +75,9 @@ GstElement *pt_uri_rtsp_new (GstNvurisrcbin * self);
 
 /* A decoded pad of the front: its branch takes it, if it is the first. */
 void pt_uri_branch_take (PtUriBranch * branch, GstPad * pad);
+/* While the front is taken down: its threads then wait for nothing downstream, which may wait for the
+ * state of the bin, as a sink does that pauses. */
+void pt_uri_branch_lift_limits (PtUriBranch * branch, gboolean lifted);
 void pt_uri_branch_send_eos (PtUriBranch * branch);
 void pt_uri_branch_close (PtUriBranch * branch);
 

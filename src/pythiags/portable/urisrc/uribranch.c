@@ -13,6 +13,7 @@ static const struct
   {"nvvideoconvert", "nvurisrc_bin_nvvidconv_elem", "nvvidconv"},
   {"capsfilter", "nvurisrc_bin_src_cap_filter_nvvidconv", "src_cap_filter_nvvidconv"},
 }, audio_elements[] = {
+  {"queue", "nvurisrc_bin_audio_queue", "nvurisrc_bin_audio_queue"},    /* not DeepStream's */
   {"audioconvert", "nvurisrc_bin_audioconvert", "nvurisrc_bin_audioconvert"},
   {"audioresample", "nvurisrc_bin_audioresample", "nvurisrc_bin_audioresample"},
 };
@@ -126,6 +127,23 @@ pt_uri_branch_take (PtUriBranch * branch, GstPad * pad)
         ("A stream cannot be linked: it is neither raw video nor raw audio"),
         ("%" GST_PTR_FORMAT, pad));
   gst_object_unref (entry);
+}
+
+static const char *const limits[] = { "max-size-buffers", "max-size-bytes", "max-size-time" };
+
+void
+pt_uri_branch_lift_limits (PtUriBranch * branch, gboolean lifted)
+{
+  if (!branch->ghost)
+    return;
+  GObject *queue = g_ptr_array_index (branch->elements, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++) {
+    GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (queue), limits[i]);
+    if (lifted)
+      gst_util_set_object_arg (queue, limits[i], "0");
+    else
+      g_object_set_property (queue, limits[i], g_param_spec_get_default_value (spec));
+  }
 }
 
 void

@@ -63,6 +63,8 @@ pt_uri_front_drop (GstNvurisrcbin * self)
   g_mutex_lock (&self->lock);
   self->replacing = TRUE;
   g_mutex_unlock (&self->lock);
+  pt_uri_branch_lift_limits (&self->video, TRUE);
+  pt_uri_branch_lift_limits (&self->audio, TRUE);
   GPtrArray *all = members (self);
   take_down (all);
   g_ptr_array_unref (all);
@@ -71,6 +73,8 @@ pt_uri_front_drop (GstNvurisrcbin * self)
   for (guint i = 0; i < all->len; i++)
     gst_bin_remove (GST_BIN (self), g_ptr_array_index (all, i));
   g_ptr_array_unref (all);
+  pt_uri_branch_lift_limits (&self->video, FALSE);
+  pt_uri_branch_lift_limits (&self->audio, FALSE);
   forget (self);
 }
 
