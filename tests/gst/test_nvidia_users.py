@@ -101,7 +101,8 @@ def era(request):
 def test_the_run_time_type_is_what_nvidias_library_says():
     nvidia.needs_library()
     meta, _ = nvidia.libraries()
-    assert meta.nvds_get_user_meta_type(FRAME_NAME.encode()) == run_time_type(FRAME_NAME)
+    name = ctypes.c_char_p(nvidia.text(FRAME_NAME))  # never freed: the function keeps it
+    assert meta.nvds_get_user_meta_type(name) == run_time_type(FRAME_NAME)
 
 
 def test_analytics_of_a_frame(scene, analytics, era):
