@@ -252,6 +252,22 @@ def test_an_onnx_beside_a_model_for_tensorrt_is_read_in_its_place(
     assert said == [f"{config.place_of_model}: {key}: {model} is read in its place"]
 
 
+@pytest.mark.parametrize(
+    ("key", "name", "remedy"),
+    [
+        ("model-file", "other.caffemodel", "Caffe"),
+        ("model-file", "yolov3-tiny.weights", "Darknet"),
+        ("model-file", "yolov5s.wts", ".wts"),
+        ("model-file", "other", "Caffe"),
+        ("tlt-encoded-model", "other.engine", "an engine cannot be converted back"),
+    ],
+)
+def test_the_remedy_is_that_of_the_kind_of_model_not_of_the_key(write, key, name, remedy):
+    problem = refusal(write({"onnx-file": None, key: name}))
+    assert remedy in problem.hint
+    assert problem.got == f"{key}={name}"
+
+
 @pytest.mark.parametrize("name", ["..", ".", "/", "a\0b", "x" * 300])
 def test_a_model_for_tensorrt_with_a_strange_name_is_refused_as_any(write, name):
     found = refusal(write({"onnx-file": None, "uff-file": name}))

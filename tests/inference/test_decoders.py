@@ -185,6 +185,8 @@ NMS_NAMES = [
     ("num_dets", "det_boxes", "det_scores", "det_classes"),
     ("num_detections", "nmsed_boxes", "nmsed_scores", "nmsed_classes"),
     ("num", "boxes", "scores", "labels"),
+    ("BatchedNMS", "BatchedNMS_1", "BatchedNMS_2", "BatchedNMS_3"),
+    ("nms/out", "nms/out_1", "nms/out_2", "nms/out_3"),
 ]
 
 
@@ -194,7 +196,11 @@ def test_nms_in_the_network_has_corners_from_the_left_under_all_names(names, box
     values = ([[1], [0]], [[box] * 2] * 2, [[0.9, 0.9]] * 2, [[2, 2]] * 2)
     outputs = dict(zip(names, values, strict=True))
     assert decode(outputs) == [ONE, []]
-    for parser in ("NvDsInferParseCustomEfficientNMS", "NvDsInferYoloNMS"):
+    for parser in (
+        "NvDsInferParseCustomEfficientNMS",
+        "NvDsInferYoloNMS",
+        "NvDsInferParseCustomBatchedNMSTLT",
+    ):
         assert decode(outputs, parser=parser) == [ONE, []]
 
 

@@ -270,6 +270,30 @@ def test_outputs_that_are_not_tensors_are_refused_unless_others_are_named(fit):
     )
 
 
+@pytest.mark.parametrize(
+    ("named", "others", "note"),
+    [
+        ("boxes;scores", ["rows"], None),
+        ("boxes:0;scores:0", ["rows"], None),
+        ("boxes;scores;no", ["rows"], "warning"),
+        ("scores", [], "info"),
+        ("boxes;score", [], "warning"),
+        ("BatchedNMS", [], "warning"),
+    ],
+)
+def test_all_outputs_are_read_where_those_that_are_named_are_not_enough(fit, named, others, note):
+    """As the parsers of DeepStream get all: TAO's files name the first of four."""
+    outputs = [BOXES, SCORES, *(tensor(name, ["N", 7]) for name in others)]
+    model = fit({"outputs": outputs}, output_blob_names=named)
+    assert model.outputs == ("boxes", "scores")
+    assert [each.level for each in model.notes] == ([note] if note else [])
+
+
+def test_outputs_that_are_named_and_cannot_be_decoded_are_told_as_they_are_named(fit):
+    problem = misfit(fit, output_blob_names="boxes", num_detected_classes=7)
+    assert problem.got == "boxes [1, 10, 4] with 7 classes"
+
+
 def test_outputs_that_no_decoder_reads_are_refused_as_far_as_the_file_tells(fit):
     assert "no decoder" in misfit(fit, num_detected_classes=3).message
     unknown = {"outputs": [tensor("boxes", None), tensor("scores", None)]}

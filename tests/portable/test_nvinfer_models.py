@@ -442,7 +442,6 @@ def unknown_operator(path):
             "3;416;416",
         ),
         (nanodet, {"model_color_format": 2}, "model-color-format does not match", "3 channels"),
-        (nanodet, {"output_blob_names": "boxes;score"}, "no output 'score'", "boxes;score"),
         (nanodet, {"num_detected_classes": 7, "labelfile_path": None}, "no decoder", "[1, 1, 3]"),
         (
             nanodet,

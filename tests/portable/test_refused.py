@@ -78,3 +78,12 @@ def test_the_camera_keeps_what_was_set():
     assert camera.get_property("saturation") == 1
     camera.set_property("gainrange", "1 16")
     assert camera.get_property("gainrange") == "1 16"
+
+
+@pytest.mark.parametrize("name", ["bufapi-version", "maxperf", "aelock", "show-latency"])
+def test_a_script_sets_the_cameras_switches_and_is_told_the_reason_at_the_start(name):
+    portable.install()
+    camera = Gst.ElementFactory.make("nvarguscamerasrc")
+    assert camera.get_property(name) is False
+    camera.set_property(name, True)
+    assert camera.get_property(name) is True

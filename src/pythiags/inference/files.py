@@ -83,13 +83,14 @@ def _onnx_file(entry: Entry, name: str, path: Path) -> Path:
 def _refusal(given: Group, path: Path) -> ConfigError:
     for key, hint in keys.OTHER_MODELS.items():
         if key in given:
-            beside = _beside(path.parent / given[key].text)
+            model = path.parent / given[key].text
+            export = keys.OTHER_SUFFIXES.get(model.suffix, hint)
             return ConfigError(
                 f"{key} names a model that only TensorRT reads",
                 where=given[key].where,
                 expected="onnx-file=<an ONNX model>",
                 got=f"{key}={given[key].text}",
-                hint=f"{hint}; {beside} is read in its place where it is there",
+                hint=f"{export}; {_beside(model)} is read in its place where it is there",
             )
     return ConfigError(
         "the model is missing", where=f"{path}: [property]", expected="onnx-file=<an ONNX model>"

@@ -276,6 +276,8 @@ WITHOUT_EFFECT: dict[str, str] = {
 
 _EXPORT = "export the network to ONNX from the framework it was trained in and set it as onnx-file"
 _CAFFE = "convert the Caffe model to ONNX (caffe2onnx does), or take the vendor's ONNX model"
+_DARKNET = "export the Darknet network to ONNX, as DeepStream-Yolo's export scripts do"
+_WTS = "export the network that the .wts file was written from to ONNX"
 _UFF = "export the TensorFlow graph with tf2onnx"
 _TAO = "take the model's deployable ONNX release from NGC, or export it with `tao model ... export`"
 
@@ -295,6 +297,8 @@ OTHER_SUFFIXES: dict[str, str] = {
     ".etlt": _TAO,
     ".caffemodel": _CAFFE,
     ".uff": _UFF,
+    ".weights": _DARKNET,
+    ".wts": _WTS,
     ".pt": _EXPORT,
     ".pth": _EXPORT,
 }

@@ -62,9 +62,7 @@ def read_model(config: Config) -> Model:
     outline = read_outline(config.onnx_file, config.place_of_model)
     tensor = _input(outline, config)
     batch, dims = (_prepared_dims if config.input_tensor_from_meta else _dims)(tensor, config)
-    names, notes = _outputs(outline, config)
-    if config.parser_file is None or find_parser(config.parser or ""):  # else it is not loaded yet
-        check_outputs((each for each in outline.outputs if each.name in names), config, dims)
+    names, notes = _outputs(outline, config, dims)
     prepared = (tensor.shape or ())[1:] if config.input_tensor_from_meta else ()
     return Model(tensor.name, dims, batch, tensor.type, names, notes, prepared)
 
@@ -176,31 +174,56 @@ def _check_order(tensor: Tensor, config: Config) -> None:
         )
 
 
-def _outputs(outline: Outline, config: Config) -> tuple[tuple[str, ...], tuple[Note, ...]]:
-    """Return the outputs to read: those of output-blob-names that the model has, or all.
+def _outputs(
+    outline: Outline, config: Config, dims: tuple[int, int, int]
+) -> tuple[tuple[str, ...], tuple[Note, ...]]:
+    """Return the outputs to read: those of output-blob-names, or all where these are not enough.
+
+    DeepStream gives a parser all outputs of an ONNX model and only warns of names that it has not:
+    files for TAO's networks name the first of four.
+
+    Raises:
+        ConfigError: Neither those that are named nor all of them can be decoded.
+    """
+    names = tuple(output.name for output in outline.outputs)
+    chosen, missing = _named(config, names)
+    read = chosen or names
+    try:
+        _check_decoded(outline, config, dims, read)
+    except ConfigError as problem:
+        read = names
+        try:
+            _check_decoded(outline, config, dims, read)
+        except ConfigError:
+            raise problem from None
+    text = f"the model has no output {', '.join(map(repr, missing))}; " if missing else ""
+    if not missing and (not chosen or read == chosen):
+        return read, ()
+    text += "all of its outputs are read" if read == names else f"{', '.join(read)}: read"
+    text = f"{config.where}: output-blob-names: {text}"
+    return read, (Note("warning", text) if missing else Note("info", text),)
+
+
+def _named(config: Config, names: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the outputs of output-blob-names that the model has, and the names it has not.
 
     TensorFlow's names end in ``:0``, which files have or leave out.
     """
-    names = [output.name for output in outline.outputs]
     chosen: list[str] = []
     missing: list[str] = []
     for name in config.output_blob_names:
         same = [each for each in (name, f"{name}:0", name.removesuffix(":0")) if each in names]
         (chosen if same else missing).append(same[0] if same else name)
-    if missing and chosen:
-        raise ConfigError(
-            f"the model has no output {missing[0]!r}",
-            where=f"{config.where}: output-blob-names",
-            expected=", ".join(names),
-            got=";".join(config.output_blob_names),
-        )
-    notes: tuple[Note, ...] = ()
-    if missing:  # as DeepStream: it is written for another format of the model
-        text = f"output-blob-names: the model has no output {', '.join(map(repr, missing))}"
-        notes = (Note("warning", f"{config.where}: {text}; all of its outputs are read"),)
-    read = chosen or names
-    _check_tensors([each for each in outline.outputs if each.name in read], config)
-    return tuple(read), notes
+    return tuple(chosen), missing
+
+
+def _check_decoded(
+    outline: Outline, config: Config, dims: tuple[int, int, int], names: Sequence[str]
+) -> None:
+    read = [each for each in outline.outputs if each.name in names]
+    _check_tensors(read, config)
+    if config.parser_file is None or find_parser(config.parser or ""):  # else it is not loaded yet
+        check_outputs(read, config, dims)
 
 
 def _check_tensors(outputs: Sequence[Tensor], config: Config) -> None:

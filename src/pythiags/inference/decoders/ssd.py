@@ -7,7 +7,8 @@ Three forms are read, all with coordinates from 0 to 1 (or pixels, where the lar
 - ``num_detections``, ``detection_boxes`` (top, left, bottom, right), ``detection_scores``,
   ``detection_classes``, as TensorFlow's object detection API gives;
 - the same four as ``nmsed_boxes`` or ``det_boxes`` (left, top, right, bottom), and so on, as the
-  NMS plugins of TensorRT and the exports that stand for them give.
+  NMS plugins of TensorRT and the exports that stand for them give; TAO numbers them: ``BatchedNMS``
+  counts, ``BatchedNMS_1`` has the boxes, ``BatchedNMS_2`` the scores, ``BatchedNMS_3`` the classes.
 """
 
 from __future__ import annotations
@@ -68,11 +69,10 @@ def fit_top_first(shapes: Shapes, network: Network) -> Decode | None:
 
 
 def _fit_parts(shapes: Shapes, network: Network, *, corners: bool | None) -> Decode | None:
-    boxes = _named(shapes, "boxes", (None, None, 4))
-    scores = _named(shapes, "scores", (None, None))
-    classes = _named(shapes, "classes|labels", (None, None))
-    if not boxes or not scores or not classes:
+    parts = _worded(shapes) or _numbered(shapes)
+    if parts is None:
         return None
+    boxes, scores, classes = parts
     found = _count(shapes, {boxes, scores, classes})
     if corners is None:  # TensorFlow alone has the top first
         corners = "detection_boxes" not in boxes.lower()
@@ -88,6 +88,27 @@ def _fit_parts(shapes: Shapes, network: Network, *, corners: bool | None) -> Dec
         ]
 
     return decode
+
+
+def _worded(shapes: Shapes) -> tuple[str, str, str] | None:
+    """Name the boxes, scores and classes by the words in their names."""
+    boxes = _named(shapes, "boxes", (None, None, 4))
+    scores = _named(shapes, "scores", (None, None))
+    classes = _named(shapes, "classes|labels", (None, None))
+    return (boxes, scores, classes) if boxes and scores and classes else None
+
+
+def _numbered(shapes: Shapes) -> tuple[str, str, str] | None:
+    """Name the boxes, scores and classes by the numbers behind the name of the layer."""
+    for layer in shapes:
+        boxes, scores, classes = (f"{layer}_{number}" for number in (1, 2, 3))
+        if (
+            shapes.keys() >= {boxes, scores, classes}
+            and matches(shapes[boxes], (None, None, 4))
+            and all(matches(shapes[name], (None, None)) for name in (scores, classes))
+        ):
+            return boxes, scores, classes
+    return None
 
 
 def _count(shapes: Shapes, others: set[str]) -> str | None:

@@ -153,6 +153,8 @@ static const PtInert camera_properties[] = {
   {"aeregion", NULL, G_TYPE_STRING, 0, 0, 0, PT_FORWARDED, "What the exposure is measured on"},
   {"aelock", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_FORWARDED, "Keep the exposure"},
   {"awblock", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_FORWARDED, "Keep the white balance"},
+  {"bufapi-version", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_FORWARDED, "Buffers as DeepStream's"},
+  {"maxperf", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_FORWARDED, "Clocks at their highest"},
   {"show-latency", NULL, G_TYPE_BOOLEAN, 0, 0, FALSE, PT_FORWARDED, "Show the latency of capture"},
   {"acquire-wait", NULL, G_TYPE_UINT64, 5 * GST_SECOND, G_MAXINT64, 5 * GST_SECOND, PT_FORWARDED,
       "How long to wait for a frame, in ns"},
