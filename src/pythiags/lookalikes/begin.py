@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pythiags.lookalikes import finder, record, strict, timeout, tracebacks
+from pythiags.lookalikes import finder, record, strict, timeout, tracebacks, unread
 from pythiags.lookalikes.options import options
 
 __all__ = ["begin"]
@@ -17,6 +17,7 @@ def begin() -> None:
         strict.misuses_of_process()  # first of all: it is then done last at the exit
     finder.install(explain=True)
     tracebacks.hide_own_frames()
+    unread.install()
     if asked.deadline is not None:
         timeout.end_at(asked.deadline)
     if asked.record is not None:

@@ -1,0 +1,96 @@
+"""Shows errors of a script's pipelines that the script does not look at.
+
+A script that listens for the end of the stream alone would hang without a word, or end with its own
+"failed to start". DeepStream's elements write their errors to standard error besides the bus.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from contextlib import suppress
+from typing import Any, Final
+
+from pythiags.lookalikes.afterimport import when_initialized
+
+__all__ = ["Unread", "install"]
+
+PATIENCE: Final = 1.0
+"""Seconds that a script has to look at an error before it is shown."""
+
+
+class Unread:
+    """Errors that were posted and not looked at yet.
+
+    Args:
+        parse: ``Gst.Message.parse_error`` as it is without this.
+        patience: Seconds until an error is shown.
+    """
+
+    def __init__(self, parse: Any, patience: float = PATIENCE) -> None:
+        self._parse = parse
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._texts: dict[int, str] = {}
+        self._watched: set[int] = set()
+
+    def watch(self, pipeline: Any) -> None:
+        """Hear of a pipeline's errors from now on; it is not kept alive."""
+        key = hash(pipeline)
+        with self._lock:
+            if key in self._watched:
+                return
+            self._watched.add(key)
+        pipeline.weak_ref(self._watched.discard, key)
+        bus = pipeline.get_bus()
+        bus.enable_sync_message_emission()
+        bus.connect("sync-message::error", self._on_error)
+
+    def read(self, message: Any) -> Any:
+        """Parse an error for the script, which has it then."""
+        with self._lock:
+            self._texts.pop(message.get_seqnum(), None)
+        return self._parse(message)
+
+    def show(self) -> None:
+        """Write what was not looked at to standard error, once."""
+        with self._lock:
+            texts, self._texts = list(self._texts.values()), {}
+        for text in texts:
+            with suppress(OSError, ValueError, AttributeError):  # nobody reads it
+                sys.stderr.write(f"pythiags run: {text}\n")
+                sys.stderr.flush()
+
+    def _on_error(self, _bus: Any, message: Any) -> None:
+        error, _ = self._parse(message)
+        source = message.src.get_name() if message.src else "?"
+        with self._lock:
+            self._texts[message.get_seqnum()] = f"{source}: {error.message}"
+        timer = threading.Timer(self._patience, self.show)
+        timer.daemon = True
+        timer.start()
+
+
+def install() -> None:
+    """Show the unread errors of all pipelines of this process from now on."""
+
+    def begin(gst: Any) -> None:
+        unread = Unread(gst.Message.parse_error)
+        set_state = gst.Element.set_state
+
+        def watched(element: Any, state: Any) -> Any:
+            if isinstance(element, gst.Pipeline) and state != gst.State.NULL:
+                unread.watch(element)
+            return set_state(element, state)
+
+        def parse_error(message: Any) -> Any:  # a method is no descriptor: it would get no message
+            return unread.read(message)
+
+        gst.Element.set_state = watched
+        gst.Message.parse_error = parse_error
+        owner = os.getpid()
+        atexit.register(lambda: unread.show() if os.getpid() == owner else None)
+
+    when_initialized(begin)
