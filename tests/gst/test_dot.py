@@ -65,6 +65,7 @@ def test_graphviz_reads_it(secretive):
         (r'label="location=\"http://u:p@h/\""', r'label="location=\"http://u:***@h/\""'),
         (r'label="a\nkey=\"x y\"\npem=NULL"', r'label="a\nkey=***\npem=NULL"'),
         (r'label="pem=\"x, y\"\lb=1\l"', r'label="pem=***\lb=1\l"'),
+        ('label="a\npem=\\"x\\\\ny\\"\nb=1"', 'label="a\npem=***\nb=1"'),
         (r'label="conn-str=\"h;p;u;pw\""', r'label="conn-str=***"'),
         (r'label="key-int-max=1\nmonkey=2"', r'label="key-int-max=1\nmonkey=2"'),
         (r'label="user-pw=x", other="y"', r'label="user-pw=***", other="y"'),

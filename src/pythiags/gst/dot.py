@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["dot_of"]
 
 _LABEL: Final = re.compile(r'(?P<head>\blabel=")(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
-_STEP: Final = re.compile(r"\\.|[^\\]+", re.DOTALL)  # a character behind a backslash, or plain ones
-_ENDS: Final = frozenset({r"\n", r"\l", r"\r"})  # of a line of a label, by its alignment
+# A character behind a backslash, or plain ones.
+_STEP: Final = re.compile(r"\\.|\n|[^\\\n]+", re.DOTALL)
+# Of a line of a label, by its alignment; GStreamer 1.28 begins a new line in the text itself.
+_ENDS: Final = frozenset({r"\n", r"\l", r"\r", "\n"})
 
 
 def dot_of(pipeline: Gst.Pipeline) -> str:
