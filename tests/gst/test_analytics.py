@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -744,7 +745,8 @@ def test_a_library_that_lacks_a_function_is_no_carrier(tmp_path):
     words = [sys.executable, "-c", READ, str(path)]
     done = subprocess.run(
         words, capture_output=True, text=True, check=False, timeout=60,
-        cwd=Path(__file__).parents[1], env={"GST_DEBUG": "pythiagsanalytics:2", "PATH": ""},
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "GST_DEBUG": "pythiagsanalytics:2", "PATH": ""},
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "[]\n")
     assert done.stderr.count("has no function gst_analytics_cls_mtd_get_length") == 1
