@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from pythiags import displays_per_frame
@@ -403,3 +405,40 @@ def test_a_file_that_is_not_there(run, tmp_path):
         run(branches(f"config-file={path}")).error
         == f"{path} cannot be read: No such file or directory"
     )
+
+
+def test_another_file_while_it_runs_is_a_warning(build, config):
+    one = build(branches(config(HEAD + GROUP)))
+    before = one["meta"].get_property("config-file")
+    one.pipeline.set_state(Gst.State.PAUSED)
+    one.pipeline.get_state(30 * Gst.SECOND)
+    one["meta"].set_property("config-file", "none.txt")
+    assert one["meta"].get_property("config-file") == before
+    assert one.play().error is None
+    assert one.warnings == [
+        "The property 'config-file' stays as it was: it can be set in the states NULL and READY "
+        "only."
+    ]
+
+
+def test_the_active_pad_is_released_while_its_batch_is_being_merged(build):
+    one = build(branches(n=50))
+    active, other = (one["meta"].get_static_pad(f"sink_{number}") for number in range(2))
+
+    def release():
+        active.get_peer().unlink(active)
+        one["meta"].release_request_pad(active)
+
+    def consumed(*_):  # between the look at the active pad's batch and its removal from the pad
+        other.disconnect(handler)
+        thread = threading.Thread(target=release)
+        thread.start()
+        thread.join()
+        released.set()
+
+    released = threading.Event()
+    other.set_property("emit-signals", True)
+    handler = other.connect("buffer-consumed", consumed)
+    one.pipeline.set_state(Gst.State.PLAYING)
+    assert released.wait(20)
+    assert one.pipeline.set_state(Gst.State.NULL) == Gst.StateChangeReturn.SUCCESS

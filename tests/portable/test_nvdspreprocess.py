@@ -130,7 +130,7 @@ def test_the_tensor_is_what_numpy_makes_of_the_region(prepare, order, color, cha
 
 def test_a_mean_picture_is_taken_off_each_pixel_and_goes_before_offsets(prepare, tmp_path):
     mean = np.random.default_rng(1).integers(0, 255, (12, 16, 3), np.uint8)
-    (tmp_path / "mean.ppm").write_bytes(b"P6\n16 12\n255\n" + mean.tobytes())
+    (tmp_path / "mean.ppm").write_bytes(b"P6\n# of noise\n16 12#\n255\n" + mean.tobytes())
     found, one = prepare(source(), ROI, user=FACTOR + "mean-file=mean.ppm\noffsets=1;2;3\n")
     assert one.error is None
     place = f"{tmp_path}/config_preprocess.txt:17"
@@ -138,6 +138,22 @@ def test_a_mean_picture_is_taken_off_each_pixel_and_goes_before_offsets(prepare,
     pixels = picture(one)[20:32, 32:48, :3].astype(np.float32)
     expected = ((pixels - mean) * 0.5).transpose(2, 0, 1)[None]
     np.testing.assert_array_equal(found[-1][0]["numbers"], expected)
+
+
+def test_another_file_while_it_runs_is_a_warning(build, tmp_path):
+    first = preprocess_file(tmp_path, ROI)
+    one = build(
+        f"{MUX.format(1)} ! nvdspreprocess name=prepare config-file={first} ! {SINK} {source()}"
+    )
+    one.pipeline.set_state(Gst.State.PAUSED)
+    one.pipeline.get_state(30 * Gst.SECOND)
+    one["prepare"].set_property("config-file", "none.txt")
+    assert one["prepare"].get_property("config-file") == str(first)
+    assert one.play().error is None
+    assert one.warnings == [
+        "The property 'config-file' stays as it was: it can be set in the states NULL and READY "
+        "only."
+    ]
 
 
 @pytest.mark.parametrize("value", [0.1, -2.5e-5, 65504.0, 65519.9, 65520.0, 6e-8, 2.9e-8, -0.0])
@@ -244,7 +260,7 @@ def test_a_region_outside_the_picture_is_an_error(prepare):
     _, one = prepare(source(), groups)
     assert one.error == (
         f"Region 0 of source 0 in group 0, 16x16 at {WIDTH}, 0, lies outside its picture of "
-        f"{WIDTH}x{HEIGHT}."
+        f"{WIDTH}x{HEIGHT}: change roi-params-src-0 in [group-0], or the size of the batch."
     )
 
 

@@ -72,6 +72,9 @@ PROPERTY = [
     ({"processing-width": "18"},
      f"{FILE}:6: [property] network-input-shape: the network's input is 16x12, and processing-"),
     ({"network-input-shape": "3;12;16"}, "has 3 numbers: expected 4, batch;channels;height;width"),
+    ({"network-input-shape": "600;3;384;512", "processing-width": "512",
+      "processing-height": "384"},
+     f"{FILE}:6: [property] network-input-shape=600;3;384;512: a tensor has at most 268435456"),
     ({"network-input-shape": "4;1;12;16"}, "has 1 channels, and network-color-format=0 has 3"),
     ({"network-input-order": "2"}, "network-input-order: 2 is for tensors of a function of one's"),
     ({"network-color-format": "3"}, "network-color-format: 3 is not between 0 and 2"),
@@ -111,10 +114,22 @@ USER = [
     (ONE + "offsets=1;2;x\n", "offsets: 'x' is no number"),
     (ONE + "mean-file=none.ppm\n", f"{FILE}:16: [user-configs] mean-file: none.ppm cannot be used"),
     (ONE + "mean-file=text.ppm\n", "text.ppm cannot be used: it is no PPM picture in binary form"),
-    (ONE + "mean-file=small.ppm\n", "small.ppm cannot be used: it is not of the network's size"),
+    (
+        ONE + "mean-file=small.ppm\n",
+        "small.ppm cannot be used: it is not of the size of network-input-shape",
+    ),
+    (
+        ONE + "mean-file=deep.ppm\n",
+        "deep.ppm cannot be used: its values do not go up to 255: save it",
+    ),
     (ONE + "mean-file=short.ppm\n", "short.ppm cannot be used: it ends too early"),
 ]
-PICTURES = {"text": b"P3\n16 12\n255\n1 2 3", "small": b"P6 2 2 255\n", "short": b"P6 16 12 255\n1"}
+PICTURES = {
+    "text": b"P3\n16 12\n255\n1 2 3",
+    "small": b"P6 2 2 255\n",
+    "deep": b"P6 16 12 65535\n" + bytes(2 * 3 * 16 * 12),
+    "short": b"P6 # 16 12 8\n16 12 255\n1",
+}
 WRONG = [
     *(({"groups": WHOLE, **keys}, said) for keys, said in PROPERTY),
     *(({"groups": groups}, said) for groups, said in GROUP),

@@ -109,6 +109,19 @@ pt_inert_check (GstElement * element, const PtInert * table)
   return TRUE;
 }
 
+gboolean
+pt_is_set_too_late (GObject * object, const GParamSpec * spec)
+{
+  GstElement *element = GST_ELEMENT (object);
+  GST_OBJECT_LOCK (element);
+  const gboolean late = GST_STATE (element) > GST_STATE_READY;
+  GST_OBJECT_UNLOCK (element);
+  if (late)
+    GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS, ("The property '%s' stays as it was: it can be "
+            "set in the states NULL and READY only.", spec->name), (NULL));
+  return late;
+}
+
 void
 pt_inert_forward (GObject * object, const PtInert * table, GObject * target)
 {

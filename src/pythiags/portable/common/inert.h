@@ -44,6 +44,9 @@ char *pt_inert_text (GObject * object, const char *name);
 /* FALSE after posting an error that names the refused property. For NULL to READY. */
 gboolean pt_inert_check (GstElement * element, const PtInert * table);
 
+/* TRUE after posting a warning: the element has started, and the property counts at its start only. */
+gboolean pt_is_set_too_late (GObject * object, const GParamSpec * spec);
+
 /* Sets on `target` every property of the table that is forwarded, was set and exists there. */
 void pt_inert_forward (GObject * object, const PtInert * table, GObject * target);
 

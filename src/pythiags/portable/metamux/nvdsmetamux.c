@@ -14,6 +14,7 @@
 
 #include "branch.h"
 #include "gstmeta.h"
+#include "inert.h"
 #include "metafile.h"
 #include "streams.h"
 #include "surface.h"
@@ -210,8 +211,10 @@ are_ready (GList * pads, GstPad * active, const PtBatch * batch)
 static GstFlowReturn
 push (Mux * mux, GList * pads, GstPad * active)
 {
-  GstBuffer *buffer =
-      gst_buffer_make_writable (gst_aggregator_pad_pop_buffer (GST_AGGREGATOR_PAD (active)));
+  GstBuffer *buffer = gst_aggregator_pad_pop_buffer (GST_AGGREGATOR_PAD (active));
+  if (!buffer)                  /* the pad was released or flushed meanwhile */
+    return GST_AGGREGATOR_FLOW_NEED_DATA;
+  buffer = gst_buffer_make_writable (buffer);
   PtBatch *batch = pt_buffer_get_batch (buffer);
   GST_OBJECT_LOCK (mux);
   PtMetaSettings *settings = mux->settings ? g_atomic_rc_box_acquire (mux->settings) : NULL;
@@ -349,7 +352,8 @@ is_for_parent (Mux * mux, GstPad * pad, GstEvent * event)
         gst_event_unref (event);
         return FALSE;
       }
-      if (gst_pad_has_current_caps (SRC (mux)))
+      /* What is not serialized comes in upstream's thread, and waits for nothing. */
+      if (!GST_EVENT_IS_SERIALIZED (event) || gst_pad_has_current_caps (SRC (mux)))
         return TRUE;
       g_queue_push_tail (&mux->early, event);
       return FALSE;
@@ -382,6 +386,13 @@ clear_events (Mux * mux)
   g_queue_clear_full (&mux->early, (GDestroyNotify) gst_event_unref);
 }
 
+static GstFlowReturn
+flush (GstAggregator * aggregator)
+{
+  clear_events (MUX (aggregator));
+  return GST_FLOW_OK;
+}
+
 static gboolean
 start (GstAggregator * aggregator)
 {
@@ -411,6 +422,8 @@ static void
 set_property (GObject * object, guint id, const GValue * value, GParamSpec * spec)
 {
   Mux *mux = MUX (object);
+  if (id == PROP_FILE && pt_is_set_too_late (object, spec))
+    return;
   GST_OBJECT_LOCK (mux);
   switch (id) {
     case PROP_ACTIVE_PAD:
@@ -456,7 +469,8 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_FILE,
       g_param_spec_string ("config-file", "config-file",
           "Which sources' metadata is kept of which model, as in DeepStream's files; the active pad and "
-          "the tolerance are the file's until they are set after it", NULL, flags));
+          "the tolerance are the file's until they are set after it", NULL,
+          flags | GST_PARAM_MUTABLE_READY));
 }
 
 /* ---- the class ---- */
@@ -485,6 +499,7 @@ gst_nvdsmetamux_class_init (GstNvdsmetamuxClass * klass)
   install_properties (object_class);
   klass->start = start;
   klass->stop = stop;
+  klass->flush = flush;
   klass->create_new_pad = create_new_pad;
   klass->update_src_caps = update_src_caps;
   klass->sink_event = sink_event;

@@ -12,6 +12,7 @@
 
 #include "gstmeta.h"
 #include "nvinput.h"
+#include "inert.h"
 #include "prepfile.h"
 #include "prepown.h"
 #include "prepunits.h"
@@ -336,6 +337,8 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
 {
   GstNvdspreprocess *self = PREPROCESS (object);
   PtPrepProperties *properties = &self->properties;
+  if (id == PROP_FILE && pt_is_set_too_late (object, spec))
+    return;
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_UNIQUE_ID: properties->unique_id = g_value_get_uint (value); break;
@@ -394,7 +397,7 @@ install_properties (GObjectClass * klass)
   ADD (PROP_TARGETS, string, "target-unique-ids", "The networks that the tensors are for, by their "
       "gie-unique-id, such as 3;4;5", "", ready);
   ADD (PROP_FILE, string, "config-file", "Regions and tensors, as in DeepStream's files; it sets the other "
-      "properties to what it says", "", any_time);
+      "properties to what it says", "", ready);
 #undef ADD
 }
 

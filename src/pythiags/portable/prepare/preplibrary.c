@@ -117,13 +117,14 @@ read_offsets (PtReading * self, const PtEntry * entry)
 
 /* ---- the mean picture ---- */
 
-/* A word of the header of a PPM; NULL: there is none. */
+/* A word of the header of a PPM; NULL: there is none. What is behind a # is a comment. */
 static const char *
 next_word (const char **at, const char *end)
 {
   static const char blanks[] = " \t\r\n";
-  while (*at < end && strchr (blanks, **at))
-    (*at)++;
+  gboolean is_comment = FALSE;
+  for (; *at < end && (is_comment || **at == '#' || strchr (blanks, **at)); (*at)++)
+    is_comment = **at != '\n' && (is_comment || **at == '#');
   const char *word = *at;
   while (*at < end && !strchr (blanks, **at))
     (*at)++;
@@ -140,9 +141,11 @@ take_mean (PtPrepSettings * settings, const char *text, gsize size)
   const char *most = next_word (&at, end);
   if (!magic || !most || strncmp (magic, "P6", 2) != 0)
     return "it is no PPM picture in binary form (P6)";
+  if (g_ascii_strtoull (most, NULL, 10) != 255)
+    return "its values do not go up to 255: save it with 8 bits for each colour";
   if (g_ascii_strtoull (width, NULL, 10) != spec->width
       || g_ascii_strtoull (height, NULL, 10) != spec->height)
-    return "it is not of the network's size";
+    return "it is not of the size of network-input-shape";
   const gsize count = (gsize) spec->width * spec->height * spec->channels;
   if ((gsize) (end - at) < count + 1)
     return "it ends too early";

@@ -1,6 +1,8 @@
 /* [property] of a configuration file of nvdspreprocess: see preplines.h. */
 #include "preplines.h"
 
+#define MOST_VALUES (1u << 28)      /* of a tensor: a GiB of floats */
+
 /* What must be there, with an example. */
 static const char *const required[][2] = {
   {"processing-width", "960"}, {"processing-height", "544"}, {"network-input-order", "0"},
@@ -122,6 +124,18 @@ check_required (PtReading * self, const PtSection * section)
   return TRUE;
 }
 
+/* A number too many in a file is not to take all memory. */
+static gboolean
+check_values (PtReading * self, const PtEntry * entry)
+{
+  const PtPrepReading *reading = self->settings;
+  guint64 values = 1;
+  for (guint i = 0; i < reading->shape->len && values <= MOST_VALUES; i++)
+    values *= (guint64) g_array_index (reading->shape, gint, i);
+  return values <= MOST_VALUES || PT_FAIL (self, entry, "network-input-shape=%s: a tensor has at most %u "
+      "values: write a smaller batch", entry->value, MOST_VALUES);
+}
+
 static gboolean
 check_size (PtReading * self, const PtEntry * entry)
 {
@@ -145,14 +159,14 @@ take_own_shape (PtReading * self)
 {
   PtPrepReading *reading = self->settings;
   PtTensorSpec *spec = &reading->settings->spec;
+  const PtEntry *entry = pt_reading_entry (self, PT_PREP_PROPERTY, "network-input-shape");
   if (!reading->shape->len || reading->shape->len > PT_MAX_DIMS)
-    return PT_FAIL (self, pt_reading_entry (self, PT_PREP_PROPERTY, "network-input-shape"),
-        "network-input-shape has %u numbers: expected 1 to %d", reading->shape->len, PT_MAX_DIMS);
+    return PT_FAIL (self, entry, "network-input-shape has %u numbers: expected 1 to %d", reading->shape->len, PT_MAX_DIMS);
   reading->settings->batch_size = g_array_index (reading->shape, gint, 0);
   spec->channels = spec->color_format == PT_COLOR_GRAY ? 1 : 3;
   spec->width = reading->width;
   spec->height = reading->height;
-  return TRUE;
+  return check_values (self, entry);
 }
 
 /* The order and the shape of the tensor. */
@@ -175,7 +189,7 @@ take_shape (PtReading * self)
   spec->channels = sizes[last ? 3 : 1];
   spec->height = sizes[last ? 1 : 2];
   spec->width = sizes[last ? 2 : 3];
-  return check_size (self, entry);
+  return check_size (self, entry) && check_values (self, entry);
 }
 
 /* NVIDIA's library writes floats, or halves of planes, whatever it is asked for. */
