@@ -499,8 +499,10 @@ pt_mux_loop (gpointer data)
     stop_flow (mux, flow);
   } else {
     push_ends (mux, frames);
-    if (is_over (mux))
+    if (is_over (mux)) {
+      push_ends (mux, frames);  /* of a source that has ended since */
       push_eos (mux);
+    }
   }
   g_array_unref (frames);
 }
