@@ -562,3 +562,33 @@ def test_a_source_released_while_its_first_frame_is_converted_never_was(build):
     assert one.play().error is None
     assert [f["source_id"] for batch in batches for f in batch] == [1, 1, 1]
     assert told == [1, 1]
+
+
+def test_a_source_that_ends_while_another_ones_end_is_announced(build):
+    sources = "appsrc name=a0 ! m.sink_0 appsrc name=a1 ! m.sink_1"
+    one, ends = build(f"{mux(2)} ! {SINK} {sources}"), []
+    pads = [one["m"].get_static_pad(f"sink_{number}") for number in range(2)]
+
+    def note(_pad, info):
+        if info.type & Gst.PadProbeType.BUFFER:  # both frames are in it
+            pads[0].send_event(Gst.Event.new_eos())
+        elif info.get_event().has_name("pythiags-stream-ended"):
+            _, number = info.get_event().get_structure().get_uint("source-id")
+            ends.append(number)
+            if number == 0:
+                pads[1].send_event(Gst.Event.new_eos())
+        return Gst.PadProbeReturn.OK
+
+    kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.EVENT_DOWNSTREAM
+    one["m"].get_static_pad("src").add_probe(kinds, note)
+    caps = Gst.Caps.from_string("video/x-raw,format=NV12,width=64,height=48,framerate=30/1")
+    for number in range(2):
+        one[f"a{number}"].set_property("format", Gst.Format.TIME)
+        one[f"a{number}"].set_property("caps", caps)
+    one.pipeline.set_state(Gst.State.PLAYING)
+    for number in range(2):
+        buffer = Gst.Buffer.new_wrapped(bytes(64 * 48 * 3 // 2))
+        buffer.pts = 0
+        one[f"a{number}"].emit("push-buffer", buffer)
+    assert one.play().error is None
+    assert ends == [0, 1]
