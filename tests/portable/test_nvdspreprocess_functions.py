@@ -157,7 +157,7 @@ def raises(*_):
     [
         (raises, "the function 'Mine' raised ZeroDivisionError: by zero"),
         (lambda pictures, *_: pictures, "got: uint8 [2, 12, 16, 3], of [0, 1]"),
-        (lambda *_: "tensor", "the function 'Mine' gives another tensor than the file says"),
+        (lambda *_: "tensor", "the function 'Mine' returned another tensor than the file says"),
         (lambda *_: (np.zeros((1, 3, 12, 16), np.float32), [2]), "places of regions below 2"),
     ],
 )

@@ -75,7 +75,7 @@ def nvdspreprocess_function(name: str) -> Callable[[M], M]:
     The function takes ``pictures``, uint8[n, height, width, channels], scaled to
     ``processing-width`` and ``processing-height``, with the channels of ``network-color-format``;
     ``regions``, a ``Region`` for each; and ``settings``, a ``TensorSettings``. It is called in the
-    streaming thread. It gives an array of ``settings.dtype`` and of ``settings.shape`` but for the
+    streaming thread. It returns an array of ``settings.dtype`` and ``settings.shape``, but for the
     first number, which is that of the regions; or such an array and the places of the regions that
     its rows are of; or None, where it has to see more pictures first.
 
@@ -105,7 +105,7 @@ class _Maker:
         """Return a tensor, and the places of the regions that its rows are of.
 
         Raises:
-            ConfigError: The function raises, or gives something else.
+            ConfigError: The function raises, or returns something else.
         """
         try:
             given = self._function(pictures, [Region(*each) for each in regions], self._settings)
@@ -128,7 +128,7 @@ class _Maker:
         fits = array.dtype == self._settings.dtype and array.shape == (len(places), *wanted)
         if not fits or not all(0 <= each < count for each in places):
             raise ConfigError(
-                f"the function {self._name!r} gives another tensor than the file says",
+                f"the function {self._name!r} returned another tensor than the file says",
                 where=self._where,
                 expected=f"{self._settings.dtype} {[len(places), *wanted]}, and places of regions "
                 f"below {count}",

@@ -179,8 +179,8 @@ def _outputs(
 ) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     """Return the outputs to read: those of output-blob-names, or all where these are not enough.
 
-    DeepStream gives a parser all outputs of an ONNX model and only warns of names that it has not:
-    files for TAO's networks name the first of four.
+    DeepStream passes all outputs of an ONNX model to a parser, and only warns of names that it has
+    not: files for TAO's networks name the first of four.
 
     Raises:
         ConfigError: Neither those that are named nor all of them can be decoded.

@@ -148,7 +148,7 @@ def _model(groups: Groups) -> None:
 
 
 def _has_channels_last(model: Path, where: str) -> bool:
-    """Whether a model says so; that it cannot be read is told when it is."""
+    """Whether a model says so; that it cannot be read is an error later, when it is opened."""
     try:
         inputs = read_outline(model, where).inputs
     except ConfigError:

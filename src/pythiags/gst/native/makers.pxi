@@ -30,8 +30,8 @@ def set_maker_factory(factory):
 
     Args:
         factory: Called with what the file says, a dict of name to text: see
-            `pythiags.inference.makers`. It gives an object with `make(pictures, regions)`, called by
-            the streaming thread, which gives a tensor and the places of its regions, or None. None: there
+            `pythiags.inference.makers`. It returns an object with `make(pictures, regions)`, called by
+            the streaming thread, and returns a tensor and the places of its regions, or None. None: there
             are no such functions.
     """
     global _maker_factory

@@ -130,7 +130,7 @@ cdef class NvDsAnalyticsObjInfo(View):
         _alive(self, "objStatus")
         cdef PtNvAnalyticsObject *of = <PtNvAnalyticsObject *>self.at
         # Of a struct of 112 bytes the pointer lies behind it, in memory that is its own all the same:
-        # glibc gives 120 bytes to whoever asks for 112.
+        # glibc allocates 120 bytes where 112 are asked for.
         if not self.is_numbered and of.objStatus.text != of.objStatus.here:
             return ""
         return _cxx_text(&of.objStatus)

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 PtPrepSettings *pt_prep_file_read (const char *path, const PtPrepProperties * properties,
     GPtrArray * notes, char **error);
 
-/* The same with the properties' initial values, for who only wants to be told; gives PtPrepSettings's `own`, to be
+/* The same with the properties' initial values, to check a file only; returns PtPrepSettings's `own`, to be
  * freed. */
 gchar **pt_prep_file_check (const char *path, gboolean on_frames, GPtrArray * notes, char **error);
 

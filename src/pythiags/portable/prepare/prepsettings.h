@@ -38,7 +38,7 @@ typedef struct
   guint batch_size;                /* pictures of a tensor, at most */
   char *name;                      /* of the tensor */
   float *mean;                     /* for each pixel, channels last; NULL: none */
-  gchar **own;                     /* what a function in Python is told, as maker.h has it; NULL: tensors are as
+  gchar **own;                     /* the arguments of a function in Python, as maker.h has them; NULL: tensors are as
                                     * NVIDIA's standard library makes them */
   GPtrArray *groups;               /* of PtPrepGroup, in the file's order */
   GHashTable *group_numbers;       /* which group a source is of, by its name's number */

@@ -73,8 +73,9 @@ look_at_frame (Look * look, const GArray * rois)
     const PtRect roi = region_of (look, box);
     if (!add (look, &roi, NULL)) {
       look->error = g_strdup_printf ("Region %u of source %u in group %u, %gx%g at %g, %g, lies outside "
-          "its picture of %dx%d: change roi-params-src-%u in [group-%u], or the size of the batch.", i, look->frame->source_id, look->number, box->width, box->height,
-          box->left, box->top, look->width, look->height, look->frame->source_id, look->number);
+          "its picture of %dx%d: change roi-params-src-%u in [group-%u], or the size of the batch.",
+          i, look->frame->source_id, look->number, box->width, box->height, box->left, box->top,
+          look->width, look->height, look->frame->source_id, look->number);
       return FALSE;
     }
     draw (look, &roi);
