@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from standins.starting import said_at_start
 
 from pythiags import portable
 from pythiags.description import Description
-from pythiags.gst import Gst
 from pythiags.gst.check import check
 
 HEAD = "[property]\nenable=1\nconfig-width=64\nconfig-height=48\n"
@@ -28,23 +28,6 @@ def problems(path):
     return check(Description(f"fakesrc ! nvdsanalytics config-file={path} ! fakesink"))
 
 
-def started(path):
-    """What the element says when it starts: warnings, and the error or None."""
-    portable.install(["nvdsanalytics"])
-    element = Gst.parse_launch(f"nvdsanalytics config-file={path}")
-    bus = Gst.Bus()
-    element.set_bus(bus)
-    element.set_state(Gst.State.PAUSED)
-    element.set_state(Gst.State.NULL)
-    found = []
-    while message := bus.pop_filtered(Gst.MessageType.WARNING | Gst.MessageType.ERROR):
-        is_error = message.type == Gst.MessageType.ERROR
-        parse = message.parse_error if is_error else message.parse_warning
-        found.append(("error" if is_error else "warning", parse()[0].message))
-    element.set_bus(None)
-    return found
-
-
 @pytest.mark.parametrize(
     ("text", "severities"),
     [
@@ -57,7 +40,7 @@ def started(path):
 def test_it_says_what_the_element_says(write, text, severities):
     path = write(text)
     found = [(each.severity, each.message) for each in problems(path)]
-    assert found == started(path)
+    assert found == said_at_start(f"nvdsanalytics config-file={path}")
     assert [severity for severity, _ in found] == severities
     assert all(str(path) in message for _, message in found)
 

@@ -6,33 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from standins.preparing import LIBRARY, WHOLE, preprocess_file, property_group
+from standins.starting import said_at_start
 
 from pythiags import portable
 from pythiags.description import Description
-from pythiags.gst import Gst
 from pythiags.gst._gst import prepare_file_problems
 from pythiags.gst.check import check
 
 ONE = "pixel-normalization-factor=1\n"
 REGIONS = "[group-0]\nsrc-ids=0\nprocess-on-roi=1\nroi-params-src-0=0;0;16;12\n"
 OBJECTS = "[group-0]\nsrc-ids=0\nprocess-on-all-objects=1\n"
-
-
-def started(path, more=""):
-    """What the element says when it starts: warnings, and the error."""
-    portable.install(["nvdspreprocess"])
-    element = Gst.parse_launch(f"nvdspreprocess {more} config-file={path}")
-    bus = Gst.Bus()
-    element.set_bus(bus)
-    element.set_state(Gst.State.PAUSED)
-    element.set_state(Gst.State.NULL)
-    found = []
-    while message := bus.pop_filtered(Gst.MessageType.WARNING | Gst.MessageType.ERROR):
-        is_error = message.type == Gst.MessageType.ERROR
-        parse = message.parse_error if is_error else message.parse_warning
-        found.append(("error" if is_error else "warning", parse()[0].message))
-    element.set_bus(None)
-    return found
 
 
 @pytest.fixture
@@ -42,7 +25,7 @@ def said(tmp_path):
     def ask(path, more=""):
         text = f"fakesrc ! nvdspreprocess {more} config-file={path} ! fakesink"
         found = [(each.severity, each.message) for each in check(Description(text))]
-        assert found == started(path, more)
+        assert found == said_at_start(f"nvdspreprocess {more} config-file={path}")
         return [(severity, said.replace(f"{tmp_path}/", "")) for severity, said in found]
 
     portable.install(["nvdspreprocess"])
