@@ -13,6 +13,7 @@
 #include <gst/video/video.h>
 
 #include "config.h"
+#include "findings.h"
 #include "gstmeta.h"
 #include "report.h"
 #include "surface.h"
@@ -36,8 +37,7 @@ typedef struct
   gboolean enable;
   char *file;
   PtZoneSettings *settings;     /* of the file; NULL: none was read */
-  char *error;                  /* why not */
-  GPtrArray *notes;             /* of char *, that were not yet posted */
+  PtFindings findings;          /* on the file */
 } GstNvdsanalytics;
 
 typedef GstBaseTransformClass GstNvdsanalyticsClass;
@@ -55,33 +55,15 @@ GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (CA
 
 /* ---- the file ---- */
 
-static void
-post_notes (GstNvdsanalytics * self)
-{
-  GST_OBJECT_LOCK (self);
-  GPtrArray *notes = g_steal_pointer (&self->notes);
-  self->notes = g_ptr_array_new_with_free_func (g_free);
-  GST_OBJECT_UNLOCK (self);
-  for (guint i = 0; i < notes->len; i++)
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", (char *) notes->pdata[i]), (NULL));
-  g_ptr_array_unref (notes);
-}
-
 /* What the file says, with a reference. NULL after posting an error. */
 static PtZoneSettings *
 current_settings (GstNvdsanalytics * self)
 {
   GST_OBJECT_LOCK (self);
   PtZoneSettings *settings = self->settings ? pt_zone_settings_ref (self->settings) : NULL;
-  gchar *error = g_strdup (self->error);
-  const gboolean has_notes = self->notes->len > 0;
   GST_OBJECT_UNLOCK (self);
-  if (has_notes)
-    post_notes (self);
-  if (!settings)
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error ? error
-            : "nvdsanalytics has no configuration file: set config-file to one"), (NULL));
-  g_free (error);
+  pt_findings_post (&self->findings, GST_ELEMENT (self), settings ? NULL
+      : "nvdsanalytics has no configuration file: set config-file to one");
   return settings;
 }
 
@@ -90,11 +72,10 @@ static void
 read_file (GstNvdsanalytics * self)
 {
   g_clear_pointer (&self->settings, pt_zone_settings_unref);
-  g_clear_pointer (&self->error, g_free);
-  g_ptr_array_set_size (self->notes, 0);
+  pt_findings_empty (&self->findings);
   if (!self->file || !*self->file)
     return;
-  self->settings = pt_zone_config_read (self->file, self->notes, &self->error);
+  self->settings = pt_zone_config_read (self->file, self->findings.notes, &self->findings.error);
   if (self->settings)
     self->enable = self->settings->enable;
 }
@@ -293,11 +274,10 @@ finalize (GObject * object)
   g_hash_table_unref (self->watches);
   g_array_unref (self->sightings);
   g_ptr_array_unref (self->objects);
-  g_ptr_array_unref (self->notes);
+  pt_findings_clear (&self->findings);
   g_clear_pointer (&self->current, pt_zone_settings_unref);
   g_clear_pointer (&self->settings, pt_zone_settings_unref);
   g_free (self->file);
-  g_free (self->error);
   G_OBJECT_CLASS (gst_nvdsanalytics_parent_class)->finalize (object);
 }
 
@@ -330,7 +310,7 @@ gst_nvdsanalytics_init (GstNvdsanalytics * self)
   self->watches = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) pt_watch_free);
   self->sightings = g_array_new (FALSE, FALSE, sizeof (PtSighting));
   self->objects = g_ptr_array_new ();
-  self->notes = g_ptr_array_new_with_free_func (g_free);
+  pt_findings_init (&self->findings);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
 }
 

@@ -11,6 +11,7 @@
  */
 #include <gst/base/gstbasetransform.h>
 
+#include "findings.h"
 #include "gstmeta.h"
 #include "inert.h"
 #include "payloads.h"
@@ -166,16 +167,14 @@ check_type (GstNvmsgconv * self)
 static gboolean
 read_config (GstNvmsgconv * self, PtMsgConfig ** config)
 {
-  GPtrArray *notes = g_ptr_array_new_with_free_func (g_free);
+  PtFindings findings;
   char *error = NULL;
+  pt_findings_init (&findings);
   const gboolean wanted = self->config && self->settings.type != PT_MSG_CUSTOM;
-  *config = wanted ? pt_msg_config_read (self->config, notes, &error) : NULL;
-  for (guint i = 0; i < notes->len; i++)
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", (char *) notes->pdata[i]), (NULL));
-  if (error)
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("config: %s", error), (NULL));
-  const gboolean read = !error;
-  g_ptr_array_unref (notes);
+  *config = wanted ? pt_msg_config_read (self->config, findings.notes, &error) : NULL;
+  findings.error = error ? g_strconcat ("config: ", error, NULL) : NULL;
+  const gboolean read = pt_findings_post (&findings, GST_ELEMENT (self), NULL);
+  pt_findings_clear (&findings);
   g_free (error);
   return read;
 }

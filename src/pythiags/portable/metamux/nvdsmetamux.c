@@ -13,6 +13,7 @@
 #include <gst/video/video.h>
 
 #include "branch.h"
+#include "findings.h"
 #include "gstmeta.h"
 #include "inert.h"
 #include "metafile.h"
@@ -32,8 +33,7 @@ typedef struct
   gint64 tolerance;
   char *file;
   PtMetaSettings *settings;     /* of the file; NULL: none was read */
-  char *error;                  /* why not */
-  GPtrArray *notes;             /* of char *, that were not yet posted */
+  PtFindings findings;          /* on the file */
 } GstNvdsmetamux;
 
 typedef GstAggregatorClass GstNvdsmetamuxClass;
@@ -124,43 +124,15 @@ post_no_active_pad (Mux * mux, GList * pads)
 
 /* ---- the file ---- */
 
-static void
-post_notes (Mux * mux)
-{
-  GST_OBJECT_LOCK (mux);
-  GPtrArray *notes = g_steal_pointer (&mux->notes);
-  mux->notes = g_ptr_array_new_with_free_func (g_free);
-  GST_OBJECT_UNLOCK (mux);
-  for (guint i = 0; i < notes->len; i++)
-    GST_ELEMENT_WARNING (mux, LIBRARY, SETTINGS, ("%s", (char *) notes->pdata[i]), (NULL));
-  g_ptr_array_unref (notes);
-}
-
-/* FALSE after posting what is wrong with the file. */
-static gboolean
-check_file (Mux * mux)
-{
-  post_notes (mux);
-  GST_OBJECT_LOCK (mux);
-  gchar *error = g_strdup (mux->error);
-  GST_OBJECT_UNLOCK (mux);
-  const gboolean good = !error;
-  if (!good)
-    GST_ELEMENT_ERROR (mux, LIBRARY, SETTINGS, ("%s", error), (NULL));
-  g_free (error);
-  return good;
-}
-
 /* Under the lock. What the file says counts until the property is set after it. */
 static void
 read_file (Mux * mux)
 {
   g_clear_pointer (&mux->settings, pt_meta_settings_unref);
-  g_clear_pointer (&mux->error, g_free);
-  g_ptr_array_set_size (mux->notes, 0);
+  pt_findings_empty (&mux->findings);
   if (!mux->file || !*mux->file)
     return;
-  mux->settings = pt_meta_file_read (mux->file, mux->notes, &mux->error);
+  mux->settings = pt_meta_file_read (mux->file, mux->findings.notes, &mux->findings.error);
   if (!mux->settings)
     return;
   if (mux->settings->active_pad) {
@@ -396,7 +368,7 @@ flush (GstAggregator * aggregator)
 static gboolean
 start (GstAggregator * aggregator)
 {
-  return check_file (MUX (aggregator));
+  return pt_findings_post (&MUX (aggregator)->findings, GST_ELEMENT (aggregator), NULL);
 }
 
 static gboolean
@@ -481,10 +453,9 @@ finalize (GObject * object)
   Mux *mux = MUX (object);
   clear_events (mux);
   g_clear_pointer (&mux->settings, pt_meta_settings_unref);
-  g_ptr_array_unref (mux->notes);
+  pt_findings_clear (&mux->findings);
   g_free (mux->active_pad);
   g_free (mux->file);
-  g_free (mux->error);
   G_OBJECT_CLASS (gst_nvdsmetamux_parent_class)->finalize (object);
 }
 
@@ -520,7 +491,7 @@ static void
 gst_nvdsmetamux_init (Mux * mux)
 {
   mux->tolerance = TOLERANCE;
-  mux->notes = g_ptr_array_new_with_free_func (g_free);
+  pt_findings_init (&mux->findings);
   g_queue_init (&mux->early);
 }
 

@@ -10,6 +10,7 @@
  */
 #include <gst/base/gstbasetransform.h>
 
+#include "findings.h"
 #include "gstmeta.h"
 #include "nvinput.h"
 #include "inert.h"
@@ -38,8 +39,7 @@ typedef struct
   PtPrepProperties properties;
   char *file;
   PtPrepSettings *settings;     /* of the file; NULL: none was read */
-  char *error;                  /* why not */
-  GPtrArray *notes;             /* of char *, that were not yet posted */
+  PtFindings findings;          /* on the file */
 } GstNvdspreprocess;
 
 typedef GstBaseTransformClass GstNvdspreprocessClass;
@@ -62,11 +62,11 @@ static void
 read_file (GstNvdspreprocess * self)
 {
   g_clear_pointer (&self->settings, pt_prep_settings_unref);
-  g_clear_pointer (&self->error, g_free);
-  g_ptr_array_set_size (self->notes, 0);
+  pt_findings_empty (&self->findings);
   if (!self->file || !*self->file)
     return;
-  self->settings = pt_prep_file_read (self->file, &self->properties, self->notes, &self->error);
+  self->settings = pt_prep_file_read (self->file, &self->properties, self->findings.notes,
+      &self->findings.error);
   if (!self->settings)
     return;
   g_array_unref (self->properties.target_ids);
@@ -80,17 +80,9 @@ take_settings (GstNvdspreprocess * self)
 {
   GST_OBJECT_LOCK (self);
   PtPrepSettings *settings = self->settings ? pt_prep_settings_ref (self->settings) : NULL;
-  gchar *error = g_strdup (self->error);
-  GPtrArray *notes = g_steal_pointer (&self->notes);
-  self->notes = g_ptr_array_new_with_free_func (g_free);
   GST_OBJECT_UNLOCK (self);
-  for (guint i = 0; i < notes->len; i++)
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", (char *) notes->pdata[i]), (NULL));
-  if (!settings)
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error ? error
-            : "nvdspreprocess has no configuration file: set config-file to one"), (NULL));
-  g_ptr_array_unref (notes);
-  g_free (error);
+  pt_findings_post (&self->findings, GST_ELEMENT (self), settings ? NULL
+      : "nvdspreprocess has no configuration file: set config-file to one");
   return settings;
 }
 
@@ -410,10 +402,9 @@ finalize (GObject * object)
   g_array_unref (self->units);
   g_array_unref (self->targets.batches);
   g_array_unref (self->properties.target_ids);
-  g_ptr_array_unref (self->notes);
+  pt_findings_clear (&self->findings);
   g_clear_pointer (&self->settings, pt_prep_settings_unref);
   g_free (self->file);
-  g_free (self->error);
   G_OBJECT_CLASS (gst_nvdspreprocess_parent_class)->finalize (object);
 }
 
@@ -448,7 +439,7 @@ gst_nvdspreprocess_init (GstNvdspreprocess * self)
   self->file = g_strdup ("");
   self->units = g_array_new (FALSE, FALSE, sizeof (PtPrepUnit));
   self->targets.batches = g_array_new (FALSE, TRUE, sizeof (guint));
-  self->notes = g_ptr_array_new_with_free_func (g_free);
+  pt_findings_init (&self->findings);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
 }
 

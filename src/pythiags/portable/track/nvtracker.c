@@ -13,6 +13,7 @@
 
 #include "classids.h"
 #include "enums.h"
+#include "findings.h"
 #include "gstmeta.h"
 #include "library.h"
 #include "sources.h"
@@ -151,22 +152,18 @@ stop (GstBaseTransform * base)
 static gboolean
 read_settings (GstNvtracker * self)
 {
-  GPtrArray *notes = g_ptr_array_new_with_free_func (g_free);
-  char *error = NULL;
+  PtFindings findings;
+  pt_findings_init (&findings);
   GST_OBJECT_LOCK (self);
   gchar *library = g_strdup (self->library), *config = g_strdup (self->config);
   const gboolean past_frames = self->past_frames;
   GST_OBJECT_UNLOCK (self);
-  const gboolean read = pt_library_settings (&self->settings, library, config, notes, &error);
+  pt_library_settings (&self->settings, library, config, findings.notes, &findings.error);
   self->settings.past_frames |= past_frames;
-  for (guint i = 0; i < notes->len; i++)
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", (char *) notes->pdata[i]), (NULL));
-  if (!read)
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error), (NULL));
-  g_ptr_array_unref (notes);
+  const gboolean read = pt_findings_post (&findings, GST_ELEMENT (self), NULL);
+  pt_findings_clear (&findings);
   g_free (library);
   g_free (config);
-  g_free (error);
   return read;
 }
 
