@@ -106,9 +106,9 @@ def test_each_buffer_of_a_list_is_read(pad, probe_on):
 @pytest.mark.parametrize(
     "options",
     [
-        {"labels": {"person", "dog"}},
-        {"labels": set()},
-        {"labels": {"nobody", "a\0b", "\ud800"}},
+        {"labels": ["person", "dog"]},
+        {"labels": []},
+        {"labels": ["nobody", "a\0b", "\ud800"]},
         {"min_confidence": 0.5},
         {"min_confidence": 0.6},
         {"min_confidence": math.nan},
