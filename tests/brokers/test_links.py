@@ -115,7 +115,7 @@ def test_a_client_that_is_not_installed(connect, monkeypatch, protocol):
     monkeypatch.setitem(sys.modules, package or {"amqp": "pika", "redis": "redis"}[protocol], None)
     with pytest.raises(MissingDependency) as raised:
         connect(protocol, 1)
-    assert f"nvmsgbroker's client for {NAMES[protocol]} cannot be imported" in str(raised.value)
+    assert f"the client for {NAMES[protocol]} cannot be imported" in str(raised.value)
     assert "pip install " in str(raised.value)
 
 

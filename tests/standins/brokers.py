@@ -1,7 +1,8 @@
 """Brokers for the tests.
 
 mosquitto and redis-server as processes, the server that Kafka's client has in itself, and as much
-of an AMQP server as a sender talks to.
+of an AMQP server as one who sends and one who receives talk to. ``publish`` sends a message that
+others receive.
 """
 
 from __future__ import annotations
@@ -112,6 +113,11 @@ class Mosquitto(Process):
         assert ready.wait(20)
         return self
 
+    def publish(self, topic, payload):
+        from paho.mqtt import publish
+
+        publish.single(topic, payload, hostname=HOST, port=self.port)
+
     def stop(self):
         if self._client is not None:
             self._client.disconnect()
@@ -137,6 +143,10 @@ class Redis(Process):
         from redis import Redis as Client
 
         return Client(HOST, self.port, password=self.password)
+
+    def publish(self, topic, payload):
+        with self.client() as client:
+            client.xadd(topic, {"metadata": payload})
 
     def entries(self, topic):
         """The fields of the entries of a stream."""
@@ -178,18 +188,34 @@ class Kafka:
             consumer.close()
         return found
 
+    def publish(self, topic, payload):
+        from confluent_kafka import Producer
+
+        producer = Producer({"bootstrap.servers": f"{HOST}:{self.port}"})
+        producer.produce(topic, payload)
+        assert producer.flush(20) == 0
+
     def stop(self):
         del self._owner
 
 
 class Amqp:
-    """A server that takes what is published, of the user guest with the password guest."""
+    """A server of the user guest with the password guest.
+
+    It keeps what is published; what its owner publishes goes to the queues that are bound to its
+    topic.
+    """
 
     def __init__(self):
-        self._server = socket.create_server((HOST, 0))
-        self.port = self._server.getsockname()[1]
+        self.port = 0
         self.messages: list[tuple[str, str, bytes, object]] = []
+        self.start()
+
+    def start(self):
+        self._server = socket.create_server((HOST, self.port))
+        self.port = self._server.getsockname()[1]
         self._connections: list[socket.socket] = []
+        self.sessions: list[Session] = []
         self.frozen, self.stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -204,7 +230,16 @@ class Amqp:
     def _serve(self, connection):
         with suppress(OSError, ValueError):
             assert connection.recv(8) == b"AMQP\x00\x00\x09\x01"
-            Session(self, connection).run()
+            session = Session(self, connection)
+            self.sessions.append(session)
+            try:
+                session.run()
+            finally:
+                session.over.set()
+
+    def publish(self, topic, payload, content_type="text/plain"):
+        for session in self.sessions:
+            session.deliver(topic, payload, content_type)
 
     def freeze(self):
         """Have it take and answer nothing more, while its connections stay."""
@@ -213,6 +248,8 @@ class Amqp:
     def stop(self):
         """Close all: from now on nobody listens."""
         self.stopped.set()
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # it would listen on while it accepts
         self._server.close()
         for each in self._connections:
             with suppress(OSError):
@@ -230,6 +267,10 @@ class Session:
         self.publish = self.properties = None
         self.body, self.size = b"", 0
         self.closing = False
+        self.bound: dict[str, str] = {}  # queues, by their topics
+        self.consumed: dict[str, str] = {}  # the tags of who reads them
+        self.channel = 0
+        self.over = threading.Event()
 
     def answer(self, channel, method):
         from pika import frame
@@ -296,12 +337,49 @@ class Session:
     def closing_channel_closeok(self, _method, _channel):
         self.closing = False
 
+    def queue_declare(self, method, channel):
+        assert (method.queue, method.auto_delete) == ("", True)
+        name, self.channel = f"queue-{len(self.bound)}", channel
+        self.answer(channel, self.spec.Queue.DeclareOk(name, 0, 0))
+
+    def queue_bind(self, method, channel):
+        if method.exchange == "missing":
+            self._refuse(channel)
+            return
+        self.bound[method.routing_key] = method.queue
+        self.answer(channel, self.spec.Queue.BindOk())
+
+    def basic_consume(self, method, channel):
+        assert method.no_ack
+        self.consumed[method.queue] = method.consumer_tag
+        self.answer(channel, self.spec.Basic.ConsumeOk(method.consumer_tag))
+
+    def basic_cancel(self, method, channel):
+        self.consumed = {q: tag for q, tag in self.consumed.items() if tag != method.consumer_tag}
+        self.answer(channel, self.spec.Basic.CancelOk(method.consumer_tag))
+
+    def deliver(self, topic, payload, content_type):
+        from pika import frame
+
+        tag = self.consumed.get(self.bound.get(topic, ""))
+        if tag is None:
+            return
+        self.answer(self.channel, self.spec.Basic.Deliver(tag, 1, False, "amq.topic", topic))
+        properties = self.spec.BasicProperties(content_type=content_type)
+        parts = [frame.Header(self.channel, len(payload), properties)]
+        parts += [frame.Body(self.channel, payload)] if payload else []
+        self.connection.sendall(b"".join(part.marshal() for part in parts))
+
+    def _refuse(self, channel):
+        self.closing = True
+        words = "NOT_FOUND - no exchange 'missing'"
+        self.answer(channel, self.spec.Channel.Close(404, words, 60, 40))
+
     def basic_publish(self, method, channel):
         self.publish = method
         if method.exchange == "missing":
-            self.publish, self.closing = None, True
-            words = "NOT_FOUND - no exchange 'missing'"
-            self.answer(channel, self.spec.Channel.Close(404, words, 60, 40))
+            self.publish = None
+            self._refuse(channel)
 
 
 @contextmanager

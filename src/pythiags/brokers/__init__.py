@@ -1,11 +1,13 @@
-"""Connections to message brokers, for nvmsgbroker: DeepStream's protocols, through Python clients.
+"""Connections to message brokers: DeepStream's protocols, through Python clients.
 
-``read_settings`` understands the element's properties as NVIDIA's adaptors do, ``open_broker``
-connects. What becomes of a message is told in reports: see ``broker.py`` for what happens where the
-broker is away.
+``read_settings`` understands properties as NVIDIA's adaptors do. ``open_broker`` sends, for
+nvmsgbroker, and tells in reports what becomes of messages; ``open_receiver`` receives, for
+recordings that messages start. ``broker.py`` and ``receiver.py`` say what happens where the broker
+is away.
 """
 
 from pythiags.brokers.broker import Broker, Report, open_broker
+from pythiags.brokers.receiver import Receiver, open_receiver
 from pythiags.brokers.settings import (
     LIBRARIES,
     NAMES,
@@ -20,9 +22,11 @@ __all__ = [
     "NAMES",
     "PACKAGES",
     "Broker",
+    "Receiver",
     "Report",
     "Settings",
     "open_broker",
+    "open_receiver",
     "protocol_of",
     "read_settings",
 ]

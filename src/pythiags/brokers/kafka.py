@@ -6,7 +6,17 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from pythiags.brokers.links import NoMore, NotSent, Outcome, check_endpoint, missing
+from pythiags.brokers.links import (
+    SECONDS,
+    Message,
+    NoMore,
+    NotSent,
+    Outcome,
+    Trouble,
+    check_endpoint,
+    close_within,
+    missing,
+)
 from pythiags.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -14,12 +24,13 @@ if TYPE_CHECKING:
 
     from pythiags.brokers.settings import Settings
 
-__all__ = ["connect"]
+__all__ = ["connect", "subscribe"]
 
 _log = logging.getLogger("pythiags.nvmsgbroker.librdkafka")
 _log.addHandler(logging.NullHandler())
 
 PARTITION_KEY: Final = "sensor.id"
+CONSUMER_GROUP: Final = "test-consumer-group"
 MOST_KEY: Final = 99
 SENSOR_FIELD: Final = 4
 """Of a frame in NVIDIA's protobuf schema."""
@@ -30,6 +41,39 @@ def connect(settings: Settings) -> KafkaLink:
     return KafkaLink(settings)
 
 
+def subscribe(settings: Settings) -> KafkaInlet:
+    """See that somebody listens, and have the client join its group, which takes seconds."""
+    return KafkaInlet(settings)
+
+
+def _client(kind: str, settings: Settings, own: dict[str, Any], *names: str) -> Any:
+    """Return a new client.
+
+    Args:
+        kind: "Producer" or "Consumer".
+        settings: Of the connection.
+        own: Options that the file's come after.
+        names: The keys of the file that have options.
+    """
+    try:
+        import confluent_kafka
+    except ImportError as problem:
+        raise missing("kafka", problem) from None
+    server = f"{settings.host}:{settings.port}"
+    options: dict[str, Any] = {"bootstrap.servers": server, "logger": _log, **own}
+    for name in names:
+        options.update(_options(settings, name))
+    check_endpoint(settings)
+    try:
+        return getattr(confluent_kafka, kind)(options)
+    except (confluent_kafka.KafkaException, TypeError, ValueError) as problem:
+        raise ConfigError(
+            f"Kafka's client cannot be made: {_words(problem)}",
+            where=f"{settings.file}: [message-broker]" if settings.file else None,
+            hint="proto-cfg has the names of librdkafka's configuration",
+        ) from None
+
+
 class KafkaLink:
     """See ``Link``."""
 
@@ -37,32 +81,16 @@ class KafkaLink:
     patience: float = 10.0
 
     def __init__(self, settings: Settings) -> None:
-        try:
-            import confluent_kafka
-        except ImportError as problem:
-            raise missing("kafka", problem) from None
-        self._error = confluent_kafka.KafkaException
         self._topic = settings.topic
         self._key = settings.keys.get("partition-key") or PARTITION_KEY
         self._lost = 0
         self._problems: dict[str, None] = {}  # in order, each once
         self._away = False
-        options: dict[str, Any] = {
-            "bootstrap.servers": f"{settings.host}:{settings.port}",
-            "error_cb": self._on_error,
-            "logger": _log,
-        }
-        for name in ("proto-cfg", "producer-proto-cfg"):
-            options.update(_options(settings, name))
-        check_endpoint(settings)
-        try:
-            self._producer: Any = confluent_kafka.Producer(options)
-        except (self._error, TypeError, ValueError) as problem:
-            raise ConfigError(
-                f"Kafka's client cannot be made: {_words(problem)}",
-                where=f"{settings.file}: [message-broker]" if settings.file else None,
-                hint="proto-cfg has the names of librdkafka's configuration",
-            ) from None
+        own = {"error_cb": self._on_error}
+        self._producer = _client("Producer", settings, own, "proto-cfg", "producer-proto-cfg")
+        from confluent_kafka import KafkaException
+
+        self._error = KafkaException
 
     def _on_error(self, error: Any) -> None:
         """Once an outage: the client logs each attempt."""
@@ -107,6 +135,63 @@ class KafkaLink:
         outcome = Outcome(self._lost, pending, ". ".join(self._problems) or None)
         self._lost, self._problems = 0, {}
         return outcome
+
+
+class KafkaInlet:
+    """See ``Inlet``. What the group has not read before is read from the first message on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._problems: dict[str, None] = {}  # in order, each once
+        self._told: set[str] = set()
+        group = settings.keys.get("consumer-group-id") or CONSUMER_GROUP
+        own = {
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            "error_cb": self._on_error,
+        }
+        self._consumer: Any = _client("Consumer", settings, own, "proto-cfg", "consumer-proto-cfg")
+        from confluent_kafka import KafkaException
+
+        try:
+            self._consumer.subscribe(list(settings.topics))
+        except KafkaException as problem:
+            self._consumer.close()
+            raise ConfigError(
+                f"Kafka's client refuses the topics: {_words(problem)}",
+                where="topic-list",
+                got=", ".join(settings.topics),
+            ) from None
+
+    def _on_error(self, error: Any) -> None:
+        """Once an outage: the client logs each attempt, and connects again by itself."""
+        self._note("away", f"{error.str()}; the client goes on trying")
+
+    def _note(self, what: str, text: str) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            self._problems[text] = None
+
+    def take(self, seconds: float) -> Message | None:
+        """Return what the client has fetched; it also says here what is wrong."""
+        message = self._consumer.poll(seconds)
+        if message is not None and message.error() is not None:
+            text = str(message.error().str())
+            self._note(text, text)
+            message = None
+        if message is not None:
+            self._told.clear()
+            return Message(message.topic(), message.value() or b"")
+        if self._problems:
+            text = ". ".join(self._problems)
+            self._problems.clear()
+            raise Trouble(text)
+        return None
+
+    def close(self) -> None:
+        """Leave the group. Of a broker that is away, the client would wait until it is back."""
+        consumer, self._consumer = self._consumer, None
+        if "away" not in self._told:
+            close_within(SECONDS, consumer.close)
 
 
 def _words(problem: BaseException) -> str:

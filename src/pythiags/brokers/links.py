@@ -1,26 +1,33 @@
-"""What a connection to a broker is, whatever the protocol."""
+"""What a connection to a broker is, whatever the protocol: one that sends, or one that receives."""
 
 from __future__ import annotations
 
 import socket
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Protocol
 
 from pythiags.brokers.settings import NAMES
 from pythiags.errors import MissingDependency, PythiagsError, StreamError
 from pythiags.extras import install_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pythiags.brokers.settings import Settings
 
 __all__ = [
     "SECONDS",
+    "Inlet",
     "Link",
     "LinkLost",
+    "Message",
     "NoMore",
     "NotSent",
     "Outcome",
+    "Trouble",
     "check_endpoint",
+    "close_within",
     "missing",
     "no_broker",
 ]
@@ -39,6 +46,17 @@ class NotSent(Exception):
 
 class NoMore(Exception):
     """DeepStream's adaptor fails here, which ends the stream."""
+
+
+class Trouble(Exception):
+    """Something is wrong that a connection survives: a message, or what its client mends itself."""
+
+
+class Message(NamedTuple):
+    """What has come on a topic."""
+
+    topic: str
+    payload: bytes
 
 
 @dataclass(frozen=True)
@@ -74,10 +92,25 @@ class Link(Protocol):
         """Wait for messages that are under way, and disconnect."""
 
 
+class Inlet(Protocol):
+    """A connection that receives. One thread at a time calls its methods."""
+
+    def take(self, seconds: float) -> Message | None:
+        """Return the next message; None: none came within these seconds.
+
+        Raises:
+            LinkLost: The connection is gone.
+            Trouble: Something is wrong, and the next call goes on.
+        """
+
+    def close(self) -> None:
+        """Disconnect. A connection that is lost is not waited for."""
+
+
 def missing(protocol: str, problem: ImportError) -> MissingDependency:
     """Return the error that a protocol's client is not installed."""
     return MissingDependency(
-        f"nvmsgbroker's client for {NAMES[protocol]} cannot be imported: {problem}",
+        f"the client for {NAMES[protocol]} cannot be imported: {problem}",
         hint=install_line(protocol),
     )
 
@@ -101,3 +134,10 @@ def check_endpoint(settings: Settings) -> None:
         socket.create_connection((settings.host, settings.port), SECONDS).close()
     except OSError as problem:
         raise no_broker(settings, problem) from None
+
+
+def close_within(seconds: float, close: Callable[[], object]) -> None:
+    """Have a client close, which waits for the broker's answer, for no longer than that."""
+    closing = threading.Thread(target=close, daemon=True, name="broker-close")
+    closing.start()
+    closing.join(seconds)

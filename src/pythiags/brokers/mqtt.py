@@ -1,4 +1,4 @@
-"""MQTT 5, by paho-mqtt: QoS 0, as NVIDIA's adaptor sends."""
+"""MQTT 5, by paho-mqtt: QoS 0, as NVIDIA's adaptor sends and receives."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from pythiags.brokers.links import SECONDS, LinkLost, NotSent, Outcome, missing, no_broker
+from pythiags.brokers.links import (
+    SECONDS,
+    LinkLost,
+    Message,
+    NotSent,
+    Outcome,
+    missing,
+    no_broker,
+)
 from pythiags.errors import ConfigError
 
 if TYPE_CHECKING:
     from pythiags.brokers.settings import Settings
 
-__all__ = ["connect"]
+__all__ = ["connect", "subscribe"]
 
 KEEP_ALIVE: Final = 60
 UNDER_WAY: Final = 1000
@@ -28,6 +36,39 @@ def connect(settings: Settings) -> MqttLink:
     return MqttLink(settings)
 
 
+def subscribe(settings: Settings) -> MqttInlet:
+    """Connect, and wait until the broker has all of the subscriptions."""
+    return MqttInlet(settings)
+
+
+def _client(settings: Settings) -> Any:
+    """Return a client that is not connected."""
+    try:
+        from paho.mqtt import client as mqtt
+        from paho.mqtt.enums import CallbackAPIVersion
+    except ImportError as problem:
+        raise missing("mqtt", problem) from None
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=settings.keys.get("client-id", ""),
+        protocol=mqtt.MQTTv5,
+        reconnect_on_failure=False,
+    )
+    client.connect_timeout = SECONDS
+    if settings.username or settings.password:
+        client.username_pw_set(settings.username, settings.password)
+    _encrypt(client, settings)
+    return client
+
+
+def _open(client: Any, settings: Settings) -> None:
+    keep_alive = settings.number("keep-alive", KEEP_ALIVE, 5)
+    try:
+        client.connect(settings.host, settings.port, keep_alive)
+    except (OSError, ValueError) as problem:
+        raise no_broker(settings, problem) from None
+
+
 class MqttLink:
     """See ``Link``."""
 
@@ -35,11 +76,9 @@ class MqttLink:
     patience: float = SECONDS
 
     def __init__(self, settings: Settings) -> None:
-        try:
-            from paho.mqtt import client as mqtt
-            from paho.mqtt.enums import CallbackAPIVersion
-        except ImportError as problem:
-            raise missing("mqtt", problem) from None
+        self._client = _client(settings)
+        from paho.mqtt import client as mqtt
+
         self._topic = settings.topic
         self._sent = mqtt.MQTT_ERR_SUCCESS
         self._words = mqtt.error_string
@@ -48,26 +87,9 @@ class MqttLink:
         self._answer, self._over = threading.Event(), threading.Event()
         self._refusal = f"it does not answer within {SECONDS:g} seconds"
         self._gone = ""
-        self._client: Any = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=settings.keys.get("client-id", ""),
-            protocol=mqtt.MQTTv5,
-            reconnect_on_failure=False,
-        )
-        self._client.connect_timeout = SECONDS
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
-        if settings.username or settings.password:
-            self._client.username_pw_set(settings.username, settings.password)
-        _encrypt(self._client, settings)
-        self._open(settings)
-
-    def _open(self, settings: Settings) -> None:
-        keep_alive = settings.number("keep-alive", KEEP_ALIVE, 5)
-        try:
-            self._client.connect(settings.host, settings.port, keep_alive)
-        except (OSError, ValueError) as problem:
-            raise no_broker(settings, problem) from None
+        _open(self._client, settings)
         self._client.loop_start()
         self._answer.wait(SECONDS)
         if self._refusal:
@@ -132,6 +154,66 @@ class MqttLink:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self._client.loop_stop()
+
+
+class MqttInlet:
+    """See ``Inlet``. Whoever calls it does the client's work: it has no thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = _client(settings)
+        from paho.mqtt import client as mqtt
+
+        self._done, self._words = mqtt.MQTT_ERR_SUCCESS, mqtt.error_string
+        self._found: deque[Message] = deque()
+        self._answers: list[Any] = []
+        self._gone = ""
+        self._client.on_connect = lambda *words: self._answers.append(words[3])
+        self._client.on_subscribe = lambda *words: self._answers.extend(words[3])
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        _open(self._client, settings)
+        self._await(settings, 1, "it")
+        for topic in settings.topics:
+            self._client.subscribe(topic)
+            self._await(settings, 1, f"the subscription to {topic!r}")
+
+    def _await(self, settings: Settings, answers: int, what: str) -> None:
+        """Wait until the broker has answered that it agrees."""
+        end = time.monotonic() + SECONDS
+        while len(self._answers) < answers and not self._gone and time.monotonic() < end:
+            self._work(0.1)
+        refused = [str(code) for code in self._answers if code.is_failure]
+        if refused or len(self._answers) < answers:
+            self.close()
+            silent = self._gone or f"not answered within {SECONDS:g} seconds"
+            raise no_broker(settings, f"{what}: {refused[0] if refused else silent}")
+        self._answers.clear()
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
+        self._gone = str(code)
+
+    def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
+        self._found.append(Message(message.topic, message.payload))
+
+    def _work(self, seconds: float) -> None:
+        """Have the client read and write."""
+        code = self._client.loop(seconds)
+        if code != self._done:
+            self._gone = self._gone or self._words(code)
+
+    def take(self, seconds: float) -> Message | None:
+        """Return what came."""
+        if not self._found and not self._gone:
+            self._work(seconds)
+        if self._found:
+            return self._found.popleft()
+        if self._gone:
+            raise LinkLost(self._gone)
+        return None
+
+    def close(self) -> None:
+        """Disconnect; the client writes that at once."""
+        self._client.disconnect()
 
 
 def _encrypt(mqtt_client: Any, settings: Settings) -> None:

@@ -1,4 +1,6 @@
-"""What nvmsgbroker's properties and its configuration file say of a connection.
+"""What properties and a configuration file say of a connection.
+
+The properties are nvmsgbroker's, or those of what receives, such as ``smart_recording_action``.
 
 They mean what they mean to NVIDIA's adaptors, each of which has ways of its own: where the topic
 stands, what may be in the file, and which environment variables come before both.
@@ -75,6 +77,7 @@ _CONN_STR: Final = {
     "redis": "host;port, or host;port;topic",
 }
 _USUAL: Final = {"kafka": 9092, "mqtt": 1883, "amqp": AMQP_PORT, "redis": 6379}
+_WILDCARDS: Final = {"mqtt": "+#", "amqp": "*#"}
 MOST_PORT: Final = 65535
 
 
@@ -86,6 +89,7 @@ class Settings:
     host: str
     port: int
     topic: str
+    """What messages are sent to; "": they are received."""
     username: str = ""
     password: str = field(default="", repr=False)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -95,6 +99,8 @@ class Settings:
     new_api: bool = False
     notes: tuple[str, ...] = ()
     """What is doubtful."""
+    topics: tuple[str, ...] = ()
+    """What messages are received of."""
 
     @property
     def address(self) -> str:
@@ -155,22 +161,28 @@ def protocol_of(library: str | None) -> str:
 
 
 def read_settings(given: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:
-    """Return what the element's properties say, by their names.
+    """Return what properties say, by their names.
 
     Args:
-        given: The properties that were set, as text.
+        given: The properties that were set, as text. What receives has ``topic-list`` in the place
+            of ``topic``, and ``proto-config-file`` in that of ``config``.
         environ: Where names and passwords may be, which count more than those of the file.
 
     Raises:
         ConfigError: Something is missing or cannot be read. Messages never have a password in them.
     """
     protocol = protocol_of(given.get("proto-lib"))
-    file = given.get("config", "")
-    keys = _read_keys(file) if file else {}
+    receives = "topic-list" in given
+    file_key = "proto-config-file" if receives else "config"
+    file = given.get(file_key, "")
+    keys = _read_keys(file, file_key) if file else {}
     parts = given.get("conn-str", "").split(";") if given.get("conn-str") else []
     host, port = _address(protocol, parts, keys)
     username, password = _identity(protocol, parts, keys, environ)
-    topic, notes = _topic(protocol, parts, keys, given)
+    topics = _topics(given["topic-list"]) if receives else ()
+    topic, notes = (
+        ("", _wild(protocol, topics)) if receives else _topic(protocol, parts, keys, given)
+    )
     return Settings(
         protocol,
         host,
@@ -182,10 +194,11 @@ def read_settings(given: Mapping[str, str], environ: Mapping[str, str] = os.envi
         file,
         new_api=given.get("new-api") == "1",
         notes=(*notes, *_unknown_keys(protocol, keys, file)),
+        topics=topics,
     )
 
 
-def _read_keys(path: str) -> dict[str, str]:
+def _read_keys(path: str, what: str) -> dict[str, str]:
     """Read a group as GLib does: a # begins a comment at the start of a line only."""
     parser = configparser.RawConfigParser(
         delimiters=("=",),
@@ -199,18 +212,18 @@ def _read_keys(path: str) -> dict[str, str]:
     try:
         parser.read_string(read_text(path), source=path)
     except OSError as problem:
-        raise ConfigError(f"config cannot be read: {problem.strerror}", where=path) from None
+        raise ConfigError(f"{what} cannot be read: {problem.strerror}", where=path) from None
     except (ValueError, configparser.Error) as problem:
         line = (
             getattr(problem, "lineno", None) or next(iter(getattr(problem, "errors", ())), (0,))[0]
         )
         raise ConfigError(
-            "config is not a file of [group] and key=value",
+            f"{what} is not a file of [group] and key=value",
             where=f"{path}:{line}" if line else path,
             expected=f"[{GROUP}], and keys below it",
         ) from None
     if not parser.has_section(GROUP):
-        raise ConfigError(f"config has no group [{GROUP}]", where=path)
+        raise ConfigError(f"{what} has no group [{GROUP}]", where=path)
     return dict(parser.items(GROUP))
 
 
@@ -309,3 +322,23 @@ def _topic(
         )
         return parts[-1], [note]
     return parts[-1], []
+
+
+def _topics(text: str) -> tuple[str, ...]:
+    """Return the topics of a list, with commas between them, or semicolons as in other files."""
+    topics = tuple(dict.fromkeys(filter(None, map(str.strip, text.replace(";", ",").split(",")))))
+    if not topics:
+        raise ConfigError(
+            "topic-list is not set: it says what messages are received of",
+            expected="topic-list=NAME, or several with commas between",
+        )
+    return topics
+
+
+def _wild(protocol: str, topics: tuple[str, ...]) -> list[str]:
+    return [
+        f"topic-list: {topic!r} has a wildcard, and nothing comes of it: as with DeepStream, a "
+        "message counts whose topic is in the list by its full name"
+        for topic in topics
+        if any(letter in topic for letter in _WILDCARDS.get(protocol, ""))
+    ]
