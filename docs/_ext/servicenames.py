@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["service_maker_names"]
 
 PRIVATE = "pyservicemaker._pydeepstream"
-OURS = ("connect", "disconnect", "gst", "install", "is_made", "kind")  # not NVIDIA's
+OURS = ("arm", "connect", "disconnect", "gst", "install", "is_made", "kind")  # not NVIDIA's
 
 
 def service_maker_names() -> Iterator[str]:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -269,6 +270,41 @@ def test_a_flow_of_pyservicemaker_counts_objects(run_script, video):
         (str(n), str(FRAMES)) for n in range(2)
     ]
     assert int(found[0][1]) > FRAMES
+
+
+def test_messages_have_cameras_recorded(tmp_path):
+    script = EXAMPLES / "record_on_message" / "record_on_message.py"
+    run = [sys.executable, "-m", "pythiags", "run", str(script), "libnvds_mqtt_proto.so"]
+    stop = '{"command": "stop-recording", "sensor": {"id": "south"}}'
+    with (
+        Camera(width=64, height=48) as north,
+        Camera(width=64, height=48) as south,
+        running(Mosquitto(tmp_path)) as broker,
+    ):
+        program = subprocess.Popen(
+            [*run, f"{HOST};{broker.port}", north.address, south.address],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+        def begun():  # a message that comes before the camera's pictures is not followed
+            start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            message = {"start": start, "sensor": {"id": "south"}}
+            broker.publish("recordings", json.dumps(message))
+            return list(tmp_path.glob("*.mp4"))
+
+        try:
+            until(begun, "the recording", patience=60)
+            broker.publish("recordings", stop)
+            line = program.stdout.readline()
+        finally:
+            program.send_signal(signal.SIGINT)
+            _, errors = program.communicate(timeout=60)
+    (path,) = tmp_path.glob("*.mp4")
+    assert re.fullmatch(rf"Source recorded at \./{path.name}\. Duration .* sec\n", line)
+    assert all(line.startswith("pyservicemaker: ") for line in errors.splitlines()), errors
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/*.py")), ids=lambda path: path.stem)

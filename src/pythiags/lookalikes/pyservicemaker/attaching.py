@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pythiags.lookalikes.pyservicemaker.links import pads_of, template_of
 from pythiags.lookalikes.pyservicemaker.probes import Probe
+from pythiags.lookalikes.pyservicemaker.signals import Emitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ def arm(node: Node, attached: Attached, guard: Callable[..., Any]) -> Callable[[
     """
     if isinstance(attached.what, Probe):
         return _arm_probe(node, attached.what, attached.tips, guard)
+    if isinstance(attached.what, Emitter):
+        return attached.what.arm(node)
     return _connect(node, attached.what, attached.tips, guard)
 
 

@@ -12,10 +12,8 @@ from pythiags.lookalikes.pyservicemaker.probes import (
     BufferObserver,
     Probe,
 )
-from pythiags.lookalikes.pyservicemaker.signals import (
-    SmartRecordingAction,
-    SmartRecordingSignal,
-)
+from pythiags.lookalikes.pyservicemaker.recordingaction import SmartRecordingAction
+from pythiags.lookalikes.pyservicemaker.signals import SmartRecordingSignal
 from pythiags.lookalikes.pyservicemaker.sourceconfig import SourceConfig
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.lookalikes.pyservicemaker.buffers import Feeder
-from pythiags.lookalikes.pyservicemaker.signals import SmartRecordingAction
+from pythiags.lookalikes.pyservicemaker.recordingaction import SmartRecordingAction
 from pythiags.lookalikes.pyservicemaker.sourceconfig import (
     RecordConfig,
     SmartRecordConfig,

@@ -195,7 +195,11 @@ class Pipeline:
             raise RuntimeError(f"{self._gst.get_name()} runs already")
         run = self._run = Run(self._gst, on_message, self._disarm)
         note_start(run)
-        self._arm(run)
+        try:
+            self._arm(run)
+        except BaseException:
+            run.abandon()
+            raise
         run.begin(state, self._begin_at)
         self._begin_at = 0
         return self

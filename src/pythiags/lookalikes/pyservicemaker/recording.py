@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pythiags.lookalikes.pyservicemaker.node import Node
 
-__all__ = ["info_at", "start_recording", "stop_recording", "stop_session"]
+__all__ = ["address_of", "info_at", "start_recording", "stop_recording", "stop_session"]
 
 CONTAINERS: Final = ("MP4", "MKV")
 
@@ -122,7 +122,7 @@ def _listen(node: Node) -> None:
 
 def _done(node: Node, pointer: Any) -> None:
     """Hear of a recording; a node has one at a time."""
-    info = info_at(_address(pointer))
+    info = info_at(address_of(pointer))
     callback = None
     for number in [number for number, each in _sessions.items() if each is node][:1]:
         del _sessions[number]
@@ -135,7 +135,7 @@ def _done(node: Node, pointer: Any) -> None:
         tell(f"recorded {info.file_directory}/{info.file_name}, {seconds:.2f} s")
 
 
-def _address(pointer: Any) -> int:
+def address_of(pointer: Any) -> int:
     """The address that PyGObject gives of a pointer, as an integer or an object of its own."""
     return pointer if isinstance(pointer, int) else hash(pointer)
 

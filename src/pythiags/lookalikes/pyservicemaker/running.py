@@ -98,6 +98,11 @@ class Run:
             self._over.wait(STOP_TIMEOUT)
             raise RuntimeError(self._error or f"{self._pipeline.get_name()} cannot start")
 
+    def abandon(self) -> None:
+        """Be over before it has begun."""
+        self._ended()
+        self._over.set()
+
     def _set_state(self, state: Any, begin_at: int) -> bool:
         """Set the pipeline to a state. Whether that failed."""
         from pythiags.gst import Gst

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pythiags.lookalikes.pyservicemaker.logs import tell, tell_once
 from pythiags.lookalikes.pyservicemaker.probes import CustomObject
+from pythiags.lookalikes.pyservicemaker.recording import address_of, info_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pythiags.lookalikes.pyservicemaker.node import Node
 
-__all__ = ["Emitter", "SmartRecordingAction", "SmartRecordingSignal", "SourceManager"]
+__all__ = ["Emitter", "SmartRecordingSignal", "SourceManager"]
 
 
 class Emitter(CustomObject):
@@ -20,8 +20,8 @@ class Emitter(CustomObject):
 
     actions: tuple[str, ...] = ()
 
-    def __init__(self, name: str, properties: dict[str, Any] | None = None) -> None:
-        super().__init__(name, properties)
+    def __init__(self, name: str, properties: dict[str, Any] | None = None, kind: str = "") -> None:
+        super().__init__(name, properties, kind)
         self.nodes: dict[str, list[Node]] = {}
 
     def attach(self, action_name: str, node: Node) -> None:
@@ -38,55 +38,52 @@ class Emitter(CustomObject):
             )
         self.nodes.setdefault(action_name, []).append(node)
 
+    def arm(self, node: Node) -> Callable[[], None]:
+        """Begin with what it does while a pipeline runs; return what ends that.
 
-_CONTROL: Final = (
-    *("proto-lib", "conn-str", "msgconv-config-file", "proto-config-file", "topic-list"),
-)
-
-
-class SmartRecordingAction(Emitter):
-    """``smart_recording_action``: recordings that are started by messages of a broker.
-
-    Messages are not received without DeepStream, which a line on standard error says; a script
-    starts and stops recordings by ``Pipeline.start_recording()``.
-    """
-
-    actions = ("start-sr", "stop-sr")
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, dict.fromkeys(_CONTROL, ""))
-
-    def attach(self, action_name: str, node: Node) -> None:
-        """Take in a node; see the class."""
-        super().attach(action_name, node)
-        tell_once(
-            "smart_recording_action: messages of a broker that start and stop recordings are not "
-            "received without DeepStream; Pipeline.start_recording() starts one"
+        Raises:
+            RuntimeError: It was attached as a probe is.
+        """
+        actions = " or ".join(map(repr, self.actions))
+        raise RuntimeError(
+            f"{self.kind or type(self).__name__} {self.name!r} is attached to {node.name!r} as a "
+            f"probe is; call its own attach({actions}, pipeline[{node.name!r}])"
         )
 
 
 class SmartRecordingSignal(CustomObject):
-    """``smart_recording_signal``: tells of each recording of a node that is complete."""
+    """``smart_recording_signal``: writes a line for each recording of a node that is complete."""
 
     def connect(self, element: Any, signals: list[str], guard: Callable[..., Any]) -> list[int]:
         """Listen to a node; return the ids of the handlers.
 
         Raises:
-            RuntimeError: It has no such signal.
+            RuntimeError: It has no such signal, or it is another one than "sr-done".
         """
         from pythiags.gst import GObject
 
         for signal in signals:
+            if signal != "sr-done":
+                raise RuntimeError(f"smart_recording_signal hears of 'sr-done', not of {signal!r}")
             if not GObject.signal_lookup(signal, element.__gtype__):
                 raise RuntimeError(f"{element.get_name()} has no signal {signal!r}")
 
-        def on_done(*_: Any) -> None:
-            guard(tell, f"{element.get_name()}: a recording is complete", failed=None)
+        def on_done(_element: Any, info: Any, *_: Any) -> None:
+            guard(_report, info, failed=None)
 
         return [element.connect(signal, on_done) for signal in signals]
 
     def disconnect(self) -> None:
         """Nothing is left to end."""
+
+
+def _report(pointer: Any) -> None:
+    info = info_at(address_of(pointer))
+    print(  # noqa: T201 - it is what it is for
+        f"Source recorded at {info.file_directory}/{info.file_name}. "
+        f"Duration {info.duration / 1000:.2f} sec",
+        flush=True,
+    )
 
 
 class SourceManager(Emitter):
