@@ -268,15 +268,24 @@ class Pipeline:
         return stop_session(session_id)
 
     def start_rtsp_server(self, rtsp_port: int, udp_port: int, buffer_size: int = 0) -> int:
-        """Refuse: what is sent to a UDP port is not served by RTSP without DeepStream.
+        """Serve what it sends to a UDP port, as ``rtsp://HOST:PORT/ds-test``, until its end.
+
+        Args:
+            rtsp_port: Where the server listens; 0: where there is room.
+            udp_port: The port of a ``udpsink``.
+            buffer_size: Of the receiver, in bytes; 0: 512 KiB.
+
+        Returns:
+            Where the server listens.
 
         Raises:
-            NotImplementedError: Always.
+            RuntimeError: The port cannot be used.
         """
-        raise NotImplementedError(
-            f"Pipeline.start_rtsp_server({rtsp_port}, {udp_port}): no RTSP server is started "
-            "without DeepStream; GStreamer's GstRtspServer serves such a port"
-        )
+        from pythiags.lookalikes.pyservicemaker.rtspserver import RtspServer
+
+        server = RtspServer(self._gst, rtsp_port, udp_port, buffer_size)
+        self._undo.append(server.close)
+        return server.port
 
     # ---- what is attached, and links to come ----
 

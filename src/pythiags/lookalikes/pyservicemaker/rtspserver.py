@@ -1,0 +1,110 @@
+"""``Pipeline.start_rtsp_server()``: what a pipeline sends to a UDP port, served over RTSP.
+
+As ``deepstream-app`` does it, clients share one receiver of the port, and the stream is
+``/ds-test``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from typing import Any, Final
+
+__all__ = ["MOUNT_POINT", "RtspServer"]
+
+MOUNT_POINT: Final = "/ds-test"
+BUFFER: Final = 512 * 1024  # bytes
+MOST: Final = 2**31 - 1
+CAPS: Final = "application/x-rtp,media=video,clock-rate=90000,encoding-name={},payload={}"
+PAYLOAD: Final = 96
+PATIENCE: Final = 5.0  # seconds
+
+
+class RtspServer:
+    """A server in a thread of its own.
+
+    Args:
+        pipeline: The pipeline of GStreamer; if it has a ``udpsink`` for the port, that says which
+            codec it is, else it is H.264.
+        port: Where it listens; 0: where there is room.
+        udp_port: Where the stream is sent to.
+        buffer_size: Of the receiver, in bytes; 0: 512 KiB.
+
+    Raises:
+        RuntimeError: The port cannot be used.
+    """
+
+    def __init__(self, pipeline: Any, port: int, udp_port: int, buffer_size: int) -> None:
+        from pythiags.gst import GLib, GstRtspServer
+
+        address, encoding, payload = _sent_to(pipeline, udp_port)
+        self._server = GstRtspServer.RTSPServer(service=str(port))
+        factory = GstRtspServer.RTSPMediaFactory()
+        factory.set_shared(True)
+        factory.set_launch(
+            f"( udpsrc name=pay0 address={address} port={udp_port} "
+            f"buffer-size={min(buffer_size or BUFFER, MOST)} "
+            f'caps="{CAPS.format(encoding, payload)}" )'
+        )
+        self._server.get_mount_points().add_factory(MOUNT_POINT, factory)
+        self._context = GLib.MainContext.new()
+        self._listening = self._server.attach(self._context)
+        if not self._listening:
+            raise RuntimeError(f"start_rtsp_server: nothing can be served on port {port}")
+        self.port = int(self._server.get_bound_port())
+        self._loop = GLib.MainLoop.new(self._context, False)
+        self._thread = threading.Thread(
+            target=self._loop.run, name=f"rtsp-server-{self.port}", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it, and the connections of its clients."""
+        from pythiags.gst import GLib
+
+        ending = GLib.idle_source_new()
+        ending.set_callback(self._end)
+        ending.attach(self._context)
+        self._thread.join(PATIENCE)
+
+    def _end(self, *_: Any) -> bool:
+        from pythiags.gst import GstRtspServer
+
+        self._context.find_source_by_id(self._listening).destroy()
+        self._server.client_filter(lambda *_: GstRtspServer.RTSPFilterResult.REMOVE)
+        self._loop.quit()
+        return False
+
+
+def _sent_to(pipeline: Any, udp_port: int) -> tuple[str, str, int]:
+    """Return where a stream is received, its encoding, and the type of its payload."""
+    from pythiags.gst.elements import elements_of
+
+    for sink in elements_of(pipeline):
+        if sink.get_factory() is None or sink.get_factory().get_name() != "udpsink":
+            continue
+        if sink.get_property("port") == udp_port:
+            return _address(sink.get_property("host")), *_encoding(sink)
+    return "0.0.0.0", "H264", PAYLOAD  # noqa: S104 - as DeepStream's
+
+
+def _address(host: str) -> str:
+    """Return where what is sent to a host arrives: at a group, on the loopback, or anywhere."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "127.0.0.1" if host == "localhost" else "0.0.0.0"  # noqa: S104
+    return host if address.is_multicast or address.is_loopback else "0.0.0.0"  # noqa: S104
+
+
+def _encoding(sink: Any) -> tuple[str, int]:
+    """Return what the payloader before a sink makes."""
+    pad = sink.get_static_pad("sink").get_peer()
+    if pad is None:
+        return "H264", PAYLOAD
+    caps = pad.query_caps(None)
+    known = caps is not None and not caps.is_any() and not caps.is_empty()
+    found = caps.get_structure(0).get_string("encoding-name") if known else None
+    payloader = pad.get_parent_element()
+    has_type = payloader is not None and payloader.find_property("pt") is not None
+    return found or "H264", payloader.get_property("pt") if has_type else PAYLOAD

@@ -1,0 +1,101 @@
+"""Pipeline.start_rtsp_server: what a pipeline sends to a UDP port is served over RTSP."""
+
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from pythiags.lookalikes.pyservicemaker.flow import Flow
+from pythiags.lookalikes.pyservicemaker.pipeline import Pipeline
+from pythiags.lookalikes.pyservicemaker.streams import StreamInfo
+
+RAW = "video/x-raw,width=64,height=48,framerate=30/1"
+FAST = {"tune": "zerolatency", "speed-preset": "ultrafast", "key-int-max": 5}
+
+
+def free_udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def sending(codec, udp_port, **paying):
+    """A live pipeline that sends a test picture."""
+    pipeline = Pipeline("test")
+    for factory, properties in (
+        ("videotestsrc", {"is-live": True}),
+        ("capsfilter", {"caps": RAW}),
+        ("x" + codec[1:] + "enc", FAST),
+        (codec + "parse", {"config-interval": -1}),
+        ("rtp" + codec + "pay", paying),
+        ("udpsink", {"host": "127.0.0.1", "port": udp_port, "sync": False}),
+    ):
+        pipeline.add(factory, factory, properties)
+    return pipeline.link(*pipeline._nodes)
+
+
+def play(port, codec, frames=10):
+    """Receive so many pictures, as a client."""
+    line = f"rtspsrc location=rtsp://127.0.0.1:{port}/ds-test protocols=tcp ! rtp{codec}depay ! "
+    line += f"{codec}parse ! avdec_{codec} ! video/x-raw,width=64,height=48 ! "
+    line += f"identity eos-after={frames} ! fakesink"
+    subprocess.run(["gst-launch-1.0", "-q", *line.split()], check=True, timeout=60)
+
+
+def servers():
+    return [each for each in threading.enumerate() if each.name.startswith("rtsp-server-")]
+
+
+@pytest.mark.parametrize(
+    ("codec", "paying"), [("h264", {}), ("h265", {}), ("h264", {"pt": 97})], ids=str
+)
+def test_a_stream_is_served_until_its_end(codec, paying):
+    udp_port = free_udp_port()
+    pipeline = sending(codec, udp_port, **paying)
+    port = pipeline.start_rtsp_server(0, udp_port)
+    pipeline.start()
+    play(port, codec)
+    play(port, codec)  # another client
+    assert len(servers()) == 1
+    pipeline.stop()
+    assert servers() == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+def test_a_client_does_not_keep_it_from_ending():
+    udp_port = free_udp_port()
+    pipeline = sending("h264", udp_port)
+    pipeline.start()
+    port = pipeline.start_rtsp_server(0, udp_port, 100_000)
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        request = f"DESCRIBE rtsp://127.0.0.1:{port}/ds-test RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+        client.sendall(request.encode())
+        assert client.recv(1000).startswith(b"RTSP/1.0 200 OK")
+        pipeline.stop()
+        assert servers() == []
+        client.settimeout(20)
+        while client.recv(1000):
+            pass
+
+
+def test_what_a_flow_sends_is_served():
+    udp_port, pipeline = free_udp_port(), Pipeline("test")
+    pipeline.add("videotestsrc", "source", {"is-live": True})
+    pipeline.add("capsfilter", "caps", {"caps": RAW}).link("source", "caps")
+    flow = Flow(pipeline, [StreamInfo("caps", media_type="video")])
+    flow.encode(f"udp://localhost:{udp_port}", use_sw_codec=True, enable_osd=False)
+    port = pipeline.start_rtsp_server(0, udp_port)
+    pipeline.start()
+    play(port, "h264")
+    pipeline.stop()
+    assert servers() == []
+
+
+def test_a_port_that_is_taken():
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(RuntimeError, match=f"nothing can be served on port {port}"):
+            Pipeline("test").start_rtsp_server(port, 5400)
+    assert servers() == []
