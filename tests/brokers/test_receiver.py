@@ -226,6 +226,13 @@ def test_an_option_that_librdkafka_does_not_have(receive, kafka, config):
         receive("kafka", kafka.port, file=config('consumer-proto-cfg="no.such.option=1"'))
 
 
+def test_two_with_one_client_id(receive, mosquitto, config):
+    file = config("client-id=mine")
+    first = receive("mqtt", mosquitto.port, file=file)
+    receive("mqtt", mosquitto.port, file=file)
+    first.await_told("the connection is lost: the broker has closed it; it is tried again")
+
+
 def test_certificates_that_are_missing(receive, mosquitto, config):
     with pytest.raises(ConfigError, match="enable-tls=1 needs the certificates to trust"):
         receive("mqtt", mosquitto.port, file=config("enable-tls=1"))

@@ -3,6 +3,8 @@
 import calendar
 import contextlib
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -45,6 +47,13 @@ def test_a_recording_that_starts(said, before, duration):
 def test_a_recording_that_stops():
     assert read(**STOP, sensor={"id": " CAM ", "more": 1}) == Command(False, "CAM")
     assert read(**STOP, start="whatever") == Command(False, "CAM")
+
+
+def test_the_message_of_the_documentation():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "pyservicemaker.md"
+    (message,) = re.findall(r"```json\n(.*?)```", page.read_text(), re.DOTALL)
+    found = read_command(message.encode())
+    assert (found.starts, found.sensor, found.duration, found.notes) == (True, "Front", 20, ())
 
 
 @pytest.mark.parametrize(

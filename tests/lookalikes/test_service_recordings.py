@@ -288,6 +288,7 @@ def test_a_pipeline_that_cannot_start_ends_the_connection(tmp_path, camera, serv
         with pytest.raises(RuntimeError, match="is attached to 'src_0-sink' as a probe is; call"):
             one.pipeline.start()
         assert threads_of("amqp") == []
+        one.pipeline.wait().stop()
 
 
 def test_the_flow_of_a_cloud(tmp_path, camera, heard, serve):

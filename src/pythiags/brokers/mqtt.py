@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["connect", "subscribe"]
 
 KEEP_ALIVE: Final = 60
+UNSPECIFIED: Final = 128  # a reason of MQTT 5
 UNDER_WAY: Final = 1000
 BYTES_UNDER_WAY: Final = 16 << 20
 """What may be on its way into the socket."""
@@ -101,7 +102,7 @@ class MqttLink:
         self._answer.set()
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
-        self._gone = str(code)
+        self._gone = _reason(code)
         self._answer.set()
         self._over.set()
 
@@ -190,7 +191,7 @@ class MqttInlet:
         self._answers.clear()
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
-        self._gone = str(code)
+        self._gone = _reason(code)
 
     def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
         self._found.append(Message(message.topic, message.payload))
@@ -214,6 +215,11 @@ class MqttInlet:
     def close(self) -> None:
         """Disconnect; the client writes that at once."""
         self._client.disconnect()
+
+
+def _reason(code: Any) -> str:
+    """Return why the connection ended; the client has a word of its own where nobody said."""
+    return "the broker has closed it" if code.value == UNSPECIFIED else str(code)
 
 
 def _encrypt(mqtt_client: Any, settings: Settings) -> None:

@@ -160,7 +160,8 @@ class Run:
         try:
             while not self._over.wait(POLL):
                 pass
-            self._thread.join()  # it holds the pipeline until it has ended
+            if self._thread.ident is not None:  # else it never began
+                self._thread.join()  # it holds the pipeline until it has ended
         except KeyboardInterrupt:
             self._interrupt()
             raise
