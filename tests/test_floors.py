@@ -17,6 +17,7 @@ FLOORS = (
     {
         *(
             "abstract",
+            "allocator",
             "checks",
             "errors",
             "errorlog",

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, get_args, overload
 
 from pythiags import portable
+from pythiags.allocator import limit_arenas
 from pythiags.app.arguments import described, origin_of
 from pythiags.app.attach_options import AttachOptions
 from pythiags.app.attachment import Attachment, attached
@@ -122,6 +123,7 @@ class App(LiveApp):
         if retry is not None and not isinstance(retry, RetryPolicy):
             raise ConfigError("invalid retry", expected="a RetryPolicy", got=shown(retry))
         description = described(description, variables, App.__init__.__kwdefaults__ or ())
+        limit_arenas()
         portable.install(element.factory for element in description.graph.elements)
         self._origin = origin_of(description)
         self._pipeline: Pipeline | None = Pipeline(description, retry)

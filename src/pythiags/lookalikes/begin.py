@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pythiags.allocator import limit_arenas
 from pythiags.lookalikes import finder, record, strict, timeout, tracebacks, unread
 from pythiags.lookalikes.options import options
 
@@ -15,6 +16,7 @@ def begin() -> None:
         return
     if asked.strict:
         strict.misuses_of_process()  # first of all: it is then done last at the exit
+    limit_arenas()
     finder.install(explain=True)
     tracebacks.hide_own_frames()
     unread.install()

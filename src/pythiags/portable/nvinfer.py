@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pythiags.allocator import giving_back
 from pythiags.errors import ConfigError
 from pythiags.inference import (
     ClassAttributes,
@@ -37,7 +38,6 @@ from pythiags.inference.picturegraph import Colours, Place
 from pythiags.portable.session import (
     RuntimeSession,
     Session,
-    giving_back,
     load_session,
     open_card_network,
     open_session,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import logging
 import os
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +18,7 @@ from pythiags.portable.half import half_session
 from pythiags.portable.oncard import CardNetwork, card_network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "RuntimeSession",
     "Session",
-    "giving_back",
     "load_session",
     "open_card_network",
     "open_session",
@@ -225,30 +222,3 @@ def _run_options() -> Any:
     options = _onnxruntime().RunOptions()
     options.log_severity_level = 4
     return options
-
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_..., as mallopt(3) has them
-
-
-@contextmanager
-def giving_back() -> Iterator[None]:
-    """Return the memory that is freed meanwhile to the system.
-
-    The C library keeps free memory, up to 64 MiB for each thread that it ever had: a service that
-    starts and stops pipelines would grow with every start. Where the environment tunes the C
-    library, its settings stay.
-    """
-    libc = ctypes.CDLL(None)
-    if not hasattr(libc, "malloc_trim"):  # not glibc
-        yield
-        return
-    tuned = any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ)
-    if not tuned:
-        libc.mallopt(_TRIM_THRESHOLD, 128 << 10)
-    try:
-        yield
-    finally:
-        libc.malloc_trim(ctypes.c_size_t(0))
-        if not tuned:  # what it comes to by itself in a program of large pictures
-            libc.mallopt(_MMAP_THRESHOLD, 32 << 20)
-            libc.mallopt(_TRIM_THRESHOLD, 64 << 20)
