@@ -237,6 +237,16 @@ def test_a_source_has_longer_to_send_the_first_time():
     assert camera.see(camera.now + 0.2) == [Step.STOP]
 
 
+def test_a_frame_that_came_while_it_was_being_started_counts():
+    """A sink that waits for other sources may hold it, so that none follows."""
+    camera = Camera()
+    camera.lose(2)
+    camera.restart()
+    assert camera.see(camera.now + 0.1, last=camera.now - 0.1, waits=True) == [Step.BACK]
+    assert camera.see(camera.now + 100, last=camera.now - 0.2, waits=True) == []
+    assert camera.state.status == "running"
+
+
 def test_a_source_that_does_not_come_back_is_given_up():
     camera = Camera()
     camera.lose(2)

@@ -155,7 +155,8 @@ class Sight(NamedTuple):
     """What is seen of a source at one moment.
 
     Attributes:
-        last: When its last buffer came, by ``time.monotonic()``; None: there was none.
+        last: When its last buffer came, by ``time.monotonic()``; None: there was none since it was
+            started.
         ended: The end of its stream has come.
         waits: It cannot send: downstream holds it up, or the pipeline is paused.
     """
@@ -306,7 +307,8 @@ class SourceState:
 
     def _look_at_running(self, now: float, sight: Sight, *, over: bool) -> list[Step]:
         steps: list[Step] = []
-        if sight.last is not None and sight.last > self._quiet_since:
+        # The first may have come while it was being started, and be held up since.
+        if sight.last is not None and (not self._has_sent or sight.last > self._quiet_since):
             if self.status == "retrying" or self._silence_reported:
                 steps.append(Step.BACK)
             self._pause = sight.last - self._quiet_since if self._has_sent else 0.0

@@ -57,6 +57,32 @@ def impatient():
 
 
 @control(
+    "a change of state that an error has ended is left at that",
+    "test_first_frames.py::test_a_source_that_is_lost_as_the_pipeline_begins_to_play_comes_back",
+    shows="the source is back: not within",
+)
+def does_not_go_on():
+    from pythiags.gst.livesource import LiveSource
+
+    LiveSource._go_on = lambda _self: None
+
+
+@control(
+    "sinks keep the first frame of a source that is taken down",
+    *(
+        "test_first_frames.py::test_a_source_is_taken_down_while_the_sinks_wait_for_another"
+        f"[{case}]"
+        for case in ("error-sink", "silence-queue", "error-tee", "silence-mixer")
+    ),
+    shows="the source is back: not within",
+)
+def no_flush():
+    from pythiags.gst.livesource import LiveSource
+
+    LiveSource._flush = lambda _self: []
+
+
+@control(
     "nvurisrcbin does not reconnect",
     "test_uri_cameras.py::test_a_server_that_is_killed_and_comes_back[tcp]",
     "test_uri_cameras.py::test_a_camera_that_freezes_and_thaws[tcp]",

@@ -236,10 +236,31 @@ class LiveSource:
                 if _comes_and_goes(pad) and peer is not None and peer not in self._targets:
                     self._targets.append(peer)
         self._go_on()  # or a sink that waits for the others' first frames never gives ours back
+        flushed = self._flush()
         for member in self._members:
             member.set_state(Gst.State.NULL)
+        for pad in flushed:
+            pad.send_event(Gst.Event.new_flush_stop(False))
         self._drop_gates()
         self._go_on()
+
+    def _flush(self) -> list[Gst.Pad]:
+        """Free its threads from sinks that wait for the others' first frames; return those pads.
+
+        In a pipeline with a live source sinks do not wait for one another. In one without, as with
+        an ``rtmpsrc``, they do until all of them have a frame, which may never be.
+        """
+        if self._pipeline.current_state >= Gst.State.PAUSED:
+            return []
+        peers = [pad.get_peer() for member in self._members for pad in member.srcpads]
+        ways = [
+            peer
+            for peer in peers
+            if peer is not None and peer.get_parent_element() not in self._members
+        ]
+        for peer in ways:
+            peer.send_event(Gst.Event.new_flush_start())
+        return ways
 
     def _go_on(self) -> None:
         """Have the rest go on: an error ends a change of state, as at the start of a pipeline."""
