@@ -167,21 +167,6 @@ class Misbehaving(Noting):
         raise NotImplementedError
 
 
-class Looks(Noting):
-    """Notes the frames whose pictures are not what they were; keeps some for a while."""
-
-    def open(self):
-        self.kept = collections.deque(maxlen=3)
-
-    def incoming(self, events):
-        super().incoming(events)
-        for event in events:
-            self.kept.append((event["frame"], event["picture"]))
-        for frame, picture in self.kept:
-            if (picture != frame % 256).any():
-                self.note("wrong", frame)
-
-
 class Sleeps(Misbehaving):
     """Waits for the gate, and misbehaves no further."""
 
@@ -286,6 +271,22 @@ class Exits(Misbehaving):
 class IsKilled(Misbehaving):
     def misbehave(self):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Looks(IsKilled):
+    """Notes the frames whose pictures are not what they were; keeps some until it is killed."""
+
+    def open(self):
+        super().open()
+        self.kept = collections.deque(maxlen=3)
+
+    def incoming(self, events):
+        super().incoming(events)
+        for event in events:
+            self.kept.append((event["frame"], event["picture"]))
+        for frame, picture in self.kept:
+            if (picture != frame % 256).any():
+                self.note("wrong", frame)
 
 
 class Segfaults(Misbehaving):

@@ -123,13 +123,12 @@ def test_workers_killed_at_any_moment_lose_nothing(tmp_path):
 def test_pictures_are_whole_whoever_dies(tmp_path):
     """A picture is delivered again from memory that a dead process has used."""
     options = {"extractor": picture, "worker": "process", "on_full": "block"}
-    with Stream(Looks(tmp_path), tmp_path, fps=60, **options) as stream:
-        for _ in range(3):
-            stream.await_events(30)
-            os.kill(stream.notes("begin")[-1].pid, signal.SIGKILL)
-        stream.await_events(30)
+    at = (30, 60, 90)
+    with Stream(Looks(tmp_path, at), tmp_path, fps=60, **options) as stream:
+        stream.await_events(at[-1] + 30)
         channel = stream.app.stop().attachments[0].channel
     assert (channel.delivered, channel.dropped) == (channel.produced, {})
+    assert channel.redelivered == len(at)
     assert list(dict.fromkeys(ended(stream))) == [*range(channel.produced)]
     assert stream.notes("wrong") == []
 
