@@ -162,9 +162,18 @@ def test_what_cannot_be_played_is_said(run, words):
     assert run(f"nvurisrcbin {words} ! m.sink_0 {TAIL}").error == BAD[words]
 
 
-def test_a_camera_that_is_lost_while_its_pad_is_blocked_can_be_stopped(build):
-    """The worker takes down a decoder that waits for room in front of the pad."""
-    full, blocks = threading.Event(), []
+@pytest.mark.parametrize("losses", [1, 2])
+def test_a_camera_that_is_lost_while_its_pad_is_blocked_can_be_stopped(build, losses):
+    """The worker takes down a decoder that waits for room in front of the pad.
+
+    The one after it asks for buffers first: a query that would wait for its turn in the queue.
+    """
+    full, asked, blocks = threading.Event(), [], []
+
+    def ask(pad, info):
+        if info.get_query().type == Gst.QueryType.ALLOCATION:
+            asked.append(pad)
+        return Gst.PadProbeReturn.OK
 
     def block(bin_, pad):
         blocked = Gst.PadProbeType.BLOCK | Gst.PadProbeType.BUFFER
@@ -172,6 +181,15 @@ def test_a_camera_that_is_lost_while_its_pad_is_blocked_can_be_stopped(build):
         queue = bin_.get_by_name("queue")
         queue.set_property("max-size-buffers", 2)
         queue.connect("overrun", lambda _queue: full.set())
+        queue.get_static_pad("sink").connect(
+            "linked", lambda _pad, peer: peer.add_probe(Gst.PadProbeType.QUERY_DOWNSTREAM, ask)
+        )
+
+    def lose(source):
+        failed = Gst.ResourceError
+        source.get_by_name("src").message_full(
+            Gst.MessageType.ERROR, failed.quark(), failed.READ, "lost", None, __file__, "", 1
+        )
 
     with Camera() as camera:
         run = build(
@@ -182,17 +200,20 @@ def test_a_camera_that_is_lost_while_its_pad_is_blocked_can_be_stopped(build):
         source.connect("pad-added", block)
         run.pipeline.set_state(Gst.State.PLAYING)
         assert full.wait(20), "the decoder waits"
-        decoder, failed = source.get_by_name("decodebin"), Gst.ResourceError
-        source.get_by_name("src").message_full(
-            Gst.MessageType.ERROR, failed.quark(), failed.READ, "lost", None, __file__, "", 1
-        )
-        until(lambda: source.get_by_name("decodebin") is not decoder, "the front is replaced")
-        stop = threading.Thread(target=source.set_state, args=(Gst.State.NULL,), daemon=True)
-        stop.start()
-        stop.join(20)
-        stuck = stop.is_alive()
-        for pad, probe in blocks:
-            pad.remove_probe(probe)
+        try:
+            for _ in range(losses):
+                decoder = source.get_by_name("decodebin")
+                asked.clear()
+                lose(source)
+                until(lambda old=decoder: source.get_by_name("decodebin") is not old, "another")
+                until(lambda: asked, "the new decoder asks for buffers")
+            stop = threading.Thread(target=source.set_state, args=(Gst.State.NULL,), daemon=True)
+            stop.start()
+            stop.join(20)
+            stuck = stop.is_alive()
+        finally:
+            for pad, probe in blocks:
+                pad.remove_probe(probe)
         assert not stuck
 
 

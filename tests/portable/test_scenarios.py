@@ -262,7 +262,7 @@ def test_seeks_while_playing(play, name):
 @every_element
 def test_an_end_in_the_middle_and_a_new_beginning(play, name):
     if name == "nvmultiurisrcbin":
-        pytest.skip("its sources are not sought once they have ended: see the caveats")
+        pytest.skip("its sources are removed when they have ended: see the caveats")
     played = play(name)
     played.to(Gst.State.PLAYING)
     played.move_on()

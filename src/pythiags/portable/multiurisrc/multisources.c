@@ -109,6 +109,15 @@ reserve (Multi * self, const char *uri, const char *sensor_id, const char *senso
   return source;
 }
 
+/* Messages of other sources look for theirs meanwhile, in their own threads: see owner_of(). */
+static void
+show_bin (PtMultiSource * source, GstElement * bin)
+{
+  g_mutex_lock (&source->owner->lock);
+  source->bin = bin;
+  g_mutex_unlock (&source->owner->lock);
+}
+
 static gboolean
 plug (PtMultiSource * source)
 {
@@ -116,15 +125,16 @@ plug (PtMultiSource * source)
   char *name = g_strdup_printf ("sink_%u", source->id);
   source->mux_pad = gst_element_request_pad_simple (self->mux, name);
   g_free (name);
-  source->bin = gst_element_factory_make ("nvurisrcbin", NULL);
-  if (!source->mux_pad || !source->bin)
+  GstElement *bin = source->mux_pad ? gst_element_factory_make ("nvurisrcbin", NULL) : NULL;
+  if (!bin)
     return FALSE;
-  gst_object_ref_sink (source->bin);
-  pt_multi_set_up (self, source->bin);
-  g_object_set (source->bin, "uri", source->uri, "source-id", (gint) source->id, NULL);
-  source->handler = g_signal_connect (source->bin, "pad-added", G_CALLBACK (pad_added), source);
+  gst_object_ref_sink (bin);
+  pt_multi_set_up (self, bin);
+  g_object_set (bin, "uri", source->uri, "source-id", (gint) source->id, NULL);
+  source->handler = g_signal_connect (bin, "pad-added", G_CALLBACK (pad_added), source);
   gst_pad_add_probe (source->mux_pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end, source, NULL);
-  gst_bin_add (GST_BIN (self->inner), source->bin);
+  show_bin (source, bin);
+  gst_bin_add (GST_BIN (self->inner), bin);
   return TRUE;
 }
 

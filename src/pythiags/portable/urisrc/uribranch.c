@@ -1,6 +1,8 @@
 /* The branches of nvurisrcbin: see nvurisrcbin.h. */
 #include "nvurisrcbin.h"
 
+#include <gst/video/video.h>
+
 #include "inert.h"
 
 #define GST_CAT_DEFAULT pt_uri_debug
@@ -34,6 +36,28 @@ set_up (GstNvurisrcbin * self, GstElement * element, const char *factory)
         (gboolean) PT_URI_NUM (self, "disable-passthrough"), NULL);
   else if (g_str_equal (factory, "capsfilter"))
     gst_util_set_object_arg (G_OBJECT (element), "caps", "video/x-raw(memory:NVMM)");
+}
+
+/* What the converter answers, without its turn in the queue: a decoder that waits for it there while
+ * nothing moves downstream cannot be taken down. */
+static GstPadProbeReturn
+answer_allocation (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION)
+    return GST_PAD_PROBE_OK;
+  if (((PtUriBranch *) data)->is_video)
+    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static void
+answer_at_entry (PtUriBranch * branch)
+{
+  GstPad *pad = gst_element_get_static_pad (g_ptr_array_index (branch->elements, 0), "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH,
+      answer_allocation, branch, NULL);
+  gst_object_unref (pad);
 }
 
 static gboolean
@@ -89,6 +113,7 @@ open_branch (PtUriBranch * branch)
 {
   if (!add_elements (branch))
     return FALSE;
+  answer_at_entry (branch);
   add_ghost (branch);
   for (guint i = branch->elements->len; i-- > 0;)
     gst_element_sync_state_with_parent (g_ptr_array_index (branch->elements, i));
