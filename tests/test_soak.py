@@ -102,6 +102,7 @@ def make():
             "left": [],
             "failures": [],
             "late": [],
+            "still": [[START + 144 * part - 30, START + 144 * part] for part in range(1, 6)],
             "edits": {"extract": 2, "gauge": 1, "broken": 1},
         },
         faults=[KILLED, FROZEN, HUNG, RAISED, DIED, ADDED],
@@ -203,6 +204,16 @@ def keep_descriptors(run):
         sample["descriptors"] += number // 4
 
 
+def keep_descriptors_and_lose_cameras(run):
+    """The fewest of all looks would be no more than before."""
+    keep_descriptors(run)
+    run.samples[-3]["descriptors"] -= 15
+
+
+def never_rest(run):
+    run.driver["still"] = run.driver["still"][:3]
+
+
 def keep_threads(run):
     for number, sample in enumerate(run.samples):
         sample["threads"] += number // 4
@@ -278,7 +289,9 @@ def fail_shortly(run):
         (raise_by_itself, "archive: drops, by reason"),
         (count_wrong, "looks at which produced = delivered"),
         (grow, "memory, slope"),
-        (keep_descriptors, "descriptors, the fewest"),
+        (keep_descriptors, "descriptors while nothing befell it"),
+        (keep_descriptors_and_lose_cameras, "descriptors while nothing befell it"),
+        (never_rest, "descriptors while nothing befell it"),
         (keep_threads, "threads, the fewest"),
         (go_back, "frames whose number went back"),
         (skip_frames, "frames that no event has"),
@@ -306,6 +319,12 @@ def test_a_machine_that_stood_still_explains_a_gap_and_is_told(run, tmp_path):
     assert not [each for each in missed(run) if each.startswith("gaps over")]
     text, _ = write_report(run, tmp_path)
     assert "The machine itself stood still 1 times, 2.0 s in all" in text
+
+
+@pytest.mark.parametrize("number", [-3, 10])
+def test_cameras_that_are_away_at_once_say_nothing_about_descriptors(run, number):
+    run.samples[number]["descriptors"] -= 15
+    assert missed(run) == []
 
 
 def test_a_short_run_says_nothing_about_growth(run):

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 EVERY: Final = 4.0  # seconds from one fault to the next, on average
-SETTLE: Final = 12.0  # seconds after the last fault
+PARTS: Final = 5  # of the time; at the end of each nothing befalls it
+STILL: Final = 30.0  # seconds of that; the cameras have their own streams again after half of it
 
 
 def soak(folder: Path, minutes: float, seed: int) -> None:
@@ -37,11 +38,12 @@ def soak(folder: Path, minutes: float, seed: int) -> None:
     world = World(folder, seed)
     try:
         world.await_all()
+        world.show_all_streams()
         watch.start()
         start = time.monotonic()
         driver = {"seed": seed, "minutes": minutes, "start": start, "edits": {}, "late": []}
         (folder / "driver.json").write_text(json.dumps(driver))
-        schedule = world.schedule(seed)
+        still: list[tuple[float, float]] = []
         begun: dict[Fault, float] = {}
 
         def told(fault: Fault, moment: str) -> None:
@@ -55,17 +57,30 @@ def soak(folder: Path, minutes: float, seed: int) -> None:
                 raise PythiagsError("the application has ended", hint=f"see {folder}/log")
 
         try:
-            schedule.play(schedule.plan(60 * minutes - SETTLE, every=EVERY), told=told)
-            time.sleep(max(0.0, start + 60 * minutes - time.monotonic()))
+            seconds = 60 * minutes / PARTS
+            rest = min(STILL, seconds / 4)
+            for part in range(PARTS):
+                end = start + seconds * (part + 1)
+                schedule = world.schedule(seed + part)
+                schedule.play(schedule.plan(end - rest - time.monotonic(), every=EVERY), told=told)
+                _sleep_until(end - rest)
+                world.settle(told)
+                still.append((time.monotonic(), end))
+                _sleep_until(end)
             world.await_all()
         finally:
             code, left = world.end()
             driver |= {"code": code, "left": left, "late": watch.late, "sets": world.sets}
+            driver |= {"still": still}
             driver |= {"failures": world.failures, "edits": world.edits, "added": world.added}
             (folder / "driver.json").write_text(json.dumps(driver))
     finally:
         watch.close()
         world.close()
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))
 
 
 def judge(folder: Path, *, docs: bool) -> int:

@@ -13,21 +13,28 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.controlsocket import ask
 from pythiags.errors import PythiagsError
-from pythiags.testing import Camera, FaultSchedule, FaultyServer
+from pythiags.testing import Camera, Fault, FaultSchedule, FaultyServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pythiags.testing.schedules import Moment
 
 __all__ = ["LOSING", "World"]
 
 ROOT: Final = Path(__file__).parents[2]
 RATE: Final = 5  # frames a second, so that the soak takes a part of a core
 SIZE: Final = {"width": 160, "height": 120}
+OWN: Final = {**SIZE, "rate": RATE, "codec": "h264"}  # the stream that a camera begins with
 CHANGED: Final = {"width": 96, "height": 64, "rate": 4}
 PATIENCE: Final = 120.0  # seconds for the first frames, and for the end
 SLOW: Final = 30.0  # seconds for a source to be added or removed
 POLL: Final = 0.1
+SEEN: Final = 5.0  # seconds in which a camera that was killed is lost, and sought again
 
 RTSP: Final = (
     "rtspsrc name={name} location={uri} protocols={protocol} latency=0 ! rtph264depay ! h264parse "
@@ -89,11 +96,10 @@ class World:
         self._chance = random.Random(seed)  # noqa: S311
         self._versions = {"extract": 1, "gauge": 1}
         self._impostors: dict[int, FaultyServer] = {}
+        self._moved: set[int] = set()  # cameras with another stream than their own
         self._visitor = ""
         self._stack = contextlib.ExitStack()
-        self.cameras = [
-            self._stack.enter_context(Camera(rate=RATE, **SIZE)) for _ in range(len(SOURCES) + 1)
-        ]
+        self.cameras = [self._stack.enter_context(Camera(**OWN)) for _ in range(len(SOURCES) + 1)]
         for name in self._versions:
             self._edit(name)
         self.process = self._start()
@@ -170,6 +176,41 @@ class World:
             server.close()
         self._stack.close()
 
+    # ---- moments at which nothing befalls it ----
+
+    def show_all_streams(self) -> None:
+        """Have every camera send each stream once, and its own at the end.
+
+        What is made for pictures of another size when they first come, such as a pool, is kept.
+        """
+        for codec in ("h264", "jpeg"):
+            for number, camera in enumerate(self.cameras[: len(SOURCES)]):
+                stream = {**OWN, **CHANGED}
+                if "uridecodebin" in SOURCES[number]:
+                    stream["codec"] = codec
+                camera.kill()
+                self._start_with(number, stream)
+            self._await_again()
+        self.settle(lambda _fault, _moment: None)
+
+    def settle(self, told: Callable[[Fault, Moment], object]) -> None:
+        """Give all cameras their own streams again, and wait until all of them send.
+
+        Args:
+            told: As for ``FaultSchedule.play()``: a camera that is moved is lost.
+        """
+        for number in sorted(self._moved):
+            fault = Fault("moved", f"cam{number}", 0.0, 0.0)
+            told(fault, "begin")
+            self.cameras[number].kill()
+            self._start_with(number, OWN)
+            told(fault, "end")
+        self._await_again()
+
+    def _await_again(self) -> None:
+        time.sleep(SEEN)
+        self.await_all()
+
     # ---- faults ----
 
     def schedule(self, seed: int) -> FaultSchedule:
@@ -216,10 +257,14 @@ class World:
 
     def _move(self, number: int) -> None:
         """Start a camera with another size and rate, and another codec where that may be."""
-        stream: dict[str, Any] = self._chance.choice([{**SIZE, "rate": RATE}, CHANGED])
+        stream: dict[str, Any] = self._chance.choice([OWN, {**OWN, **CHANGED}])
         if "uridecodebin" in SOURCES[number]:
             stream = {**stream, "codec": self._chance.choice(["h264", "jpeg"])}
+        self._start_with(number, stream)
+
+    def _start_with(self, number: int, stream: dict[str, Any]) -> None:
         self.cameras[number].start(**stream)
+        (self._moved.discard if stream == OWN else self._moved.add)(number)
 
     def _replace(self, number: int, behaviour: Any) -> None:
         """Put something in a camera's place that is none."""
