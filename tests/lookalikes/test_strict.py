@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pythiags.lookalikes.afterimport import when_initialized
+from pythiags.lookalikes.afterimport import exchange, when_initialized
 from pythiags.lookalikes.strict import MOST, Guard, Misuses
 
 SCRIPT = """
@@ -228,3 +228,15 @@ def test_the_library_is_changed_after_it_is_initialized(monkeypatch, name):
     assert seen == [(library, "real")]
     when_initialized(seen.append)
     assert seen[1:] == [library]
+
+
+@pytest.mark.parametrize("name", ["init", "init_check"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_what_was_exchanged_stays_when_the_library_is_initialized_again(monkeypatch, name, count):
+    library = Library()
+    monkeypatch.setitem(sys.modules, "gi.repository.Gst", library)
+    for number in range(count):
+        when_initialized(lambda gst, mine=number: exchange(gst, gst, "method", mine))
+    for _ in range(3):
+        getattr(library, name)([])
+        assert library.method == count - 1

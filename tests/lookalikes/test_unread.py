@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import util
 
 import pytest
 
@@ -22,11 +23,25 @@ START = "pipeline.set_state(Gst.State.PLAYING)\n"
 SHOWN = "pythiags run: net: "
 
 
-@pytest.fixture
-def app(tmp_path):
+OVERRIDES = util.find_spec("gi.overrides.Gst") is not None
+WITHOUT = "import sys; sys.modules['gi.overrides.Gst'] = None\n"
+ONCE_MORE = "Gst.init(None)\n"  # as libraries do
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(
+            "", id="overrides", marks=pytest.mark.skipif(not OVERRIDES, reason="no gst-python")
+        ),
+        pytest.param(WITHOUT, id="plain"),
+    ]
+)
+def app(tmp_path, request):
+    """Write a script, which runs with gst-python's overrides and without them."""
+
     def write(text):
         path = tmp_path / "app.py"
-        path.write_text(BEGIN + text)
+        path.write_text(request.param + BEGIN + text)
         return [sys.executable, "-m", "pythiags", "run", str(path)]
 
     return write
@@ -69,8 +84,9 @@ def test_a_script_that_ends_of_itself_is_told_at_the_end_and_once(app, ends):
     ],
     ids=["pop", "signal", "function"],
 )
-def test_a_script_that_looks_has_it_for_itself(app, looks):
-    done = run(app(START + looks + "\npipeline.set_state(Gst.State.NULL)"))
+@pytest.mark.parametrize("begins", ["", ONCE_MORE], ids=["once", "again"])
+def test_a_script_that_looks_has_it_for_itself(app, looks, begins):
+    done = run(app(begins + START + looks + "\npipeline.set_state(Gst.State.NULL)"))
     assert "nowhere.txt" in done.stdout
     assert SHOWN not in done.stderr
     assert "CRITICAL" not in done.stderr

@@ -1,6 +1,7 @@
 """Does something to a module as soon as the script imports it, and nothing where it never does.
 
-GStreamer's is changed once it is initialized: gst-python exchanges all methods then.
+GStreamer's is changed once it is initialized: gst-python exchanges all methods then, and again each
+time that it is initialized once more.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
-__all__ = ["when_imported", "when_initialized"]
+__all__ = ["exchange", "when_imported", "when_initialized"]
 
 
 def when_imported(name: str, then: Callable[[Any], object]) -> None:
@@ -32,30 +33,67 @@ def when_imported(name: str, then: Callable[[Any], object]) -> None:
 
 def when_initialized(then: Callable[[Any], object]) -> None:
     """Call a function with the module Gst, once the script has imported and initialized it."""
-    when_imported("gi.repository.Gst", lambda gst: _wait_for_init(gst, then))
+    when_imported("gi.repository.Gst", lambda gst: _initializing(gst).call(then))
 
 
-def _wait_for_init(gst: Any, then: Callable[[Any], object]) -> None:
-    if gst.is_initialized():
-        then(gst)
-        return
-    names = ("init", "init_check")
-    before, waiting = {name: getattr(gst, name) for name in names}, {True}
+def exchange(gst: Any, owner: Any, name: str, value: object) -> None:
+    """Set a method of a class of GStreamer's, which it has for good.
 
-    def watched(name: str) -> Callable[..., Any]:
+    gst-python puts the methods that it found back at each call of ``Gst.init()``, and scripts and
+    libraries call it more than once.
+
+    Args:
+        gst: The module.
+        owner: The class.
+        name: Of the method.
+        value: What is called in its place.
+    """
+    _initializing(gst).exchange(owner, name, value)
+
+
+class _Initializing:
+    """Hears of each time that a module is initialized."""
+
+    def __init__(self, gst: Any) -> None:
+        self._gst = gst
+        self._waiting: list[Callable[[Any], object]] = []
+        self._exchanged: dict[tuple[Any, str], object] = {}
+        for name in ("init", "init_check", "init_python"):  # the last is gst-python's
+            if hasattr(gst, name):
+                setattr(gst, name, self._watched(getattr(gst, name)))
+
+    def call(self, then: Callable[[Any], object]) -> None:
+        if self._gst.is_initialized():
+            then(self._gst)
+        else:
+            self._waiting.append(then)
+
+    def exchange(self, owner: Any, name: str, value: object) -> None:
+        self._exchanged[owner, name] = value
+        setattr(owner, name, value)
+
+    def _watched(self, before: Callable[..., Any]) -> Callable[..., Any]:
         def init(*arguments: Any) -> Any:
-            result = before[name](*arguments)
-            if waiting and gst.is_initialized():
-                waiting.clear()
-                for each in names:
-                    setattr(gst, each, before[each])
-                then(gst)
+            result = before(*arguments)
+            for (owner, name), value in self._exchanged.items():
+                setattr(owner, name, value)
+            if self._gst.is_initialized():
+                waiting, self._waiting = self._waiting, []
+                for then in waiting:
+                    then(self._gst)
             return result
 
         return init
 
-    for name in names:
-        setattr(gst, name, watched(name))
+
+_modules: dict[int, tuple[Any, _Initializing]] = {}
+"""By their ids; there is one, but in tests."""
+
+
+def _initializing(gst: Any) -> _Initializing:
+    if id(gst) not in _modules:
+        _modules[id(gst)] = (gst, _Initializing(gst))
+    return _modules[id(gst)][1]
 
 
 class _Watcher(MetaPathFinder):

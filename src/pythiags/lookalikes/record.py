@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.lookalikes.afterimport import when_initialized
+from pythiags.lookalikes.afterimport import exchange, when_initialized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +139,7 @@ def install(path: str, first: int) -> None:
                 recorder.attach(element)
             return set_state(element, state)
 
-        gst.Element.set_state = watched
+        exchange(gst, gst.Element, "set_state", watched)
 
     when_initialized(watch)
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from pythiags.lookalikes.afterimport import when_initialized
+from pythiags.lookalikes.afterimport import exchange, when_initialized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +176,7 @@ def _watch_probes(misuses: Misuses, error: type[Exception]) -> None:
         def watched(pad: Any, mask: Any, callback: Callable[..., Any], *user_data: Any) -> Any:
             return add_probe(pad, mask, Guard(callback, misuses, error), *user_data)
 
-        gst.Pad.add_probe = watched
+        exchange(gst, gst.Pad, "add_probe", watched)
 
     when_initialized(watch)
 

@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from typing import Any, Final
 
-from pythiags.lookalikes.afterimport import when_initialized
+from pythiags.lookalikes.afterimport import exchange, when_initialized
 
 __all__ = ["Unread", "install"]
 
@@ -88,8 +88,8 @@ def install() -> None:
         def parse_error(message: Any) -> Any:  # a method is no descriptor: it would get no message
             return unread.read(message)
 
-        gst.Element.set_state = watched
-        gst.Message.parse_error = parse_error
+        exchange(gst, gst.Element, "set_state", watched)
+        exchange(gst, gst.Message, "parse_error", parse_error)
         owner = os.getpid()
         atexit.register(lambda: unread.show() if os.getpid() == owner else None)
 
