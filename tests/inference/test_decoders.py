@@ -156,6 +156,29 @@ def refusal(shapes, classes=3, parser=None):
     return problem.value
 
 
+@pytest.mark.parametrize("more", [{"features": (1, 512)}, {"a": (1, 9, 2), "b": (1, 3, 16, 16)}])
+def test_a_parser_leaves_the_outputs_alone_that_it_does_not_read(more):
+    columns = np.transpose([[*CENTERS, 0.1, 0.2, 0.9]])
+    outputs = {name: np.zeros(shape) for name, shape in more.items()} | {"output0": [columns]}
+    assert decode(outputs, parser="NvDsInferParseCustomYoloV8", count=1) == [ONE]
+    with pytest.raises(ConfigError, match="no decoder supports these outputs"):
+        decode(outputs)
+
+
+def test_the_default_decoder_leaves_further_outputs_alone():
+    cover, boxes = np.zeros((1, 3, 2, 4)), np.zeros((1, 12, 2, 4))
+    outputs = {"cover": cover, "boxes": boxes, "features": np.zeros((1, 256, 2, 4))}
+    assert decode(outputs) == [[]]
+
+
+def test_a_parser_that_may_read_several_outputs_wants_them_named():
+    columns = np.transpose([[*CENTERS, 0.1, 0.2, 0.9]])
+    outputs = {"one": [columns], "two": [columns], "features": np.zeros((1, 5))}
+    with pytest.raises(ConfigError, match="several of the outputs could be decoded") as problem:
+        decode(outputs, parser="NvDsInferParseCustomYoloV8", count=1)
+    assert problem.value.expected == "output-blob-names=one or two"
+
+
 def test_an_unknown_parser_is_answered_with_the_closest_name():
     problem = refusal({"o": (1, 10, 6)}, parser="NvDsInferParseYollo")
     assert "did you mean 'NvDsInferParseYolo'" in problem.hint

@@ -227,10 +227,41 @@ def misfit(fit, network=None, **keys):
 
 def test_a_network_that_fits_tells_the_engine_what_it_needs(fit):
     model = fit()
-    assert model == ("images", (3, 8, 8), 0, "float32", ("boxes", "scores"), (), ())
+    names = ("boxes", "scores")
+    assert model == ("images", (3, 8, 8), 0, "float32", names, names, (), ())
     half = tensor("x", [4, 8, 6, 3], TensorProto.FLOAT16)
     model = fit({"inputs": [half]}, network_input_order=1)
-    assert model == ("x", (3, 8, 6), 4, "float16", ("boxes", "scores"), (), ())
+    assert model == ("x", (3, 8, 6), 4, "float16", names, names, (), ())
+
+
+@pytest.mark.parametrize("named", [None, "boxes;scores", "scores;boxes"])
+@pytest.mark.parametrize("tensors", [0, 1])
+def test_all_tensors_are_fetched_where_they_are_attached(fit, named, tensors):
+    type_ = helper.make_sequence_type_proto(helper.make_tensor_type_proto(FLOAT, None))
+    outputs = [
+        tensor("more", ["N", 7]),
+        *(SCORES, BOXES),
+        helper.make_value_info("rows", type_),
+        tensor("texts", ["N"], TensorProto.STRING),
+    ]
+    keys = {"parse_bbox_func_name": "NvDsInferParseNanoDet", "output_tensor_meta": tensors}
+    if named is None:
+        outputs = outputs[:3]
+    else:
+        keys["output_blob_names"] = named
+    model = fit({"outputs": outputs}, **keys)
+    read = tuple(named.split(";")) if named else ("more", "scores", "boxes")
+    assert model.outputs == read
+    assert model.fetched == (("more", "scores", "boxes") if tensors else read)
+
+
+def test_further_inputs_are_refused_with_what_to_do(fit):
+    inputs = [IMAGES, tensor("im_info", [1, 3]), tensor("rois", [1, 4])]
+    problem = misfit(fit, {"inputs": inputs})
+    assert problem.message == "the model has 3 inputs"
+    assert problem.expected == "one, 'images'"
+    assert "NvDsInferInitializeInputLayers" in problem.hint
+    assert "initializer in place of 'im_info' and 'rois'" in problem.hint
 
 
 @pytest.mark.parametrize(("order", "shape"), [(0, ["N", 8, 6, 3]), (1, ["N", 3, 8, 6])])

@@ -135,6 +135,41 @@ def test_tensors_of_a_secondary_network_are_on_its_objects(look, tmp_path):
     assert colours == pytest.approx([1 / 3] * 3, abs=0.01)  # the ball is white on black
 
 
+def with_more(path):
+    """A detector with outputs beside the ones that are decoded, the first in front of them."""
+    net = Finder()
+    sides = {"before": net.left, "boxes": net.row(*net.corners), "scores": net.row(0.1, 0.2, 0.9)}
+    net.save(path, **sides, after=net.constant(np.float32([7, 8, 9, 10, 11])))
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"output_blob_names": "boxes;scores"}], ids=["absent", "named"]
+)
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_all_outputs_are_attached_whichever_are_decoded(look, tmp_path, batch, named):
+    path = configuration(
+        *(tmp_path, with_more, THRESHOLD, LABELS),
+        **{"cluster-mode": 2, "output-tensor-meta": 1, "batch-size": batch},
+        **{"parse-bbox-func-name": "NvDsInferParseNanoDet"} | named,
+    )
+    pads = "".join(
+        f"videotestsrc num-buffers=1 pattern=ball ! video/x-raw,format=RGBA,width={WIDTH},"
+        f"height={HEIGHT} ! m.sink_{number} "
+        for number in range(3)
+    )
+
+    def read(frame):
+        (meta,) = tensors_per_frame(frame)
+        layers = {name: layer.to_array().tolist() for name, layer in meta.layers().items()}
+        (found,) = objects_per_frame(frame)
+        assert layers["before"] == [[found.rect_params.left]]
+        return list(layers), layers["after"]
+
+    mux = f"nvstreammux name=m width={WIDTH} height={HEIGHT} batch-size=3 ! "
+    all_of_them = (["before", "boxes", "scores", "after"], [7, 8, 9, 10, 11])
+    assert look(pads + mux + chain(path), read) == [all_of_them] * 3
+
+
 def test_each_picture_of_a_batch_has_its_own_tensors(look, tmp_path):
     path = configuration(
         *(tmp_path, classifier), network_type=100, output_tensor_meta=1, batch_size=2

@@ -433,7 +433,7 @@ def unknown_operator(path):
         (garbage, {}, "the model file is a text file", "net.onnx"),
         (truncated, {}, "the model file is truncated", "net.onnx"),
         (unknown_operator, {}, "the model cannot be loaded", "net.onnx"),
-        (two_inputs, {}, "input is not supported", "more"),
+        (two_inputs, {}, "the model has 2 inputs", "more"),
         (open_size, {}, "has no fixed input size", "[any, 3, any, any]"),
         (
             nanodet,

@@ -44,6 +44,9 @@ class Model(NamedTuple):
     """What it takes: float32, float16, or uint8."""
     outputs: tuple[str, ...]
     """The outputs that are decoded."""
+    fetched: tuple[str, ...]
+    """The outputs that are fetched: with ``output-tensor-meta`` all that are tensors, in the
+    network's order, as DeepStream attaches them; else those that are decoded."""
     notes: tuple[Note, ...] = ()
     """What is doubtful, but no error."""
     prepared: tuple[int, ...] = ()
@@ -64,7 +67,12 @@ def read_model(config: Config) -> Model:
     batch, dims = (_prepared_dims if config.input_tensor_from_meta else _dims)(tensor, config)
     names, notes = _outputs(outline, config, dims)
     prepared = (tensor.shape or ())[1:] if config.input_tensor_from_meta else ()
-    return Model(tensor.name, dims, batch, tensor.type, names, notes, prepared)
+    fetched = names
+    if config.output_tensor_meta:
+        fetched = tuple(
+            each.name for each in outline.outputs if each.type != "string" and not _is_other(each)
+        )
+    return Model(tensor.name, dims, batch, tensor.type, names, fetched, notes, prepared)
 
 
 def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, int, int]) -> None:
@@ -93,6 +101,18 @@ def _input(outline: Outline, config: Config) -> Tensor:
     order = config.input_order
     inputs = outline.inputs
     got = ", ".join(map(str, inputs)) or "none"
+    if len(inputs) > 1:
+        picture, *more = inputs
+        names = " and ".join(repr(each.name) for each in more)
+        raise ConfigError(
+            f"the model has {len(inputs)} inputs",
+            where=_place(config),
+            expected=f"one, {picture.name!r}",
+            got=got,
+            hint="DeepStream has NvDsInferInitializeInputLayers of custom-lib-path fill the others "
+            f"once: write the same values into the model, as an initializer in place of {names} "
+            "(onnx.numpy_helper.from_array)",
+        )
     shape = len(inputs[0].shape or ()) if len(inputs) == 1 else 0
     if shape < LEAST_SHAPE or (shape != len(order) and not config.input_tensor_from_meta):
         raise ConfigError(
@@ -226,9 +246,14 @@ def _check_decoded(
         check_outputs(read, config, dims)
 
 
+def _is_other(output: Tensor) -> bool:
+    """Tell whether it is no tensor, as far as the file tells."""
+    return output.shape is None and output.type in {"sequence", "map", "optional", "sparse tensor"}
+
+
 def _check_tensors(outputs: Sequence[Tensor], config: Config) -> None:
     for each in outputs:
-        if each.shape is None and each.type in {"sequence", "map", "optional", "sparse tensor"}:
+        if _is_other(each):
             raise ConfigError(
                 f"the model's output {each.name!r} is a {each.type}, not a tensor",
                 where=_place(config),

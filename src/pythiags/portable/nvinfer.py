@@ -234,9 +234,11 @@ class Engine:
         return _joined(found)
 
     def _read(self, raw: Mapping[str, npt.NDArray[Any]], count: int) -> Findings:
-        outputs = {name: _wide(array) for name, array in raw.items()}
+        outputs = {name: _wide(raw[name]) for name in self._model.outputs}
         found = self._reading_of(outputs)(outputs, count)
-        return replace(found, tensors=raw) if self._config.output_tensor_meta else found
+        if not self._config.output_tensor_meta:
+            return found
+        return replace(found, tensors={name: _shared(raw[name], count) for name in raw})
 
     def interrupt(self) -> None:
         """Make the runs that are under way fail, and all later ones. It may be called at any time.
@@ -276,12 +278,12 @@ class Engine:
         if missing:
             part = np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)])
         try:
-            arrays = self._tensors.run(model.outputs, {model.input: part})
+            arrays = self._tensors.run(model.fetched, {model.input: part})
         except Exception as problem:  # the runtimes' errors have no common class
             raise self._refusal(problem, f"input {part.dtype}{list(part.shape)}") from problem
         return {
             name: self._output(name, array, count, count + missing)
-            for name, array in zip(model.outputs, arrays, strict=True)
+            for name, array in zip(model.fetched, arrays, strict=True)
         }
 
     def _refusal(self, problem: Exception, got: str) -> ConfigError:
@@ -327,6 +329,13 @@ def _read(settings: Mapping[str, str]) -> Config:
 def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the array, not in half precision."""
     return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+def _shared(array: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
+    """Return an output picture by picture: one without a picture in front is all of theirs."""
+    if array.ndim and len(array) == count:
+        return array
+    return np.broadcast_to(array, (count, *array.shape))
 
 
 def _joined(parts: Sequence[Findings]) -> Findings:

@@ -61,7 +61,7 @@ class CardNetwork:
         runtime: An ``onnxruntime.InferenceSession`` of the rewritten network, and its
             ``onnxruntime.RunOptions``.
         layout: What it was rewritten for.
-        outputs: The outputs that are decoded.
+        outputs: The outputs that are fetched.
         device: Type and number, as ONNX Runtime has them.
         kept: What is kept of the outputs; None: everything leaves the card.
     """
@@ -146,7 +146,7 @@ def card_network(
     kept = None
     if best is not None:
         kept = Kept(best, min(each.pre_cluster_threshold for each in config.attributes))
-    return CardNetwork((session, options), layout, model.outputs, device, kept)
+    return CardNetwork((session, options), layout, model.fetched, device, kept)
 
 
 def _why_not(model: Model, version: int) -> str:

@@ -6,7 +6,9 @@ gives the function that decodes outputs of those shapes, or None where they are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pythiags.errors import ConfigError
 from pythiags.inference import keys
@@ -26,7 +28,7 @@ from pythiags.inference.parsers import find_parser, parsed, registered
 from pythiags.suggest import hint_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pythiags.inference.types import Network, Shapes
 
@@ -144,6 +146,9 @@ KEYS: Mapping[int, str] = {
     keys.INSTANCES: "parse-bbox-instance-mask-func-name",
 }
 
+MOST_OUTPUTS: Final = 12
+"""Networks of more outputs have all of them decoded, or those that are named."""
+
 OWN = (
     "a parser of your own is a Python function under @pythiags.nvinfer_parser({name!r}), in a "
     "module that the program imports, or in a file that custom-lib-path names with .py at its end, "
@@ -160,6 +165,9 @@ def choose_decoder(
     kind: int = keys.DETECTOR,
 ) -> Callable[..., Any]:
     """Find the function that decodes a network's outputs.
+
+    A parser leaves alone what it does not read, as the C functions do, which look for their outputs
+    by name or place; so does DetectNet_v2, which DeepStream reads without a parser.
 
     Args:
         shapes: The shape of each output, the batch first.
@@ -186,6 +194,11 @@ def choose_decoder(
     fitting = [(family, decode) for family in families if (decode := family.fit(shapes, network))]
     if (parser and fitting) or len(fitting) == 1:
         return fitting[0][1]
+    if not fitting:
+        some = families if parser else (DETECTNET,) if kind == keys.DETECTOR else ()
+        decode = _decoder_of_some(shapes, network, some, where)
+        if decode is not None:
+            return decode
     got = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
     got += f" with {network.classes} classes" if network.classes else ""
     if fitting:
@@ -207,6 +220,36 @@ def choose_decoder(
         hint="compare num-detected-classes with the network's classes; output-blob-names "
         "selects its outputs",
     )
+
+
+def _decoder_of_some(
+    shapes: Shapes, network: Network, families: Sequence[Family], where: str
+) -> Callable[..., Any] | None:
+    """Find the largest part of the outputs that can be decoded; None: there is none."""
+    sizes = range(len(shapes) - 1, 0, -1) if len(shapes) <= MOST_OUTPUTS else ()
+    for size in sizes:
+        fitting: dict[tuple[str, ...], Callable[..., Any]] = {}
+        for names in combinations(shapes, size):
+            part = {name: shapes[name] for name in names}
+            decodes = (family.fit(part, network) for family in families)
+            if decode := next(filter(None, decodes), None):
+                fitting[names] = decode
+        if len(fitting) > 1:
+            raise ConfigError(
+                "several of the outputs could be decoded",
+                where=where,
+                expected="output-blob-names=" + " or ".join(map(";".join, fitting)),
+                got=", ".join(f"{name} {list(shape)}" for name, shape in shapes.items()),
+            )
+        for names, decode in fitting.items():
+            return partial(_decode_some, decode, names)
+    return None
+
+
+def _decode_some(
+    decode: Callable[..., Any], names: Sequence[str], outputs: Mapping[str, Any], count: int
+) -> Any:
+    return decode({name: outputs[name] for name in names}, count)
 
 
 def _unknown(parser: str, kind: int, where: str) -> ConfigError:
