@@ -112,6 +112,21 @@ def test_a_topic_that_kafka_does_not_have_is_told(receive, kafka):
     receive("kafka", kafka.port, "nowhere").await_told("Subscribed topic not available: nowhere")
 
 
+def test_redis_entries_of_two_streams_come_with_one_answer(redis_server):
+    from pythiags.brokers import redis
+
+    words = {"proto-lib": "libnvds_redis_proto.so", "conn-str": f"{HOST};{redis_server.port}"}
+    inlet = redis.subscribe(read_settings({**words, "topic-list": "a,b"}, {}))
+    for topic in ("a", "b"):
+        redis_server.publish(topic, b"1")
+    taken = [inlet.take(0.1) for _ in range(3)]
+    with redis_server.client() as client:
+        pending = [each["pending"] for topic in ("a", "b") for each in client.xinfo_groups(topic)]
+    inlet.close()
+    assert sorted(filter(None, taken)) == [("a", b"1"), ("b", b"1")]
+    assert pending == [0, 0]
+
+
 def test_redis_keys_of_the_file(receive, redis_server, config):
     taken = receive(
         "redis", redis_server.port, file=config("consumergroup=mine\nconsumername=me\npayloadkey=x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pythiags.brokers.links import (
@@ -106,6 +107,7 @@ class RedisInlet:
         self._streams = dict.fromkeys(settings.topics, ">")  # what nobody of the group has read
         self._client, lost, error = _client(settings)
         self._errors = (*lost, error)
+        self._entries: deque[tuple[bytes, bytes, dict[bytes, bytes]]] = deque()
         self._is_lost = False
         for topic in settings.topics:
             self._join(topic, settings)
@@ -121,17 +123,23 @@ class RedisInlet:
 
     def take(self, seconds: float) -> Message | None:
         """Return the next entry of a stream, and tell the server that it is read."""
-        wait = max(int(seconds * 1000), 1)  # 0: without an end
         try:
-            found = self._client.xreadgroup(self._group, self._name, self._streams, 1, wait)
-            for stream, entries in found or ():
-                for number, fields in entries:
-                    self._client.xack(stream, self._group, number)
-                    return _message(stream, fields)
+            if not self._entries:
+                self._read(max(int(seconds * 1000), 1))  # 0: without an end
+            if not self._entries:
+                return None
+            stream, number, fields = self._entries.popleft()
+            self._client.xack(stream, self._group, number)
         except self._errors as problem:
             self._is_lost = True
             raise LinkLost(str(problem) or type(problem).__name__) from None
-        return None
+        return _message(stream, fields)
+
+    def _read(self, milliseconds: int) -> None:
+        """Wait for the next entry of each stream."""
+        found = self._client.xreadgroup(self._group, self._name, self._streams, 1, milliseconds)
+        for stream, entries in found or ():
+            self._entries.extend((stream, *entry) for entry in entries)
 
     def close(self) -> None:
         """Take the group away, as NVIDIA's adaptor does, and disconnect."""
