@@ -245,7 +245,8 @@ def test_two_with_one_client_id(receive, mosquitto, config):
     file = config("client-id=mine")
     first = receive("mqtt", mosquitto.port, file=file)
     receive("mqtt", mosquitto.port, file=file)
-    first.await_told("the connection is lost: the broker has closed it; it is tried again")
+    first.await_told("the connection is lost: ")
+    assert "Unspecified" not in first.told[0]  # newer brokers give the reason
 
 
 def test_certificates_that_are_missing(receive, mosquitto, config):
