@@ -136,14 +136,38 @@ def test_the_timeout_is_the_new_ones(build):
     )
 
 
-@pytest.mark.parametrize(("text", "size"), [("batch-size=1", 1), ("adaptive-batching=1", 2)])
-def test_the_file_has_the_batch_size(run, tmp_path, text, size):
-    path = tmp_path / "mux.txt"
-    path.write_text(f"[property]\nalgorithm-type=1\n{text}\noverall-min-fps-n=5\n")
+FORMS = {
+    "txt": "[property]\nalgorithm-type=1\n{}={}\noverall-min-fps-n=5\n",
+    "yml": "property:\n  algorithm-type: 1\n  {}: {}  # ours\n  overall-min-fps-n: 5\n",
+    "yaml": "%YAML:1.0\nproperty:\n  {}: {}\n  overall-min-fps-n: 5\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("key", "size"), [("batch-size", 1), ("adaptive-batching", 2)])
+def test_the_file_has_the_batch_size(run, tmp_path, form, key, size):
+    path = tmp_path / f"mux.{form}"
+    path.write_text(FORMS[form].format(key, 1))
     sources = f"{source(0)} {source(1)}"
     one = run(f"{sources} nvstreammux name=m batch-size=4 config-file-path={path} ! {SINK}")
     assert caps_of(one)[2] == size
     assert one.warnings == ["config-file-path: not done: [property] overall-min-fps-n"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("mux.txt", FORMS["txt"].format("batch-size", "many"), ":3: [property] batch-size: 'many'"),
+        ("mux.yml", FORMS["yml"].format("batch-size", "many"), ":3: [property] batch-size: 'many'"),
+        ("mux.yml", FORMS["txt"].format("batch-size", 1), ": DeepStream reads a file of that name"),
+        ("mux.txt", FORMS["yml"].format("batch-size", 1), ": DeepStream reads a file of that name"),
+    ],
+)
+def test_a_wrong_file_is_an_error_with_its_line(run, tmp_path, name, text, why):
+    path = tmp_path / name
+    path.write_text(text)
+    one = run(f"{source(0)} nvstreammux name=m config-file-path={path} ! {SINK}")
+    assert one.error.startswith(f"config-file-path: {path}{why}")
 
 
 def test_a_missing_file_is_an_error_that_names_it(run):

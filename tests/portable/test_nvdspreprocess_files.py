@@ -161,13 +161,110 @@ def test_what_does_not_count_is_a_warning(said, tmp_path, keys, why):
     assert why in text
 
 
-def test_a_file_of_other_form(said, tmp_path):
+def as_yaml(text, dash="  - ", key="    "):
+    """The same groups in YAML, where those with numbers are a list."""
+    lines, inside = [], "  "
+    for line in text.splitlines():
+        name, _, value = line.partition("=")
+        if line.startswith("[group-"):
+            lines += [] if "group:" in lines else ["group:"]
+            inside = dash
+        elif line.startswith("["):
+            lines.append(f"{line.strip('[]')}:")
+            inside = "  "
+        else:
+            lines.append(f"{inside}{name}: {value}")
+            inside = key if inside != "  " else inside
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def yaml_file(tmp_path):
+    def write(groups=WHOLE, name="config.yml", *, user=ONE, form=(), **keys):
+        text = f"{property_group(**keys)}[user-configs]\n{user}{groups}"
+        path = tmp_path / name
+        path.write_text(as_yaml(text, *form))
+        return path
+
+    return write
+
+
+TWO = REGIONS + "[group-1]\nsrc-ids=1\nprocess-on-roi=0\n"
+
+
+@pytest.mark.parametrize(
+    ("groups", "keys"),
+    [
+        (WHOLE, {}),
+        (TWO + "roi-color=1;0;0;1\ndraw-roi=0\ninterval=2\n", {"name": "config.yaml"}),
+        (TWO, {"form": ("- ", "  "), "name": "CONFIG.YML"}),
+        (TWO, {"form": ("  -   ", "      ")}),
+        (OBJECTS + "operate-on-class-ids=0;2\n", {"process-on-frame": 0}),
+    ],
+)
+def test_yaml_has_a_list_of_groups(said, yaml_file, groups, keys):
+    assert said(yaml_file(groups, **keys)) == []
+
+
+def test_yaml_has_its_groups_in_any_order_and_its_comments_anywhere(said, tmp_path):
     path = tmp_path / "config.yml"
-    path.write_text("property:\n  enable: 1\n")
-    assert said(path) == [
-        ("error", "config.yml: files of nvdspreprocess are not read as YAML: write [group] and "
-         "key=value, in a file whose name ends in .txt")
-    ]  # fmt: skip
+    first = as_yaml(TWO).replace("process-on-roi: 1", "process-on-roi: 1  # regions")
+    path.write_text(
+        f"%YAML:1.0\n---\n{first}# all\n" + as_yaml(f"{property_group()}[user-configs]\n{ONE}")
+    )
+    assert said(path) == []
+
+
+YAML_LINES = [
+    ("draw-roi: 2", "config.yml:19: [group-0] draw-roi: '2' is neither 0 nor 1"),
+    ("draw-roi: true", "[group-0] draw-roi: 'true' is no number, which DeepStream wants here in"),
+    (
+        "draw-rois: 1",
+        "[group-0] draw-rois is not known, and DeepStream refuses it in YAML: did you",
+    ),
+    ("src-ids: 0;", "src-ids ends with a semicolon, which DeepStream does not read in YAML"),
+    ("- 5", "an item of a list, without a key before it"),
+    ("  draw-roi: 1", "'draw-roi: 1' is indented by 6 blanks, but the keys of group-0 by 4"),
+    ("- draw-roi: 1", "the dash is indented by 4 blanks, but those before it by 2"),
+]
+
+
+@pytest.mark.parametrize(("line", "why"), YAML_LINES, ids=[line for line, _ in YAML_LINES])
+def test_what_is_wrong_in_yaml_is_named_by_line_and_group(said, yaml_file, line, why):
+    path = yaml_file()
+    with path.open("a") as file:
+        file.write(f"    {line}\n")
+    ((severity, text),) = said(path)
+    assert severity == "error"
+    assert why in text
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "why"),
+    [
+        ("group:\n  - ", "group:\n    draw-roi: 1\n  - ", "behind keys of group without one"),
+        ("group:\n  - ", "group:\n    ", "there is no group below 'group:', as '- src-ids: 0'"),
+        ("group:", "group-0:", "config.yml:16: [group-0] is not known, and DeepStream refuses it"),
+        (
+            "user-",
+            "more:\n  a: 1\nuser-",
+            "config.yml:14: [more] is not known, and DeepStream refuses",
+        ),
+        ("property:", "properties:", "there is no group [property]"),
+    ],
+)
+def test_groups_that_are_wrong_in_yaml(said, yaml_file, was, now, why):
+    path = yaml_file()
+    path.write_text(path.read_text().replace(was, now))
+    assert [why in text for severity, text in said(path) if severity == "error"] == [True]
+
+
+def test_a_file_of_other_form(said, tmp_path, yaml_file):
+    path = preprocess_file(tmp_path, name="config.yml")
+    ((_, text),) = said(path)
+    assert text.startswith("config.yml: DeepStream reads a file of that name as YAML")
+    ((_, text),) = said(yaml_file(name="config.txt"))
+    assert text.startswith("config.txt: DeepStream reads a file of that name as [group] and key")
     path = tmp_path / "late.txt"
     path.write_text(f"{WHOLE}{property_group()}[user-configs]\n{ONE}")
     ((_, text),) = said(path)
@@ -216,9 +313,11 @@ def scratch(tmp_path_factory):
         min_size=1, max_size=4,
     ),
     st.booleans(),
+    st.booleans(),
 )  # fmt: skip
-def test_whatever_is_in_a_file_is_read_or_refused_with_its_name(scratch, edits, on_frames):
-    content = RIGHT.encode()
+def test_whatever_is_in_a_file_is_read_or_refused_with_its_name(scratch, edits, on_frames, yaml):
+    scratch = scratch.with_suffix(".yml" if yaml else ".txt")
+    content = (as_yaml(RIGHT) if yaml else RIGHT).encode()
     for start, length, more in edits:
         content = content[:start] + more + content[start + length :]
     scratch.write_bytes(content)

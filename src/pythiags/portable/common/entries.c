@@ -15,6 +15,9 @@ typedef struct
   const char *section;          /* NULL: none yet */
   gboolean is_ini;              /* the section was in brackets */
   gsize indent;                 /* of the section's keys; 0: not known yet */
+  const char *list;             /* the section whose groups are listed; NULL: none */
+  gsize dashes;                 /* their indent */
+  guint listed;
   GString *items;               /* of the list that is being read; NULL: none is */
   char *error;
 } Reader;
@@ -167,10 +170,44 @@ begin_section (Reader * reader, char *name, gboolean is_ini)
     return fail (reader, "the section has no name");
   reader->section = g_string_chunk_insert (reader->out->texts, name);
   reader->out->is_ini = reader->is_ini = is_ini;
-  const PtSection section = { reader->line, reader->section };
+  const PtSection section = { reader->line, reader->section, FALSE };
   g_array_append_val (reader->out->sections, section);
   reader->indent = 0;
+  reader->list = NULL;
   return TRUE;
+}
+
+static gboolean read_key (Reader * reader, char *text, gsize indent);
+
+/* The first key of a group in a list, with a dash before it; the others are below it. */
+static gboolean
+begin_listed (Reader * reader, char *text, gsize indent)
+{
+  const gsize blanks = 1 + strspn (text + 1, " ");
+  if (!reader->list && reader->indent)
+    return fail (reader, "a group with a dash before it, behind keys of %s without one", reader->section);
+  if (reader->list && indent != reader->dashes)
+    return fail (reader, "the dash is indented by %" G_GSIZE_FORMAT " blanks, but those before it by %"
+        G_GSIZE_FORMAT, indent, reader->dashes);
+  end_list (reader);
+  reader->listed = reader->list ? reader->listed + 1 : 0;
+  reader->list = reader->list ? reader->list : reader->section;
+  reader->dashes = indent;
+  gchar *name = g_strdup_printf ("%s-%u", reader->list, reader->listed);
+  reader->section = g_string_chunk_insert (reader->out->texts, name);
+  g_free (name);
+  const PtSection section = { reader->line, reader->section, TRUE };
+  g_array_append_val (reader->out->sections, section);
+  reader->indent = indent + blanks;
+  return read_key (reader, text + blanks, reader->indent);
+}
+
+/* `- key: value` where groups are listed, else `- item`. */
+static gboolean
+read_dash (Reader * reader, char *text, gsize indent)
+{
+  const gboolean listed = reader->out->takes_lists && text[1] == ' ' && separator (reader, text + 1);
+  return listed ? begin_listed (reader, text, indent) : add_item (reader, text);
 }
 
 /* What is not indented begins a section. */
@@ -178,7 +215,7 @@ static gboolean
 read_heading (Reader * reader, char *text)
 {
   if (*text == '-' && reader->section && !reader->is_ini)
-    return add_item (reader, text);
+    return read_dash (reader, text, 0);
   char *at = separator (reader, text);
   if (!at)
     return fail (reader, "'%s' is no section: write its name and a colon", text);
@@ -212,7 +249,7 @@ read_key (Reader * reader, char *text, gsize indent)
   if (!reader->section)
     return fail (reader, "'%s' is indented, but no section begins before it", text);
   if (*text == '-' && (text[1] == ' ' || !text[1]))
-    return add_item (reader, text);
+    return read_dash (reader, text, indent);
   if (!reader->indent)
     reader->indent = indent;
   if (indent != reader->indent)

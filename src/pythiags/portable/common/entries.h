@@ -21,12 +21,14 @@ typedef struct
 {
   guint line;
   const char *name;
+  gboolean is_item;             /* of a list of groups: `- key: value` below LIST: begins LIST-0, LIST-1, ... */
 } PtSection;
 
 typedef struct
 {
   GArray *entries;              /* of PtEntry */
   GArray *sections;             /* of PtSection, those without keys too */
+  gboolean takes_lists;         /* of groups; set it before */
   gboolean is_ini;              /* the last section was in brackets */
   GStringChunk *texts;
 } PtEntries;

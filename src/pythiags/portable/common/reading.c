@@ -51,7 +51,11 @@ gboolean
 pt_read_switch (PtReading * self, const PtEntry * entry, gboolean * value)
 {
   *value = g_str_equal (entry->value, "1") || g_str_equal (entry->value, "true");
-  if (*value || g_str_equal (entry->value, "0") || g_str_equal (entry->value, "false"))
+  const gboolean is_word = g_str_equal (entry->value, "true") || g_str_equal (entry->value, "false");
+  if (is_word && self->is_yaml)
+    return PT_FAIL (self, entry, "%s: '%s' is no number, which DeepStream wants here in YAML: write %d",
+        entry->key, entry->value, *value);
+  if (*value || is_word || g_str_equal (entry->value, "0"))
     return TRUE;
   return PT_FAIL (self, entry, "%s: '%s' is neither 0 nor 1", entry->key, entry->value);
 }
@@ -164,15 +168,23 @@ check_form (PtReading * self)
   return FALSE;
 }
 
+static gboolean
+is_named_yaml (const PtReading * self)
+{
+  gchar *name = self->takes_lists ? g_ascii_strdown (self->path, -1) : g_strdup (self->path);
+  const gboolean named = g_str_has_suffix (name, ".yml") || g_str_has_suffix (name, ".yaml");
+  g_free (name);
+  return named;
+}
+
 gboolean
 pt_reading_run (PtReading * self, const char *what, guint most_keys,
     gboolean (*read) (PtReading * self))
 {
-  PtEntries entries = { NULL };
+  PtEntries entries = {.takes_lists = self->takes_lists };
   gchar *text = NULL;
   gsize size = 0;
-  self->is_yaml = !self->never_yaml && (g_str_has_suffix (self->path, ".yml")
-      || g_str_has_suffix (self->path, ".yaml"));
+  self->is_yaml = !self->never_yaml && is_named_yaml (self);
   self->entries = &entries;
   const gboolean done = pt_textfile_read (self->path, MOST_BYTES, what, &text, &size, &self->error)
       && pt_entries_read (&entries, self->path, text, size, most_keys, &self->error)

@@ -13,6 +13,7 @@ typedef struct
   const char *path;
   gboolean is_yaml;
   gboolean never_yaml;             /* the element reads [group] and key=value, whatever the file's name */
+  gboolean takes_lists;            /* of groups, in YAML; such a file may end in .YML as well */
   GPtrArray *notes;
   guint unsaid;                    /* notes beyond the most */
   char *error;                     /* the first one */

@@ -1,6 +1,17 @@
 /* See muxfile.h. */
 #include "muxfile.h"
 
+#include "reading.h"
+
+#define MOST_KEYS 1000
+
+typedef struct
+{
+  gint batch_size;                 /* 0: the file does not say */
+  gboolean adaptive;
+  GString *ignored;
+} PtMuxFile;
+
 gboolean
 pt_mux_is_new (void)
 {
@@ -21,33 +32,58 @@ is_followed (const char *key)
       || g_str_equal (key, "algorithm-type");
 }
 
-static char *
-list_ignored (GKeyFile * file)
+static gboolean
+read_entry (PtReading * self, const PtEntry * entry, PtMuxFile * file)
 {
-  GString *names = g_string_new (NULL);
-  gchar **groups = g_key_file_get_groups (file, NULL);
-  for (gchar ** group = groups; *group; group++) {
-    gchar **keys = g_key_file_get_keys (file, *group, NULL, NULL);
-    for (gchar ** key = keys; key && *key; key++)
-      if (!g_str_equal (*group, "property") || !is_followed (*key))
-        g_string_append_printf (names, "%s[%s] %s", names->len ? ", " : "", *group, *key);
-    g_strfreev (keys);
+  guint number;
+  if (!g_str_equal (entry->section, "property") || !is_followed (entry->key)) {
+    g_string_append_printf (file->ignored, "%s[%s] %s", file->ignored->len ? ", " : "",
+        entry->section, entry->key);
+    return TRUE;
   }
-  g_strfreev (groups);
-  return g_string_free (names, names->len == 0);
+  if (!pt_read_number (self, entry, G_MININT, G_MAXINT, &number))
+    return FALSE;
+  if (g_str_equal (entry->key, "batch-size"))
+    file->batch_size = (gint) number;
+  else if (g_str_equal (entry->key, "adaptive-batching"))
+    file->adaptive = number != 0;
+  return TRUE;
+}
+
+static gboolean
+read_entries (PtReading * self)
+{
+  for (guint i = 0; i < self->entries->entries->len; i++)
+    if (!read_entry (self, &g_array_index (self->entries->entries, PtEntry, i), self->settings))
+      return FALSE;
+  return TRUE;
 }
 
 static void
-follow (GstNvstreammux * mux, GKeyFile * file)
+follow (GstNvstreammux * mux, const PtMuxFile * file)
 {
-  const gint size = g_key_file_get_integer (file, "property", "batch-size", NULL);
-  const gboolean adaptive = g_key_file_get_integer (file, "property", "adaptive-batching", NULL);
   g_mutex_lock (&mux->lock);
-  if (adaptive)
+  if (file->adaptive)
     mux->settings.batch_size = 0;
-  else if (size > 0)
-    mux->settings.batch_size = size;
+  else if (file->batch_size > 0)
+    mux->settings.batch_size = file->batch_size;
   g_mutex_unlock (&mux->lock);
+}
+
+static gboolean
+read_file (GstNvstreammux * mux, const char *path, char **ignored, char **problem)
+{
+  PtMuxFile file = {.ignored = g_string_new (NULL) };
+  PtReading reading = {.settings = &file,.path = path,.notes = g_ptr_array_new () };
+  const gboolean read = pt_reading_run (&reading, "file of nvstreammux", MOST_KEYS, read_entries);
+  if (read)
+    follow (mux, &file);
+  else
+    *problem = g_strdup_printf ("config-file-path: %s", reading.error);
+  *ignored = g_string_free (file.ignored, !read || !file.ignored->len);
+  g_free (reading.error);
+  g_ptr_array_unref (reading.notes);
+  return read;
 }
 
 gboolean
@@ -56,20 +92,12 @@ pt_mux_read_file (GstNvstreammux * mux, char **ignored, char **problem)
   g_mutex_lock (&mux->lock);
   char *path = g_strdup (mux->config_file);
   g_mutex_unlock (&mux->lock);
-  GError *error = NULL;
-  GKeyFile *file = g_key_file_new ();
-  const gboolean read = !path || g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &error);
-  if (!read)
-    *problem = g_strdup_printf ("config-file-path: %s: %s", path, error->message);
-  else if (path && !pt_mux_is_new ())
+  gboolean read = !path;
+  if (path && !pt_mux_is_new ())
     *problem = g_strdup ("config-file-path is the new nvstreammux's: set the environment variable "
         "USE_NEW_NVSTREAMMUX=yes");
-  else if (path) {
-    follow (mux, file);
-    *ignored = list_ignored (file);
-  }
-  g_clear_error (&error);
-  g_key_file_unref (file);
+  else if (path)
+    read = read_file (mux, path, ignored, problem);
   g_free (path);
-  return !*problem;
+  return read;
 }

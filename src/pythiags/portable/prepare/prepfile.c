@@ -13,10 +13,14 @@ static gboolean
 read_section (PtReading * self, const PtSection * section)
 {
   static const char *const known[] = { PT_PREP_PROPERTY, PT_PREP_USER, PT_PREP_GROUP "0", NULL };
-  if (g_str_has_prefix (section->name, PT_PREP_GROUP))
+  if (g_str_has_prefix (section->name, PT_PREP_GROUP) && section->is_item == self->is_yaml)
     return pt_prep_read_group (self, section);
-  if (g_strv_contains (known, section->name))
+  if (g_str_equal (section->name, PT_PREP_PROPERTY) || g_str_equal (section->name, PT_PREP_USER))
     return TRUE;                   /* read before all groups */
+  if (self->is_yaml)
+    return g_str_equal (section->name, PT_PREP_LIST) || pt_reading_fail (self, section->line,
+        section->name, "is not known, and DeepStream refuses it: groups are a list below '"
+        PT_PREP_LIST ":', each with '- ' before its first key");
   const char *meant = pt_spelling_meant (section->name, known);
   pt_reading_note (self, section->line, section->name, "is not known, and not read%s%s%s",
       meant ? ": did you mean [" : "", meant ? meant : "", meant ? "]?" : "");
@@ -27,6 +31,8 @@ read_section (PtReading * self, const PtSection * section)
 static gboolean
 check_places (PtReading * self, const PtSection * property)
 {
+  if (self->is_yaml)               /* there it is read before all others */
+    return TRUE;
   for (guint i = 0; i < self->entries->sections->len; i++) {
     const PtSection *section = pt_reading_section (self, i);
     if (g_str_has_prefix (section->name, PT_PREP_GROUP) && section->line < property->line)
@@ -42,9 +48,9 @@ check_whole (PtReading * self)
   const PtPrepReading *reading = self->settings;
   const PtPrepSettings *settings = reading->settings;
   if (!settings->groups->len)
-    self->error = g_strdup_printf ("%s: there is no group [" PT_PREP_GROUP "0]: write one with src-ids "
-        "and %s", self->path, settings->properties.on_frames ? "process-on-roi"
-        : "process-on-all-objects");
+    self->error = g_strdup_printf ("%s: there is no group %s: write one with src-ids and %s", self->path,
+        self->is_yaml ? "below '" PT_PREP_LIST ":', as '- src-ids: 0'" : "[" PT_PREP_GROUP "0]",
+        settings->properties.on_frames ? "process-on-roi" : "process-on-all-objects");
   return settings->groups->len > 0;
 }
 
@@ -52,10 +58,8 @@ static gboolean
 read_all (PtReading * self)
 {
   const PtSection *property = pt_reading_find (self, PT_PREP_PROPERTY);
-  if (self->is_yaml || !property) {
-    self->error = g_strdup_printf (self->is_yaml
-        ? "%s: files of nvdspreprocess are not read as YAML: write [group] and key=value, in a file "
-        "whose name ends in .txt" : "%s: there is no group [" PT_PREP_PROPERTY "]", self->path);
+  if (!property) {
+    self->error = g_strdup_printf ("%s: there is no group [" PT_PREP_PROPERTY "]", self->path);
     return FALSE;
   }
   if (!check_places (self, property) || !pt_prep_read_property (self, property)
@@ -74,7 +78,7 @@ pt_prep_file_read (const char *path, const PtPrepProperties * properties, GPtrAr
   PtPrepReading file = {.settings = pt_prep_settings_new (properties),
     .shape = g_array_new (FALSE, FALSE, sizeof (gint))
   };
-  PtReading reading = {.settings = &file,.path = path,.notes = notes };
+  PtReading reading = {.settings = &file,.path = path,.notes = notes,.takes_lists = TRUE };
   if (!pt_reading_run (&reading, "file of nvdspreprocess", MOST_KEYS, read_all))
     g_clear_pointer (&file.settings, pt_prep_settings_unref);
   *error = reading.error;

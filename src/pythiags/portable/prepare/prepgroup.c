@@ -1,5 +1,6 @@
 /* [group-N] of a configuration file of nvdspreprocess: see preplines.h. */
 #include "preplines.h"
+#include "spelling.h"
 
 #include <string.h>
 
@@ -169,6 +170,11 @@ read_number (PtReading * self, const PtEntry * entry, PtPrepGroup * group)
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (g_str_equal (entry->key, numbers[i].key))
       return pt_read_number (self, entry, 0, G_MAXINT - 1, numbers[i].value);
+  if (self->is_yaml) {
+    const char *meant = pt_spelling_meant (entry->key, known);
+    return PT_FAIL (self, entry, "%s is not known, and DeepStream refuses it in YAML%s%s%s", entry->key,
+        meant ? ": did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+  }
   pt_reading_note_unknown (self, entry, known);
   return TRUE;
 }

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 #define PT_PREP_PROPERTY "property"
 #define PT_PREP_USER "user-configs"
 #define PT_PREP_GROUP "group-"
+#define PT_PREP_LIST "group"       /* of groups, in YAML */
 #define PT_PREP_MOST 16384         /* pixels of a side */
 
 typedef struct
