@@ -321,6 +321,12 @@ def test_a_machine_that_stood_still_explains_a_gap_and_is_told(run, tmp_path):
     assert "The machine itself stood still 1 times, 2.0 s in all" in text
 
 
+def test_losses_before_the_start_need_no_fault(run):
+    run.messages += [message(START - 20, "cam0", "lost"), message(START - 15, "cam0", "back")]
+    run.gaps["gauge"] += 1
+    assert missed(run) == []
+
+
 @pytest.mark.parametrize("number", [-3, 10])
 def test_cameras_that_are_away_at_once_say_nothing_about_descriptors(run, number):
     run.samples[number]["descriptors"] -= 15

@@ -190,6 +190,9 @@ def _losses(record: Record) -> Iterator[Check]:
         lost = [m["at"] for m in record.messages if _is(m, camera, "lost")]
         back = [m["at"] for m in record.messages if _is(m, camera, "back")]
         total += len(lost)
+        lost = [
+            at for at in lost if at >= record.driver["start"]
+        ]  # not in World.show_all_streams()
         spans = record.of(camera, *LOSING)
         injected += len(spans)
         for span in spans:
