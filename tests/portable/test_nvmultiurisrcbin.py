@@ -35,11 +35,11 @@ def film(tmp_path_factory):
 class Multi:
     """An nvmultiurisrcbin that plays, what its bus says, and how many frames came of each."""
 
-    def __init__(self, build, uris=(), *, most=4, port=0, words=""):
+    def __init__(self, build, uris=(), *, most=4, port=0, words="", begins=Gst.State.PLAYING):
         words += f' uri-list="{",".join(uris)}"' if uris else ""
         text = BIN.format(most=most, port=port, words=words)
         self.run = build(f"{text} ! fakesink name=sink sync=false")
-        self.port = port
+        self.port, self.begins = port, begins
         self.messages, self.warnings, self.errors = [], [], []
         self.ended = False
         self.frames = Counter()
@@ -50,7 +50,7 @@ class Multi:
 
     def __enter__(self):
         self._listener.start()
-        self.run.pipeline.set_state(Gst.State.PLAYING)
+        self.run.pipeline.set_state(self.begins)
         return self
 
     def __exit__(self, *_error):
@@ -147,6 +147,26 @@ def test_one_that_fails_is_removed_and_the_others_go_on(build, film):
     assert one.errors == []
     assert "Resource not found." in one.warnings
     assert one.frames == {0: FRAMES, 2: FRAMES}
+
+
+def test_one_that_does_not_start_and_is_slow_to_go_leaves_the_others_alone(build, film):
+    """The worker removes it while the bin itself is told that a part of it has failed."""
+    with Multi(build, ["file:///no/such/film.mp4", film], begins=Gst.State.READY) as one:
+        pipeline, told = one.run.pipeline, threading.Event()
+        mixer = pipeline.get_by_name("src_bin_muxer")
+        mixer.connect("pad-removed", lambda *_: told.wait(20))
+        results = []
+        start = threading.Thread(
+            target=lambda: results.append(pipeline.set_state(Gst.State.PLAYING)), daemon=True
+        )
+        start.start()
+        until(lambda: one.warnings, "it has failed")
+        told.set()
+        start.join(20)
+        assert Gst.StateChangeReturn.FAILURE not in results
+        until(lambda: one.ended, "the end")
+    assert one.errors == []
+    assert one.frames == {1: FRAMES}
 
 
 def test_when_none_is_left_it_is_an_error(build):

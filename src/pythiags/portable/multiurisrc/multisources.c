@@ -186,6 +186,7 @@ take_out (PtMultiSource * source)
   post (source, "stream-remove");
   g_mutex_lock (&self->lock);
   g_ptr_array_remove (self->sources, source);
+  self->removed++;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 }
@@ -302,6 +303,29 @@ pt_multi_note_given_up (Multi * self, GstObject * object)
     source->failed = TRUE;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
+}
+
+/* With the lock held. */
+static gboolean
+any_goes (Multi * self)
+{
+  for (guint i = 0; self->sources && i < self->sources->len; i++) {
+    const PtMultiSource *source = g_ptr_array_index (self->sources, i);
+    if (source->failed || source->leaving)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+guint
+pt_multi_await_removals (Multi * self)
+{
+  g_mutex_lock (&self->lock);
+  while (!self->stopping && any_goes (self))
+    g_cond_wait (&self->changed, &self->lock);
+  const guint removed = self->removed;
+  g_mutex_unlock (&self->lock);
+  return removed;
 }
 
 static GstPadProbeReturn

@@ -278,14 +278,31 @@ stop (Multi * self)
   self->inner = NULL;
 }
 
+/* A source that does not start is removed by the worker; the others, and the mixer, then do. */
+static GstStateChangeReturn
+change_parts (GstElement * element, GstStateChange transition)
+{
+  GstElementClass *parent = GST_ELEMENT_CLASS (gst_nvmultiurisrcbin_parent_class);
+  const gboolean up = GST_STATE_TRANSITION_NEXT (transition)
+      > GST_STATE_TRANSITION_CURRENT (transition);
+  guint before, removed = up ? pt_multi_await_removals (SELF (element)) : 0;
+  GstStateChangeReturn result;
+  do {
+    before = removed;
+    result = parent->change_state (element, transition);
+    if (up && result == GST_STATE_CHANGE_FAILURE)
+      removed = pt_multi_await_removals (SELF (element));
+  } while (removed != before);
+  return result;
+}
+
 static GstStateChangeReturn
 change_state (GstElement * element, GstStateChange transition)
 {
   Multi *self = SELF (element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !start (self))
     return GST_STATE_CHANGE_FAILURE;
-  GstStateChangeReturn result =
-      GST_ELEMENT_CLASS (gst_nvmultiurisrcbin_parent_class)->change_state (element, transition);
+  GstStateChangeReturn result = change_parts (element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL
       || (transition == GST_STATE_CHANGE_NULL_TO_READY && result == GST_STATE_CHANGE_FAILURE))
     stop (self);

@@ -24,6 +24,7 @@ typedef struct
   GMutex lock;
   GCond changed;                /* anything that the worker looks at */
   /* under the lock */
+  guint removed;                /* sources that are gone, in all */
   GPtrArray *sources;           /* of PtMultiSource, those included that are leaving */
   guint next_id;
   gboolean stopping, mux_ended;
@@ -55,6 +56,8 @@ char *pt_multi_describe (GstNvmultiurisrcbin * self);
 
 /* An error of a source: TRUE if it is no error of the pipeline. `*drop`: nor of interest at all. */
 gboolean pt_multi_note_error (GstNvmultiurisrcbin * self, GstObject * object, gboolean * drop);
+/* Waits until those that have failed, or are to go, are gone. Returns how many are, in all. */
+guint pt_multi_await_removals (GstNvmultiurisrcbin * self);
 void pt_multi_note_given_up (GstNvmultiurisrcbin * self, GstObject * object);
 
 /* With `inner` and `mux` there. */
