@@ -292,7 +292,7 @@ def fail_shortly(run):
         (keep_descriptors, "descriptors while nothing befell it"),
         (keep_descriptors_and_lose_cameras, "descriptors while nothing befell it"),
         (never_rest, "descriptors while nothing befell it"),
-        (keep_threads, "threads, the fewest"),
+        (keep_threads, "threads while nothing befell it"),
         (go_back, "frames whose number went back"),
         (skip_frames, "frames that no event has"),
         (disorder, "gauge: events out of order"),
@@ -328,8 +328,9 @@ def test_losses_before_the_start_need_no_fault(run):
 
 
 @pytest.mark.parametrize("number", [-3, 10])
-def test_cameras_that_are_away_at_once_say_nothing_about_descriptors(run, number):
+def test_cameras_that_are_away_at_once_say_nothing_about_what_it_holds(run, number):
     run.samples[number]["descriptors"] -= 15
+    run.samples[number]["threads"] -= 12
     assert missed(run) == []
 
 

@@ -367,7 +367,7 @@ def _holdings(record: Record) -> Iterator[Check]:
     for what in ("descriptors", "threads", "children"):
         # For a moment the worker that died is missing. Not a number: there was no such moment.
         few, how = (min, "the fewest") if what != "children" else (statistics.median, "as a rule")
-        moment = " while nothing befell it" if what == "descriptors" else ""
+        moment = " while nothing befell it" if what != "children" else ""
         first, last = (
             few([s[what] for s in part if not moment or _is_still(record, s)] or [math.nan])
             for part in (looks[:third], looks[-third:])
@@ -383,8 +383,8 @@ def _holdings(record: Record) -> Iterator[Check]:
 def _is_still(record: Record, look: dict[str, Any]) -> bool:
     """Whether all cameras ran, with their own streams, and nothing befell the application.
 
-    A camera that is away holds few descriptors, and each kind of stream others. The fewest of all
-    looks would say how many cameras were away at once: a leak of a dozen descriptors would pass
-    where three were away in the last third.
+    A camera that is away holds few descriptors and threads, and each kind of stream others. The
+    fewest of all looks would say how many cameras were away at once: a leak of a dozen descriptors
+    would pass where three were away in the last third.
     """
     return any(start <= look["at"] <= end for start, end in record.driver["still"])
