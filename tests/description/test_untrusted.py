@@ -297,6 +297,11 @@ def test_a_configuration_that_names_what_is_not_allowed(root, line, code):
         ("? custom-lib-path\n: evil.so\n", "untrusted-config"),
         ("? custom-lib-path\n: evil\n", "untrusted-config"),
         ("a:\n  - evil\n", "untrusted-config"),
+        ("a:\n  - custom-lib-path: evil\n", "untrusted-code"),
+        ("a:\n  - mean-file: /etc/passwd\n", "untrusted-path"),
+        ("a:\n  - - custom-lib-path: evil\n", "untrusted-config"),
+        ("a:\n  -custom-lib-path: evil\n", "untrusted-config"),
+        ("a:\n  - custom-lib-path:\n", "untrusted-config"),
         ("a: &name evil\n", "untrusted-config"),
         ("a: *name\n", "untrusted-config"),
         ("a: |\n", "untrusted-config"),
@@ -339,6 +344,10 @@ property:
     - 1.0
     - -2
   roi-RF-0: 295;643;579;634
+group:
+  - src-ids: 0;1
+    process-on-roi: 1
+- "draw-roi": 0
 ...
 """
     assert configured(root, text, "infer.yml") == []
@@ -354,6 +363,35 @@ def test_the_python_file_beside_a_library_is_code_as_well(root):
         assert given == ["untrusted-code"]
     both = (root / "libx.so", root / "libx.py")
     assert codes("nvinfer custom-lib-path={p}", *both, p=root / "libx.so") == []
+
+
+PREPARE = """\
+[property]
+network-input-shape=4;3;12;16
+custom-lib-path={library}
+custom-tensor-preparation-function=CustomTensorPreparation
+[user-configs]
+mean-file={mean}
+[group-0]
+src-ids=0
+process-on-roi=0
+"""
+
+
+def test_a_configuration_of_nvdspreprocess_passes_with_its_library_allowed(root):
+    library = "/opt/nvidia/deepstream/deepstream/lib/gst-plugins/libcustom2d_preprocess.so"
+    file = root / "prepare.txt"
+    text = f"nvdspreprocess config-file={file}"
+    file.write_text(PREPARE.format(library=library, mean="mean.ppm"))
+    assert codes(text, root) == ["untrusted-code"]
+    assert codes(text, root, library) == []
+    file.write_text(PREPARE.format(library=library, mean="../mean.ppm"))
+    assert codes(text, root, library) == ["untrusted-path"]
+    file.write_text(PREPARE.format(library="lib/own.so", mean="mean.ppm"))
+    (root / "lib").mkdir()
+    assert codes(text, root, root / "lib" / "own.so") == []
+    (root / "lib" / "own.py").write_text("")
+    assert codes(text, root, root / "lib" / "own.so") == ["untrusted-code"]
 
 
 def test_a_configuration_that_names_another(root):

@@ -31,10 +31,10 @@ HARMLESS: Final = frozenset(
     avidemux flvdemux matroskademux multipartdemux oggdemux qtdemux tsdemux
     avimux flvmux matroskamux mp4mux mpegtsmux qtmux
 
-    nv3dsink nvdsanalytics nvdslogger nvdsmetamux nvdsosd nvegltransform nveglglessink nvinfer
-    nvjpegdec nvmsgconv nvmultistreamtiler nvof nvofvisual nvosdbin nvsegvisual nvstreamdemux
-    nvstreammux nvtracker nvurisrcbin nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvvidconv
-    nvvideoconvert
+    nv3dsink nvdsanalytics nvdslogger nvdsmetamux nvdsosd nvdspreprocess nvegltransform
+    nveglglessink nvinfer nvjpegdec nvmsgconv nvmultistreamtiler nvof nvofvisual nvosdbin
+    nvsegvisual nvstreamdemux nvstreammux nvtracker nvurisrcbin nvv4l2decoder nvv4l2h264enc
+    nvv4l2h265enc nvvidconv nvvideoconvert
     """.split()  # noqa: SIM905 (a list of 130 quoted names is harder to read)
 )
 
@@ -169,7 +169,7 @@ class Allowed:
             message = f"'{path}' is code, and would be run"
             hint = f"--allow-path={real}, the very file, allows it"
             return Refusal("untrusted-code", message, hint)
-        # The portable nvinfer reads the Python file beside a library in its place.
+        # Portable elements read the Python file beside a library in its place.
         for each in (Path(folder, path), Path(real)):
             beside = each.with_suffix(".py") if each.name else each
             if beside.exists() and not self._names(os.path.realpath(beside)):

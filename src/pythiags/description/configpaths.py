@@ -39,7 +39,7 @@ _YAML: Final = (".yml", ".yaml")
 # a list of numbers. No anchors, tags, flow mappings, blocks, nor values that go on in another line.
 _YAML_PLAIN: Final = re.compile(
     r"""
-    (?:[\w.-]+|"[\w.-]+"|'[\w.-]+')[ ]*:                     # a key
+    (?:-[ ]+)?(?:\w[\w.-]*|"[\w.-]+"|'[\w.-]+')[ ]*:         # a key, maybe the first of several
     (?:[ ]+(?:
         "[^"]*" | '[^']*' | \[[-+0-9.,e\ ]*\]
         | (?![-?:](?:[ ]|$)) [^\s"'\[\]{}&*!|>%@`,\#] (?:(?!:(?:[ ]|$))[^\t])*
