@@ -230,6 +230,7 @@ def test_tensors(scene):
 
 
 def test_what_was_removed_takes_its_tensors_along():
+    nvidia.needs_library()
     scene, memory = Scene(nvidia.Nvidia), []
     for holder in (scene.frame, scene.obj):
         scene.attach(holder, TENSORS, tensors_of({"one": np.ones(1, "i")}, memory))

@@ -237,6 +237,7 @@ def test_regions_cannot_be_added_to():
 
 
 def test_objects_of_pyds_are_refused(pyds):
+    nvidia.needs_library()
     with Pyds(pyds).carry([SceneFrame()]) as batch:
         with pytest.raises(TypeError, match=r"it has no add_object\(\)"):
             add_object(first_frame(batch))

@@ -63,7 +63,7 @@ def launch(folder, request):
             port = request.getfixturevalue("mosquitto").port
             line = line.replace("localhost;1883", f"127.0.0.1;{port}")
         done = subprocess.run(
-            ["/bin/sh", "-c", line.replace("gst-launch-1.0", "gst-launch-1.0 -q", 1)],
+            ["/bin/sh", "-c", line.replace("gst-launch-1.0", "exec gst-launch-1.0 -q", 1)],
             capture_output=True,
             text=True,
             check=False,
