@@ -64,8 +64,8 @@ dist-all: ## the same for each Python that is supported, in folders of Debian an
 test-gst: ## the tests of GStreamer on another one of it (GST=1.20, 1.26 or 1.28), with the wheel (as root)
 	tools/test_gst.py $(GST)
 
-test-gpu: install ## the tests that need an NVIDIA card, where there is one
-	$(PYTHON) -m pytest -s tests/gpu
+test-gpu: install ## tests and figures that need an NVIDIA card, into build/gpu.md
+	$(PYTHON) tools/gpu/report.py --to build/gpu.md
 
 .PHONY: test-controls
 test-controls: install ## that each test of a fault fails where what it is about is switched off

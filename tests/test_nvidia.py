@@ -12,6 +12,7 @@ import pytest
 from pythiags import nvidia
 from pythiags.errors import MissingDependency
 from pythiags.extras import install_line
+from pythiags.portable.card import WITHOUT_ENCODER
 
 STANDINS = Path(__file__).parent / "standins"
 
@@ -158,6 +159,53 @@ assert "nvv4l2decoder" in portable.install()
 """
     environ = {"STANDIN_CUINIT": "0", "STANDIN_CUDA": "12080"}
     assert run(code, driver, **environ) == ""
+
+
+@pytest.mark.parametrize(("lacking", "portable"), [("Stand-in", True), ("H100", False)])
+def test_where_the_card_has_no_encoder_the_portable_one_is_used(
+    packages, driver, lacking, portable
+):
+    code = f"""
+import re
+from pythiags import portable
+from pythiags.portable import card
+card.WITHOUT_ENCODER = re.compile("{lacking}")
+names = portable.install()
+print("nvv4l2h264enc" in names, "nvv4l2decoder" in names)
+"""
+    found = run(code, driver, STANDIN_CUINIT="0").splitlines()[-1]
+    assert found == f"{portable} False"
+
+
+@pytest.mark.parametrize("name", ["NVIDIA H100 80GB HBM3", "NVIDIA A100-SXM4-80GB", "NVIDIA H200"])
+def test_cards_without_an_encoder_are_known(name):
+    assert WITHOUT_ENCODER.search(name)
+
+
+@pytest.mark.parametrize("name", ["NVIDIA L4", "NVIDIA A10", "NVIDIA GeForce RTX 3090"])
+def test_cards_with_an_encoder_are_not_among_them(name):
+    assert not WITHOUT_ENCODER.search(name)
+
+
+def test_a_card_that_is_not_there_is_an_error(driver):
+    code = """
+from pythiags.errors import ConfigError
+from pythiags.portable import card
+class Runtime:
+    def get_available_providers():
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+card._has_runtime = lambda: True
+print(card.device(Runtime, 0), card.providers(Runtime, 0)[0][1]["device_id"])
+try:
+    card.providers(Runtime, 1)
+except ConfigError as problem:
+    print(problem)
+"""
+    found = run(code, driver, STANDIN_CUINIT="0")
+    assert "('cuda', 0) 0" in found
+    assert "there is no GPU 1" in found
+    assert "gpu-id=0" in found
+    assert "0: Stand-in card" in found
 
 
 def test_a_runtime_without_its_libraries_leaves_networks_on_the_cpu(driver):

@@ -2,9 +2,12 @@
 
 import importlib.util
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from pythiags import nvidia
 
 TOOLS = Path(__file__).parent.parent / "tools" / "gpu"
 
@@ -145,3 +148,55 @@ def test_the_command_runs_in_the_folder_with_the_machines_libraries(
     assert words[-1] == "ldconfig && cd /root/pythiags && exec echo 'two words'"
     assert environment["PYTHONPATH"] == "/opt/cpu:/opt/site"
     assert (there / "etc/ld.so.conf.d/machine.conf").read_text() == f"/cuda\n{place}\n"
+
+
+# ---- the report ----
+
+RESULTS = """<testsuites><testsuite>
+<testcase classname="tests.gpu.test_card" name="test_one[1]"/>
+<testcase classname="tests.gpu.test_card" name="test_two"><failure message="no&#10;"/></testcase>
+<testcase classname="tests.gpu.test_card" name="test_three"><error message="broken"/></testcase>
+<testcase classname="tests.gpu.test_card" name="test_four"><skipped message="needs two"/></testcase>
+<testcase classname="tests.gpu.test_card" name="test_five"><skipped message="needs two"/></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.fixture
+def report(monkeypatch):
+    """The tool; the benchmarks' modules are found by it alone."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield load("report")
+    for name in ("run", "rows", "picture"):
+        sys.modules.pop(name, None)
+
+
+def test_a_report_names_what_failed_and_has_the_figures_beside_their_limits(report, tmp_path):
+    (tmp_path / "results.xml").write_text(RESULTS)
+    row = sys.modules["rows"].Row
+    rows = [row("frames", 3000.0, "fps", 2000.0, "more"), row("CPU", 3.0, "cores", 2.5)]
+    tests = report.read_results(tmp_path / "results.xml")
+    lines = report.text_of(["- card 0: some"], tests, rows).splitlines()
+    assert "- card 0: some" in lines
+    assert "1 passed, 2 failed, 2 skipped" in lines
+    assert "- failed: `test_card::test_two`: no" in lines
+    assert "- failed: `test_card::test_three`: broken" in lines
+    assert "- skipped, 2: needs two" in lines
+    assert "| frames | 3,000 fps | ≥ 2,000 fps | kept |  |" in lines
+    assert "| CPU | 3 cores | ≤ 2.5 cores | **missed** |  |" in lines
+
+
+def test_tests_that_cannot_be_run_are_a_failure(report):
+    (found,) = report.run_tests(["no-such-folder"])
+    assert (found.name, found.result) == ("pytest", "failed")
+
+
+def test_a_report_without_a_card_says_so_and_fails(report, tmp_path, monkeypatch):
+    """As on every machine of CI; where there is a card the tests are those of the card."""
+    monkeypatch.setattr(nvidia, "DRIVER", "libnosuchdriver.so.1")
+    to = tmp_path / "report.md"
+    words = ["report.py", "--to", str(to), "--no-figures", "tests/test_extras.py"]
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.setattr(report, "run_tests", lambda _: [report.Test("a", "skipped", "no card")])
+    assert report.main() == 1
+    assert "- no card: there is no NVIDIA driver" in to.read_text()
+    assert "- skipped, 1: no card" in to.read_text()

@@ -11,45 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gpu.playing import CONFIG, VIDEO, boxes, play
 
 import pythiags
-from pythiags import data, frames_per_batch, nvidia, objects_per_frame, portable
+from pythiags import frames_per_batch, nvidia, portable
 from pythiags.gst import Gst, _gst
-from pythiags.gst.probe import attach
 from pythiags.portable import card
 
-VIDEO = data.path("pedestrians.h264")
-CONFIG = data.path("config_infer_primary_nanodet.txt")
 SOURCE = f"filesrc location={VIDEO} ! h264parse ! nvv4l2decoder ! m.sink_{{}} "
 ON_CARD, VISIBLE = "", "nvbuf-memory-type=nvbuf-mem-cuda-pinned"
-END = 120 * Gst.SECOND
 
 
 def text_of(streams, tail, *, memory=ON_CARD, size=(1280, 720), more=""):
     heads = "".join(map(SOURCE.format, range(streams)))
     mux = f"nvstreammux name=m batch-size={streams} width={size[0]} height={size[1]} "
     return f"{heads} {mux} {memory} {more} ! {tail} ! fakesink name=sink sync=false"
-
-
-def play(text, read, most=None):
-    """Play a pipeline; give what ``read(info)`` says of each batch at the sink."""
-    portable.install()
-    pipeline, found = Gst.parse_launch(text), []
-
-    def look(_pad, info):
-        if most is None or len(found) < most:
-            found.append(read(info))
-
-    probe = attach(pipeline.get_by_name("sink").get_static_pad("sink"), look)
-    pipeline.set_state(Gst.State.PLAYING)
-    wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
-    message = pipeline.get_bus().timed_pop_filtered(END, wanted)
-    pipeline.set_state(Gst.State.NULL)
-    probe.remove()
-    assert message is not None, "no end in sight"
-    assert message.type == Gst.MessageType.EOS, message.parse_error()[0].message
-    assert probe.stats().errors == {}
-    return found
 
 
 def is_surface(info):
@@ -150,17 +126,6 @@ def test_every_element_takes_its_batches(tail):
 # ---- objects ----
 
 
-def boxes(info):
-    return [
-        sorted(
-            (o.class_id, o.rect_params.left, o.rect_params.top, o.rect_params.width,
-             o.rect_params.height, o.confidence)
-            for o in objects_per_frame(frame)
-        )
-        for frame in frames_per_batch(info)
-    ]  # fmt: skip
-
-
 def distance(one, other):
     return max(abs(a - b) for a, b in zip(one[1:5], other[1:5], strict=True))
 
@@ -191,7 +156,7 @@ def test_boxes_are_those_of_the_cpu(monkeypatch, scaled):
     infer = f"nvinfer config-file-path={CONFIG} batch-size=2"
     size = (1280, 720) if scaled else video_size()
     on_card = play(text_of(2, infer, size=size), boxes)
-    monkeypatch.setattr(card, "providers", lambda _runtime: ["CPUExecutionProvider"])
+    monkeypatch.setattr(card, "providers", lambda *_: ["CPUExecutionProvider"])
     monkeypatch.setattr("pythiags.portable.session.providers", card.providers)
     on_cpu = play(text_of(2, infer, memory=VISIBLE, size=size), boxes)
     assert sum(len(frame) for batch in on_cpu for frame in batch) > 1000
@@ -205,7 +170,7 @@ def test_boxes_are_those_of_the_cpu(monkeypatch, scaled):
 def test_host_pictures_are_inferred_on_the_card(monkeypatch):
     infer = f"nvinfer config-file-path={CONFIG} batch-size=2"
     on_card = play(text_of(2, infer, memory=VISIBLE), boxes, 40)
-    monkeypatch.setattr(card, "providers", lambda _runtime: ["CPUExecutionProvider"])
+    monkeypatch.setattr(card, "providers", lambda *_: ["CPUExecutionProvider"])
     monkeypatch.setattr("pythiags.portable.session.providers", card.providers)
     on_cpu = play(text_of(2, infer, memory=VISIBLE), boxes, 40)
     near, alone = compare(on_card, on_cpu)
@@ -271,7 +236,7 @@ def test_starts_and_stops_leave_nothing():
 KILLED = """
 import sys, time
 sys.path.insert(0, {folder!r})
-import test_card as test
+from gpu import test_card as test
 seen = []
 def read(info):
     seen.append(1)
@@ -284,7 +249,7 @@ test.play(test.text_of(1, "nvinfer config-file-path={config}"), read)
 
 @pytest.mark.timeout(400)
 def test_fifty_killed_programs_leave_nothing():
-    code = KILLED.format(folder=str(Path(__file__).parent), config=CONFIG)
+    code = KILLED.format(folder=str(Path(__file__).parents[1]), config=CONFIG)
     before = free_memory()
     for _ in range(5):
         words = [sys.executable, "-c", code]

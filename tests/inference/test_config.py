@@ -130,6 +130,11 @@ def test_properties_override_the_file(write):
     assert [each.filtered_out for each in config.attributes] == [True, False]
 
 
+@pytest.mark.parametrize(("properties", "expected"), [({}, 1), ({"gpu-id": "2"}, 2)])
+def test_the_card_is_that_of_the_file_unless_the_element_names_one(write, properties, expected):
+    assert read_config(write({"gpu-id": "1"}), properties).gpu_id == expected
+
+
 def test_a_bad_property_is_named_as_the_elements(write):
     problem = refusal(write(), {"filter-out-class-ids": "cat"})
     assert problem.where == "property filter-out-class-ids of nvinfer"
@@ -137,7 +142,7 @@ def test_a_bad_property_is_named_as_the_elements(write):
 
 def test_keys_for_hardware_are_noted_and_unknown_ones_warned_of_by_name(write):
     path = write(
-        {"network-mode": "1", "gpu-id": "0", "net-scale-factr": "2"},
+        {"network-mode": "1", "enable-dla": "0", "net-scale-factr": "2"},
         groups="[class-attrs-all]\nminBoxes=3\npre-cluster-treshold=1\n[class-attrs-7]\ntopk=1\n",
     )
     notes = {(note.level, note.text.removeprefix(f"{path}")) for note in read_config(path).notes}

@@ -386,14 +386,39 @@ def test_a_network_on_the_cpu_gets_tensors_of_them(build, decoded, looker):
     assert (engine.tensors, engine.seen) == (2, [])
 
 
-def test_pictures_of_another_card_than_the_networks_are_copied(build, decoded, looker):
-    engine = looker(takes=True)
+def test_batches_are_on_the_card_of_gpu_id(build, decoded):
+    def read(info):
+        return card.surface_of(info.get_buffer()).gpu
+
+    sources, tail = [PICTURES[:2], PICTURES[2:]], "fakesink name=sink"
+    assert Play(build, decoded, sources, tail, read, gpu=1, more="gpu-id=1").kept() == [1, 1]
+
+
+@pytest.mark.parametrize(("gpu", "more"), [(1, ""), (0, "gpu-id=1"), (2, "gpu-id=1")])
+def test_pictures_of_another_card_than_the_batch_are_an_error(build, decoded, gpu, more):
+    playing = Play(build, decoded, [PICTURES[:1]], "fakesink name=sink", gpu=gpu, more=more)
+    wanted = 1 if more else 0
+    assert playing.found == []
+    assert f"sink_0 is in the memory of GPU {gpu} and gpu-id is {wanted}; set" in playing.run.error
+
+
+@pytest.mark.parametrize(("batch", "network"), [(1, 0), (0, 1)])
+def test_batches_of_another_card_than_the_networks_are_an_error(
+    build, decoded, looker, batch, network
+):
+    engine = looker(takes=True, gpu_id=network)
+    tail, more = "nvinfer ! fakesink name=sink", f"gpu-id={batch}"
+    playing = Play(build, decoded, [PICTURES[:1]], tail, kind, gpu=batch, more=more)
+    said = f"The batch is in the memory of GPU {batch} and gpu-id is {network}: set gpu-id"
+    assert said in playing.run.error
+    assert (engine.asked, engine.tensors, playing.found) == ([], 0, [])
+
+
+def test_a_network_takes_the_batches_of_its_card(build, decoded, looker):
+    engine = looker(takes=True, gpu_id=1)
     tail = "nvinfer ! fakesink name=sink"
-    playing = Play(
-        build, decoded, [PICTURES[:1]], tail, lambda info: (boxes(info), kind(info)), gpu=1
-    )
-    assert playing.kept() == [([[(16, 16, 8, 8)]], 1)]
-    assert (engine.asked, engine.tensors) == ([], 1)
+    playing = Play(build, decoded, [PICTURES[:1]], tail, kind, gpu=1, more="gpu-id=1")
+    assert (playing.kept(), engine.tensors, len(engine.asked)) == ([1], 0, 1)
 
 
 def test_the_batch_stays_on_the_card_behind_the_network(build, decoded, looker):
@@ -465,7 +490,7 @@ def test_boxes_are_those_of_the_cpu_within_a_pixel(build, decoded, monkeypatch):
     pytest.importorskip("onnxruntime")
     pictures = list(frames_of_the_video(2))
     on_cpu = detect(build, decoded, pictures, "nvbuf-memory-type=1")
-    monkeypatch.setattr(session, "device", lambda _runtime: ("cpu", 0))
+    monkeypatch.setattr(session, "device", lambda *_: ("cpu", 0))
     on_card = detect(build, decoded, pictures, "")
     for one, other in zip(on_cpu, on_card, strict=True):
         for expected, got in zip(one, other, strict=True):
@@ -480,7 +505,7 @@ def test_full_outputs_are_fetched_where_many_boxes_are_above_the_threshold(monke
     from pythiags.portable import oncard
 
     card.libraries()
-    monkeypatch.setattr(session, "device", lambda _runtime: ("cpu", 0))
+    monkeypatch.setattr(session, "device", lambda *_: ("cpu", 0))
     (picture,) = frames_of_the_video(1)
     height, width = picture.shape[0] * 2 // 3, picture.shape[1]
     memory, place = (picture.ctypes.data, width, len(picture), height), (0, 52, 416, 312)

@@ -56,7 +56,10 @@ RUNTIMES = {  # without what they need, which is named here or above
 }
 LAYERS = {
     "system": ("",),
-    "pythiags": ("opt/pythiags", *(f"{CLONE}/{part}" for part in ("tests", "benchmarks"))),
+    "pythiags": (
+        "opt/pythiags",
+        *(f"{CLONE}/{part}" for part in ("tests", "benchmarks", "tools/gpu")),
+    ),
     "cpu": ("opt/cpu",),
     "card": ("opt/card",),
 }

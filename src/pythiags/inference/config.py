@@ -66,6 +66,8 @@ class Config:
     batch_size: int = 1
     interval: int = 0
     gie_unique_id: int = 15
+    gpu_id: int = 0
+    """The card, where there is one."""
     parse_bbox_func_name: str | None = None
     parse_bbox_instance_mask_func_name: str | None = None
     parse_classifier_func_name: str | None = None

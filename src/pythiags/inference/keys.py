@@ -117,6 +117,7 @@ PROPERTY: dict[str, Key] = {
     "cluster-mode": Key("cluster_mode", _CLUSTERS),
     "enable-dbscan": Key("enable_dbscan", values.flag),
     "batch-size": Key("batch_size", values.integer(1, 1024)),
+    "gpu-id": Key("gpu_id", values.integer(0)),
     "interval": Key("interval", values.integer(0)),
     "gie-unique-id": Key("gie_unique_id", values.integer(0)),
     "operate-on-gie-id": Key("operate_on_gie_id", values.integer(-1)),
@@ -234,7 +235,6 @@ MODES: dict[str, tuple[str, ...]] = {
 WITHOUT_EFFECT: dict[str, str] = {
     **dict.fromkeys(
         (
-            "gpu-id",
             "enable-dla",
             "use-dla-core",
             "workspace-size",

@@ -55,6 +55,7 @@ typedef struct
   guint batch_size;                /* pictures of a run, at most; 0: all that there are */
   guint runs_at_once;              /* how many threads may call the engine at a time */
   gboolean takes_surfaces;         /* of a card; else tensors only */
+  guint gpu_id;                    /* the card */
   gint unique_id;
   gboolean on_objects;             /* secondary mode */
   gboolean from_meta;              /* it runs on the tensors of nvdspreprocess, and on nothing else */

@@ -81,6 +81,8 @@ class Plan:
     crop_to_roi: bool = False
     takes_surfaces: bool = False
     """Of a card; else tensors only."""
+    gpu_id: int = 0
+    """The card."""
     from_meta: bool = False
     """The network runs on the tensors of nvdspreprocess, and on nothing else."""
     clip_to_roi: bool = False
@@ -140,6 +142,7 @@ class Engine:
             classes=config.attributes,
             runs_at_once=RUNS_ON_CARD if first.on_card else runs_at_once(config),
             takes_surfaces=self._card is not None,
+            gpu_id=config.gpu_id,
             from_meta=config.input_tensor_from_meta,
             clip_to_roi=config.input_tensor_from_meta and config.clip_object_outside_roi,
             input_name=model.input,

@@ -141,7 +141,7 @@ def open_card_network(config: Config, model: Model) -> CardNetwork | None:
     Raises:
         ConfigError: It cannot be loaded.
     """
-    place = device(_onnxruntime()) if _gst.nvidia_is_here() else None
+    place = device(_onnxruntime(), config.gpu_id) if _gst.nvidia_is_here() else None
     if place is None:
         return None
     return card_network(config, model, place, functools.partial(_load, config), _run_options())
@@ -165,7 +165,7 @@ def _load(config: Config, source: str | bytes) -> Any:
     options.intra_op_num_threads = config.intra_op_num_threads or _cores()
     # Idle threads that spin take the cores from decoding and drawing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    wanted = providers(onnxruntime)
+    wanted = providers(onnxruntime, config.gpu_id)
     if isinstance(source, bytes):  # which does not say where the rest of it is
         options.add_session_config_entry(WEIGHTS, str(config.onnx_file.parent))
     try:

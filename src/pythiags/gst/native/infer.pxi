@@ -27,7 +27,7 @@ cdef extern from "infer.h" nogil:
     ctypedef struct PtInferPlan:
         PtTensorSpec tensor
         PtNetworkType network_type
-        unsigned int interval, batch_size, runs_at_once
+        unsigned int interval, batch_size, runs_at_once, gpu_id
         bint takes_surfaces, from_meta, clip_to_roi
         char input_name[128]
         int unique_id, on_objects
@@ -147,7 +147,7 @@ cdef void infer_fill_plan(PtInferPlan *plan, source) except *:
         plan.tensor.offsets[channel] = offset
     plan.interval = source.interval
     plan.runs_at_once = source.runs_at_once
-    plan.takes_surfaces = source.takes_surfaces
+    plan.takes_surfaces, plan.gpu_id = source.takes_surfaces, source.gpu_id
     plan.from_meta, plan.clip_to_roi = source.from_meta, source.clip_to_roi
     pt_set_label(plan.input_name, source.input_name.encode())
     plan.unique_id = source.unique_id

@@ -360,18 +360,28 @@ run_on_copies (PtInferJob * job, PtInferBench * bench, gpointer engine, const Pt
 }
 
 static void
-run (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
+run_on_surface (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
 {
   PtInferSurface surface;
+  char *refused = plan->takes_surfaces ? pt_on_card_refuse (job->buffer, plan->gpu_id) : NULL;
+  if (refused)
+    fail (job, refused);
+  else if (are_on_card (job, bench, plan, &surface))
+    run_on_card (job, &surface, engine, plan);
+  else
+    run_on_copies (job, bench, engine, plan);
+}
+
+static void
+run (PtInferJob * job, PtInferBench * bench, gpointer engine, const PtInferPlan * plan)
+{
   if (plan->from_meta) {
     measure_frames (job);
     run_on_prepared (job, engine, plan);
   } else if (!pt_nv_is_surface (job->buffer, &job->info))
     run_on_tensors (job, job->buffer, bench, engine, plan);
-  else if (are_on_card (job, bench, plan, &surface))
-    run_on_card (job, &surface, engine, plan);
   else
-    run_on_copies (job, bench, engine, plan);
+    run_on_surface (job, bench, engine, plan);
 }
 
 /* Behind the last object of the frame, or its first one where there was none. */

@@ -17,7 +17,7 @@ typedef PythiagsInferClass GstNvinferClass;
 GType gst_nvinfer_get_type (void);
 
 static const PtInFile in_file[] = {
-  {"batch-size", "batch-size"}, {"interval", "interval"}, {"unique-id", "gie-unique-id"},
+  {"batch-size", "batch-size"}, {"interval", "interval"}, {"gpu-id", "gpu-id"}, {"unique-id", "gie-unique-id"},
   {"process-mode", "process-mode"}, {"infer-on-gie-id", "operate-on-gie-id"},
   {"output-tensor-meta", "output-tensor-meta"}, {"output-instance-mask", "output-instance-mask"},
   {NULL}

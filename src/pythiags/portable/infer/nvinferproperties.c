@@ -40,7 +40,7 @@ pt_nvinfer_install_properties (GObjectClass * class)
   ADD (string, "infer-on-class-ids", "Secondary mode: run on these classes, such as 0:2:3", "");
   ADD (string, "filter-out-class-ids", "Drop objects of these classes, such as 0;2;3", "");
   ADD (string, "model-engine-file", "TensorRT engine: not read, the onnx-file is", "");
-  ADD (uint, "gpu-id", "GPU: no effect on a CPU", 0, G_MAXUINT, 0);
+  ADD (uint, "gpu-id", "Number of the GPU; no effect on a CPU", 0, G_MAXUINT, 0);
   ADD (boolean, "raw-output-file-write", "Write the network's outputs to files", FALSE);
   g_object_class_install_property (class, ++id,
       g_param_spec_pointer ("raw-output-generated-callback", "raw-output-generated-callback",

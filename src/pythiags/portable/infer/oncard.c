@@ -1,8 +1,6 @@
 /* See oncard.h. */
 #include "oncard.h"
 
-#define ENGINES_CARD 0          /* engines run on the first one: session.py */
-
 /* Rows from picture to picture; 0: they do not lie in one block of whole rows. */
 static guint
 rows_of (const PtNvMap * map, const PtNvPicture * first)
@@ -35,7 +33,7 @@ describe (PtInferSurface * surface, const PtTensorSpec * spec, const PtNvMap * m
     const GstVideoInfo * info, guint count)
 {
   const PtNvPicture *first = pt_nv_picture_at (map, 0);
-  if (map->surface->gpu_id != ENGINES_CARD || !first->data || count > map->surface->filled
+  if (!first->data || count > map->surface->filled
       || pt_nv_format (first->format) != GST_VIDEO_FORMAT_NV12
       || first->planes.count != 2 || first->planes.pitch[0] == 0)
     return FALSE;
@@ -60,4 +58,16 @@ pt_on_card_describe (PtInferSurface * surface, const PtTensorSpec * spec, GstBuf
   const gboolean found = describe (surface, spec, &map, info, count);
   pt_nv_unmap (&map);
   return found;
+}
+
+char *
+pt_on_card_refuse (GstBuffer * buffer, guint gpu_id)
+{
+  PtNvMap map;
+  if (!pt_nv_is_on_card (buffer) || !pt_nv_map (&map, buffer))
+    return NULL;
+  const guint gpu = map.surface->gpu_id;
+  pt_nv_unmap (&map);
+  return gpu == gpu_id ? NULL : g_strdup_printf ("The batch is in the memory of GPU %u and gpu-id is "
+      "%u: set gpu-id to the same number on all elements of a pipeline.", gpu, gpu_id);
 }

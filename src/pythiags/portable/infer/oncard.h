@@ -11,4 +11,7 @@ G_BEGIN_DECLS
 gboolean pt_on_card_describe (PtInferSurface * surface, const PtTensorSpec * spec,
     GstBuffer * buffer, const GstVideoInfo * info, const guint * slots, guint count);
 
+/* What a batch that is in the memory of another card than this one is told, to be freed. NULL: it is not. */
+char *pt_on_card_refuse (GstBuffer * buffer, guint gpu_id);
+
 G_END_DECLS

@@ -44,6 +44,7 @@ typedef struct
   gboolean live_source, padding, system_time, reset_on_eos, drop_eos;
   gboolean sync;                /* sync-inputs: see muxsync.h */
   guint max_latency;            /* nanoseconds, with sync */
+  guint gpu_id;                 /* of the batches, where the pictures are on a card */
   PtInterpolation method;
   gint memory;                  /* nvbuf-memory-type */
 } PtMuxSettings;

@@ -27,11 +27,11 @@ typedef struct
 typedef struct
 {
   GstVideoInfo info;            /* the output's */
-  guint batch_size;
+  guint batch_size, gpu_id;
   gboolean keeps_sizes;         /* each picture has the size of its source */
   gboolean padding, system_time;
   PtInterpolation method;
-  gboolean on_card;             /* the batch that is being made */
+  gboolean on_card;             /* the batch that is being made: of gpu_id */
   PtNvPool card;
   PtNvInput input;              /* for frames that cannot stay on a card */
 } PtMuxOutput;

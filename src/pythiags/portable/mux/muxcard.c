@@ -29,12 +29,26 @@ gpu_of (const PtMuxFrame * frame)
 }
 
 static gboolean
-are_on_one_card (const PtMuxFrame * frames, guint count)
+are_on_card (const PtMuxFrame * frames, guint count)
 {
   for (guint i = 0; i < count; i++)
-    if (!frames[i].on_card || gpu_of (&frames[i]) != gpu_of (&frames[0]))
+    if (!frames[i].on_card)
       return FALSE;
   return TRUE;
+}
+
+/* What the first picture that is on another card is told; NULL: there is none. */
+static char *
+wrong_card (const PtMuxOutput * output, const PtMuxFrame * frames, guint count)
+{
+  for (guint i = 0; i < count; i++) {
+    const guint gpu = frames[i].on_card ? gpu_of (&frames[i]) : output->gpu_id;
+    if (gpu != output->gpu_id)
+      return g_strdup_printf ("a picture of sink_%u is in the memory of GPU %u and gpu-id is %u; set "
+          "gpu-id to the same number on all elements of a pipeline", frames[i].source_id, gpu,
+          output->gpu_id);
+  }
+  return NULL;
 }
 
 /* On a card all pictures of a batch have one size. */
@@ -51,7 +65,10 @@ are_of_the_size (const PtMuxOutput * output, const PtMuxFrame * frames, guint co
 gboolean
 pt_mux_place (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **problem)
 {
-  output->on_card = are_on_one_card (frames, count)
+  *problem = wrong_card (output, frames, count);
+  if (*problem)
+    return FALSE;
+  output->on_card = are_on_card (frames, count)
       && (!output->keeps_sizes || are_of_the_size (output, frames, count));
   for (guint i = 0; i < count && !output->on_card; i++) {
     PtMuxFrame *frame = &frames[i];

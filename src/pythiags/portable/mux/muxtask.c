@@ -338,6 +338,7 @@ fit_all (Mux * mux, const PtMuxSettings * settings, GArray * frames)
   mux->output.padding = settings->padding;
   mux->output.system_time = settings->system_time;
   mux->output.method = settings->method;
+  mux->output.gpu_id = settings->gpu_id;
   const gboolean was_on_card = mux->output.on_card;
   gboolean fits = pt_mux_place (&mux->output, (PtMuxFrame *) frames->data, frames->len, &problem);
   if (fits && mux->output.on_card != was_on_card)

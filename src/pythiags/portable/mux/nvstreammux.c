@@ -40,11 +40,10 @@ enum
 {
   PROP_WIDTH = 1, PROP_HEIGHT, PROP_BATCH_SIZE, PROP_TIMEOUT, PROP_LIVE_SOURCE, PROP_PADDING,
   PROP_SYSTEM_TIME, PROP_METHOD, PROP_RESET_ON_EOS, PROP_DROP_EOS, PROP_MEMORY,
-  PROP_SYNC, PROP_MAX_LATENCY, PROP_CONFIG_FILE,
+  PROP_SYNC, PROP_MAX_LATENCY, PROP_CONFIG_FILE, PROP_GPU_ID,
 };
 
 static const PtInert inert[] = {
-  PT_INERT_GPU_ID,
   PT_INERT_COMPUTE_HW,
   {"buffer-pool-size", NULL, G_TYPE_UINT, 4, MAX_BATCH, 4, PT_NO_EFFECT, "Buffers of the output"},
   {"async-process", NULL, G_TYPE_BOOLEAN, 0, 0, TRUE, PT_NO_EFFECT, "Scale asynchronously"},
@@ -85,6 +84,7 @@ set_property (GObject * object, guint id, const GValue * value, GParamSpec * spe
     case PROP_DROP_EOS: s->drop_eos = g_value_get_boolean (value); break;
     case PROP_MEMORY: s->memory = g_value_get_enum (value); break;
     case PROP_SYNC: s->sync = g_value_get_boolean (value); break;
+    case PROP_GPU_ID: s->gpu_id = g_value_get_uint (value); break;
     case PROP_MAX_LATENCY: s->max_latency = g_value_get_uint (value); break;
     case PROP_CONFIG_FILE:
       g_free (mux->config_file);
@@ -118,6 +118,7 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * spec)
     case PROP_DROP_EOS: g_value_set_boolean (value, s->drop_eos); break;
     case PROP_MEMORY: g_value_set_enum (value, s->memory); break;
     case PROP_SYNC: g_value_set_boolean (value, s->sync); break;
+    case PROP_GPU_ID: g_value_set_uint (value, s->gpu_id); break;
     case PROP_MAX_LATENCY: g_value_set_uint (value, s->max_latency); break;
     case PROP_CONFIG_FILE: g_value_set_string (value, mux->config_file); break;
     default: pt_inert_get (object, value, spec);
@@ -155,6 +156,7 @@ install_properties (GObjectClass * klass)
       g_param_spec_enum ("nvbuf-memory-type", "nvbuf-memory-type",
           "Memory of the output: a card's, where all sources are in it; nvbuf-mem-cuda-pinned and "
           "nvbuf-mem-cuda-unified stand for the system's", pt_memory_type_type (), 0, flags));
+  UINT (PROP_GPU_ID, "gpu-id", G_MAXUINT, "Number of the GPU; no effect on a CPU");
   SWITCH (PROP_RESET_ON_EOS, "frame-num-reset-on-eos", FALSE,
       "Restart a source's frame numbers at 0 after its end");
   SWITCH (PROP_DROP_EOS, "drop-pipeline-eos", FALSE,
