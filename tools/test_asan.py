@@ -63,6 +63,7 @@ LEFT_OUT = {
     "tests/gst/test_arena.py::test_what_is_kept_is_bounded": ARENA,
     "tests/gst/test_conformance.py::test_a_carrier_that_ends_its_process_is_a_fault"
     "[import os, signal; os.kill(os.getpid(), signal.SIGSEGV)-ended by SIGSEGV]": SIGNAL,
+    "tests/gst/test_log.py": ALONE,
     "tests/gst/test_nvidia_users.py::test_analytics_of_an_object_before_it_had_a_status": BEHIND,
     "tests/lookalikes/test_pyds.py::test_an_older_version_has_its_own_names_and_labels": ALONE,
     "tests/lookalikes/test_pyds.py::test_a_version_that_never_was_is_refused": ALONE,
