@@ -601,3 +601,39 @@ def test_a_program_that_imports_it_first_is_told(record, environment):
     assert ("ORT_DISABLE_TELEMETRY=1 in the environment" in log) == bool(kept)
     quiet = record(sys.executable, "-c", begin + USE, CONFIG, ORT_DISABLE_TELEMETRY="0")[0]
     assert "in the environment" not in quiet
+
+
+# ---- a GPU without memory ----
+
+
+class Full:
+    """A network on a card that has no memory left."""
+
+    def __init__(self, said):
+        self.said = said
+
+    def run(self, *_place):
+        raise RuntimeError(self.said)
+
+
+@pytest.mark.parametrize(
+    ("said", "full"),
+    [
+        ("... CUBLAS failure 3: the resource allocation failed ; GPU=0", True),
+        ("... CUDA failure 2: out of memory ; GPU=0", True),
+        ("CUDNN failure 4000: CUDNN_STATUS_ALLOC_FAILED", True),
+        ("bfc_arena.cc: Failed to allocate memory for requested buffer of size 9", True),
+        ("Non-zero status code returned while running Add node", False),
+    ],
+)
+def test_that_a_gpu_has_no_memory_left_is_said_with_what_to_do(said, full):
+    engine = Engine({"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))})
+    engine._card = Full(said)
+    try:
+        with pytest.raises(ConfigError, match="the model cannot run: ") as raised:
+            engine.infer_surface((0, 64, 96, 64), (64, 64), (0, 0, 64, 64), (), 1)
+    finally:
+        engine.close()
+    assert ("no memory left: " in str(raised.value)) == full
+    assert ("nvidia-smi" in (raised.value.hint or "")) == full
+    assert said in str(raised.value)

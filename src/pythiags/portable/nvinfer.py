@@ -13,6 +13,7 @@ sooner rather than more pictures a second.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,12 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "Plan", "RuntimeSession", "load_session", "open_session", "runs_at_once"]
 
 _log = logging.getLogger("pythiags.nvinfer")
+
+OUT_OF_MEMORY = re.compile(
+    r"CUDA failure 2\b|CUBLAS failure 3\b|CUD(NN|A)\w*ALLOC_FAILED|out of memory|"
+    r"Failed to allocate memory"
+)
+"""What ONNX Runtime and CUDA's libraries say where a GPU has none left."""
 
 RUNS_ON_CARD = 2
 """While one runs, the pictures of the next are prepared."""
@@ -290,8 +297,15 @@ class Engine:
         }
 
     def _refusal(self, problem: Exception, got: str) -> ConfigError:
+        full = OUT_OF_MEMORY.search(str(problem))
         return ConfigError(
-            f"the model cannot run: {problem or type(problem).__name__}", where=self._where, got=got
+            f"the model cannot run: {'no memory left: ' if full else ''}"
+            f"{problem or type(problem).__name__}",
+            where=self._where,
+            got=got,
+            hint="nvidia-smi tells what holds the GPU's memory; a smaller batch-size takes less"
+            if full
+            else None,
         )
 
     def _as_input(self, part: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
