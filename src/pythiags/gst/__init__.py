@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import sys
 from typing import Any
 
 from pythiags.errors import MissingDependency
@@ -31,6 +32,21 @@ except (ImportError, ValueError) as problem:
 __all__ = ["GLib", "GObject", "Gst"]
 
 Gst.init([])
+
+
+def _plain_structures() -> None:
+    """Let what gst-python returns of caps be used as a structure, as without it.
+
+    From GStreamer 1.26 on, its ``Gst.Caps.get_structure()`` returns an object for a ``with``
+    statement, which has no attribute of the structure: not even ``get_name()``.
+    """
+    wrapper = getattr(sys.modules.get("gi.overrides.Gst"), "StructureWrapper", None)
+    held = "_StructureWrapper__structure"
+    if wrapper is not None:
+        wrapper.__getattr__ = lambda it, name: getattr(vars(it)[held], name)
+
+
+_plain_structures()
 
 
 def __getattr__(name: str) -> Any:
