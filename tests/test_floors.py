@@ -21,6 +21,7 @@ FLOORS = (
             "checks",
             "errors",
             "errorlog",
+            "gstpython",
             "statedir",
             "suggest",
             "printable",

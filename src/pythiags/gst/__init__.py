@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import sys
 from typing import Any
 
 from pythiags.errors import MissingDependency
+from pythiags.gstpython import plain_structures
 
 # GStreamer brings libunwind, whose functions have the names of GCC's. A library that is loaded
 # later, such as ONNX Runtime's, may take them for those, and its first exception ends the program:
@@ -32,21 +32,7 @@ except (ImportError, ValueError) as problem:
 __all__ = ["GLib", "GObject", "Gst"]
 
 Gst.init([])
-
-
-def _plain_structures() -> None:
-    """Let what gst-python returns of caps be used as a structure, as without it.
-
-    From GStreamer 1.26 on, its ``Gst.Caps.get_structure()`` returns an object for a ``with``
-    statement, which has no attribute of the structure: not even ``get_name()``.
-    """
-    wrapper = getattr(sys.modules.get("gi.overrides.Gst"), "StructureWrapper", None)
-    held = "_StructureWrapper__structure"
-    if wrapper is not None:
-        wrapper.__getattr__ = lambda it, name: getattr(vars(it)[held], name)
-
-
-_plain_structures()
+plain_structures()
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pythiags.allocator import limit_arenas
+from pythiags.gstpython import plain_structures
 from pythiags.lookalikes import finder, record, strict, timeout, tracebacks, unread
+from pythiags.lookalikes.afterimport import when_imported
 from pythiags.lookalikes.options import options
 
 __all__ = ["begin"]
@@ -19,6 +21,7 @@ def begin() -> None:
     limit_arenas()
     finder.install(explain=True)
     tracebacks.hide_own_frames()
+    when_imported("gi.repository.Gst", lambda _gst: plain_structures())
     unread.install()
     if asked.deadline is not None:
         timeout.end_at(asked.deadline)
