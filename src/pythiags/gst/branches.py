@@ -188,7 +188,6 @@ class Branches:
                 element.set_state(Gst.State.NULL)
             for element in way:
                 self._pipeline.remove(element)
-            self._sources.removed()
 
         thread = threading.Thread(target=take_out, name="pythiags-remove", daemon=True)
         thread.start()

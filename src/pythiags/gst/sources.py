@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Sources"]
 
 LOOK_EVERY: Final = 0.1  # seconds
+MOST_RETIRED: Final = 96  # paths: three a source
 RESOURCE: Final = "gst-resource-error-quark"
 # What no attempt fixes: domain and code of gst/gsterror.h.
 _HOPELESS: Final = frozenset(
@@ -59,7 +60,8 @@ class Sources:
         self._policy = policy
         self._sources: list[LiveSource] = []
         self._lock = threading.Lock()  # of the list, and of a look at it
-        self._retired: list[str] = []  # paths of elements that are on their way out
+        # Paths of the elements that were taken out last: an error may be read after that.
+        self._retired: deque[str] = deque(maxlen=MOST_RETIRED)
         self._changes = False  # sources come and go, and with them parts that may have failed
         self._messages: deque[SourceMessage] = deque()
         self._ending = False
@@ -121,6 +123,9 @@ class Sources:
         source = LiveSource(element, self._pipeline, self._policy if live else None, live=live)
         source.feed(target)
         self._changes = True
+        # What has its name now is new, as is what begins with it: the others on its way.
+        kept = [path for path in self._retired if not path.startswith(source.path)]
+        self._retired = deque(kept, maxlen=MOST_RETIRED)
         source.watch()
         self._sources = [*self._sources, source]
 
@@ -130,16 +135,13 @@ class Sources:
         Returns:
             The sources among them, to be stopped once they do not wait for the mixer any more.
         """
-        self._retired = [each.get_path_string() for each in elements]
+        paths = [each.get_path_string() for each in elements]
+        self._retired.extend(paths)
         self._changes = True
         with self._lock:
-            leaving = [each for each in self._sources if each.path in self._retired]
+            leaving = [each for each in self._sources if each.path in paths]
             self._sources = [each for each in self._sources if each not in leaving]
         return leaving
-
-    def removed(self) -> None:
-        """Take in that they are gone."""
-        self._retired = []
 
     def element_for(self, pad: Gst.Pad) -> Gst.Element | None:
         """The source that was linked to a pad, and will be again."""
@@ -214,10 +216,11 @@ class Sources:
                 self._report(source, Step.END)
 
     def _note_error(self, message: ErrorMessage) -> bool:
-        if any(_within(message.source, path) for path in self._retired):
-            return True
         way: list[Gst.Element] = []
         source = self._owner(message.source)
+        # Behind the owner: one that is being taken out is noted here before it owns nothing.
+        if any(_within(message.source, path) for path in tuple(self._retired)):
+            return True
         if source is None and self._policy is not None:
             source, way = self._feeder(message.source)
         if source is None:
