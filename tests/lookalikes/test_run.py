@@ -264,7 +264,9 @@ def test_a_pipeline_that_is_gone_is_not_kept(script, tmp_path):
     path = script(
         PLAY.replace("pad.add_probe", "gone = []; pad.weak_ref(gone.append, 'pad')\npad.add_probe")
         + "\npipeline.weak_ref(gone.append, 'pipeline')\ndel pipeline, pad\n"
-        "import gc; gc.collect(); print(gone)"
+        "import gc, time\n"
+        "end = time.monotonic() + 20  # a streaming thread may be about to let go\n"
+        "while len(gone) < 2 and time.monotonic() < end:\n    gc.collect()\nprint(gone)"
     )
     done = run(path, options=["--record", "run.jsonl"], cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("['pipeline', 'pad']\n", "")
