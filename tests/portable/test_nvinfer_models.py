@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import subprocess
@@ -35,7 +36,7 @@ from pythiags.errors import ConfigError, MissingDependency
 from pythiags.extras import install_line
 from pythiags.gst import Gst
 from pythiags.inference import read_config
-from pythiags.portable.nvinfer import Engine, runs_at_once
+from pythiags.portable.nvinfer import Engine, RuntimeSession, runs_at_once
 
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
@@ -253,6 +254,50 @@ def test_a_containers_quota_of_cores_is_kept(configure, monkeypatch, tmp_path, q
     (tmp_path / "cpu.max").write_text(quota)
     monkeypatch.setattr("pythiags.portable.session.CPU_QUOTA", tmp_path / "cpu.max")
     assert runs_at_once(read_config(configure(nanodet))) == runs
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How many pictures each run has."""
+    counts, run = [], RuntimeSession.run
+
+    def counted(self, names, feed):
+        counts.append(len(feed["images"]))
+        return run(self, names, feed)
+
+    monkeypatch.setattr(RuntimeSession, "run", counted)
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("net", "threads", "runs"),
+    [
+        ({"side": 400}, 1, [1, 1, 1, 1, 1]),
+        ({"side": 400, "weights": 20 << 20}, 1, [3, 2]),
+        ({"side": 160}, 1, [3, 2]),
+        ({"side": 400, "batch": 2}, 1, [2, 2, 2]),
+        ({"side": 400}, 2, [3, 2]),
+    ],
+    ids=["light", "heavy", "small", "fixed", "threads"],
+)
+def test_large_pictures_of_a_light_network_run_one_by_one(configure, asked, net, threads, runs):
+    groups = f"[onnxruntime]\nintra-op-num-threads={threads}\n"
+    model = functools.partial(means, **net)
+    config = configure(model, groups, network_type=100, output_tensor_meta=1, batch_size=3)
+    side = net["side"]
+    tensor = np.arange(5, dtype=np.float32).repeat(3 * side * side).reshape(5, 3, side, side)
+    engine = Engine({"config-file-path": str(config)})
+    found = engine.infer(tensor)
+    engine.close()
+    assert asked == runs
+    np.testing.assert_array_equal(found.tensors["means"], np.arange(5)[:, None].repeat(3, 1))
+
+
+def means(path, side, batch="N", weights=0):
+    """A network that finds the mean of each colour, and has so many bytes of weights."""
+    net = Graph(batch, (3, side, side))
+    net.constant(np.zeros(weights, np.uint8))
+    net.save(path, means=net.ReduceMean("images", axes=[2, 3], keepdims=0))
 
 
 def endless(path):

@@ -42,6 +42,7 @@ from pythiags.portable.session import (
     load_session,
     open_card_network,
     open_session,
+    pictures_a_run,
     runs_at_once,
 )
 
@@ -131,6 +132,9 @@ class Engine:
         self._where = f"{config.where}: {config.onnx_file.name}"
         self._network = config.network(*self._size)
         self._doubts = Doubts(self._where, self._network)
+        self._step = model.batch or config.batch_size
+        if isinstance(first, RuntimeSession) and not first.on_card:
+            self._step = pictures_a_run(config, model) or self._step
         if model.batch and model.batch < config.batch_size:
             _log.info(
                 "%s: the model's batch is fixed: it runs %d pictures at a time, not %d",
@@ -173,7 +177,7 @@ class Engine:
         Raises:
             ConfigError: The network does not run, or its outputs cannot be decoded.
         """
-        step = self.plan.batch_size
+        step = self._step
         parts = [tensor[start : start + step] for start in range(0, len(tensor), step)]
         return _joined([self._read(self._run(self._as_input(part)), len(part)) for part in parts])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,6 +31,7 @@ __all__ = [
     "load_session",
     "open_card_network",
     "open_session",
+    "pictures_a_run",
     "runs_at_once",
 ]
 
@@ -40,6 +42,12 @@ MOST_RUNS = 32
 
 CORES_FOR_ONE = 8
 """So many cores leave one to what is not the network."""
+
+LEAST_OF_ONE = 1 << 20
+"""Bytes of one picture's input from which its values in the network outgrow a core's cache."""
+
+LIGHT = 8
+"""A network is light if its file has at most so many times the bytes of one picture's input."""
 
 WEIGHTS = "session.model_external_initializers_file_folder_path"
 
@@ -56,6 +64,20 @@ def runs_at_once(config: Config) -> int:
     cores = _cores()
     free = cores - cores // CORES_FOR_ONE
     return min(max(1, free // min(config.intra_op_num_threads or cores, cores)), MOST_RUNS)
+
+
+def pictures_a_run(config: Config, model: Model) -> int:
+    """Return how many pictures of a batch a run in one thread of the CPU takes; 0: all.
+
+    A run of several pictures reads the weights once for all of them, but the values of one picture
+    push those of the others out of the core's cache. So a detector of large pictures and few
+    weights is faster picture by picture (NanoDet by 7 %), any other network by the batch.
+    """
+    if model.batch or config.intra_op_num_threads != 1:
+        return 0
+    picture = 4 * math.prod(model.dims)
+    light = config.onnx_file.stat().st_size <= LIGHT * picture
+    return 1 if picture >= LEAST_OF_ONE and light else 0
 
 
 def _cores() -> int:
