@@ -247,6 +247,65 @@ def test_each_process_has_a_recording_of_its_own(script, tmp_path, name, other):
         assert len(list(read_metadata(each))) == 3
 
 
+# A process of multiprocessing leaves with os._exit: nothing that atexit has is done in it.
+CHILD = """
+import multiprocessing, runpy
+def main():
+    runpy.run_path('play.py')
+if __name__ == '__main__':
+    child = multiprocessing.get_context('{method}').Process(target=main)
+    child.start()
+    child.join()
+    print(child.pid, child.exitcode)
+"""
+METHODS = pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+
+
+@METHODS
+@pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.gz"])
+def test_a_process_of_multiprocessing_has_a_whole_recording(script, tmp_path, name, method):
+    script(PLAY, "play.py")
+    done = run(script(CHILD.format(method=method)), options=["--record", name], cwd=tmp_path)
+    number, exit_code = done.stdout.split()
+    child = tmp_path / name.replace("run.", f"run.{number}.")
+    assert done.stderr == f"pythiags run: process {number} is recorded in {child}\n"
+    assert (exit_code, done.returncode) == ("0", 0)
+    assert len(list(read_metadata(child))) == 3
+
+
+@METHODS
+def test_a_process_of_multiprocessing_tells_of_misuses_in_its_exit_code(script, tmp_path, method):
+    script(PLAY.replace("pyds.nvds_add_obj", "0 and pyds.nvds_add_obj"), "play.py")
+    done = run(script(CHILD.format(method=method)), options=["--strict"], cwd=tmp_path)
+    assert done.stderr.count("pythiags run: misuses of pyds: ") == 1, done.stderr
+    assert (done.stdout.split()[1], done.returncode) == ("1", 0)
+
+
+FAILS = """
+import gi, os
+gi.require_version('Gst', '1.0')
+from gi.repository import Gst
+Gst.init(None)
+pipeline = Gst.parse_launch('videotestsrc ! m.sink_0 nvstreammux name=m width=64 height=64 '
+    'batch-size=1 ! nvinfer name=net config-file-path=nowhere.txt ! fakesink')
+pipeline.set_state(Gst.State.PLAYING)
+"""
+
+
+@METHODS
+def test_a_process_of_multiprocessing_shows_errors_that_it_does_not_look_at(
+    script, tmp_path, method
+):
+    script(FAILS, "play.py")
+    done = run(script(CHILD.format(method=method)), cwd=tmp_path)
+    assert done.stderr.count("pythiags run: net: ") == 1, done.stderr
+
+
+def test_an_error_is_not_shown_by_a_process_that_is_forked_after_it(script):
+    path = script(FAILS + "child = os.fork()\nif child:\n    os.waitpid(child, 0)\n")
+    assert run(path).stderr.count("pythiags run: net: ") == 1
+
+
 def test_a_pipeline_that_adds_no_metadata_is_told(script, tmp_path):
     path = script(
         PLAY.replace("! m.sink_0 nvstreammux name=m batch-size=1 width=64 height=64", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.lookalikes.afterimport import exchange, when_initialized
+from pythiags.lookalikes.atend import at_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,8 @@ def install(path: str, first: int) -> None:
         if here != path:
             _tell(f"process {os.getpid()} is recorded in {here}")
         started = Recorder(here)
-        atexit.register(_close_in, os.getpid(), started)
+        process = os.getpid()
+        at_end(lambda: _close_in(process, started))
         return started
 
     def watch(gst: Any) -> None:

@@ -6,7 +6,6 @@ reported with the line that acquired it. A script with any misuse ends with exit
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import threading
@@ -16,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pythiags.lookalikes.afterimport import exchange, when_initialized
+from pythiags.lookalikes.atend import at_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +144,7 @@ def misuses_of_process() -> Misuses:
     and nothing is done after it.
     """
     misuses = Misuses(_tell)
-    atexit.register(_leave, misuses)
+    at_end(lambda: _leave(misuses))
     return misuses
 
 

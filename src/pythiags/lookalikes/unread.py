@@ -6,7 +6,6 @@ A script that listens for the end of the stream alone would hang without a word,
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import threading
@@ -14,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from pythiags.lookalikes.afterimport import exchange, when_initialized
+from pythiags.lookalikes.atend import at_end
 
 __all__ = ["Unread", "install"]
 
@@ -54,6 +54,11 @@ class Unread:
             self._texts.pop(message.get_seqnum(), None)
         return self._parse(message)
 
+    def forget(self) -> None:
+        """Leave what was not looked at to the process that this one was forked from."""
+        self._lock = threading.Lock()  # the other one may be held, by a thread that is not here
+        self._texts = {}
+
     def show(self) -> None:
         """Write what was not looked at to standard error, once."""
         with self._lock:
@@ -90,7 +95,7 @@ def install() -> None:
 
         exchange(gst, gst.Element, "set_state", watched)
         exchange(gst, gst.Message, "parse_error", parse_error)
-        owner = os.getpid()
-        atexit.register(lambda: unread.show() if os.getpid() == owner else None)
+        os.register_at_fork(after_in_child=unread.forget)
+        at_end(unread.show)
 
     when_initialized(begin)
