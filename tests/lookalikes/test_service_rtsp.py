@@ -1,12 +1,13 @@
 """Pipeline.start_rtsp_server: what a pipeline sends to a UDP port is served over RTSP."""
 
+import re
 import socket
 import subprocess
 import threading
 
 import pytest
 
-from pythiags.lookalikes.pyservicemaker.flow import Flow
+from pythiags.lookalikes.pyservicemaker.flow import Flow, RenderMode
 from pythiags.lookalikes.pyservicemaker.pipeline import Pipeline
 from pythiags.lookalikes.pyservicemaker.streams import StreamInfo
 
@@ -50,7 +51,7 @@ def servers():
 @pytest.mark.parametrize(
     ("codec", "paying"), [("h264", {}), ("h265", {}), ("h264", {"pt": 97})], ids=str
 )
-def test_a_stream_is_served_until_its_end(codec, paying):
+def test_a_stream_is_served_until_its_end(codec, paying, capfd):
     udp_port = free_udp_port()
     pipeline = sending(codec, udp_port, **paying)
     port = pipeline.start_rtsp_server(0, udp_port)
@@ -62,6 +63,7 @@ def test_a_stream_is_served_until_its_end(codec, paying):
     assert servers() == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+    assert "WARNING" not in capfd.readouterr().err
 
 
 def test_a_client_does_not_keep_it_from_ending():
@@ -91,6 +93,21 @@ def test_what_a_flow_sends_is_served():
     play(port, "h264")
     pipeline.stop()
     assert servers() == []
+
+
+@pytest.mark.parametrize("how", ["render", "encode"])
+def test_a_flow_serves_what_it_shows(capfd, how):
+    pipeline = Pipeline("test")
+    pipeline.add("videotestsrc", "source", {"is-live": True})
+    pipeline.add("capsfilter", "caps", {"caps": RAW}).link("source", "caps")
+    flow = Flow(pipeline, [StreamInfo("caps", media_type="video")])
+    if how == "render":
+        flow.render(RenderMode.STREAM, rtsp_mount_point="ds-test", rtsp_port=0)
+    else:
+        flow.encode("rtsp://localhost:0")
+    pipeline.start()
+    play(int(re.search(r"rtsp://localhost:(\d+)/ds-test", capfd.readouterr().out)[1]), "h264")
+    pipeline.stop()
 
 
 def test_a_port_that_is_taken():

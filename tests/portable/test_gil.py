@@ -32,6 +32,8 @@ CHAINS = {
     "flow": f"{SOURCE} ! {MUX} ! nvof ! nvofvisual ! {OSD} ! nvvideoconvert ! fakesink",
     "jpeg": f"{SOURCE} ! jpegenc ! nvjpegdec ! nvvidconv ! {MUX} ! {OSD} ! nvvidconv ! fakesink",
     "encoder": f"{SOURCE} ! {MUX} ! {OSD} ! nvvideoconvert ! nvv4l2h264enc ! fakesink sync=false",
+    "outputs": f"{SOURCE} ! {MUX} ! {OSD} ! tee name=t t. ! queue ! nvvideoencfilesinkbin "
+    "output-file={file} t. ! queue ! nvrtspoutsinkbin rtsp-port=0 sync=false",
     "nvtracker": f"{SOURCE} ! {MUX} ! nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so "
     f"enable-past-frame=true ! {OSD} ! nvvideoconvert ! fakesink",
     "nvmsgconv": f"{SOURCE} ! {MUX} ! nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL "
@@ -79,7 +81,7 @@ def pipeline(request, tmp_path):
     portable.install()
     zones = tmp_path / "zones.txt"
     zones.write_text(ZONES)
-    files = {"{zones}": zones, "{tensor}": preprocess_file(tmp_path)}
+    files = {"{zones}": zones, "{tensor}": preprocess_file(tmp_path), "{file}": tmp_path / "o"}
     text = CHAINS[request.param]
     for name, path in files.items():
         text = text.replace(name, str(path))

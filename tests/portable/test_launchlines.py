@@ -27,6 +27,10 @@ BINS = (
 )
 INSTANCES |= dict.fromkeys(BINS, "pythiagsnvmmbridge0")
 INSTANCES |= {"nvjpegdec": "jpegdec0", "nvosdbin": "osd", "nvvidconv": "nvvconv0"}
+INSTANCES |= {
+    "nvrtspoutsinkbin": "nvrtspoutsinkbin0-video_transform",
+    "nvvideoencfilesinkbin": "nvvideoencfilesinkbin0-transform",
+}
 SINKS = ("nvmsgbroker",)  # the tracer measures up to them
 LOGGED = re.compile(r"^\S+ +\d+ +\S+ +(\w+) +(\w+) ", re.MULTILINE)
 

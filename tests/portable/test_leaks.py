@@ -83,6 +83,9 @@ def zones(tmp_path):
             f"nvmultistreamtiler width=64 height=48 ! nvvideoconvert ! {name} ! fakesink name=sink"
             for name in ("nvv4l2h264enc", "nvv4l2h265enc", "nvjpegenc")
         ),
+        "nvmultistreamtiler width=64 height=48 ! tee name=t t. ! queue ! fakesink name=sink "
+        "async=false t. ! queue ! nvrtspoutsinkbin rtsp-port=0 sync=false "
+        "t. ! queue ! nvvideoencfilesinkbin output-file={file}",
         "nvtracker ll-lib-file=libnvds_nvmultiobjecttracker.so ! fakesink name=sink",
         "nvof ! nvofvisual ! nvmultistreamtiler ! fakesink name=sink",
         "nvosdbin border-width=2 bbox-border-colors=a=ff0000ff ! nvdslogger"
@@ -99,8 +102,8 @@ def zones(tmp_path):
     ],
 )
 def test_nothing_is_left(tail, zones, tmp_path):
-    tensor = preprocess_file(tmp_path)
-    assert alive(f"{SOURCES} ! {tail.format(zones=zones, tensor=tensor)}") == []
+    files = {"tensor": preprocess_file(tmp_path), "file": tmp_path / "out.mp4"}
+    assert alive(f"{SOURCES} ! {tail.format(zones=zones, **files)}") == []
 
 
 @pytest.mark.parametrize(

@@ -33,15 +33,17 @@ __all__ = [
 
 DEEPSTREAM = frozenset(
     """
-    nv3dsink nvarguscamerasrc nvblender nvcompositor nvdewarper nvdrmvideosink nvds3dbridge
-    nvds3dfilter nvds3dmixer nvds_text_to_speech nvdsanalytics nvdsanalyticsbin nvdsasr
-    nvdsaudiotemplate nvdslogger nvdsmetaextract nvdsmetainsert nvdsmetamux nvdsosd nvdspostprocess
-    nvdspreprocess nvdspreprocessbin nvdsucxclientsrc nvdsucxserversink nvdsvideotemplate nvdsxfer
-    nveglglessink nvegltransform nvinfer nvinferaudio nvinferbin nvinferserver nvinferserverbin
-    nvivafilter nvjpegdec nvjpegenc nvmsgbroker nvmsgconv nvmultistreamtiler nvmultiurisrcbin nvof
-    nvofvisual nvosdbin nvoverlaysink nvsegvisual nvstreamdemux nvstreammux nvtilerbin nvtracker
-    nvtrackerbin nvunixfdsink nvunixfdsrc nvurisrcbin nvv4l2av1enc nvv4l2camerasrc nvv4l2decoder
-    nvv4l2h264enc nvv4l2h265enc nvv4l2vp8enc nvv4l2vp9enc nvvidconv nvvideoconvert nvvideosink
+    nv3dsink nvarguscamerasrc nvblender nvcamerasrcbin nvcompositor nvdewarper nvdewarperbin
+    nvdrmvideosink nvds3dbridge nvds3dfilter nvds3dmixer nvds_text_to_speech nvdsanalytics
+    nvdsanalyticsbin nvdsasr nvdsaudiotemplate nvdsbuffersyncbin nvdslogger nvdsmetaextract
+    nvdsmetainsert nvdsmetamux nvdsosd nvdspostprocess nvdspreprocess nvdspreprocessbin
+    nvdsucxclientsrc nvdsucxserversink nvdsvideotemplate nvdsxfer nveglglessink nvegltransform
+    nvinfer nvinferaudio nvinferbin nvinferserver nvinferserverbin nvivafilter nvjpegdec nvjpegenc
+    nvmsgbroker nvmsgbrokersinkbin nvmsgconv nvmultistreamtiler nvmultiurisrcbin nvof nvofvisual
+    nvosdbin nvoverlaysink nvrtspoutsinkbin nvsegvisual nvstreamdemux nvstreammux nvtilerbin
+    nvtracker nvtrackerbin nvunixfdsink nvunixfdsrc nvurisrcbin nvv4l2av1enc nvv4l2camerasrc
+    nvv4l2decoder nvv4l2h264enc nvv4l2h265enc nvv4l2vp8enc nvv4l2vp9enc nvvidconv nvvideoconvert
+    nvvideoencfilesinkbin nvvideorenderersinkbin nvvideosink
     """.split()  # noqa: SIM905 (a list of 60 quoted names is harder to read)
 )
 """Elements that come with NVIDIA DeepStream or JetPack and with nothing else."""

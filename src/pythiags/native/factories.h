@@ -21,6 +21,7 @@
   X (nvof) \
   X (nvofvisual) \
   X (nvosdbin) \
+  X (nvrtspoutsinkbin) \
   X (nvsegvisual) \
   X (nvstreamdemux) \
   X (nvstreammux) \
@@ -30,7 +31,8 @@
   X (nvv4l2h264enc) \
   X (nvv4l2h265enc) \
   X (nvvidconv) \
-  X (nvvideoconvert)
+  X (nvvideoconvert) \
+  X (nvvideoencfilesinkbin)
 
 /* Names that exist only to say what to use instead: see portable/refuse. */
 #define PT_REFUSED_FACTORIES(X) \

@@ -17,6 +17,7 @@ BUFFER: Final = 512 * 1024  # bytes
 MOST: Final = 2**31 - 1
 CAPS: Final = "application/x-rtp,media=video,clock-rate=90000,encoding-name={},payload={}"
 PAYLOAD: Final = 96
+OTHERWISE: Final = {"mp4v-es": "mp4v"}  # encodings whose elements have other names
 PATIENCE: Final = 5.0  # seconds
 
 
@@ -38,13 +39,15 @@ class RtspServer:
         from pythiags.gst import GLib, GstRtspServer
 
         address, encoding, payload = _sent_to(pipeline, udp_port)
+        codec = OTHERWISE.get(encoding.lower(), encoding.lower())
         self._server = GstRtspServer.RTSPServer(service=str(port))
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_shared(True)
         factory.set_launch(
-            f"( udpsrc name=pay0 address={address} port={udp_port} "
+            f"( udpsrc address={address} port={udp_port} "
             f"buffer-size={min(buffer_size or BUFFER, MOST)} "
-            f'caps="{CAPS.format(encoding, payload)}" )'
+            f'caps="{CAPS.format(encoding, payload)}" '
+            f"! rtp{codec}depay ! rtp{codec}pay name=pay0 pt={payload} )"
         )
         self._server.get_mount_points().add_factory(MOUNT_POINT, factory)
         self._context = GLib.MainContext.new()

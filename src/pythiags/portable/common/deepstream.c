@@ -21,7 +21,7 @@ static const struct
   {"libgstnvvidconv.so", {"nvvidconv"}},
   {"libgstnvvideo4linux2.so", {"nvv4l2decoder", "nvv4l2h264enc", "nvv4l2h265enc"}},
   {"libgstnvvideoconvert.so", {"nvvideoconvert"}},
-  {"libnvdsgst_deepstream_bins.so", {"nvosdbin"}},
+  {"libnvdsgst_deepstream_bins.so", {"nvosdbin", "nvrtspoutsinkbin", "nvvideoencfilesinkbin"}},
   {"libnvdsgst_dsanalytics.so", {"nvdsanalytics"}},
   {"libnvdsgst_infer.so", {"nvinfer"}},
   {"libnvdsgst_inferserver.so", {"nvinferserver"}},

@@ -1,0 +1,165 @@
+/* See rtspserver.h. */
+#include "rtspserver.h"
+
+#include <dlfcn.h>
+#include <gio/gio.h>
+
+#define LIBRARY "libgstrtspserver-1.0.so.0"
+#define PACKAGE "gir1.2-gst-rtsp-server-1.0"
+#define MOST_PORT 65535
+#define REMOVE 0                /* GST_RTSP_FILTER_REMOVE */
+
+struct _PtRtspServer
+{
+  GObject *server;
+  GMainContext *context;
+  GMainLoop *loop;
+  GSource *listening;
+  GThread *thread;
+};
+
+/* ---- the library ---- */
+
+/* X (result, name, parameters) */
+#define FUNCTIONS(X) \
+  X (GObject *, gst_rtsp_server_new, (void)) \
+  X (GObject *, gst_rtsp_server_get_mount_points, (GObject *)) \
+  X (GSource *, gst_rtsp_server_create_source, (GObject *, GCancellable *, GError **)) \
+  X (int, gst_rtsp_server_get_bound_port, (GObject *)) \
+  X (GList *, gst_rtsp_server_client_filter, (GObject *, gpointer, gpointer)) \
+  X (GObject *, gst_rtsp_media_factory_new, (void)) \
+  X (void, gst_rtsp_mount_points_add_factory, (GObject *, const char *, GObject *))
+
+typedef struct
+{
+#define MEMBER(result, name, parameters) result (*name) parameters;
+  FUNCTIONS (MEMBER)
+} Library;
+
+/* NULL: it is not there. */
+static const Library *
+find_library (void)
+{
+  static Library library;
+  static gsize once = 0;
+  if (g_once_init_enter (&once)) {
+    gboolean whole = TRUE;
+    gpointer handle = dlopen (LIBRARY, RTLD_NOW | RTLD_NODELETE);
+#define FIND(result, name, parameters) \
+    library.name = handle ? (result (*) parameters) dlsym (handle, #name) : NULL; \
+    whole = whole && library.name;
+    FUNCTIONS (FIND)
+    g_once_init_leave (&once, whole ? 1 : 2);
+  }
+  return once == 1 ? &library : NULL;
+}
+
+/* ---- the thread ---- */
+
+static gpointer
+run (gpointer data)
+{
+  PtRtspServer *self = data;
+  g_main_context_push_thread_default (self->context);
+  g_main_loop_run (self->loop);
+  g_main_context_pop_thread_default (self->context);
+  return NULL;
+}
+
+static gint
+remove_client (gpointer server, gpointer client, gpointer data)
+{
+  return REMOVE;
+}
+
+static gboolean
+end (gpointer data)
+{
+  PtRtspServer *self = data;
+  g_source_destroy (self->listening);
+  find_library ()->gst_rtsp_server_client_filter (self->server, remove_client, NULL);
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- start and stop ---- */
+
+static GObject *
+make_server (const Library * library, guint port, const char *path, const char *launch)
+{
+  GObject *server = library->gst_rtsp_server_new ();
+  GObject *factory = library->gst_rtsp_media_factory_new ();
+  GObject *paths = library->gst_rtsp_server_get_mount_points (server);
+  gchar *service = g_strdup_printf ("%u", port);
+  g_object_set (server, "service", service, NULL);
+  g_object_set (factory, "launch", launch, "shared", TRUE, NULL);
+  library->gst_rtsp_mount_points_add_factory (paths, path, factory);
+  g_free (service);
+  g_object_unref (paths);
+  return server;
+}
+
+static gboolean
+can_serve (GstElement * owner, guint port, const char *path)
+{
+  if (!find_library ()) {
+    GST_ELEMENT_ERROR (owner, LIBRARY, INIT,
+        ("%s is missing; install the Debian package %s", LIBRARY, PACKAGE), (NULL));
+    return FALSE;
+  }
+  if (port > MOST_PORT || !path || *path != '/') {
+    GST_ELEMENT_ERROR (owner, RESOURCE, SETTINGS,
+        ("rtsp://localhost:%u%s%s is no address: rtsp-port is 0 to %u, and rtsp-mount-point begins "
+            "with /", port, path && *path == '/' ? "" : " ", path ? path : "", MOST_PORT), (NULL));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+PtRtspServer *
+pt_rtsp_server_start (GstElement * owner, guint port, const char *path, const char *launch)
+{
+  if (!can_serve (owner, port, path))
+    return NULL;
+  const Library *library = find_library ();
+  GObject *server = make_server (library, port, path, launch);
+  GError *problem = NULL;
+  GSource *listening = library->gst_rtsp_server_create_source (server, NULL, &problem);
+  if (!listening) {
+    GST_ELEMENT_ERROR (owner, RESOURCE, OPEN_WRITE,
+        ("Nothing can be served on port %u: %s; set rtsp-port to one that is free", port,
+            problem ? problem->message : "no reason given"), (NULL));
+    g_clear_error (&problem);
+    g_object_unref (server);
+    return NULL;
+  }
+  PtRtspServer *self = g_new0 (PtRtspServer, 1);
+  self->server = server;
+  self->listening = listening;
+  self->context = g_main_context_new ();
+  self->loop = g_main_loop_new (self->context, FALSE);
+  g_source_attach (listening, self->context);
+  self->thread = g_thread_new ("rtsp-server", run, self);
+  return self;
+}
+
+guint
+pt_rtsp_server_port (const PtRtspServer * self)
+{
+  return (guint) find_library ()->gst_rtsp_server_get_bound_port (self->server);
+}
+
+void
+pt_rtsp_server_stop (PtRtspServer * self)
+{
+  GSource *ending = g_idle_source_new ();
+  g_source_set_callback (ending, end, self, NULL);
+  g_source_attach (ending, self->context);
+  g_source_unref (ending);
+  g_thread_join (self->thread);
+  g_source_unref (self->listening);
+  g_main_loop_unref (self->loop);
+  g_main_context_unref (self->context);
+  g_object_unref (self->server);
+  g_free (self);
+}

@@ -1,0 +1,267 @@
+"""nvvideoencfilesinkbin and nvrtspoutsinkbin on a CPU: files and streams that others can read."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+
+import pytest
+
+from pythiags import portable
+from pythiags.gst import Gst
+from pythiags.gst.probe import attach
+
+SIZE = "width=160,height=96,framerate=30/1"
+PLAIN = f"video/x-raw,{SIZE}"
+LIVE = f"videotestsrc is-live=true ! {PLAIN}"
+SECONDS = 20
+CAPS = {"h264": "video/x-h264", "h265": "video/x-h265"}
+
+
+@pytest.fixture
+def start():
+    """``start(text)``: the pipeline of a text, which is stopped in the end."""
+    portable.install()
+    pipelines = []
+
+    def make(text, state=Gst.State.PLAYING):
+        pipeline = Gst.parse_launch(text)
+        pipelines.append(pipeline)
+        pipeline.set_state(state)
+        return pipeline
+
+    yield make
+    for each in pipelines:
+        each.set_state(Gst.State.NULL)
+
+
+def wait(pipeline, *kinds):
+    """The first message of some kinds."""
+    wanted = Gst.MessageType.ERROR
+    for kind in kinds:
+        wanted |= kind
+    message = pipeline.get_bus().timed_pop_filtered(SECONDS * Gst.SECOND, wanted)
+    assert message is not None
+    return message
+
+
+def error(pipeline):
+    message = wait(pipeline)
+    return message.parse_error()[0].message
+
+
+def decoded(path):
+    """The pictures of a file, and the caps of what is in it."""
+    line = f"filesrc location={path} ! parsebin name=p ! decodebin ! fakesink name=sink"
+    pipeline = Gst.parse_launch(f"{line} signal-handoffs=true sync=false")
+    pictures, caps = [], []
+    pipeline.get_by_name("sink").connect("handoff", lambda *_: pictures.append(1))
+    pipeline.get_by_name("p").connect(
+        "pad-added", lambda _, pad: caps.append(pad.get_current_caps().get_structure(0).get_name())
+    )
+    pipeline.set_state(Gst.State.PLAYING)
+    message = wait(pipeline, Gst.MessageType.EOS)
+    pipeline.set_state(Gst.State.NULL)
+    assert message.type == Gst.MessageType.EOS, message.parse_error()
+    return len(pictures), caps
+
+
+# ---- files ----
+
+
+def to_file(path, words="", frames=20):
+    return (
+        f"videotestsrc num-buffers={frames} ! {PLAIN} "
+        f"! nvvideoencfilesinkbin name=out output-file={path} {words}"
+    )
+
+
+@pytest.mark.parametrize("codec", CAPS)
+@pytest.mark.parametrize("encoder", ["hw", "sw"])
+@pytest.mark.parametrize("container", ["mp4", "mkv"])
+def test_a_file_has_every_picture(start, tmp_path, codec, encoder, container):
+    path = tmp_path / "out"
+    words = f"codec={codec} enc-type={encoder} container={container} bitrate=300000"
+    pipeline = start(to_file(path, words))
+    assert wait(pipeline, Gst.MessageType.EOS).type == Gst.MessageType.EOS
+    assert decoded(path) == (20, [CAPS[codec]])
+    kind = b"ftyp" if container == "mp4" else b"\x1aE\xdf\xa3"
+    assert kind in path.read_bytes()[:8]
+
+
+def test_nvmm_is_taken(start, tmp_path):
+    text = to_file(tmp_path / "out").replace(PLAIN, f"{PLAIN} ! nvvideoconvert ! nvdsosd")
+    assert wait(start(text), Gst.MessageType.EOS).type == Gst.MessageType.EOS
+    assert decoded(tmp_path / "out")[0] == 20
+
+
+@pytest.mark.parametrize("encoder", ["hw", "sw"])
+def test_a_file_is_completed_without_an_end(start, tmp_path, encoder):
+    path = tmp_path / "out"
+    pipeline = start(to_file(path, f"enc-type={encoder}", frames=-1), Gst.State.READY)
+    parser = pipeline.get_by_name("out-codecparser")
+    seen = []
+
+    def count(*_):
+        seen.append(1)
+        if len(seen) == 15:
+            pipeline.post_message(Gst.Message.new_application(parser, Gst.Structure("enough")))
+
+    probe = attach(parser.get_static_pad("src"), count)
+    pipeline.set_state(Gst.State.PLAYING)
+    assert wait(pipeline, Gst.MessageType.APPLICATION).type == Gst.MessageType.APPLICATION
+    pipeline.set_state(Gst.State.NULL)
+    probe.remove()
+    assert decoded(path)[0] >= 14  # the last one may come after the end
+
+
+def test_it_starts_again_as_it_is_set_then(start, tmp_path):
+    pipeline = start(to_file(tmp_path / "one"))
+    wait(pipeline, Gst.MessageType.EOS)
+    pipeline.set_state(Gst.State.NULL)
+    out = pipeline.get_by_name("out")
+    assert out.children == []
+    out.set_property("output-file", str(tmp_path / "two"))
+    out.set_property("codec", 2)
+    pipeline.set_state(Gst.State.PLAYING)
+    wait(pipeline, Gst.MessageType.EOS)
+    found = [decoded(tmp_path / name)[1] for name in ("one", "two")]
+    assert found == [["video/x-h264"], ["video/x-h265"]]
+
+
+def test_stopped_before_a_picture(start, tmp_path):
+    pipeline = start(to_file(tmp_path / "out"), Gst.State.READY)
+    assert pipeline.set_state(Gst.State.NULL) == Gst.StateChangeReturn.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("words", "profile"),
+    [("codec=h265 profile=high", "high"), ("codec=h264 profile=main10", "main10")],
+)
+def test_a_profile_that_the_codec_lacks(start, tmp_path, words, profile):
+    pipeline = start(to_file(tmp_path / "out", words))
+    message = wait(pipeline, Gst.MessageType.WARNING, Gst.MessageType.EOS)
+    assert message.type == Gst.MessageType.WARNING
+    assert f"profile={profile} is none that nvv4l2" in message.parse_warning()[0].message
+    assert wait(pipeline, Gst.MessageType.EOS).type == Gst.MessageType.EOS
+
+
+def test_what_is_set_too_late(start, tmp_path):
+    pipeline = start(to_file(tmp_path / "out", frames=-1))
+    pipeline.get_by_name("out").set_property("codec", 2)
+    warning = wait(pipeline, Gst.MessageType.WARNING).parse_warning()[0].message
+    assert "The property 'codec' stays as it was" in warning
+
+
+def test_a_file_must_be_named(start):
+    text = f"videotestsrc ! {PLAIN} ! nvvideoencfilesinkbin"
+    assert error(start(text)).startswith("No file is named: set output-file")
+
+
+def test_a_file_that_cannot_be_written(start, tmp_path):
+    assert str(tmp_path / "no" / "out") in error(start(to_file(tmp_path / "no" / "out")))
+
+
+# ---- streams ----
+
+
+def served(capfd):
+    """The port that the element has printed."""
+    return int(
+        re.search(r"out: the stream is at rtsp://localhost:(\d+)/", capfd.readouterr().out)[1]
+    )
+
+
+def play(port, codec, path="ds-test", frames=10):
+    """Receive so many buffers, as a client."""
+    tail = f"decodebin ! identity eos-after={frames} ! fakesink"
+    line = (
+        f"rtspsrc location=rtsp://127.0.0.1:{port}/{path} protocols=tcp "
+        f"! application/x-rtp,encoding-name={codec.upper()} ! {tail}"
+    )
+    subprocess.run(["gst-launch-1.0", "-q", *line.split()], check=True, timeout=60)
+
+
+def refused(port):
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    return True
+
+
+@pytest.mark.parametrize("encoder", ["hw", "sw"])
+@pytest.mark.parametrize("codec", CAPS)
+def test_a_stream_is_served_until_its_end(start, capfd, codec, encoder):
+    words = f"name=out rtsp-port=0 codec={codec} enc-type={encoder} rtsp-mount-point=/door/1"
+    pipeline = start(f"{LIVE} ! nvrtspoutsinkbin {words} sync=false")
+    port = served(capfd)
+    play(port, codec, "door/1")
+    play(port, codec, "door/1")  # another client
+    pipeline.set_state(Gst.State.NULL)
+    assert refused(port)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("codec", ["opus", "ac3"])
+def test_sound_is_served(start, capfd, codec):
+    start(
+        "audiotestsrc is-live=true ! nvrtspoutsinkbin name=out rtsp-port=0 "
+        f"audio-codec-type={codec} sync=false"
+    )
+    play(served(capfd), codec)
+
+
+def test_picture_and_sound_are_one_stream(start, capfd):
+    start(
+        f"{LIVE} ! out.vsink audiotestsrc is-live=true ! out.asink "
+        "nvrtspoutsinkbin name=out rtsp-port=0 sync=false"
+    )
+    port = served(capfd)
+    play(port, "h264")
+    play(port, "opus")
+
+
+def test_encoded_pictures_are_served_as_they_come(start, capfd):
+    x264 = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=5"
+    start(
+        f"{LIVE} ! {x264} ! video/x-h264,stream-format=byte-stream,alignment=au "
+        "! nvrtspoutsinkbin name=out rtsp-port=0 bypass-codecs=true sync=false"
+    )
+    play(served(capfd), "h264")
+
+
+def test_a_pad_may_be_requested_while_it_plays(start, capfd):
+    pipeline = start(f"{LIVE} ! fakesink nvrtspoutsinkbin name=out rtsp-port=0 sync=false")
+    source = Gst.parse_bin_from_description(f"{LIVE} ! queue", True)
+    pipeline.add(source)
+    source.link(pipeline.get_by_name("out"))
+    source.sync_state_with_parent()
+    play(served(capfd), "h264")
+
+
+def test_it_is_served_anew_after_a_stop(start, capfd):
+    pipeline = start(f"{LIVE} ! nvrtspoutsinkbin name=out rtsp-port=0 sync=false")
+    first = served(capfd)
+    pipeline.set_state(Gst.State.NULL)
+    assert refused(first)
+    pipeline.set_state(Gst.State.PLAYING)
+    play(served(capfd), "h264")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("rtsp-mount-point=door", "rtsp-mount-point begins with /"),
+        ("rtsp-port=99999", "rtsp-port is 0 to 65535"),
+    ],
+)
+def test_no_address(start, words, said):
+    assert said in error(start(f"{LIVE} ! nvrtspoutsinkbin {words}"))
+
+
+def test_a_port_that_is_taken(start):
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = other.getsockname()[1]
+        text = error(start(f"{LIVE} ! nvrtspoutsinkbin rtsp-port={port}"))
+    assert f"Nothing can be served on port {port}" in text
+    assert "set rtsp-port to one that is free" in text
