@@ -281,6 +281,46 @@ def test_a_process_of_multiprocessing_tells_of_misuses_in_its_exit_code(script, 
     assert (done.stdout.split()[1], done.returncode) == ("1", 0)
 
 
+NETWORK = """
+import gi
+gi.require_version('Gst', '1.0')
+from gi.repository import Gst
+Gst.init(None)
+pipeline = Gst.parse_launch('videotestsrc num-buffers=3 ! video/x-raw,width=64,height=64 '
+    '! nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA ! m.sink_0 '
+    'nvstreammux name=m batch-size=1 width=64 height=64 ! nvinfer config-file-path=config.txt '
+    '! fakesink')
+pipeline.set_state(Gst.State.PLAYING)
+message = pipeline.get_bus().timed_pop_filtered(
+    Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+print(message.parse_error() if message.type == Gst.MessageType.ERROR else 'the end')
+pipeline.set_state(Gst.State.NULL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "head"),
+    [
+        ([], ""),
+        (["--record", "run.jsonl"], ""),
+        (["--record", "run.jsonl", "--strict"], "import pyds\n"),
+        (["--strict"], "import pyds\n"),
+        ([], "import pyservicemaker\n"),
+        ([], "import pythiags.gst.probe\n"),
+    ],
+)
+def test_a_network_runs_whatever_was_imported_before_it(script, tmp_path, options, head):
+    """Some of pythiags is imported without the part that runs networks."""
+    from standins import networks
+
+    words = ("red;green;blue", "dark;light")
+    networks.configuration(tmp_path, networks.classifier, labels=words, network_type=1)
+    done = run(script(head + NETWORK), options=options, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("the end\n", "")
+    if "--record" in options:
+        assert len(list(read_metadata(tmp_path / "run.jsonl"))) == 3
+
+
 FAILS = """
 import gi, os
 gi.require_version('Gst', '1.0')

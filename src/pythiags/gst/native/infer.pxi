@@ -109,6 +109,7 @@ def set_infer_engine(factory):
     """
     global _infer_factory
     _infer_factory = factory
+    pt_python_engine_register()
 
 
 cdef void infer_fail(char **error, problem) noexcept:
@@ -395,4 +396,3 @@ pt_python_engine.run_prepared = infer_run_prepared
 pt_python_engine.run_surface = infer_run_surface
 pt_python_engine.interrupt = infer_interrupt
 pt_python_engine.close = infer_close
-pt_python_engine_register()
