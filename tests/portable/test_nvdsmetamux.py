@@ -382,6 +382,8 @@ NOTES = [
      "not read here: write it in [group-0]"),
     (f"{HEAD}[models]\n", "{path}:3: [models] is not known, and not read"),
     (f"{HEAD}{GROUP}[group-1]\n", "{path}:3: [group-0] does not count"),
+    (f"[property]\nenable=maybe\n{HEAD}", "{path}:2: [property] enable is there again in line 4, "
+     "which counts"),
 ]  # fmt: skip
 
 

@@ -48,6 +48,18 @@ def test_files_that_are_right(said, tmp_path, groups, keys):
     assert said(preprocess_file(tmp_path, groups, **keys)) == []
 
 
+def test_the_last_of_several_values_counts(said, tmp_path):
+    path = preprocess_file(tmp_path, WHOLE)
+    path.write_text("[property]\nprocessing-width=18\ntensor-name=\n" + path.read_text())
+    assert said(path) == [
+        (
+            "warning",
+            f"{path.name}:{line}: [property] {key} is there again in line {again}, which counts",
+        )
+        for line, key, again in ((2, "processing-width", 7), (3, "tensor-name", 12))
+    ]
+
+
 FILE = "config_preprocess.txt"
 PROPERTY = [
     ({"enable": "yes"}, f"{FILE}:14: [property] enable: 'yes' is neither 0 nor 1"),

@@ -101,6 +101,31 @@ def test_a_group_that_is_there_twice_is_one_and_its_last_key_counts(read):
     assert of.frame(BOX, 0).in_roi == {"A": 0, "B": 0}
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"{HEAD}osd-mode=\nosd-mode=1\n{ROI}", 5),
+        (f"{HEAD}osd-mode=\n{ROI}[property]\nosd-mode=1\n", 5),
+        ("[property]\nconfig-width=wide\n" + HEAD + ROI, 2),
+        (HEAD + ROI.replace("roi-A=", "roi-A=1;\nroi-A="), 7),
+        (HEAD + ROI.replace("enable=1", "enable=yes") + ROI, 6),
+    ],
+)
+def test_a_wrong_value_does_not_count_where_another_one_follows(read, tmp_path, text, line):
+    of = read(text)
+    assert of.frame(BOX, 0).in_roi == {"A": 1}
+    assert any(
+        note.startswith(f"{tmp_path}/zones.txt:{line}: [") and "is there again in line" in note
+        for note in of.notes
+    )
+
+
+def test_the_last_value_is_the_one_that_is_refused(refused):
+    assert refused(f"{HEAD}osd-mode=1\n[property]\nosd-mode=\n").startswith(
+        "zones.txt:7: [property] osd-mode: '' is no whole number"
+    )
+
+
 def test_an_empty_list_of_classes_is_all(read):
     assert read(f"{HEAD}{ROI}class-id=\n").frame(BOX, 0).in_roi == {"A": 1}
     assert read(f"{HEAD}{ROI}class-id=-1\n").frame(BOX, 0).in_roi == {"A": 1}

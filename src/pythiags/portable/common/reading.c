@@ -153,6 +153,32 @@ pt_read_keys (PtReading * self, const char *section, PtReadKey read, gpointer da
 
 /* ---- the file ---- */
 
+/* GKeyFile joins groups that are there twice, and the last of several values for one key counts, wherever
+ * the first one stands. */
+static void
+join_repeated (PtReading * self)
+{
+  GHashTable *known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GArray *entries = self->entries->entries;
+  guint kept = 0;
+  for (guint i = 0; i < entries->len; i++) {
+    PtEntry *each = &g_array_index (entries, PtEntry, i);
+    gchar *name = g_strdup_printf ("%s]%s", each->section, each->key);
+    PtEntry *first = g_hash_table_lookup (known, name);
+    if (first) {
+      PT_NOTE (self, first, "%s is there again in line %u, which counts", first->key, each->line);
+      *first = *each;
+      g_free (name);
+      continue;
+    }
+    first = &g_array_index (entries, PtEntry, kept++);
+    *first = *each;
+    g_hash_table_insert (known, name, first);
+  }
+  g_array_set_size (entries, kept);
+  g_hash_table_unref (known);
+}
+
 /* DeepStream goes by the name. */
 static gboolean
 check_form (PtReading * self)
@@ -186,9 +212,12 @@ pt_reading_run (PtReading * self, const char *what, guint most_keys,
   gsize size = 0;
   self->is_yaml = !self->never_yaml && is_named_yaml (self);
   self->entries = &entries;
-  const gboolean done = pt_textfile_read (self->path, MOST_BYTES, what, &text, &size, &self->error)
+  const gboolean readable = pt_textfile_read (self->path, MOST_BYTES, what, &text, &size, &self->error)
       && pt_entries_read (&entries, self->path, text, size, most_keys, &self->error)
-      && check_form (self) && read (self);
+      && check_form (self);
+  if (readable && !self->is_yaml)
+    join_repeated (self);
+  const gboolean done = readable && read (self);
   if (self->unsaid)
     g_ptr_array_add (self->notes, g_strdup_printf ("%s: %u more keys are not read", self->path,
             self->unsaid));
