@@ -22,10 +22,10 @@ class Camera:
         if sends:
             assert self.see(1.0, last=1.0) == []
 
-    def see(self, now, **sight):
+    def see(self, now, *, paused=False, **sight):
         """What follows from a look at a moment."""
         self.now = now
-        return self.state.look(now, Sight(**sight))
+        return self.state.look(now, Sight(**sight), paused=paused)
 
     def lose(self, now):
         """Let it fail, and be taken down at once."""
@@ -260,6 +260,23 @@ def test_a_source_that_does_not_come_back_is_given_up():
     assert camera.state.given_up
     assert camera.state.status == "stopped"
     assert camera.see(1000, last=999.0) == []
+
+
+@pytest.mark.parametrize("phase", ["stopping", "waiting", "up"])
+def test_time_in_a_pause_is_no_time_to_come_back_in(phase):
+    camera = Camera()
+    camera.state.fail("error", "gone")
+    assert Step.STOP in camera.see(2)
+    if phase != "stopping":  # a sink that holds a picture holds its thread as well
+        camera.state.came_down(camera.now)
+    if phase == "up":
+        assert Step.START in camera.see(camera.now + 2)
+        camera.state.came_up(camera.now, accepted=True)
+    for _ in range(3):
+        assert Step.END not in camera.see(camera.now + 100, waits=True, paused=True)
+    assert camera.state.status == "retrying"
+    assert Step.END not in camera.see(camera.now + 50, waits=True)
+    assert Step.END in camera.see(camera.now + 10, waits=True)
 
 
 def test_what_fails_while_it_is_taken_down_is_no_other_loss():

@@ -42,8 +42,8 @@ class RetryPolicy:
         stall_timeout: Seconds without a buffer after which a source that has sent some is lost.
         start_timeout: Seconds that a source has to send its first buffer. With ``rtspsrc`` they
             have to be more than its ``timeout``, 5 s, after which it changes from UDP to TCP.
-        retry_timeout: Seconds without a buffer after which a source is given up; ``math.inf``:
-            never.
+        retry_timeout: Seconds without a buffer after which a source is given up, those not counted
+            in which the pipeline is paused; ``math.inf``: never.
         backoff: Seconds to wait before the first attempt; each further one waits twice as long.
         max_backoff: The longest wait, in seconds.
         jitter: By which share a wait is shortened at random, from 0 to 1: sources that were lost
@@ -226,6 +226,7 @@ class SourceState:
         self._silence_reported = False
         self._attempt = 0
         self._lost_at = now
+        self._looked_at = now
         self._until = now
         self._by_itself = False  # it was lost, and starts itself again
 
@@ -262,19 +263,25 @@ class SourceState:
             self._by_itself = False
             self._end()
 
-    def look(self, now: float, sight: Sight, *, over: bool = False) -> list[Step]:
+    def look(
+        self, now: float, sight: Sight, *, over: bool = False, paused: bool = False
+    ) -> list[Step]:
         """Take in what is seen.
 
         Args:
             now: The moment.
             sight: What is seen.
             over: The whole pipeline has ended: nothing more will explain an end of stream.
+            paused: The pipeline is: nothing can come back, and no time passes that it has for that.
 
         Returns:
             What follows, in this order.
         """
         if self._by_itself:
             return []
+        if paused:
+            self._lost_at += now - self._looked_at
+        self._looked_at = now
         steps: list[Step] = []
         if self._phase is _Phase.UP:
             steps += self._look_at_running(now, sight, over=over)

@@ -187,6 +187,31 @@ def pause_counts():
 
 
 @control(
+    "a camera that is lost has only the time of the pause to come back",
+    "test_cameras.py::test_a_camera_that_is_lost_in_a_pause_is_not_given_up_in_it",
+    shows="'stopped' == 'retrying'",
+)
+def pause_gives_up():
+    from pythiags.retry import SourceState
+
+    look = SourceState.look
+    SourceState.look = lambda self, now, sight, *, over=False, paused: look(
+        self, now, sight, over=over
+    )
+
+
+@control(
+    "a camera that is lost is not started again",
+    "test_cameras.py::test_a_camera_that_is_lost_in_a_pause_comes_back_after_it",
+    shows="cam0 is back: not within",
+)
+def never_up_again():
+    from pythiags.gst.livesource import LiveSource
+
+    LiveSource._bring_up = lambda _self: None
+
+
+@control(
     "every source is taken for a live one",
     "test_cameras.py::test_what_is_not_live_is_not_retried",
     shows="Timeout|assert",

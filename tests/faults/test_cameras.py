@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import signal
 import subprocess
@@ -350,6 +351,34 @@ def test_a_pause_is_no_loss(camera, monkeypatch):
         run.app.resume()
         run.await_frames(10)
         assert not run.messages
+
+
+def test_a_camera_that_is_lost_in_a_pause_comes_back_after_it(camera):
+    with Watched(pipeline("tcp", camera.address)) as run:
+        run.await_frames(10)
+        run.app.pause()
+        camera.kill()
+        run.await_told("lost")  # at once, and not with the end of the pause
+        camera.start()
+        run.app.resume()
+        run.await_told("back")
+        run.await_frames(10)
+
+
+def test_a_camera_that_is_lost_in_a_pause_is_not_given_up_in_it(camera, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("pythiags.gst.sources.time", clock)
+    policy = dataclasses.replace(POLICY, retry_timeout=60)
+    with Watched(pipeline("tcp", camera.address), policy) as run:
+        run.await_frames(10)
+        run.app.pause()
+        camera.kill()
+        run.await_told("lost")
+        clock.ahead = 2 * policy.retry_timeout
+        looks = clock.looks
+        until(lambda: clock.looks >= looks + 5, "it is looked at as long after")
+        assert run.stats().status == "retrying"
+        assert not run.told("end")
 
 
 def test_what_is_not_live_is_not_retried():

@@ -105,7 +105,7 @@ class LiveSource:
             self._work = None
             state.came_down(now)
             steps += state.came_up(now, accepted=self._accepted)
-        steps += state.look(now, self._sight(now, playing=playing), over=over)
+        steps += state.look(now, self._sight(now, playing=playing), over=over, paused=not playing)
         for step in steps:
             if step is Step.STOP:
                 self._begin(self._take_down)
