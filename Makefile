@@ -13,7 +13,7 @@ export CYTHON := $(CURDIR)/$(VENV)/bin/cython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 test-asan fuzz bench soak all clean distclean
+.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 test-asan test-tsan fuzz bench soak all clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -76,7 +76,10 @@ test-arm64: ## tests without timing in a folder of Debian for arm64, emulated (a
 	tools/test-arm64
 
 test-asan: install ## tests of what is compiled, under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(PYTHON) tools/test_asan.py
+	$(PYTHON) tools/test_sanitized.py address
+
+test-tsan: install ## the same under ThreadSanitizer: data of two threads without a lock
+	$(PYTHON) tools/test_sanitized.py thread
 
 fuzz: install ## look for texts that are read wrongly, for MINUTES=8 in all
 	$(PYTHON) -m pip install --quiet --group fuzz

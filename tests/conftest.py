@@ -21,7 +21,7 @@ import pytest
 
 # A busy machine is not a failure: no test is about how long an example takes.
 hypothesis.settings.register_profile("patient", deadline=None)
-# Under the sanitizers of `make test-asan` to think of an example takes long as well.
+# Under a sanitizer (tools/test_sanitized.py) to think of an example takes long as well.
 hypothesis.settings.register_profile(
     "sanitized",
     deadline=None,

@@ -1,5 +1,6 @@
 """The tools beside the package: what they refuse, and what they say then."""
 
+import dataclasses
 import importlib.util
 import sys
 import zipfile
@@ -109,48 +110,106 @@ def test_a_gstreamer_that_no_release_has_is_refused_by_name(folders, monkeypatch
     assert set(test_gst.RELEASES.values()) | {test_gst.BUILDER} <= set(folders.RELEASES)
 
 
-@pytest.fixture
-def sanitized(monkeypatch, tmp_path):
-    module = load("test_asan")
-    monkeypatch.setattr(module, "REPORTS", tmp_path / "reports")
-    return module
+@pytest.fixture(params=["address", "thread"])
+def sanitized(request, monkeypatch, tmp_path):
+    """The tool, and a sanitizer of it whose folder is empty."""
+    module = load("test_sanitized")
+    kind = dataclasses.replace(module.SANITIZERS[request.param], folder=tmp_path)
+    monkeypatch.setattr(module, "THREAD", kind)
+    return module, kind
 
 
-REPORT = """==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1
+REPORTS = {
+    "heap-buffer-overflow on address": """
+==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1
     #0 0x1 in memcpy (libasan.so.8+0x3)
     #1 0x2 in pt_copy ../src/pythiags/native/copy.c:7
-src/pythiags/native/area.c:3:5: runtime error: shift exponent 40 is too large
 SUMMARY: AddressSanitizer: heap-buffer-overflow in memcpy
-"""
+""",
+    "shift exponent 40": """
+src/pythiags/native/area.c:3:5: runtime error: shift exponent 40 is too large
+    #1 0x2 in pt_copy ../src/pythiags/native/copy.c:7
+""",
+    "SUMMARY: ThreadSanitizer: data race": """
+==================
+WARNING: ThreadSanitizer: data race (pid=7)
+  Write of size 8 at 0x1 by thread T2:
+    #0 memcpy ../../src/libsanitizer/sanitizer_common_interceptors.inc:827 (libasan.so.8+0x3)
+    #1 pt_copy ../src/pythiags/native/copy.c:7 (libpythiags.so+0x2)
+SUMMARY: ThreadSanitizer: data race ../src/pythiags/native/copy.c:7 in pt_copy
+""",
+}
 
 
-def test_the_report_of_a_sanitizer_is_cut_to_what_was_found_and_where(sanitized):
-    summary = sanitized.summary_of(REPORT)
-    assert "heap-buffer-overflow on address" in summary
-    assert "shift exponent 40" in summary
+@pytest.mark.parametrize("said", REPORTS)
+def test_the_report_of_a_sanitizer_is_cut_to_what_was_found_and_where(said):
+    summary = load("test_sanitized").summary_of(REPORTS[said])
+    assert said in summary
     assert "native/copy.c:7" in summary
     assert "libasan.so.8+0x3" not in summary
 
 
+OTHERS = """
+==================
+WARNING: ThreadSanitizer: data race (pid=7)
+  Read of size 1 at 0x1 by thread T5:
+    #0 strcmp ../../src/libsanitizer/sanitizer_common/sanitizer_common_interceptors.inc:457
+    #1 <null> <null> (libfontconfig.so.1+0x22723)
+    #2 draw_text ../src/pythiags/portable/osd/frame.c:33 (libgstpythiags.so+0x61934)
+
+  Previous write of size 8 at 0x1 by thread T1:
+    [failed to restore the stack]
+
+SUMMARY: ThreadSanitizer: data race (libfontconfig.so.1+0x22723)
+==================
+WARNING: ThreadSanitizer: unlock of an unlocked mutex (or by a wrong thread) (pid=7)
+    #0 pthread_mutex_unlock ../../src/libsanitizer/sanitizer_common_interceptors.inc:4338
+    #1 <null> <null> (libgstgoom.so+0x26ce)
+
+SUMMARY: ThreadSanitizer: unlock of an unlocked mutex (libgstgoom.so+0x26ce)
+==================
+"""
+
+
+def test_races_within_libraries_of_others_are_left_out():
+    tool = load("test_sanitized")
+    assert tool.summary_of(OTHERS) == ""
+    ours = REPORTS["SUMMARY: ThreadSanitizer: data race"]
+    assert tool.summary_of(OTHERS + ours) == tool.summary_of(ours)
+
+
 def test_a_compiler_without_sanitizers_is_told_of(sanitized, monkeypatch):
-    monkeypatch.setattr(sanitized.subprocess, "check_output", lambda *_, **__: "libasan.so\n")
-    with pytest.raises(sanitized.CannotRun, match=r"gcc has no libasan\.so"):
-        sanitized.runtimes()
+    module, kind = sanitized
+    monkeypatch.setattr(module.subprocess, "check_output", lambda words, **_: words[1][17:])
+    with pytest.raises(module.CannotRun, match=f"gcc has no {kind.runtimes[0]}"):
+        module.runtimes(kind)
 
 
-def test_sanitizers_that_find_nothing_end_the_run(sanitized, monkeypatch):
-    sanitized.clear()
-    monkeypatch.setattr(sanitized, "VENV", Path(sys.prefix))
-    monkeypatch.setattr(sanitized, "environment", dict)
-    with pytest.raises(sanitized.CannotRun, match="does not see"):
-        sanitized.check_that_it_finds()
+def test_a_sanitizer_that_finds_nothing_ends_the_run(sanitized, monkeypatch):
+    module, kind = sanitized
+    kind = dataclasses.replace(kind, mistake="void mistake (void) {}", flags="")
+    monkeypatch.setattr(module.Sanitizer, "python", Path(sys.executable))
+    monkeypatch.setattr(module, "environment", lambda _: {})
+    with pytest.raises(module.CannotRun, match="does not see the mistake in"):
+        module.check_that_it_finds(kind)
+
+
+@pytest.mark.parametrize("words", [[], ["leak"], ["tests/portable"]])
+def test_a_sanitizer_that_is_not_known_is_refused_by_name(monkeypatch, words):
+    module = load("test_sanitized")
+    monkeypatch.setattr(sys, "argv", ["test_sanitized.py", *words])
+    with pytest.raises(module.CannotRun, match="address or thread"):
+        module.main()
 
 
 def test_a_target_of_fuzzing_that_is_not_known_is_refused_by_name(monkeypatch):
-    fuzz = load("fuzz")
-    monkeypatch.setattr(fuzz.importlib.util, "find_spec", lambda _name: None)
+    fuzz, real = load("fuzz"), importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(fuzz.CannotRun, match="atheris is not installed"):
         fuzz.prepare([])
-    monkeypatch.setattr(fuzz.importlib.util, "find_spec", lambda _name: object())
+    # Of others the truth: pythiags asks too, when it is first imported.
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: object() if name == "atheris" else real(name)
+    )
     with pytest.raises(fuzz.CannotRun, match="'nosuch'; known: pipelines"):
         fuzz.prepare(["nosuch"])

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from standins.environments import bare
 
 PROGRAM = """
 import ctypes
@@ -23,7 +24,7 @@ def run(after="", before="", **environment):
     """Run the program in a process of its own; returns the debug log and its level."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(before=before, after=after)],
-        env={"PATH": "/usr/bin:/bin", "GST_DEBUG_NO_COLOR": "1", **environment},
+        env=bare(GST_DEBUG_NO_COLOR="1", **environment),
         capture_output=True,
         text=True,
         check=True,

@@ -10,6 +10,7 @@ import weakref
 
 import numpy as np
 import pytest
+from standins.environments import bare
 
 from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
@@ -864,7 +865,7 @@ def test_what_is_kept_reads_what_was_there_last(buffer):
 def in_version(version, code):
     return subprocess.run(
         [sys.executable, "-c", f"from pythiags.lookalikes import pyds\n{code}"],
-        env={"PYTHIAGS_PYDS": version, "PATH": "/usr/bin:/bin"},
+        env=bare(PYTHIAGS_PYDS=version),
         capture_output=True,
         text=True,
         timeout=60,
