@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 
 import pytest
 from faults.harness import until
@@ -289,6 +290,7 @@ def test_a_frozen_broker_does_not_keep_a_stream_from_ending(connect, request, pr
     broker = connect(protocol, server.port)
     server.freeze()
     broker.close(0.1)
+    assert "broker-close" not in {each.name for each in threading.enumerate()}
 
 
 @pytest.mark.parametrize("protocol", ["mqtt", "redis"])

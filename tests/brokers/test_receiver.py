@@ -212,6 +212,7 @@ def test_a_frozen_broker_does_not_keep_it_from_ending(receive, request, protocol
     server.freeze()
     taken.receiver.close()
     assert not taken.receiver._thread.is_alive()
+    assert "broker-close" not in {each.name for each in threading.enumerate()}
 
 
 def test_a_redis_group_that_is_taken_away_is_made_again(receive, redis_server, at_once):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -75,7 +76,16 @@ def _end(connection: Any, seconds: float, errors: tuple[type[Exception], ...]) -
         with contextlib.suppress(*errors):
             connection.close()
 
-    close_within(min(max(seconds, 1), SECONDS), close)
+    def cut() -> None:
+        # Pika waits for the broker's answer without a limit, and has no other way to end that.
+        found = connection
+        for name in ("_impl", "_transport", "_sock"):
+            found = getattr(found, name, None)
+        if found is not None:
+            with contextlib.suppress(OSError):
+                found.shutdown(socket.SHUT_RDWR)
+
+    close_within(min(max(seconds, 1), SECONDS), close, cut)
 
 
 class AmqpLink:

@@ -136,8 +136,19 @@ def check_endpoint(settings: Settings) -> None:
         raise no_broker(settings, problem) from None
 
 
-def close_within(seconds: float, close: Callable[[], object]) -> None:
-    """Have a client close, which waits for the broker's answer, for no longer than that."""
+def close_within(
+    seconds: float, close: Callable[[], object], cut: Callable[[], object] | None = None
+) -> None:
+    """Have a client close, which waits for the broker's answer, for no longer than that.
+
+    Args:
+        seconds: How long.
+        close: Closes; it runs in a thread of its own.
+        cut: Ends the connection, so that ``close`` and its thread end as well. None: they may stay.
+    """
     closing = threading.Thread(target=close, daemon=True, name="broker-close")
     closing.start()
     closing.join(seconds)
+    if closing.is_alive() and cut is not None:
+        cut()
+        closing.join(seconds)
