@@ -138,9 +138,9 @@ tick (GstClock * clock, GstClockTime time, GstClockID id, gpointer data)
   gchar *text = rates_text (self, gst_clock_get_time (clock));
   g_mutex_unlock (&self->lock);
   if (text) {
-    GST_INFO_OBJECT (self, "%s", text);
     if (show)
       g_print ("%s\n", text);
+    GST_INFO_OBJECT (self, "%s", text); /* last: whoever reads this finds it printed */
   }
   g_free (text);
   return TRUE;
