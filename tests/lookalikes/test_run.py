@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from standins.networks import LABELS, configuration, nanodet
 
 from pythiags import frames_per_batch, objects_per_frame, read_metadata
 
@@ -214,6 +215,36 @@ def test_the_metadata_is_recorded(script, tmp_path, name):
         for frame in frames_per_batch(batch)
     ]
     assert found == [(number, [("mine", 7)]) for number in range(3)]
+
+
+DETECT = """
+import sys
+import gi
+gi.require_version('Gst', '1.0')
+from gi.repository import Gst
+Gst.init(None)
+pipeline = Gst.parse_launch(
+    'videotestsrc num-buffers=3 pattern=white ! video/x-raw,width=160,height=120 ! nvvideoconvert '
+    '! video/x-raw(memory:NVMM) ! m.sink_0 nvstreammux name=m batch-size=1 width=160 height=120 '
+    f'! nvinfer config-file-path={sys.argv[1]} ! nvdsosd ! fakesink')
+pipeline.set_state(Gst.State.PLAYING)
+kinds = Gst.MessageType.EOS | Gst.MessageType.ERROR
+print(pipeline.get_bus().timed_pop_filtered(20 * Gst.SECOND, kinds).type.first_value_nick)
+pipeline.set_state(Gst.State.NULL)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--strict"], ["--record", "run.jsonl"]], ids=str)
+def test_a_network_runs_whatever_the_options(script, tmp_path, options):
+    config = configuration(
+        tmp_path, nanodet, "[class-attrs-all]\npre-cluster-threshold=0.5\n", LABELS, cluster_mode=2
+    )
+    done = run(script(DETECT), str(config), options=options, cwd=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("eos\n", "", 0)
+    if "--record" in options:
+        batches = read_metadata(tmp_path / "run.jsonl")
+        frames = [frame for batch in batches for frame in frames_per_batch(batch)]
+        assert [len(list(objects_per_frame(frame))) for frame in frames] == [1, 1, 1]
 
 
 def test_a_recording_that_cannot_be_written_is_told(script, tmp_path):

@@ -149,6 +149,28 @@ def elsewhere(ours, tmp_path):
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
+IMPORTS = """
+import sys
+{imports}
+import gi
+gi.require_version("Gst", "1.0")
+from gi.repository import Gst
+Gst.init(None)
+pipeline = Gst.parse_launch(sys.argv[1])
+pipeline.set_state(Gst.State.PLAYING)
+kinds = Gst.MessageType.EOS | Gst.MessageType.ERROR
+message = pipeline.get_bus().timed_pop_filtered(40 * Gst.SECOND, kinds)
+print(message.type.first_value_nick, *(message.parse_error() if message.type == 2 else ()))
+pipeline.set_state(Gst.State.NULL)
+"""
+
+
+@pytest.mark.parametrize("name", ["pythiags", "pythiags.gst._gst", "pythiags.portable"])
+def test_a_program_has_the_engine_whatever_it_imports_of_pythiags(tools, ours, name):
+    text = IMPORTS.format(imports=f"import {name}")
+    assert tools.ok(sys.executable, "-c", text, DETECTING, path=ours) == "eos\n"
+
+
 def want_another_libpython(plugin):
     """Have the plugin look for a library that no system has."""
     binary = plugin.read_bytes()

@@ -28,7 +28,7 @@ class Sources:
         source.connect("pad-added", self.on_pad_added, number)
         self.bins[number] = source
         self.pipeline.add(source)
-        source.set_state(Gst.State.PLAYING)
+        source.sync_state_with_parent()
         print(f"source {number} comes")
 
     def on_pad_added(self, source, pad, number):
