@@ -86,6 +86,25 @@ def test_a_detector(read, tmp_path):
     assert read_model(config).dims == (3, HEIGHT, WIDTH)
 
 
+@pytest.mark.parametrize(
+    ("word", "number", "name", "expected"),
+    [
+        ("network_format: IMAGE_FORMAT_BGR", "network_format: 1", "model_color_format", 0),
+        ("network_format: IMAGE_FORMAT_BGR", "network_format: 2", "model_color_format", 1),
+        ("tensor_order: TENSOR_ORDER_LINEAR", "tensor_order: 1", "network_input_order", 0),
+        ("tensor_order: TENSOR_ORDER_LINEAR", "tensor_order: 0", "network_input_order", 0),
+        ("", "input_control { process_mode: 2 }", "process_mode", 2),
+        ("", "input_control { process_mode: 1 }", "process_mode", 1),
+        ("", "input_control { process_mode: 0 }", "process_mode", 1),
+    ],
+)
+def test_a_value_of_an_enumeration_may_be_its_number(read, word, number, name, expected):
+    text = body().replace(word, number) if word else body(more=number)
+    config = read(text)
+    found = 2 if config.targets else 1
+    assert (found if name == "process_mode" else getattr(config, name)) == expected
+
+
 def channels_last(path):
     graph = Graph(size=(HEIGHT, WIDTH, 3))
     graph.save(path, output=graph.Identity("images"))
@@ -220,6 +239,9 @@ def test_the_models_own_configuration_counts_where_this_one_is_silent(read, tmp_
     ("text", "line", "message", "hint"),
     [
         (body().replace("unique_id", "uniqe_id"), 3, "no field 'uniqe_id'", "unique_id"),
+        (body(format="4"), 15, "4 is no value", "IMAGE_FORMAT_RGB"),
+        (body(format="'2'"), 15, "2 is no value", "IMAGE_FORMAT_RGB"),
+        (body(more="input_control { process_mode: 3 }"), 0, "3 is no value", "PROCESS_MODE"),
         (body(format="IMAGE_FORMAT_RGBA"), 15, "IMAGE_FORMAT_RGBA is no value", "IMAGE_FORMAT_RGB"),
         (body().replace("iou_threshold: 0.4", "iou_threshold: 4"), 28, "nms-iou-threshold", ""),
         (body().replace('"finder"', '"findr"'), 9, "not in the repository", "finder"),

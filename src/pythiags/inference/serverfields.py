@@ -59,10 +59,16 @@ def _list(name: str) -> Read:
 
 
 def _words(name: str, choices: Mapping[str, str | None]) -> Read:
-    """A key of nvinfer's whose value has another name here; None: the field asks for nothing."""
+    """A key of nvinfer's whose value has another name here; None: the field asks for nothing.
+
+    The names are in the order of their numbers in NVIDIA's files, which count from 0 and may be
+    written in their place, as in all enumerations of the text format.
+    """
+    numbers = dict(zip(map(str, range(len(choices))), choices.values(), strict=True))
 
     def read(groups: Groups, value: Scalar, group: str) -> None:
-        if value.text not in choices:
+        known = choices if value.quoted else {**numbers, **choices}
+        if value.text not in known:
             raise ConfigError(
                 f"{value.text} is no value of this field",
                 where=value.where,
@@ -70,7 +76,7 @@ def _words(name: str, choices: Mapping[str, str | None]) -> Read:
                 got=value.text,
                 hint=hint_for(value.text, choices),
             )
-        meant = choices[value.text]
+        meant = known[value.text]
         if meant is not None:
             groups.set(group, name, meant, value.where)
 
