@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pythiags.allocator import limit_arenas
 from pythiags.gstpython import plain_structures
-from pythiags.lookalikes import finder, record, strict, timeout, tracebacks, unread
+from pythiags.lookalikes import (
+    finder,
+    libraries,
+    record,
+    strict,
+    timeout,
+    tracebacks,
+    unread,
+)
 from pythiags.lookalikes.afterimport import when_imported
 from pythiags.lookalikes.options import options
 
@@ -23,6 +31,7 @@ def begin() -> None:
     tracebacks.hide_own_frames()
     when_imported("gi.repository.Gst", lambda _gst: plain_structures())
     unread.install()
+    libraries.install()
     if asked.deadline is not None:
         timeout.end_at(asked.deadline)
     if asked.record is not None:
