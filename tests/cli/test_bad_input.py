@@ -271,7 +271,7 @@ def inputs(folder):
     (folder / "key.txt").write_text(text.replace("onnx-file", "onx-file"))
     (folder / "model.txt").write_text(text.replace(str(data.path("nanodet_g_416.onnx")), "no.onnx"))
     (folder / "shape.txt").write_text(text.replace("3;416;416", "3;320;320"))
-    (folder / "three.labels").write_text("a\nb\nc\n")
+    (folder / "three.labels").touch()
     labels = text.replace(str(data.path("labels.txt")), "three.labels")
     (folder / "labels.txt").write_text(labels)
 

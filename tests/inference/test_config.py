@@ -217,10 +217,6 @@ def test_an_impossible_value_is_refused_with_its_line(write, key, value, expecte
         ({"labelfile-path": "a\0b"}, "the label file cannot be read"),
         ({"labelfile-path": "empty.txt"}, "the label file is empty"),
         ({"labelfile-path": "bytes.txt"}, "the label file is not UTF-8 text (byte 0)"),
-        (
-            {"labelfile-path": "two.txt", "num-detected-classes": "3"},
-            "labels and num-detected-classes do not match",
-        ),
         ({"num-detected-classes": None}, "the number of classes is missing"),
     ],
 )
@@ -231,6 +227,27 @@ def test_an_inconsistent_file_is_refused_by_name(write, tmp_path, changes, messa
     problem = refusal(path)
     assert message in problem.message
     assert str(path) in problem.where
+
+
+LABELS = [
+    ("a\nb\n", 3, ["a", "b", ""], "3 classes, and l.txt has 2 labels: class 2 has none"),
+    ("a\n", 3, ["a", "", ""], "3 classes, and l.txt has 1 labels: classes 1 to 2 have none"),
+    ("a\nb\nc\n", 2, ["a", "b"], "2 classes, and l.txt has 3 labels: those from line 3 on are not "
+     "used"),
+    ("a;b\n", 2, ["a", ""], "2 classes, and l.txt has 1 labels: class 1 has none; a detector's "
+     "label file has one label per line, without semicolons"),
+    ("a\nb\n", 2, ["a", "b"], None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "count", "labels", "said"), LABELS)
+def test_labels_of_another_number_than_classes_are_a_warning(write, text, count, labels, said):
+    path = write({"labelfile-path": "l.txt", "num-detected-classes": str(count)})
+    (path.parent / "l.txt").write_text(text)
+    config = read_config(path)
+    assert [each.label for each in config.attributes] == labels
+    found = [each.text for each in config.notes if each.level == "warning"]
+    assert [each.partition("num-detected-classes: ")[2] for each in found] == [said] * bool(said)
 
 
 @pytest.mark.parametrize(
@@ -303,11 +320,6 @@ def test_a_line_that_is_not_of_a_key_file_is_refused_with_its_place(tmp_path, te
     problem = refusal(path)
     assert problem.message == message
     assert problem.where == (f"{path}:{line}" if line else str(path))
-
-
-def test_labels_in_one_line_with_semicolons_are_recognised(write, tmp_path):
-    (tmp_path / "line.txt").write_text("cat;dog\n")
-    assert "one label per line" in refusal(write(labelfile_path="line.txt")).hint
 
 
 def test_what_is_missing_for_a_slip_in_its_name_is_found(write):

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from pythiags.inference.keyfile import Group
     from pythiags.inference.labels import Labels
 
-__all__ = ["PREFIX", "RUNTIME", "class_attributes", "class_count", "unknown_groups"]
+__all__ = [
+    "PREFIX",
+    "RUNTIME",
+    "class_attributes",
+    "class_count",
+    "labels_beside",
+    "unknown_groups",
+]
 
 PREFIX = "class-attrs-"
 RUNTIME = "onnxruntime"
@@ -54,13 +61,11 @@ def _pairs(given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def class_count(
-    labels: Labels, values: Mapping[str, Any], groups: Mapping[str, Group], path: Path
-) -> int:
-    """Return the number of classes, where labels and num-detected-classes agree on one.
+def class_count(labels: Labels, values: Mapping[str, Any], path: Path) -> int:
+    """Return the number of classes: num-detected-classes, or that of the labels.
 
     Raises:
-        ConfigError: They do not, or neither is there.
+        ConfigError: Neither is there.
     """
     count: int = values.get("classes", len(labels))
     if not count:
@@ -69,17 +74,30 @@ def class_count(
             where=f"{path}: [property]",
             expected="num-detected-classes=<number>, or labelfile-path with one label per line",
         )
-    if labels and len(labels) != count:
-        raise ConfigError(
-            "labels and num-detected-classes do not match",
-            where=groups["property"]["num-detected-classes"].where,
-            expected=f"num-detected-classes={len(labels)}, the lines of {values['labels']}",
-            got=str(count),
-            hint="a detector's label file has one label per line, without semicolons"
-            if any(len(words) > 1 for words in labels)
-            else None,
-        )
     return count
+
+
+def labels_beside(labels: Labels, count: int, file: str) -> str | None:
+    """Return what is to be said where there are more labels than classes, or fewer.
+
+    DeepStream says nothing: it takes the label of a class where there is one.
+
+    Args:
+        labels: Of the file.
+        count: How many classes there are.
+        file: Of the labels, for the text.
+    """
+    if not labels or len(labels) == count:
+        return None
+    few = (
+        f"class {count - 1} has none"
+        if len(labels) == count - 1
+        else (f"classes {len(labels)} to {count - 1} have none")
+    )
+    what = f"those from line {count + 1} on are not used" if len(labels) > count else few
+    words = any(len(words) > 1 for words in labels)
+    hint = "; a detector's label file has one label per line, without semicolons" if words else ""
+    return f"{count} classes, and {file} has {len(labels)} labels: {what}{hint}"
 
 
 def unknown_groups(groups: Mapping[str, Group], count: int) -> Iterator[str]:

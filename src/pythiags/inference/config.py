@@ -10,7 +10,13 @@ import numpy as np
 
 from pythiags.errors import ConfigError
 from pythiags.inference import keys
-from pythiags.inference.classes import RUNTIME, class_attributes, class_count, unknown_groups
+from pythiags.inference.classes import (
+    RUNTIME,
+    class_attributes,
+    class_count,
+    labels_beside,
+    unknown_groups,
+)
 from pythiags.inference.files import model_file, parser_file
 from pythiags.inference.keyfile import Entry, Group, comment_hint, read_groups
 from pythiags.inference.labels import Labels, read_labels
@@ -268,7 +274,11 @@ def _classes(
     if kind in {keys.CLASSIFIER, keys.OTHER}:
         return {"labels": labels, "classes": 0}
     counted = () if kind == keys.SEGMENTATION and "classes" in values else labels
-    count = class_count(counted, values, groups, path)
+    count = class_count(counted, values, path)
+    beside = labels_beside(counted, count, values.get("labels", ""))
+    if beside:
+        place = groups["property"]["num-detected-classes"].where
+        notes.append(Note("warning", f"{place}: num-detected-classes: {beside}"))
     fields: dict[str, Any] = {"labels": labels, "classes": count}
     if kind != keys.SEGMENTATION:
         filtered = values.get("filter_out", frozenset())
