@@ -15,6 +15,7 @@ from pythiags import (
     DescriptionError,
     PythiagsError,
     RetryPolicy,
+    SourceLost,
     StreamError,
     data,
 )
@@ -116,6 +117,18 @@ def test_a_camera_that_was_added_is_lost_alone():
         playing.app.remove_source("source0")
 
 
+@pytest.mark.parametrize("kind", ["file", "camera"])
+def test_a_source_that_failed_does_not_keep_the_rest_from_ending(tmp_path, kind):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"nothing of that kind" * 100)
+    uri = broken.as_uri() if kind == "file" else "rtsp://127.0.0.1:1/x"
+    with Playing(MIXER + FIRST.replace("is-live=true", "is-live=true num-buffers=60")) as playing:
+        playing.app.add_source(uri, name="broken")
+        with pytest.raises(SourceLost) as caught:
+            playing.app.join(timeout=30)
+        assert caught.value.where == "broken"
+
+
 def test_a_source_that_is_linked_to_the_mixer_itself_is_removed():
     text = f"{MIXER} {FIRST} nvurisrcbin name=yard uri={FILE} file-loop=true ! m.sink_1"
     with Playing(text) as playing:
@@ -208,6 +221,28 @@ def test_an_error_that_is_read_after_its_source_was_removed_ends_nothing():
         app._pipeline._sources.note(late_error(app, "yard"))
         (lost,) = (each for each in app.stats().sources if each.name == "yard")
         assert lost.status == "stopped"
+
+
+@pytest.mark.parametrize("part", ["convert", "queue"])
+def test_an_error_on_the_way_of_a_source_that_came_again_is_none_of_the_one_before(part):
+    with Playing() as playing:
+        app, sources = playing.app, playing.app._pipeline._sources
+        app.add_source(FILE, name="yard")
+        app.add_source(FILE, name="yard1")
+        before = element_path(app, f"yard1-{part}")
+        for name in ("yard", "yard1"):
+            app.remove_source(name)
+        app.add_source(FILE, name="yard")
+        assert not sources.note(error_of(element_path(app, f"yard-{part}")))
+        assert sources.note(error_of(before))
+
+
+def element_path(app, name):
+    return app.pipeline.get_by_name(name).get_path_string()
+
+
+def error_of(path):
+    return ErrorMessage(path, "Internal error.", "", "gst-stream-error-quark", 1, "queue")
 
 
 def test_a_mixer_without_a_free_pad_is_named(monkeypatch):

@@ -16,7 +16,7 @@ from pythiags.redact import redact
 from pythiags.retry import Sight, SourceState, SourceStats, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pythiags.retry import RetryPolicy
 
@@ -147,13 +147,14 @@ class LiveSource:
                 gate.close(False)
             due = [pad.get_peer() for pad, gate in self._gates if gate.ended or at_once]
             due += [] if self._gates else self._targets
-        for pad in filter(None, due):
-            threading.Thread(
-                target=pad.send_event,
-                args=(Gst.Event.new_eos(),),
-                name="pythiags-eos",
-                daemon=True,
-            ).start()
+        _send_ends(due)
+
+    def end_in_its_place(self) -> None:
+        """Send the end of its stream, which it does not: it has failed and is not started again."""
+        with self._lock:
+            due = [pad.get_peer() for pad, gate in self._gates if not gate.ended]
+            due += [] if self._gates else self._targets
+        _send_ends(due)
 
     @property
     def can_end(self) -> bool:
@@ -310,6 +311,14 @@ class LiveSource:
                 gate.stop()
                 self._passed += gate.count
             self._gates.clear()
+
+
+def _send_ends(pads: Iterable[Gst.Pad | None]) -> None:
+    """Send the end of the stream to pads, each of which may take its time."""
+    for pad in filter(None, pads):
+        threading.Thread(
+            target=pad.send_event, args=(Gst.Event.new_eos(),), name="pythiags-eos", daemon=True
+        ).start()
 
 
 def is_live_source(element: Gst.Element) -> bool:

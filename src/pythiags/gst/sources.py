@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pythiags.errors import RetriesExhausted, SourceLost
 from pythiags.gst import Gst
+from pythiags.gst.branches import CONVERT, QUEUE
 from pythiags.gst.bus import ElementMessage, ErrorMessage, SourceMessage, WarningMessage
 from pythiags.gst.livesource import LiveSource, is_live_source
 from pythiags.retry import Step
@@ -123,8 +124,9 @@ class Sources:
         source = LiveSource(element, self._pipeline, self._policy if live else None, live=live)
         source.feed(target)
         self._changes = True
-        # What has its name now is new, as is what begins with it: the others on its way.
-        kept = [path for path in self._retired if not path.startswith(source.path)]
+        # What has the name now is new, and so are the others on its way, which are named after it.
+        name = element.get_name()
+        kept = [path for path in self._retired if not _is_of(path, name)]
         self._retired = deque(kept, maxlen=MOST_RETIRED)
         source.watch()
         self._sources = [*self._sources, source]
@@ -231,6 +233,7 @@ class Sources:
             source.state.lose_for_good("error", message.whole_text)
             if source.joined and before.status != "stopped":
                 self._report(source, Step.LOST)
+                source.end_in_its_place()  # or the rest would never end
             return source.joined
         if way:
             source.include(way)
@@ -290,6 +293,11 @@ def _hint(given_up: bool) -> str:
 
 def _within(path: str, outer: str) -> bool:
     return path == outer or path.startswith(f"{outer}/")
+
+
+def _is_of(path: str, name: str) -> bool:
+    own = path.rpartition(":")[2]
+    return own in {name, f"{name}{CONVERT}", f"{name}{QUEUE}"}
 
 
 def _handles_encoded(element: Gst.Element) -> bool:
