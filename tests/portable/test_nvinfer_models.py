@@ -661,7 +661,7 @@ class Full:
         raise RuntimeError(self.said)
 
 
-@pytest.mark.parametrize(
+SAID = pytest.mark.parametrize(
     ("said", "full"),
     [
         ("... CUBLAS failure 3: the resource allocation failed ; GPU=0", True),
@@ -671,6 +671,25 @@ class Full:
         ("Non-zero status code returned while running Add node", False),
     ],
 )
+
+
+@SAID
+def test_that_a_gpu_has_no_memory_for_the_network_is_said_with_what_to_do(monkeypatch, said, full):
+    onnxruntime = pytest.importorskip("onnxruntime")
+
+    def fail(*_more, **_options):
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", fail)
+    with pytest.raises(ConfigError, match="the model cannot be loaded: ") as raised:
+        Engine({"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))})
+    assert ("no memory left: " in str(raised.value)) == full
+    assert ("nvidia-smi" in (raised.value.hint or "")) == full
+    assert ("expected: an ONNX model" in str(raised.value)) != full
+    assert said in str(raised.value)
+
+
+@SAID
 def test_that_a_gpu_has_no_memory_left_is_said_with_what_to_do(said, full):
     engine = Engine({"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))})
     engine._card = Full(said)

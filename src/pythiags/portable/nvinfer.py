@@ -13,7 +13,6 @@ sooner rather than more pictures a second.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -37,8 +36,10 @@ from pythiags.inference import (
 )
 from pythiags.inference.picturegraph import Colours, Place
 from pythiags.portable.session import (
+    WHEN_FULL,
     RuntimeSession,
     Session,
+    is_full,
     load_session,
     open_card_network,
     open_session,
@@ -54,12 +55,6 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "Plan", "RuntimeSession", "load_session", "open_session", "runs_at_once"]
 
 _log = logging.getLogger("pythiags.nvinfer")
-
-OUT_OF_MEMORY = re.compile(
-    r"CUDA failure 2\b|CUBLAS failure 3\b|CUD(NN|A)\w*ALLOC_FAILED|out of memory|"
-    r"Failed to allocate memory"
-)
-"""What ONNX Runtime and CUDA's libraries say where a GPU has none left."""
 
 RUNS_ON_CARD = 2
 """While one runs, the pictures of the next are prepared."""
@@ -301,15 +296,13 @@ class Engine:
         }
 
     def _refusal(self, problem: Exception, got: str) -> ConfigError:
-        full = OUT_OF_MEMORY.search(str(problem))
+        full = is_full(problem)
         return ConfigError(
             f"the model cannot run: {'no memory left: ' if full else ''}"
             f"{problem or type(problem).__name__}",
             where=self._where,
             got=got,
-            hint="nvidia-smi tells what holds the GPU's memory; a smaller batch-size takes less"
-            if full
-            else None,
+            hint=WHEN_FULL if full else None,
         )
 
     def _as_input(self, part: npt.NDArray[np.float32]) -> npt.NDArray[Any]:

@@ -6,6 +6,7 @@ import functools
 import logging
 import math
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from pythiags.inference import Config, Model
 
 __all__ = [
+    "WHEN_FULL",
     "RuntimeSession",
     "Session",
+    "is_full",
     "load_session",
     "open_card_network",
     "open_session",
@@ -49,10 +52,24 @@ LEAST_OF_ONE = 1 << 20
 LIGHT = 8
 """A network is light if its file has at most so many times the bytes of one picture's input."""
 
+OUT_OF_MEMORY = re.compile(
+    r"CUDA failure 2\b|CUBLAS failure 3\b|CUD(NN|A)\w*ALLOC_FAILED|out of memory|"
+    r"Failed to allocate memory"
+)
+"""What ONNX Runtime and CUDA's libraries say where a GPU has none left."""
+
+WHEN_FULL = "nvidia-smi tells what holds the GPU's memory; a smaller batch-size takes less"
+"""A hint."""
+
 WEIGHTS = "session.model_external_initializers_file_folder_path"
 
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Microseconds, and of how many, as ``docker run --cpus`` sets them."""
+
+
+def is_full(problem: Exception) -> bool:
+    """Return whether a network failed because a GPU had no memory left."""
+    return OUT_OF_MEMORY.search(str(problem)) is not None
 
 
 def runs_at_once(config: Config) -> int:
@@ -193,11 +210,13 @@ def _load(config: Config, source: str | bytes) -> Any:
     try:
         session = onnxruntime.InferenceSession(source, options, providers=wanted)
     except Exception as problem:  # ONNX Runtime's errors have no common class
+        full = is_full(problem)
         raise ConfigError(
-            f"the model cannot be loaded: {problem}",
+            f"the model cannot be loaded: {'no memory left: ' if full else ''}{problem}",
             where=config.place_of_model,
-            expected="an ONNX model",
+            expected=None if full else "an ONNX model",
             got=str(config.onnx_file),
+            hint=WHEN_FULL if full else None,
         ) from problem
     keep_provider(onnxruntime)
     if len(wanted) > 1 and not runs_on_card(session):
