@@ -6,6 +6,7 @@ import pytest
 from pythiags import data
 from pythiags.inference.picturegraph import (
     BEST,
+    CLASSES,
     FEWER,
     LEAST_OPSET,
     PICTURES,
@@ -156,9 +157,10 @@ def test_the_best_boxes_are_given_besides(version):
     highest = arrays["scores"][0].max(axis=1)
     order = np.argsort(-highest)[:7]
     assert np.array_equal(outputs[BEST][0], highest[order])
+    assert np.array_equal(outputs[CLASSES][0], arrays["scores"][0, order].argmax(axis=1))
+    assert np.array_equal(outputs[FEWER + "boxes"][0], arrays["boxes"][0, order])
     for name, array in arrays.items():
         assert np.array_equal(outputs[name], array)
-        assert np.array_equal(outputs[FEWER + name][0], array[0, order])
 
 
 def test_the_version_of_the_operators_is_read():

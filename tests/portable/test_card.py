@@ -14,8 +14,10 @@ from pythiags.gst import Gst
 from pythiags.gst._gst import set_infer_engine
 from pythiags.gst.probe import attach
 from pythiags.inference import ClassAttributes
+from pythiags.inference.picturegraph import Best
 from pythiags.portable import session
 from pythiags.portable.nvinfer import Engine, Plan
+from pythiags.portable.oncard import Kept
 
 WIDTH, HEIGHT = 64, 48
 RNG = np.random.default_rng(3)
@@ -498,6 +500,39 @@ def test_boxes_are_those_of_the_cpu_within_a_pixel(build, decoded, monkeypatch):
             for a, b in zip(expected, got, strict=True):
                 assert a[0] == b[0]
                 assert np.abs(np.subtract(a[2:], b[2:])).max() < 1
+
+
+def test_only_boxes_above_the_threshold_leave_the_card():
+    best = Best("boxes", "scores", classes=3, most=4)
+    kept = Kept(best, 0.5, {"boxes": (0, 40, 4), "scores": (0, 40, 3)})
+    corners = np.arange(2 * 4 * 4, dtype=np.float32).reshape(2, 4, 4)
+    scores = np.array([[0.9, 0.2, 0.1, 0.1], [0.8, 0.7, 0.3, 0.2]], np.float32)
+    found = kept.only(corners, scores, np.array([[2, 0, 0, 0], [1, 0, 2, 2]]))
+    assert np.array_equal(found["boxes"], corners[:, :2])
+    none = -np.inf
+    expected = [[[none, none, 0.9], [0.2, none, none]], [[none, 0.8, none], [0.7, none, none]]]
+    assert np.array_equal(found["scores"], np.array(expected, np.float32))
+    assert kept.only(corners, scores * 0.1, np.zeros((2, 4), int))["boxes"].shape == (2, 0, 4)
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["after another", "at first"])
+def test_a_picture_without_objects_has_no_boxes(monkeypatch, first):
+    pytest.importorskip("onnxruntime")
+    card.libraries()
+    monkeypatch.setattr(session, "device", lambda *_: ("cpu", 0))
+    (picture,) = frames_of_the_video(1)
+    empty = np.full_like(picture, 128)
+    engine = Engine({"config-file-path": str(data.path("config_infer_primary_nanodet.txt"))})
+    found = {}
+    for each in (empty, picture) if first else (picture, empty):
+        height, width = each.shape[0] * 2 // 3, each.shape[1]
+        memory, place = (each.ctypes.data, width, len(each), height), (0, 52, 416, 312)
+        colours = [((1, 0, 0), 0.0)] * 3
+        (boxes,) = engine.infer_surface(memory, (width, height), place, colours, 1).boxes
+        found[each is empty] = boxes
+    engine.close()
+    assert found[True].shape == (0, 6)
+    assert len(found[False]) > 2
 
 
 def test_full_outputs_are_fetched_where_many_boxes_are_above_the_threshold(monkeypatch):

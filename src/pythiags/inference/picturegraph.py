@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEST",
+    "CLASSES",
     "FEWER",
     "LEAST_OPSET",
     "PICTURES",
@@ -34,10 +35,13 @@ PICTURES: Final = "pythiags/pictures"
 """The input: uint8[pictures, rows, bytes of a row]."""
 
 FEWER: Final = "pythiags/fewer/"
-"""What goes before an output's name where only the best boxes of it are given."""
+"""What goes before the name of the boxes' output where only the best of them are given."""
 
 BEST: Final = "pythiags/best"
 """An output: the best score of each of those boxes, the highest first."""
+
+CLASSES: Final = "pythiags/classes"
+"""An output: the class of that score, int64."""
 
 INPUTS: Final = {
     "luma": 2,  # rows and bytes of it
@@ -163,7 +167,7 @@ def rewrite(data: bytes, layout: Layout, best: Best | None = None) -> bytes:
     Args:
         data: An ONNX model, of ``LEAST_OPSET`` or later.
         layout: Its input, three channels.
-        best: Adds the outputs ``FEWER + boxes``, ``FEWER + scores`` and ``BEST``.
+        best: Adds the outputs ``FEWER + boxes``, ``BEST`` and ``CLASSES``.
     """
     version = opset(data)
     made = _Graph()
@@ -293,10 +297,12 @@ def _behind(made: _Graph, best: Best, version: int) -> None:
     places = "pythiags/places"
     made.add_node("TopK", [highest, made.constant(_ints(best.most))], [BEST, places], axis=1)
     rows = made.node("Reshape", [places, made.constant(_ints(-1, best.most, 1))])
-    for name, wide in ((best.boxes, 4), (best.scores, best.classes)):
-        made.add_node("GatherND", [name, rows], [FEWER + name], batch_dims=1)
-        made.value(_GRAPH_OUTPUT, FEWER + name, _FLOAT, ["N", best.most, wide])
+    made.add_node("GatherND", [best.boxes, rows], [FEWER + best.boxes], batch_dims=1)
+    scores = made.node("GatherND", [best.scores, rows], batch_dims=1)
+    made.add_node("ArgMax", [scores], [CLASSES], axis=2, keepdims=0)
+    made.value(_GRAPH_OUTPUT, FEWER + best.boxes, _FLOAT, ["N", best.most, 4])
     made.value(_GRAPH_OUTPUT, BEST, _FLOAT, ["N", best.most])
+    made.value(_GRAPH_OUTPUT, CLASSES, _INT64, ["N", best.most])
 
 
 # ---- protobuf ----

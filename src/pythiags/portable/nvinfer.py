@@ -275,7 +275,8 @@ class Engine:
         """Choose the reading by the first outputs: their shapes are what they are."""
         with self._choosing:
             if self._reading is None:
-                shapes = {name: array.shape for name, array in outputs.items()}
+                kept = self._card.kept if self._card else None  # then outputs are cut short
+                shapes = kept.shapes if kept else {n: each.shape for n, each in outputs.items()}
                 self._reading = choose_reading(
                     shapes, self._config, self._network, self._doubts, self._where
                 )

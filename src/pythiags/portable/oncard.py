@@ -18,6 +18,7 @@ from pythiags.inference.decoders import nanodet
 from pythiags.inference.parsers import find_parser
 from pythiags.inference.picturegraph import (
     BEST,
+    CLASSES,
     FEWER,
     LEAST_OPSET,
     PICTURES,
@@ -39,6 +40,9 @@ __all__ = ["CardNetwork", "card_network"]
 MOST_BOXES: Final = 512
 """A picture's boxes that leave the card, unless more are above the threshold."""
 
+KEPT: Final = 3
+"""Outputs that tell of those boxes."""
+
 COLOURS: Final = 3
 BGR: Final = 1
 PARSER: Final = "NvDsInferParseNanoDet"
@@ -52,6 +56,27 @@ class Kept(NamedTuple):
     best: Best
     threshold: float
     """Of the best class of a box, below which it is of no interest."""
+    shapes: dict[str, tuple[int, ...]]
+    """Of all that the network gives."""
+
+    def only(
+        self,
+        corners: npt.NDArray[np.float32],
+        scores: npt.NDArray[np.float32],
+        classes: npt.NDArray[np.int64],
+    ) -> dict[str, npt.NDArray[Any]]:
+        """Return outputs like the network's that have no boxes but those above the threshold.
+
+        Args:
+            corners: [N, boxes, 4].
+            scores: [N, boxes], of the best class of each; the highest come first.
+            classes: [N, boxes], those.
+        """
+        above = np.flatnonzero((scores >= self.threshold).any(axis=0))
+        count = int(above[-1]) + 1 if len(above) else 0
+        full = np.full((len(scores), count, self.best.classes), -np.inf, np.float32)
+        np.put_along_axis(full, classes[:, :count, None], scores[:, :count, None], axis=2)
+        return {self.best.boxes: corners[:, :count], self.best.scores: full}
 
 
 class CardNetwork:
@@ -77,7 +102,7 @@ class CardNetwork:
         self.session, self._options = runtime
         self._layout = layout
         self._outputs, self._device = outputs, device
-        self._kept = kept
+        self.kept = kept
 
     def run(
         self, address: int, shape: tuple[int, int, int], place: Place
@@ -93,27 +118,23 @@ class CardNetwork:
         binding.bind_input(PICTURES, *self._device, np.uint8, shape, address)
         for name, array in placement(self._layout, place, shape[0]).items():
             binding.bind_cpu_input(name, array)
-        if self._kept is None:
-            return self._run(binding, self._outputs)
-        for name in self._outputs:
+        names = self._outputs
+        if self.kept is not None:
+            names = (FEWER + self.kept.best.boxes, BEST, CLASSES, *names)
+        # Copied when the run is over, and only what is looked at.
+        for name in names:
             binding.bind_output(name, *self._device)
-        fewer = {FEWER + name: name for name in self._outputs}
-        found = self._run(binding, (*fewer, BEST))
-        if (found.pop(BEST)[:, -1] < self._kept.threshold).all():
-            return {name: found[key] for key, name in fewer.items()}
-        full = binding.get_outputs()[: len(self._outputs)]
-        return {name: each.numpy() for name, each in zip(self._outputs, full, strict=True)}
+        self.session.run_with_iobinding(binding, self._options)
+        found = dict(zip(names, binding.get_outputs(), strict=True))
+        if self.kept is not None:
+            corners, scores, classes = (found[name].numpy() for name in names[:KEPT])
+            if (scores[:, -1] < self.kept.threshold).all():
+                return self.kept.only(corners, scores, classes)
+        return {name: found[name].numpy() for name in self._outputs}
 
     def interrupt(self) -> None:
         """End a run after the operator that it is at, and make all later ones fail."""
         self._options.terminate = True
-
-    def _run(self, binding: Any, names: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:
-        for name in names:
-            binding.bind_output(name, "cpu")
-        self.session.run_with_iobinding(binding, self._options)
-        values = binding.get_outputs()[-len(names) :]
-        return {name: each.numpy() for name, each in zip(names, values, strict=True)}
 
 
 def card_network(
@@ -140,12 +161,9 @@ def card_network(
     if reason:
         _log.info("%s: pictures are copied to the card as tensors: %s", config.where, reason)
         return None
-    best = _best(config, model)
+    kept = _kept(config, model)
     layout = _layout(config, model)
-    session = load(rewrite(data, layout, best))
-    kept = None
-    if best is not None:
-        kept = Kept(best, min(each.pre_cluster_threshold for each in config.attributes))
+    session = load(rewrite(data, layout, kept.best if kept else None))
     return CardNetwork((session, options), layout, model.fetched, device, kept)
 
 
@@ -177,7 +195,7 @@ def _layout(config: Config, model: Model) -> Layout:
     )
 
 
-def _best(config: Config, model: Model) -> Best | None:
+def _kept(config: Config, model: Model) -> Kept | None:
     """Only where the order of candidates does not matter, and the outputs tell their shapes."""
     outline = read_outline(config.onnx_file, config.place_of_model)
     outputs = {each.name: each for each in outline.outputs if each.name in model.outputs}
@@ -193,4 +211,5 @@ def _best(config: Config, model: Model) -> Best | None:
         return None
     boxes, scores = names
     count = min(MOST_BOXES, shapes[boxes][1])
-    return Best(boxes, scores, shapes[scores][2], count)
+    best = Best(boxes, scores, shapes[scores][2], count)
+    return Kept(best, min(each.pre_cluster_threshold for each in config.attributes), shapes)
