@@ -10,7 +10,7 @@ from standins import card
 import pythiags
 from pythiags import data, frames_per_batch, objects_per_frame, portable
 from pythiags.errors import ImageError
-from pythiags.gst import Gst
+from pythiags.gst import Gst, GstVideo
 from pythiags.gst._gst import set_infer_engine
 from pythiags.gst.probe import attach
 from pythiags.inference import ClassAttributes
@@ -237,6 +237,43 @@ def test_all_pictures_of_a_batch_are_drawn_on(build, decoded):
     tail = "nvdsosd display-clock=true ! fakesink name=sink"
     ((one, other),) = Play(build, decoded, [[gray], [gray]], tail, read).kept()
     assert ((one != 128).any(), (other != 128).any()) == (True, True)
+
+
+def stride(picture):
+    return GstVideo.buffer_get_video_meta(picture).stride[0]
+
+
+def test_pictures_are_drawn_on_where_the_card_puts_them(build, decoded):
+    """Rows of the card's memory are padded, those of the system's are not."""
+    tail = "nvdsosd display-clock=true ! fakesink name=sink"
+    playing = Play(build, decoded, [PICTURES], tail, lambda info: stride(info.get_buffer()))
+    assert playing.kept() == [256] * len(PICTURES)
+    playing = Play(
+        *(build, decoded, [PICTURES], "nvvideoconvert ! fakesink name=sink"),
+        lambda info: stride(info.get_buffer()),
+    )
+    assert playing.kept() == [WIDTH] * len(PICTURES)
+
+
+def test_who_keeps_pictures_that_were_drawn_on_does_not_lock_all_memory(build, decoded):
+    card.libraries()
+    before, many, kept = card.surfaces(), 20, []
+
+    def read(info):
+        kept.append(info.get_buffer().copy())
+        return stride(kept[-1])
+
+    playing = Play(build, decoded, [[PICTURES[0]] * many], "nvdsosd ! fakesink name=sink", read)
+    found = playing.kept()
+    assert (found[0], found[-1]) == (256, WIDTH)
+    playing.run.pipeline.set_state(Gst.State.NULL)
+    assert card.surfaces() - before - many == found.count(256) == 8
+    for each in kept:
+        luma = each.extract_dup(0, each.get_size())[:WIDTH]
+        assert np.array_equal(np.frombuffer(luma, np.uint8), PICTURES[0][0])
+    del each
+    kept.clear()
+    assert card.surfaces() - before == many
 
 
 def test_a_mosaic_shows_pictures_of_a_card(build, decoded):

@@ -103,74 +103,90 @@ copy_to_plain (const PtNvPicture * from, PtPool * pool, const GstVideoInfo * inf
 void
 pt_nv_reader_clear (PtNvReader * reader)
 {
-  g_clear_pointer (&reader->staging, pt_nv_surface_free);
+  pt_nv_pool_clear (&reader->staging);
 }
 
-static PtNvSurface *
-staging (PtNvReader * reader, const PtNvSurface * source, const PtNvPicture * like)
+/* Room for more pictures than there are is good, too: batches are not always full. */
+static PtNvLayout
+layout_for (const PtNvReader * reader, const PtNvSurface * source, const PtNvPicture * like)
 {
-  PtNvSurface *kept = reader->staging;
-  const PtNvPicture *first = kept ? kept->pictures : NULL;
-  if (kept && reader->gpu_id == source->gpu_id && kept->batch_size >= source->batch_size
-      && first->width == like->width && first->height == like->height
-      && first->format == like->format)
-    return kept;
-  pt_nv_reader_clear (reader);
-  reader->gpu_id = source->gpu_id;
-  reader->staging = pt_nv_surface_new (source->gpu_id, source->batch_size, like->width,
-      like->height, like->format, PT_NV_PINNED);
-  return reader->staging;
+  PtNvLayout wanted = {.gpu_id = source->gpu_id,.batch_size = source->batch_size,
+    .width = like->width,.height = like->height,.format = like->format,.memory = PT_NV_PINNED
+  };
+  if (reader->staging.layout.batch_size > wanted.batch_size)
+    wanted.batch_size = reader->staging.layout.batch_size;
+  return wanted;
 }
 
 /* Not scaled: what a card makes of it is not what the CPU makes of it. */
-static gboolean
+static GstBuffer *
 download (PtNvReader * reader, const PtNvMap * map, guint first, guint count, PtNvMap * visible,
     char **problem)
 {
   const PtNvPicture *picture = pt_nv_picture_at (map, first);
   if (!pt_nv_is_here ()) {
     *problem = g_strdup ("NvBufSurfTransform is not in this process");
-    return FALSE;
+    return NULL;
   }
   if (map->picture_size != sizeof (PtNvPicture9)) {
     *problem = g_strdup ("it lies on the card as up to DeepStream 7.1: put DeepStream's own "
         "nvvideoconvert before, or use 8.0 or later");
-    return FALSE;
+    return NULL;
   }
-  PtNvSurface part = *map->surface;
+  PtNvSurface part = *map->surface, *target;
   part.batch_size = part.filled = count;
   part.pictures = (gpointer) picture;
-  PtNvSurface *target = staging (reader, &part, picture);
-  if (!target) {
+  const PtNvLayout layout = layout_for (reader, &part, picture);
+  GstBuffer *buffer = pt_nv_pool_acquire (&reader->staging, &layout, &target);
+  const int error = buffer ? pt_nv_transform (&part, target, NULL, 0) : 0;
+  if (!buffer)
     *problem = g_strdup_printf ("NvBufSurfaceCreate has no memory for %u pictures of %ux%u", count,
         picture->width, picture->height);
-    return FALSE;
-  }
-  const int error = pt_nv_transform (&part, target, NULL, 0);
-  if (error != 0)
+  else if (error != 0)
     *problem = g_strdup_printf ("NvBufSurfTransform failed with %d", error);
+  if (*problem) {
+    gst_clear_buffer (&buffer);
+    return NULL;
+  }
   *visible = (PtNvMap) {.surface = target,.picture_size = sizeof (PtNvPicture9) };
-  return error == 0;
+  return buffer;
+}
+
+/* A picture in the memory of the buffer with the surface, which it keeps. */
+static GstBuffer *
+lend (const PtNvPicture * from, GstBuffer * staging, const GstVideoInfo * info)
+{
+  const PtNvPlanes *planes = &from->planes;
+  gsize offsets[GST_VIDEO_MAX_PLANES] = { 0 }, size = 0;
+  gint strides[GST_VIDEO_MAX_PLANES] = { 0 };
+  for (guint plane = 0; plane < planes->count; plane++) {
+    offsets[plane] = planes->offset[plane];
+    strides[plane] = planes->pitch[plane];
+    size = MAX (size, offsets[plane] + (gsize) planes->pitch[plane] * planes->height[plane]);
+  }
+  GstBuffer *picture = gst_buffer_new ();
+  gst_buffer_append_memory (picture, gst_memory_new_wrapped (0, from->data, size, 0, size,
+          gst_buffer_ref (staging), (GDestroyNotify) gst_buffer_unref));
+  gst_buffer_add_video_meta_full (picture, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT (info),
+      from->width, from->height, planes->count, offsets, strides);
+  return picture;
 }
 
 /* ---- both ---- */
 
-/* Appends the pictures to `pictures`. FALSE: `*problem` says why. */
+/* Memory that a card writes to is locked into the machine's: no more than this for who keeps buffers. */
+#define MOST_LENT 8
+
+/* Appends pictures of a surface. `staging`: its buffer, where that may be lent; else NULL. FALSE: `*problem` says why. */
 static gboolean
-read_pictures (PtNvReader * reader, const PtNvMap * map, guint first, guint count, PtPool * pool,
+take_pictures (const PtNvMap * map, guint first, guint count, GstBuffer * staging, PtPool * pool,
     const GstVideoInfo * info, GPtrArray * pictures, char **problem)
 {
-  PtNvMap visible = *map;
-  if ((*problem = any_fault (map, first, count, info)))
-    return FALSE;
-  const gboolean here = is_visible (map, first);
-  if (!here && !download (reader, map, first, count, &visible, problem))
-    return FALSE;
   for (guint i = 0; i < count; i++) {
-    const PtNvPicture *from = pt_nv_picture_at (&visible, here ? first + i : i);
+    const PtNvPicture *from = pt_nv_picture_at (map, first + i);
     if ((*problem = fault_of_rows (from)))
       return FALSE;
-    GstBuffer *picture = copy_to_plain (from, pool, info);
+    GstBuffer *picture = staging ? lend (from, staging, info) : copy_to_plain (from, pool, info);
     if (!picture) {
       *problem = g_strdup ("there is no memory for it");
       return FALSE;
@@ -178,6 +194,26 @@ read_pictures (PtNvReader * reader, const PtNvMap * map, guint first, guint coun
     g_ptr_array_add (pictures, picture);
   }
   return TRUE;
+}
+
+/* Appends the pictures to `pictures`. FALSE: `*problem` says why. */
+static gboolean
+read_pictures (PtNvReader * reader, const PtNvMap * map, guint first, guint count, PtPool * pool,
+    const GstVideoInfo * info, GPtrArray * pictures, char **problem)
+{
+  PtNvMap visible;
+  if ((*problem = any_fault (map, first, count, info)))
+    return FALSE;
+  if (is_visible (map, first))
+    return take_pictures (map, first, count, NULL, pool, info, pictures, problem);
+  GstBuffer *staging = download (reader, map, first, count, &visible, problem);
+  if (!staging)
+    return FALSE;
+  const gboolean lends = reader->lends && pt_nv_pool_used (&reader->staging) <= MOST_LENT;
+  const gboolean done = take_pictures (&visible, 0, count, lends ? staging : NULL, pool, info,
+      pictures, problem);
+  gst_buffer_unref (staging);
+  return done;
 }
 
 static gboolean

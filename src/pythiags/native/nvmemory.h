@@ -1,15 +1,15 @@
 /* Pictures in NVIDIA's memory, as its decoder and our muxer give them, read by the CPU. */
 #pragma once
 #include "convert.h"
-#include "nvapi.h"
+#include "nvpool.h"
 
 G_BEGIN_DECLS
 
 /* What a thread needs to read such pictures: memory that the card can write to. Zeroed, it is empty. */
 typedef struct
 {
-  PtNvSurface *staging;
-  guint gpu_id;                 /* the staging's */
+  PtNvSurfacePool staging;
+  gboolean lends;               /* the pictures of a buffer that is read may be in that memory, their rows padded */
 } PtNvReader;
 
 void pt_nv_reader_clear (PtNvReader * reader);
@@ -23,8 +23,8 @@ GstBuffer *pt_nv_read_picture (PtNvReader * reader, GstBuffer * buffer, guint sl
  * has no such pictures. */
 GstBuffer *pt_nv_download (GstBuffer * buffer, guint slot, const GstCaps * caps, char **problem);
 
-/* Copies all its pictures, its times and, where it has a batch, its metadata: a buffer as surface.h
- * describes it. NULL: `*problem` says why, and must be freed. */
+/* Reads all its pictures, and copies its times and, where it has a batch, its metadata: a buffer as
+ * surface.h describes it. NULL: `*problem` says why, and must be freed. */
 GstBuffer *pt_nv_read (PtNvReader * reader, GstBuffer * buffer, PtPool * pool,
     const GstVideoInfo * info, char **problem);
 

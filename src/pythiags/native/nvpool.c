@@ -128,24 +128,30 @@ pythiags_nv_allocator_init (PythiagsNvAllocator * self)
 /* ---- the pool ---- */
 
 void
-pt_nv_pool_clear (PtNvPool * pool)
+pt_nv_pool_clear (PtNvSurfacePool * pool)
 {
   g_clear_pointer (&pool->stock, close_stock);
 }
 
+guint
+pt_nv_pool_used (PtNvSurfacePool * pool)
+{
+  return pool->stock ? g_atomic_int_get (&pool->stock->refs) - 1 : 0;
+}
+
 static PtNvSurface *
-take (const PtNvPool * pool)
+take (const PtNvSurfacePool * pool)
 {
   const PtNvLayout *of = &pool->layout;
   g_mutex_lock (&pool->stock->lock);
   PtNvSurface *surface = g_queue_pop_head (&pool->stock->idle);
   g_mutex_unlock (&pool->stock->lock);
   return surface ? surface : pt_nv_surface_new (of->gpu_id, of->batch_size, of->width, of->height,
-      of->format, PT_NV_DEVICE);
+      of->format, of->memory);
 }
 
 GstBuffer *
-pt_nv_pool_acquire (PtNvPool * pool, const PtNvLayout * layout, PtNvSurface ** surface)
+pt_nv_pool_acquire (PtNvSurfacePool * pool, const PtNvLayout * layout, PtNvSurface ** surface)
 {
   if (pool->stock && memcmp (&pool->layout, layout, sizeof *layout) != 0)
     pt_nv_pool_clear (pool);

@@ -6,7 +6,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  guint gpu_id, batch_size, width, height, format;      /* format: NVIDIA's number */
+  guint gpu_id, batch_size, width, height, format, memory;      /* the last two: NVIDIA's numbers */
 } PtNvLayout;
 
 /* Surfaces that are used again. Zeroed, it is empty. It may be cleared while its buffers are in use. */
@@ -14,10 +14,13 @@ typedef struct
 {
   PtNvLayout layout;
   struct _PtNvStock *stock;
-} PtNvPool;
+} PtNvSurfacePool;
 
-/* A buffer whose surface, without pictures yet, is `*surface`. NULL: the card has no memory left. */
-GstBuffer *pt_nv_pool_acquire (PtNvPool * pool, const PtNvLayout * layout, PtNvSurface ** surface);
-void pt_nv_pool_clear (PtNvPool * pool);
+/* A buffer whose surface, without pictures yet, is `*surface`. NULL: there is no memory left. */
+GstBuffer *pt_nv_pool_acquire (PtNvSurfacePool * pool, const PtNvLayout * layout, PtNvSurface ** surface);
+void pt_nv_pool_clear (PtNvSurfacePool * pool);
+
+/* How many of its buffers are in use. */
+guint pt_nv_pool_used (PtNvSurfacePool * pool);
 
 G_END_DECLS

@@ -32,7 +32,7 @@ typedef struct
   gboolean padding, system_time;
   PtInterpolation method;
   gboolean on_card;             /* the batch that is being made: of gpu_id */
-  PtNvPool card;
+  PtNvSurfacePool card;
   PtNvInput input;              /* for frames that cannot stay on a card */
 } PtMuxOutput;
 

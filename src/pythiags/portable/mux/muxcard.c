@@ -144,6 +144,7 @@ layout_of (const PtMuxOutput * output, const Sources * sources)
     .gpu_id = sources->surface.gpu_id,.batch_size = output->batch_size,
     .width = GST_VIDEO_INFO_WIDTH (&output->info),.height = GST_VIDEO_INFO_HEIGHT (&output->info),
     .format = !yuv ? PT_NV_RGBA : pt_nv_format (first) == GST_VIDEO_FORMAT_NV12 ? first : PT_NV_NV12,
+    .memory = PT_NV_DEVICE,
   };
 }
 

@@ -245,6 +245,7 @@ osd_start (GstBaseTransform * base)
   GstNvdsosd *self = (GstNvdsosd *) base;
   if (!pt_inert_check (GST_ELEMENT (self), inert))
     return FALSE;
+  self->input.reader.lends = TRUE;      /* drawing reads and writes them where they are */
   self->texts = pt_text_cache_new (GST_OBJECT (self), MAX_TEXTS, MAX_TEXT_BYTES);
   return TRUE;
 }
