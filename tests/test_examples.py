@@ -169,7 +169,7 @@ def test_a_camera_that_goes_away_is_started_again_until_a_signal(tmp_path):
         _, summary = child.communicate(timeout=60)
     assert "source_id=0" in gap
     assert child.returncode == 128 + signal.SIGTERM
-    assert "losses={'error': 1}, num_retry=" in summary
+    assert "losses={'error': 1}, retries={" in summary
 
 
 SEEN = [Detection("person", 0, 0.5, Bbox(1, 2, 3, 4), frame_num=7)]

@@ -51,7 +51,7 @@ def test_who_connects_again_by_itself_is_left_alone():
     assert (camera.state.status, camera.state.losses) == ("retrying", {"timeout": 1})
     camera.state.come_back(100, attempts=3)
     assert camera.see(101, last=101.0) == []
-    assert (camera.state.status, camera.state.num_retry) == ("running", 3)
+    assert (camera.state.status, camera.state.retries.total()) == ("running", 3)
     camera.state.lose_for_now("eos", "")
     camera.state.lose_for_good("eos", "")
     camera.state.come_back(200, attempts=1)
@@ -73,6 +73,7 @@ def test_who_connects_again_by_itself_is_left_alone():
         ({"jitter": -1e-12}, "invalid jitter"),
         ({"jitter": 1.5}, "invalid jitter"),
         ({"jitter": math.nan}, "invalid jitter"),
+        ({"restart_on_eos": 3}, "invalid restart_on_eos"),
         ({"backoff": 60, "retry_timeout": 100}, "backoff is more than max_backoff"),
         ({"stall_timeout": 700}, "stall_timeout is more than retry_timeout"),
         ({"stall_timeout": 10, "retry_timeout": 10}, "stall_timeout is not less than"),
@@ -120,7 +121,7 @@ def test_a_failure_is_one_loss_however_many_attempts_fail():
     assert waits == [1, 2, 4, 4, 4]
     assert camera.see(camera.now + 1, last=camera.now + 0.5) == [Step.BACK]
     assert camera.state.status == "running"
-    assert (camera.state.losses, camera.state.num_retry) == ({"error": 1}, 5)
+    assert (camera.state.losses, camera.state.retries) == ({"error": 1}, {"error": 5})
     camera.lose(camera.now + 1)
     assert camera.restart() == 1, "the first wait after it was back is the shortest again"
     assert camera.state.losses == {"error": 2}

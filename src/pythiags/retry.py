@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from pythiags.checks import check_above, check_share
+from pythiags.checks import check_above, check_flag, check_share
 from pythiags.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class RetryPolicy:
         for option in ("stall_timeout", "start_timeout", "retry_timeout", "backoff", "max_backoff"):
             check_above(f"invalid {option}", getattr(self, option), 0)
         check_share("invalid jitter", self.jitter)
+        check_flag("restart_on_eos", self.restart_on_eos)
         self._check_order("backoff", "max_backoff", "the first wait is the shortest")
         for option in ("stall_timeout", "backoff"):
             why = "a source would be given up before it is started again"
@@ -107,7 +108,7 @@ class SourceStats:
         buffers: How many it has sent: of ``rtspsrc`` they are packets.
         losses: How often it was lost, by reason: ``error``, ``eos``, ``timeout`` or
             ``state-change-failure``.
-        num_retry: How often it was started again.
+        retries: How often it was started again, by the same reasons.
         stalls: How often it had sent, and then sent nothing for ``RetryPolicy.stall_timeout``.
         last_retry_reason: Why it was lost, or an attempt failed, last.
         detail: What an element said about that; may be empty.
@@ -119,10 +120,15 @@ class SourceStats:
     status: SourceStatus
     buffers: int
     losses: Mapping[RetryReason, int]
-    num_retry: int
+    retries: Mapping[RetryReason, int]
     stalls: int
     last_retry_reason: RetryReason | None
     detail: str
+
+    @property
+    def num_retry(self) -> int:
+        """How often it was started again."""
+        return sum(self.retries.values())
 
     @property
     def lost(self) -> bool:
@@ -190,7 +196,7 @@ class SourceState:
         status: In ``fallbacksrc``'s words: ``"buffering"``: nothing has come yet, or for long;
             ``"running"``, ``"retrying"``, ``"stopped"``.
         losses: How often it was lost, by reason.
-        num_retry: How often it was started again.
+        retries: How often it was started again, by the reason of the loss, or of the last attempt.
         stalls: How often it had sent, and then sent nothing for ``stall_timeout``.
         last_reason: Why an attempt, or the source, failed last.
         detail: What an element said about that; may be empty.
@@ -208,7 +214,8 @@ class SourceState:
     ) -> None:
         self.status: SourceStatus = "buffering"
         self.losses: Counter[RetryReason] = Counter()
-        self.num_retry = self.stalls = 0
+        self.retries: Counter[RetryReason] = Counter()
+        self.stalls = 0
         self.last_reason: RetryReason | None = None
         self.detail = ""
         self.given_up = False
@@ -253,7 +260,7 @@ class SourceState:
         if self._by_itself:
             self._by_itself = False
             self.status, self._quiet_since = "running", now
-            self.num_retry += attempts
+            self.retries[self.last_reason or "error"] += attempts
 
     def lose_for_good(self, reason: RetryReason, detail: str) -> None:
         """Take in that it has failed, and that nobody will start it again."""
@@ -287,7 +294,7 @@ class SourceState:
             steps += self._look_at_running(now, sight, over=over)
         elif self._phase is _Phase.WAITING and now >= self._until:
             self._phase = _Phase.STARTING
-            self.num_retry += 1
+            self.retries[self.last_reason or "error"] += 1
             steps.append(Step.START)
         policy = self._policy
         if self.status == "retrying" and policy and now - self._lost_at >= policy.retry_timeout:

@@ -18,7 +18,7 @@ def camera(status="running", *, buffers=10, losses=None, detail="", name="yard")
     losses = losses or {}
     last = next(iter(losses), None)
     where = "rtsp://user:***@camera/"
-    return SourceStats(name, where, 0, status, buffers, losses, 0, 0, last, detail)
+    return SourceStats(name, where, 0, status, buffers, losses, {}, 0, last, detail)
 
 
 def stats(*sources, state=RUNNING):

@@ -53,6 +53,8 @@ def test_a_property_is_set_while_it_plays(app, element, name, value, now):
         (("mix", "sink_9::alpha", 1), ConfigError, "no child property 'sink_9::alpha'"),
         (("here", "sleep-time", -1), ConfigError, "^here.sleep-time: "),
         (("here", "last-message", "x"), ConfigError, "can only be read"),
+        (("here", "name", "other"), ConfigError, "'name' cannot be changed within a pipeline"),
+        (("here", "parent", "src"), ConfigError, "'parent' cannot be changed within a pipeline"),
         (("src", "is-live", "perhaps"), ConfigError, "^src.is-live: "),
     ],
 )

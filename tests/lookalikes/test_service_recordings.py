@@ -347,6 +347,18 @@ def test_properties_that_cannot_be(properties, expected):
         attached(**properties)
 
 
+def test_a_topic_that_mqtt_does_not_know(serve):
+    action = CommonFactory.create("smart_recording_action", "sr")
+    action.set({**settings("mqtt", serve("mqtt")), "topic-list": "a#b"})
+    pipeline = Pipeline("test").add("fakesrc", "src_0").add("fakesink", "sink")
+    pipeline.link("src_0", "sink")
+    action.attach("start-sr", pipeline["src_0"])
+    with pytest.raises(RuntimeError, match="topic-list: MQTT's client refuses a topic"):
+        pipeline.start()
+    pipeline.stop()
+    assert threads_of("mqtt") == []
+
+
 def test_a_name_without_a_number():
     with pytest.raises(RuntimeError, match="cannot tell the number of the source 'front'"):
         attached("front")

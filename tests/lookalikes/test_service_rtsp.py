@@ -1,5 +1,6 @@
 """Pipeline.start_rtsp_server: what a pipeline sends to a UDP port is served over RTSP."""
 
+import gc
 import re
 import socket
 import subprocess
@@ -113,6 +114,36 @@ def test_a_flow_serves_what_it_shows(capfd, how):
 def test_a_port_that_is_taken():
     with socket.create_server(("0.0.0.0", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(RuntimeError, match=f"nothing can be served on port {port}"):
+        said = f"nothing can be served on port {port}: .*in use; choose another"
+        with pytest.raises(RuntimeError, match=said):
             Pipeline("test").start_rtsp_server(port, 5400)
     assert servers() == []
+
+
+@pytest.mark.parametrize(
+    ("numbers", "name"),
+    [
+        ((70000, 5400), "rtsp_port"),
+        ((-1, 5400), "rtsp_port"),
+        (("8554", 5400), "rtsp_port"),
+        ((0, 700000), "udp_port"),
+        ((0, 0), "udp_port"),
+        ((0, 5400, -5), "buffer_size"),
+        ((0, 5400, 1 << 31), "buffer_size"),
+    ],
+    ids=str,
+)
+def test_a_number_out_of_range(numbers, name):
+    with pytest.raises(ValueError, match=f"{name} is a whole number from"):
+        Pipeline("test").start_rtsp_server(*numbers)
+
+
+def test_a_pipeline_that_never_starts_leaves_no_server():
+    pipeline = Pipeline("test")
+    port = pipeline.start_rtsp_server(0, 5400)
+    assert len(servers()) == 1
+    del pipeline
+    gc.collect()
+    assert servers() == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -197,6 +198,17 @@ def test_a_probe_is_too_slow_if_it_is_three_times_in_a_row():
     (line,) = told
     assert re.match(r".*test_strict\.py:\d+: the probe is too slow: 3 calls in a row took", line)
     assert "33 ms" in line
+
+
+@pytest.mark.parametrize("options", [[], ["--strict"]], ids=str)
+def test_a_traceback_is_the_scripts_own(run, options):
+    done = run("1 / 0", *options)
+    tracebacks = done.stderr.split("Traceback (most recent call last):\n")[1:]
+    assert len(tracebacks) == 3  # one a buffer, which the probe drops
+    for text in tracebacks:
+        files = re.findall(r'File "([^"]+)"', text)
+        assert [Path(name).name for name in files] == ["app.py"]
+        assert text.endswith("ZeroDivisionError: division by zero\n")
 
 
 # ---- gst-python exchanges the methods of GStreamer's classes when it is initialized ----

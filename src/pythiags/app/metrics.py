@@ -176,8 +176,15 @@ def _sources(sources: Sequence[SourceStats]) -> Iterator[Any]:
             for (name, each), reason in itertools.product(named, REASONS)
         ),
     )
-    what = "How often a live source was started again."
-    yield _counter("source_retries", what, one, rows(lambda each: each.num_retry))
+    yield _counter(
+        "source_retries",
+        "How often a live source was started again, by the reason.",
+        ("source", "reason"),
+        (
+            ((name, reason), each.retries.get(reason, 0))
+            for (name, each), reason in itertools.product(named, REASONS)
+        ),
+    )
     what = "How often a live source that had sent fell silent."
     yield _counter("source_stalls", what, one, rows(lambda each: each.stalls))
 

@@ -175,7 +175,13 @@ class MqttInlet:
         _open(self._client, settings)
         self._await(settings, 1, "it")
         for topic in settings.topics:
-            self._client.subscribe(topic)
+            try:
+                self._client.subscribe(topic)
+            except ValueError as problem:
+                self.close()
+                raise ConfigError(
+                    f"MQTT's client refuses a topic: {problem}", where="topic-list", got=topic
+                ) from None
             self._await(settings, 1, f"the subscription to {topic!r}")
 
     def _await(self, settings: Settings, answers: int, what: str) -> None:

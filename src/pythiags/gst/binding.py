@@ -24,6 +24,9 @@ __all__ = ["UnfitValue", "apply_bindings", "bound_caps", "read_now", "set_now"]
 
 # Flags of a property, from gst/gstparamspecs.h: in which states it may be changed.
 _IN_READY, _IN_PAUSED, _IN_PLAYING = 1 << 10, 1 << 11, 1 << 12
+_OF_THE_TREE: Final = frozenset({"name", "parent"})
+"""GStreamer leaves them as they are, without a word, where an element is in a pipeline."""
+
 _MAY_CHANGE: Final = frozenset({("nvinfer", "interval")})
 """What DeepStream's elements read for each buffer, whatever their flags say."""
 
@@ -55,6 +58,8 @@ def set_now(target: Gst.Element | Gst.Pad, name: str, value: object) -> None:
             changed in this state.
     """
     child, info = _target_of(target, name)
+    if info.name in _OF_THE_TREE:
+        raise UnfitValue(f"the property '{info.name}' cannot be changed within a pipeline")
     element = target if isinstance(target, Gst.Element) else target.get_parent_element()
     needed = _state_for(child.find_property(info.name).flags)
     factory = element.get_factory().get_name() if element.get_factory() is not None else ""

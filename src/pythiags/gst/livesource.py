@@ -200,7 +200,7 @@ class LiveSource:
             status=state.status,
             buffers=buffers,
             losses=dict(state.losses),
-            num_retry=state.num_retry,
+            retries=dict(state.retries),
             stalls=state.stalls,
             last_retry_reason=state.last_reason,
             detail=state.detail,

@@ -94,6 +94,10 @@ class Guard:
         except self._error as problem:
             self._misuses.add(*_text_and_place(problem))
             return 1  # Gst.PadProbeReturn.OK
+        except Exception as problem:  # noqa: BLE001 - it is the script's, and is shown as such
+            inner = problem.__traceback__ and problem.__traceback__.tb_next
+            sys.excepthook(type(problem), problem, inner)
+            return 0  # as PyGObject, which shows it in the same way
         if result is None:
             self._add("the probe returns None, which drops the buffer: return PadProbeReturn.OK")
         self._judge(self._clock() - begun, pad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -279,12 +280,14 @@ class Pipeline:
             Where the server listens.
 
         Raises:
+            ValueError: A number is out of range.
             RuntimeError: The port cannot be used.
         """
         from pythiags.lookalikes.pyservicemaker.rtspserver import RtspServer
 
         server = RtspServer(self._gst, rtsp_port, udp_port, buffer_size)
         self._undo.append(server.close)
+        weakref.finalize(self, server.close)  # it may never be started, and then is not stopped
         return server.port
 
     # ---- what is attached, and links to come ----

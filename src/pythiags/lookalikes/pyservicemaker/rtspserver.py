@@ -15,6 +15,7 @@ __all__ = ["MOUNT_POINT", "RtspServer"]
 MOUNT_POINT: Final = "/ds-test"
 BUFFER: Final = 512 * 1024  # bytes
 MOST: Final = 2**31 - 1
+MOST_PORT: Final = 65535
 CAPS: Final = "application/x-rtp,media=video,clock-rate=90000,encoding-name={},payload={}"
 PAYLOAD: Final = 96
 OTHERWISE: Final = {"mp4v-es": "mp4v"}  # encodings whose elements have other names
@@ -32,12 +33,16 @@ class RtspServer:
         buffer_size: Of the receiver, in bytes; 0: 512 KiB.
 
     Raises:
+        ValueError: A number is out of range.
         RuntimeError: The port cannot be used.
     """
 
     def __init__(self, pipeline: Any, port: int, udp_port: int, buffer_size: int) -> None:
         from pythiags.gst import GLib, GstRtspServer
 
+        _check("rtsp_port", port, 0, MOST_PORT)
+        _check("udp_port", udp_port, 1, MOST_PORT)
+        _check("buffer_size", buffer_size, 0, MOST)
         address, encoding, payload = _sent_to(pipeline, udp_port)
         codec = OTHERWISE.get(encoding.lower(), encoding.lower())
         self._server = GstRtspServer.RTSPServer(service=str(port))
@@ -45,15 +50,20 @@ class RtspServer:
         factory.set_shared(True)
         factory.set_launch(
             f"( udpsrc address={address} port={udp_port} "
-            f"buffer-size={min(buffer_size or BUFFER, MOST)} "
+            f"buffer-size={buffer_size or BUFFER} "
             f'caps="{CAPS.format(encoding, payload)}" '
             f"! rtp{codec}depay ! rtp{codec}pay name=pay0 pt={payload} )"
         )
         self._server.get_mount_points().add_factory(MOUNT_POINT, factory)
         self._context = GLib.MainContext.new()
-        self._listening = self._server.attach(self._context)
-        if not self._listening:
-            raise RuntimeError(f"start_rtsp_server: nothing can be served on port {port}")
+        try:
+            self._listening = self._server.create_source(None)
+        except GLib.Error as problem:
+            raise RuntimeError(
+                f"start_rtsp_server: nothing can be served on port {port}: {problem.message}; "
+                "choose another rtsp_port, or 0 for one that is free"
+            ) from None
+        self._listening.attach(self._context)
         self.port = int(self._server.get_bound_port())
         self._loop = GLib.MainLoop.new(self._context, False)
         self._thread = threading.Thread(
@@ -62,7 +72,7 @@ class RtspServer:
         self._thread.start()
 
     def close(self) -> None:
-        """End it, and the connections of its clients."""
+        """End it, and the connections of its clients. It may be called again."""
         from pythiags.gst import GLib
 
         ending = GLib.idle_source_new()
@@ -73,10 +83,18 @@ class RtspServer:
     def _end(self, *_: Any) -> bool:
         from pythiags.gst import GstRtspServer
 
-        self._context.find_source_by_id(self._listening).destroy()
+        self._listening.destroy()
+        self._listening = None  # it keeps the port
         self._server.client_filter(lambda *_: GstRtspServer.RTSPFilterResult.REMOVE)
         self._loop.quit()
         return False
+
+
+def _check(name: str, value: object, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError(
+            f"start_rtsp_server: {name} is a whole number from {least} to {most}, not {value!r}"
+        )
 
 
 def _sent_to(pipeline: Any, udp_port: int) -> tuple[str, str, int]:
