@@ -154,6 +154,15 @@ def test_the_file_has_the_batch_size(run, tmp_path, form, key, size):
     assert one.warnings == ["config-file-path: not done: [property] overall-min-fps-n"]
 
 
+def test_a_key_that_is_there_again_is_a_warning(run, tmp_path):
+    path = tmp_path / "mux.txt"
+    path.write_text("[property]\nbatch-size=1\n[property]\nbatch-size=2\n")
+    one = run(f"{source(0)} {source(1)} nvstreammux name=m config-file-path={path} ! {SINK}")
+    assert caps_of(one)[2] == 2
+    again = "batch-size is there again in line 4, which counts"
+    assert one.warnings == [f"{path}:2: [property] {again}"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [

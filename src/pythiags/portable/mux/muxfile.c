@@ -70,34 +70,33 @@ follow (GstNvstreammux * mux, const PtMuxFile * file)
   g_mutex_unlock (&mux->lock);
 }
 
-static gboolean
-read_file (GstNvstreammux * mux, const char *path, char **ignored, char **problem)
+static void
+read_file (GstNvstreammux * mux, const char *path, PtFindings * findings)
 {
   PtMuxFile file = {.ignored = g_string_new (NULL) };
-  PtReading reading = {.settings = &file,.path = path,.notes = g_ptr_array_new () };
+  PtReading reading = {.settings = &file,.path = path,.notes = findings->notes };
   const gboolean read = pt_reading_run (&reading, "file of nvstreammux", MOST_KEYS, read_entries);
   if (read)
     follow (mux, &file);
   else
-    *problem = g_strdup_printf ("config-file-path: %s", reading.error);
-  *ignored = g_string_free (file.ignored, !read || !file.ignored->len);
+    findings->error = g_strdup_printf ("config-file-path: %s", reading.error);
+  if (read && file.ignored->len)
+    g_ptr_array_add (findings->notes, g_strdup_printf ("config-file-path: not done: %s",
+            file.ignored->str));
+  g_string_free (file.ignored, TRUE);
   g_free (reading.error);
-  g_ptr_array_unref (reading.notes);
-  return read;
 }
 
-gboolean
-pt_mux_read_file (GstNvstreammux * mux, char **ignored, char **problem)
+void
+pt_mux_read_file (GstNvstreammux * mux, PtFindings * findings)
 {
   g_mutex_lock (&mux->lock);
   char *path = g_strdup (mux->config_file);
   g_mutex_unlock (&mux->lock);
-  gboolean read = !path;
   if (path && !pt_mux_is_new ())
-    *problem = g_strdup ("config-file-path is the new nvstreammux's: set the environment variable "
-        "USE_NEW_NVSTREAMMUX=yes");
+    findings->error = g_strdup ("config-file-path is the new nvstreammux's: set the environment "
+        "variable USE_NEW_NVSTREAMMUX=yes");
   else if (path)
-    read = read_file (mux, path, ignored, problem);
+    read_file (mux, path, findings);
   g_free (path);
-  return read;
 }

@@ -363,14 +363,11 @@ src_query (GstPad * pad, GstObject * parent, GstQuery * query)
 static gboolean
 read_file (Mux * mux)
 {
-  char *ignored = NULL, *problem = NULL;
-  const gboolean read = pt_mux_read_file (mux, &ignored, &problem);
-  if (ignored)
-    GST_ELEMENT_WARNING (mux, LIBRARY, SETTINGS, ("config-file-path: not done: %s", ignored), (NULL));
-  if (problem)
-    GST_ELEMENT_ERROR (mux, LIBRARY, SETTINGS, ("%s", problem), (NULL));
-  g_free (ignored);
-  g_free (problem);
+  PtFindings findings;
+  pt_findings_init (&findings);
+  pt_mux_read_file (mux, &findings);
+  const gboolean read = pt_findings_post (&findings, GST_ELEMENT (mux), NULL);
+  pt_findings_clear (&findings);
   return read;
 }
 
