@@ -189,6 +189,24 @@ def test_a_branch_without_that_source_is_not_waited_for(merged):
     assert found == [(0, n, [f"1:0.{n}"]) for n in range(9)]
 
 
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("lengths", [(24, 4), (4, 24), (25, 5), (12, 12)])
+def test_a_branch_whose_source_has_ended_stops_nothing(merged, lengths, size):
+    """A muxer behind a demuxer neither gets more of it, nor ends: parallel networks by source."""
+    text = "".join(source(pad, n=n) for pad, n in enumerate(lengths)) + f"{mux(2)} ! tee name=t "
+    text += "t. ! queue max-size-buffers=2 ! meta.sink_0 "
+    text += "t. ! queue max-size-buffers=2 ! nvstreamdemux name=d "
+    for pad in range(2):
+        text += (
+            f"d.src_{pad} ! queue max-size-buffers=2 ! m{pad}.sink_{pad} {mux(size, f'm{pad}')} "
+        )
+        text += f"batched-push-timeout=10000 ! identity name=b{pad} ! meta.sink_{pad + 1} "
+    found = merged(f"{text} nvdsmetamux name=meta ! fakesink name=sink", b0=put(1), b1=put(2))
+    for pad, n in enumerate(lengths):
+        theirs = [each for each in found if each[0] == pad]
+        assert theirs == [(pad, k, [f"{pad + 1}:{pad}.{k}"]) for k in range(n)]
+
+
 def test_more_batches_than_a_branch_keeps(merged):
     """Those of another source are let go, and the right one is found when it comes."""
     found = merged(beside(pads=((0,), (1,)), n=(40, 40)), b0=put(1), b1=put(2))

@@ -37,6 +37,7 @@ pt_meta_branch_stop (PtMetaBranch * branch)
 {
   pt_meta_branch_drain (branch);
   g_hash_table_remove_all (branch->sources);
+  g_hash_table_remove_all (branch->gone);
 }
 
 static gboolean
@@ -137,6 +138,30 @@ pt_meta_branch_ready (PtMetaBranch * branch, const PtBatch * active)
   }
 }
 
+/* ---- sources that end ---- */
+
+void
+pt_meta_branch_lose (PtMetaBranch * branch, guint source_id)
+{
+  if (g_hash_table_remove (branch->sources, GUINT_TO_POINTER (source_id)))
+    g_hash_table_add (branch->gone, GUINT_TO_POINTER (source_id));
+}
+
+gboolean
+pt_meta_branch_regain (PtMetaBranch * branch, guint source_id)
+{
+  if (!g_hash_table_remove (branch->gone, GUINT_TO_POINTER (source_id)))
+    return FALSE;
+  g_hash_table_add (branch->sources, GUINT_TO_POINTER (source_id));
+  return TRUE;
+}
+
+gboolean
+pt_meta_branch_is_idle (const PtMetaBranch * branch)
+{
+  return g_hash_table_size (branch->sources) == 0;
+}
+
 /* ---- letting go ---- */
 
 /* Whether a later frame of its source is as close to all that follows, or closer. */
@@ -190,6 +215,7 @@ finalize (GObject * object)
   PtMetaBranch *branch = PT_META_BRANCH (object);
   g_ptr_array_unref (branch->kept);
   g_hash_table_unref (branch->sources);
+  g_hash_table_unref (branch->gone);
   g_mutex_clear (&branch->lock);
   G_OBJECT_CLASS (pt_meta_branch_parent_class)->finalize (object);
 }
@@ -207,4 +233,5 @@ pt_meta_branch_init (PtMetaBranch * branch)
   g_mutex_init (&branch->lock);
   branch->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   branch->sources = g_hash_table_new (NULL, NULL);
+  branch->gone = g_hash_table_new (NULL, NULL);
 }

@@ -14,6 +14,7 @@ typedef struct
   GMutex lock;
   GPtrArray *kept;              /* of GstBuffer, in their order; under the lock, for flushes */
   GHashTable *sources;          /* ids of those in the branch; of the source pad's streaming thread */
+  GHashTable *gone;             /* ids of those that have ended on the active pad; likewise */
 } PtMetaBranch;
 
 typedef GstAggregatorPadClass PtMetaBranchClass;
@@ -32,6 +33,15 @@ void pt_meta_branch_merge (PtMetaBranch * branch, PtBatch * active, gint64 toler
 
 /* Lets go of batches of which no frame can be closest to one that comes after those of `active`. */
 void pt_meta_branch_forget (PtMetaBranch * branch, const PtBatch * active);
+
+/* A source has ended on the active pad: no frame of it is waited for. */
+void pt_meta_branch_lose (PtMetaBranch * branch, guint source_id);
+
+/* It begins again. FALSE: it was not lost. */
+gboolean pt_meta_branch_regain (PtMetaBranch * branch, guint source_id);
+
+/* Whether there is no source whose frames are waited for. */
+gboolean pt_meta_branch_is_idle (const PtMetaBranch * branch);
 
 /* Lets go of all that it keeps, and of what waits at the pad. */
 void pt_meta_branch_drain (PtMetaBranch * branch);

@@ -171,12 +171,42 @@ filter (const PtMetaSettings * settings, PtBatch * batch)
 
 /* ---- batches ---- */
 
+/* The aggregator calls when each pad has something, but a branch may have brought all that is wanted of it:
+ * then a gap stands for it, until more is wanted. */
+static void
+put_gap (GstAggregator * mux, GstAggregatorPad * branch)
+{
+  if (gst_aggregator_pad_is_eos (branch) || gst_aggregator_pad_has_buffer (branch))
+    return;
+  GST_OBJECT_LOCK (branch);
+  const GstClockTime begin = branch->segment.start;
+  GST_OBJECT_UNLOCK (branch);
+  GST_AGGREGATOR_CLASS (gst_nvdsmetamux_parent_class)->sink_event (mux, branch,
+      gst_event_new_gap (begin, GST_CLOCK_TIME_NONE));
+}
+
+/* Whether it was one. */
 static gboolean
-are_ready (GList * pads, GstPad * active, const PtBatch * batch)
+drop_gap (GstAggregatorPad * pad)
+{
+  GstBuffer *first = gst_aggregator_pad_peek_buffer (pad);
+  const gboolean is_gap = first && gst_buffer_get_size (first) == 0
+      && GST_BUFFER_FLAG_IS_SET (first, GST_BUFFER_FLAG_GAP);
+  gst_clear_buffer (&first);
+  return is_gap && gst_aggregator_pad_drop_buffer (pad);
+}
+
+static gboolean
+are_ready (Mux * mux, GList * pads, GstPad * active, const PtBatch * batch)
 {
   gboolean ready = TRUE;        /* each takes what there is, so that it can wait for more */
   for (GList * item = pads; item; item = item->next)
-    ready &= item->data == active || pt_meta_branch_ready (item->data, batch);
+    if (item->data == active)
+      continue;
+    else if (pt_meta_branch_ready (item->data, batch))
+      put_gap (GST_AGGREGATOR (mux), item->data);
+    else
+      ready = FALSE;
   return ready;
 }
 
@@ -220,12 +250,14 @@ end (GList * pads)
 static GstFlowReturn
 merge (Mux * mux, GList * pads, GstPad * active)
 {
+  if (drop_gap (GST_AGGREGATOR_PAD (active)))  /* it was not the active one before */
+    return GST_AGGREGATOR_FLOW_NEED_DATA;
   GstBuffer *buffer = gst_aggregator_pad_peek_buffer (GST_AGGREGATOR_PAD (active));
   if (!buffer)
     return gst_aggregator_pad_is_eos (GST_AGGREGATOR_PAD (active)) ? end (pads)
         : GST_AGGREGATOR_FLOW_NEED_DATA;
   const PtBatch *batch = pt_buffer_get_batch (buffer);
-  const gboolean ready = batch && are_ready (pads, active, batch);
+  const gboolean ready = batch && are_ready (mux, pads, active, batch);
   gst_buffer_unref (buffer);
   if (batch)
     return ready ? push (mux, pads, active) : GST_AGGREGATOR_FLOW_NEED_DATA;
@@ -292,6 +324,28 @@ note_stream (PtMetaBranch * branch, GstEvent * event)
     g_hash_table_remove (branch->sources, GUINT_TO_POINTER (stream.source_id));
 }
 
+/* A branch that shares its batches with the active pad's does not hear of a source's end: what a demuxer
+ * gives to a muxer of its own just stops, and ends when everything does. */
+static void
+follow_active (Mux * mux, GstPad * active, GstEvent * event)
+{
+  PtStream stream;
+  const gboolean started = pt_event_is_stream_started (event, &stream);
+  if (!started && !pt_event_is_stream_ended (event, &stream.source_id))
+    return;
+  gboolean known = FALSE;
+  GList *pads = sink_pads (mux);
+  for (GList * item = pads; item; item = item->next)
+    if (item->data != active && started)
+      known |= pt_meta_branch_regain (item->data, stream.source_id);
+    else if (item->data != active)
+      pt_meta_branch_lose (item->data, stream.source_id);
+  for (GList * item = pads; item && started && !known; item = item->next)
+    if (item->data != active && pt_meta_branch_is_idle (item->data))
+      drop_gap (item->data);     /* whichever the new source belongs to */
+  unref_pads (pads);
+}
+
 static void
 use_segment (GstAggregator * aggregator, GstEvent * event)
 {
@@ -336,6 +390,8 @@ static gboolean
 sink_event (GstAggregator * aggregator, GstAggregatorPad * pad, GstEvent * event)
 {
   note_stream (PT_META_BRANCH (pad), event);
+  if (is_active (MUX (aggregator), GST_PAD (pad)))
+    follow_active (MUX (aggregator), GST_PAD (pad), event);
   if (!is_for_parent (MUX (aggregator), GST_PAD (pad), event))
     return TRUE;
   return GST_AGGREGATOR_CLASS (gst_nvdsmetamux_parent_class)->sink_event (aggregator, pad, event);
