@@ -92,6 +92,32 @@ def test_a_script_that_looks_has_it_for_itself(app, looks, begins):
     assert "CRITICAL" not in done.stderr
 
 
+MISSING = (
+    BEGIN.partition("pipeline = ")[0]
+    + """
+pipeline = Gst.parse_launch('uridecodebin uri=file:///no/such.mp4 ! fakesink')
+other = Gst.parse_launch('filesrc location=/no/such.h264 name=other ! fakesink')
+bus = pipeline.get_bus()
+"""
+)
+FIRST = "print(bus.pop_filtered(Gst.MessageType.ERROR).parse_error()[0].message)\n"
+
+
+@pytest.mark.parametrize(
+    ("reads", "shown"),
+    [("", ["source", "other"]), (FIRST, ["other"])],
+    ids=["nothing", "the first"],
+)
+def test_what_a_pipeline_posted_along_with_an_error_that_is_read_is_not_shown(
+    tmp_path, reads, shown
+):
+    path = tmp_path / "app.py"
+    path.write_text(f"{MISSING}{START}other.set_state(Gst.State.PLAYING)\n{reads}")
+    done = run([sys.executable, "-m", "pythiags", "run", str(path)])
+    lines = [each for each in done.stderr.splitlines() if each.startswith("pythiags run: ")]
+    assert list(dict.fromkeys(each.split(": ")[1] for each in lines)) == shown, done.stderr
+
+
 def test_a_pipeline_that_is_started_again_is_heard_once_and_is_not_kept(app):
     done = run(
         app(

@@ -33,7 +33,7 @@ class Unread:
         self._parse = parse
         self._patience = patience
         self._lock = threading.Lock()
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, tuple[int, str]] = {}  # by seqnum: the pipeline, and what it says
         self._watched: set[int] = set()
 
     def watch(self, pipeline: Any) -> None:
@@ -46,12 +46,18 @@ class Unread:
         pipeline.weak_ref(self._watched.discard, key)
         bus = pipeline.get_bus()
         bus.enable_sync_message_emission()
-        bus.connect("sync-message::error", self._on_error)
+        bus.connect("sync-message::error", self._on_error, key)
 
     def read(self, message: Any) -> Any:
-        """Parse an error for the script, which has it then."""
+        """Parse an error for the script, which has it then.
+
+        What the pipeline posted along with it says less: an element fails, then all that it is in.
+        """
         with self._lock:
-            self._texts.pop(message.get_seqnum(), None)
+            pipeline, _ = self._texts.get(message.get_seqnum(), (None, ""))
+            self._texts = {
+                number: kept for number, kept in self._texts.items() if kept[0] != pipeline
+            }
         return self._parse(message)
 
     def forget(self) -> None:
@@ -62,17 +68,17 @@ class Unread:
     def show(self) -> None:
         """Write what was not looked at to standard error, once."""
         with self._lock:
-            texts, self._texts = list(self._texts.values()), {}
+            texts, self._texts = [text for _, text in self._texts.values()], {}
         for text in texts:
             with suppress(OSError, ValueError, AttributeError):  # nobody reads it
                 sys.stderr.write(f"pythiags run: {text}\n")
                 sys.stderr.flush()
 
-    def _on_error(self, _bus: Any, message: Any) -> None:
+    def _on_error(self, _bus: Any, message: Any, pipeline: int) -> None:
         error, _ = self._parse(message)
         source = message.src.get_name() if message.src else "?"
         with self._lock:
-            self._texts[message.get_seqnum()] = f"{source}: {error.message}"
+            self._texts[message.get_seqnum()] = pipeline, f"{source}: {error.message}"
         timer = threading.Timer(self._patience, self.show)
         timer.daemon = True
         timer.start()
