@@ -3,6 +3,7 @@
 import copy
 import ctypes
 import gc
+import os
 import pickle
 import subprocess
 import sys
@@ -509,6 +510,7 @@ from pythiags.gst import Gst
 from pythiags.gst._gst import BatchMeta
 from pythiags.lookalikes import pyds
 import gc
+import os
 
 for allocate, size in ((pyds.alloc_nvds_event_msg_meta, 184), (pyds.alloc_custom_struct, 24)):
     for what in ("freed", "short", "part"):
@@ -894,3 +896,26 @@ def test_a_version_that_never_was_is_refused():
 def test_a_payload_is_of_one_class_only():
     with pytest.raises(ValueError, match="payloads of number 102 are no NvDsPayloads"):
         payload_is(PAYLOAD_FRAME, pyds.NvDsPayload)
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "said"),
+    [
+        ("", "get_native_ptr", "NVIDIA's has none either; what a build of one's own adds to it"),
+        ("", "NvDsFrameMetas", "did you mean 'NvDsFrameMeta'?"),
+        ("", "NvDsPastFrameObjBatch", "pyds has it up to 1.1.8: PYTHIAGS_PYDS=1.1.8 chooses that"),
+        ("1.1.8", "NvDsObjReid", "pyds has it from 1.2.0 on: PYTHIAGS_PYDS=1.2.0 chooses that"),
+        ("1.1.0", "unmap_nvds_buf_surface", "pyds has it from 1.1.6 on: PYTHIAGS_PYDS=1.1.6"),
+    ],
+)
+def test_a_name_that_is_not_there_says_who_has_it(tmp_path, version, name, said):
+    path = tmp_path / "app.py"
+    path.write_text(f"import pyds\nprint(hasattr(pyds, {name!r}))\npyds.{name}")
+    done = subprocess.run(
+        [sys.executable, "-m", "pythiags", "run", str(path)],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHIAGS_PYDS": version},
+    )  # fmt: skip
+    assert done.stdout == "False\n"
+    expected = f"AttributeError: module 'pyds' has no attribute '{name}': {said}"
+    assert done.stderr.splitlines()[-1].startswith(expected)
+    assert "lookalikes" not in done.stderr

@@ -23,6 +23,7 @@ from pythiags.lookalikes.pyds import (
     tracker,
     versions,
 )
+from pythiags.suggest import meant
 
 __all__: list[str] = []
 
@@ -50,6 +51,19 @@ def _names() -> dict[str, Any]:
 globals().update(_names())
 __all__ += sorted(_names())
 __version__ = ".".join(map(str, versions.chosen_version()))
+
+
+def __getattr__(name: str) -> Any:
+    text = f"module 'pyds' has no attribute {name!r}"
+    if not name.startswith("__"):
+        text += f": {versions.versions_with(name) or _of_no_version(name)}"
+    raise AttributeError(text)
+
+
+def _of_no_version(name: str) -> str:
+    close = meant(name, __all__)
+    return close or "NVIDIA's has none either; what a build of one's own adds to it is not here"
+
 
 _told = options()
 if _told is not None and _told.strict:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pythiags.errors import ConfigError
 
-__all__ = ["NEWEST", "VARIABLE", "absent_names", "chosen_version"]
+__all__ = ["NEWEST", "VARIABLE", "absent_names", "chosen_version", "versions_with"]
 
 VARIABLE: Final = "PYTHIAGS_PYDS"
 VERSIONS: Final = (
@@ -64,3 +64,19 @@ def absent_names(version: tuple[int, int, int]) -> frozenset[str]:
     later = (name for since, names in SINCE.items() if version < since for name in names)
     gone = (name for until, names in UNTIL.items() if version >= until for name in names)
     return frozenset([*later, *gone])
+
+
+def versions_with(name: str) -> str | None:
+    """Return which versions have a name, and how to choose one; None: all do, or none does."""
+    for first, names in SINCE.items():
+        if name in names:
+            return f"pyds has it from {_text(first)} on: {VARIABLE}={_text(first)} chooses that"
+    for end, names in UNTIL.items():
+        if name in names:
+            last = _text(max(each for each in VERSIONS if each < end))
+            return f"pyds has it up to {last}: {VARIABLE}={last} chooses that"
+    return None
+
+
+def _text(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
