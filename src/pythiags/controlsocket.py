@@ -246,7 +246,9 @@ def ask(folder: Path, name: str, request: dict[str, Any], timeout: float = ANSWE
     """
     try:
         with _opened(folder) as descriptor, _connected(descriptor, name) as connection:
-            send(connection, request, timeout)
+            # A run that serves enough already has said so, and does not read.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                send(connection, request, timeout)
             line = Lines(connection, MOST_REPLY).read(timeout)
         reply = json.loads(line) if line is not None else None
     except TimeoutError as error:

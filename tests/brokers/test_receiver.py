@@ -3,11 +3,13 @@
 import threading
 
 import pytest
+import redis
 from faults.harness import threads, until
 from standins.brokers import HOST, Kafka, free_port, running
 
 from pythiags.brokers import NAMES, Settings, open_receiver, read_settings
 from pythiags.brokers import receiver as receiver_module
+from pythiags.brokers import redis as redis_module
 from pythiags.brokers.broker import Retry
 from pythiags.brokers.links import LinkLost, Message, Trouble
 from pythiags.brokers.receiver import Receiver
@@ -372,3 +374,23 @@ def test_no_thread_is_left(receive, redis_server):
     assert len(threads()) == len(before) + 1
     taken.receiver.close()
     until(lambda: len(threads()) == len(before), "the thread is gone")
+
+
+def test_an_entry_that_redis_is_not_told_of_is_there_all_the_same(redis_server):
+    given = {
+        "proto-lib": "/opt/nvidia/deepstream/deepstream/lib/libnvds_redis_proto.so",
+        "conn-str": f"{HOST};{redis_server.port}",
+        "topic-list": "commands",
+    }
+    inlet = redis_module.subscribe(read_settings(given, {}))
+    with redis_server.client() as client:
+        client.xadd("commands", {"metadata": b"a"})
+
+    def lost(*_):
+        raise redis.ConnectionError("gone")
+
+    inlet._client.xack = lost
+    assert inlet.take(5) == Message("commands", b"a")
+    with pytest.raises(LinkLost, match="gone"):
+        inlet.take(0)
+    inlet.close()

@@ -134,7 +134,10 @@ class Control:
         )
         with self._lock:
             if refusal is None and len(self._clients) >= MOST_CLIENTS:
-                refusal = PythiagsError(f"the run serves {MOST_CLIENTS} connections already")
+                refusal = PythiagsError(
+                    f"the run serves {MOST_CLIENTS} connections already",
+                    hint="ask again when one of them is closed",
+                )
             if refusal is None and not self._closed.is_set():
                 self._clients[thread] = connection
                 try:

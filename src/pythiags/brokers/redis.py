@@ -18,6 +18,8 @@ from pythiags.brokers.links import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pythiags.brokers.settings import Settings
 
 __all__ = ["connect", "subscribe"]
@@ -108,7 +110,7 @@ class RedisInlet:
         self._client, lost, error = _client(settings)
         self._errors = (*lost, error)
         self._entries: deque[tuple[bytes, bytes, dict[bytes, bytes]]] = deque()
-        self._is_lost = False
+        self._lost: LinkLost | None = None
         for topic in settings.topics:
             self._join(topic, settings)
 
@@ -123,17 +125,22 @@ class RedisInlet:
 
     def take(self, seconds: float) -> Message | None:
         """Return the next entry of a stream, and tell the server that it is read."""
-        try:
-            if not self._entries:
-                self._read(max(int(seconds * 1000), 1))  # 0: without an end
-            if not self._entries:
-                return None
-            stream, number, fields = self._entries.popleft()
-            self._client.xack(stream, self._group, number)
-        except self._errors as problem:
-            self._is_lost = True
-            raise LinkLost(str(problem) or type(problem).__name__) from None
+        if self._lost is None and not self._entries:
+            self._do(lambda: self._read(max(int(seconds * 1000), 1)))  # 0: without an end
+        if self._lost is not None:
+            raise self._lost
+        if not self._entries:
+            return None
+        stream, number, fields = self._entries.popleft()
+        # Where that fails, the entry is here all the same, and the next call says so.
+        self._do(lambda: self._client.xack(stream, self._group, number))
         return _message(stream, fields)
+
+    def _do(self, ask: Callable[[], object]) -> None:
+        try:
+            ask()
+        except self._errors as problem:
+            self._lost = LinkLost(str(problem) or type(problem).__name__)
 
     def _read(self, milliseconds: int) -> None:
         """Wait for the next entry of each stream."""
@@ -143,7 +150,7 @@ class RedisInlet:
 
     def close(self) -> None:
         """Take the group away, as NVIDIA's adaptor does, and disconnect."""
-        if not self._is_lost:
+        if self._lost is None:
             with contextlib.suppress(*self._errors):
                 for topic in self._streams:
                     self._client.xgroup_destroy(topic, self._group)
