@@ -145,12 +145,17 @@ def _labels(names: Iterable[str]) -> list[str]:
 
 
 def _sources(sources: Sequence[SourceStats]) -> Iterator[Any]:
-    one = ("source",)
-
+    one, per_reason = ("source",), ("source", "reason")
     named = list(zip(_labels(each.name for each in sources), sources, strict=True))
 
     def rows(value: Callable[[SourceStats], float]) -> Iterator[tuple[tuple[str, ...], float]]:
         return (((name,), value(each)) for name, each in named)
+
+    def by_reason(
+        counts: Callable[[SourceStats], Mapping[Any, int]],
+    ) -> Iterator[tuple[tuple[str, ...], float]]:
+        pairs = itertools.product(named, REASONS)
+        return (((name, reason), counts(each).get(reason, 0)) for (name, each), reason in pairs)
 
     yield _counter(
         "source_buffers",
@@ -167,24 +172,10 @@ def _sources(sources: Sequence[SourceStats]) -> Iterator[Any]:
             for (name, each), status in itertools.product(named, STATUSES)
         ),
     )
-    yield _counter(
-        "source_losses",
-        "How often a live source was lost, by reason; consumers get a gap for each.",
-        ("source", "reason"),
-        (
-            ((name, reason), each.losses.get(reason, 0))
-            for (name, each), reason in itertools.product(named, REASONS)
-        ),
-    )
-    yield _counter(
-        "source_retries",
-        "How often a live source was started again, by the reason.",
-        ("source", "reason"),
-        (
-            ((name, reason), each.retries.get(reason, 0))
-            for (name, each), reason in itertools.product(named, REASONS)
-        ),
-    )
+    what = "How often a live source was lost, by reason; consumers get a gap for each."
+    yield _counter("source_losses", what, per_reason, by_reason(lambda each: each.losses))
+    what = "How often a live source was started again, by the reason."
+    yield _counter("source_retries", what, per_reason, by_reason(lambda each: each.retries))
     what = "How often a live source that had sent fell silent."
     yield _counter("source_stalls", what, one, rows(lambda each: each.stalls))
 

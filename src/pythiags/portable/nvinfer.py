@@ -135,30 +135,7 @@ class Engine:
                 "%s: the model's batch is fixed: it runs %d pictures at a time, not %d",
                 *(self._where, model.batch, config.batch_size),
             )
-        self.plan = Plan(
-            infer_dims=model.dims,
-            model_color_format=config.model_color_format,
-            maintain_aspect_ratio=config.maintain_aspect_ratio,
-            symmetric_padding=config.symmetric_padding,
-            scaling_filter=config.scaling_filter,
-            net_scale_factor=config.net_scale_factor,
-            offsets=config.offsets,
-            interval=config.interval,
-            unique_id=config.gie_unique_id,
-            classes=config.attributes,
-            runs_at_once=RUNS_ON_CARD if first.on_card else runs_at_once(config),
-            takes_surfaces=self._card is not None,
-            gpu_id=config.gpu_id,
-            from_meta=config.input_tensor_from_meta,
-            clip_to_roi=config.input_tensor_from_meta and config.clip_object_outside_roi,
-            input_name=model.input,
-            network_type=config.network_type,
-            batch_size=model.batch or config.batch_size,
-            targets=config.targets,
-            mask_threshold=config.segmentation_threshold,
-            crop_to_roi=config.crop_objects_to_roi_boundary,
-            classifier_type=config.classifier_type,
-        )
+        self.plan = self._make_plan(on_card=first.on_card)
 
     def infer(self, tensor: npt.NDArray[np.float32]) -> Findings:
         """Look at pictures.
@@ -241,6 +218,33 @@ class Engine:
             }
             found.append(self._read(outputs, wanted))
         return _joined(found)
+
+    def _make_plan(self, *, on_card: bool) -> Plan:
+        config, model = self._config, self._model
+        return Plan(
+            infer_dims=model.dims,
+            model_color_format=config.model_color_format,
+            maintain_aspect_ratio=config.maintain_aspect_ratio,
+            symmetric_padding=config.symmetric_padding,
+            scaling_filter=config.scaling_filter,
+            net_scale_factor=config.net_scale_factor,
+            offsets=config.offsets,
+            interval=config.interval,
+            unique_id=config.gie_unique_id,
+            classes=config.attributes,
+            runs_at_once=RUNS_ON_CARD if on_card else runs_at_once(config),
+            takes_surfaces=self._card is not None,
+            gpu_id=config.gpu_id,
+            from_meta=config.input_tensor_from_meta,
+            clip_to_roi=config.input_tensor_from_meta and config.clip_object_outside_roi,
+            input_name=model.input,
+            network_type=config.network_type,
+            batch_size=model.batch or config.batch_size,
+            targets=config.targets,
+            mask_threshold=config.segmentation_threshold,
+            crop_to_roi=config.crop_objects_to_roi_boundary,
+            classifier_type=config.classifier_type,
+        )
 
     def _read(self, raw: Mapping[str, npt.NDArray[Any]], count: int) -> Findings:
         outputs = {name: _wide(raw[name]) for name in self._model.outputs}
