@@ -26,12 +26,13 @@ from pythiags.gst.check_links import check_links
 from pythiags.gst.check_messages import check_messages
 from pythiags.gst.check_metamux import check_metamux
 from pythiags.gst.check_regions import REGIONS, check_regions
+from pythiags.gst.check_tracker import check_tracker
 from pythiags.gst.values import UnfitValue, fit, verdict
 from pythiags.gst.written_caps import written_caps
 from pythiags.suggest import did_you_mean, hint_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pythiags.description import Element, Position, Property
     from pythiags.errors import DescriptionError
@@ -47,6 +48,15 @@ _HARMLESS = {"bad-value", "missing-variable", "unused-variable"}
 _URIS = ("uri", "uri-list")
 """Properties with an address, or several with commas between them."""
 
+_BY_FACTORY: dict[str, Callable[[Description, Element], Iterator[Problem]]] = {
+    **dict.fromkeys(INFERENCE, check_infer),
+    **dict.fromkeys(REGIONS, check_regions),
+    **dict.fromkeys(("nvmsgbroker", "nvmsgconv"), check_messages),
+    "nvdsmetamux": check_metamux,
+    "nvtracker": check_tracker,
+}
+"""What judges the files of an element."""
+
 _IDLE = "no effect on a CPU"
 """What portable elements say of properties that are for hardware."""
 
@@ -55,8 +65,8 @@ def check(description: Description) -> list[Problem]:
     """Return every problem of a description: syntax, variables, elements, properties, links.
 
     Nothing is built or played; of files, the configurations of nvinfer, nvdsanalytics, nvdsmetamux,
-    nvdspreprocess and nvmsgbroker and the outline of a model are read. Elements of DeepStream that
-    have a portable version pass as they stand; register them first
+    nvdspreprocess, nvtracker and nvmsgbroker and the outline of a model are read. Elements of
+    DeepStream that have a portable version pass as they stand; register them first
     (``pythiags.portable.install()``) to have their properties checked too.
 
     Returns:
@@ -87,14 +97,8 @@ def _element(description: Description, element: Element, lookup: _Lookup) -> Ite
     if not element.factory:
         return
     yield from check_file(description, element)
-    if element.factory in INFERENCE:
-        yield from check_infer(description, element)
-    if element.factory == "nvdsmetamux":
-        yield from check_metamux(description, element)
-    if element.factory in REGIONS:
-        yield from check_regions(description, element)
-    if element.factory in ("nvmsgbroker", "nvmsgconv"):
-        yield from check_messages(description, element)
+    if element.factory in _BY_FACTORY:
+        yield from _BY_FACTORY[element.factory](description, element)
     if registry.find_factory(element.factory) is None or registry.is_refused(element.factory):
         yield from _unknown(element.factory, element.position, lookup)
         return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pythiags.description import Description, Element, Position, Property
 
-__all__ = ["check_file", "check_uri", "check_uri_value"]
+__all__ = ["check_file", "check_path", "check_uri", "check_uri_value"]
 
 _FILES = {
     "filesrc": "location",
@@ -47,7 +47,7 @@ def check_uri(description: Description, element: Element, *, is_sink: bool) -> I
         message = f"no element {verb} {Gst.uri_get_protocol(uri)}:"
         yield Problem("bad-uri", message, element.position)
     elif uri.startswith("file:") and not is_sink:
-        yield from _file(description, Gst.uri_get_location(uri), element.position)
+        yield from check_path(description, Gst.uri_get_location(uri), element.position)
 
 
 def check_uri_value(description: Description, text: str, item: Property) -> Iterator[Problem]:
@@ -60,7 +60,7 @@ def check_uri_value(description: Description, text: str, item: Property) -> Iter
         hint = f"write {item.name}=file://{(current_folder() or Path('/')) / text}"
         yield Problem("bad-uri", f"'{text}' is not a URI", position, hint)
     elif text.startswith("file:"):
-        yield from _file(description, Gst.uri_get_location(text), position)
+        yield from check_path(description, Gst.uri_get_location(text), position)
 
 
 def check_file(description: Description, element: Element) -> Iterator[Problem]:
@@ -72,10 +72,11 @@ def check_file(description: Description, element: Element) -> Iterator[Problem]:
     if isinstance(given, Binding):
         given = as_text(given.value) if is_scalar(given.value) else None
     if isinstance(given, str):
-        yield from _file(description, given, item.value.position)
+        yield from check_path(description, given, item.value.position)
 
 
-def _file(description: Description, text: str | None, position: Position) -> Iterator[Problem]:
+def check_path(description: Description, text: str | None, position: Position) -> Iterator[Problem]:
+    """Judge a path: whether a file is there."""
     if not text:  # a URI without a path, or a location yet to be set
         return
     path = Path(text)
