@@ -27,7 +27,7 @@ kept = []  # what is to stay
 def unwatched():
     from pythiags.retry import SourceState
 
-    SourceState.look = lambda _self, _now, _sight, *, over=False: []
+    SourceState.look = lambda *_sight, **_how: []
 
 
 @control(
