@@ -162,6 +162,16 @@ UNREFS (gpointer, gst_object_unref)
 UNREFS (gpointer, g_object_unref)
 UNREFS (gpointer, g_atomic_rc_box_release)
 
+/* Of PyGObject, whose buffers GStreamer unrefs within itself. */
+void
+g_boxed_free (GType type, gpointer boxed)
+{
+  REAL (g_boxed_free, void, GType, gpointer);
+  __tsan_release (boxed);
+  __tsan_acquire (boxed);
+  real (type, boxed);
+}
+
 #define REPLACES(function) \
   gboolean function (GstMiniObject ** place, GstMiniObject * object) \
   { \
