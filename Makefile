@@ -13,7 +13,7 @@ export CYTHON := $(CURDIR)/$(VENV)/bin/cython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 test-asan test-tsan fuzz bench soak all clean distclean
+.PHONY: help install demo test check lint docs wheel dist dist-all test-gst test-gpu test-arm64 test-asan test-tsan test-valgrind fuzz bench soak all clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -80,6 +80,9 @@ test-asan: install ## tests of what is compiled, under AddressSanitizer and Unde
 
 test-tsan: install ## the same under ThreadSanitizer: data of two threads without a lock
 	$(PYTHON) tools/test_sanitized.py thread
+
+test-valgrind: install ## launch lines of elements under valgrind: memory that is read before it is written
+	xvfb-run --auto-servernum $(PYTHON) tools/test_valgrind.py
 
 fuzz: install ## look for texts that are read wrongly, for MINUTES=8 in all
 	$(PYTHON) -m pip install --quiet --group fuzz

@@ -202,6 +202,32 @@ def test_a_sanitizer_that_is_not_known_is_refused_by_name(monkeypatch, words):
         module.main()
 
 
+VALGRIND = """==7== Thread 4:
+==7== Conditional jump or move depends on uninitialised value(s)
+==7==    at 0x1: pt_copy (copy.c:7)
+==7==    by 0x2: ??? (in /usr/lib/libgstpythiags.so)
+==7==\x20
+==7== Conditional jump or move depends on uninitialised value(s)
+==7==    at 0x3: x265_encode (in /usr/lib/libx265.so)
+"""
+
+
+def test_reports_of_valgrind_are_of_ours():
+    (report,) = load("test_valgrind").reports_of(VALGRIND)
+    assert "pt_copy" in report
+
+
+def test_valgrind_that_is_missing_or_a_line_that_cannot_be_run_is_told_of(monkeypatch):
+    tool = load("test_valgrind")
+    monkeypatch.setattr(sys, "argv", ["test_valgrind.py", "nvinfer"])
+    monkeypatch.setattr(tool.shutil, "which", lambda _: "/usr/bin/valgrind")
+    with pytest.raises(tool.CannotRun, match=r"no line of 'nvinfer' can be run; known: .*nvosdbin"):
+        tool.main()
+    monkeypatch.setattr(tool.shutil, "which", lambda _: None)
+    with pytest.raises(tool.CannotRun, match="apt-get install valgrind"):
+        tool.main()
+
+
 def test_a_target_of_fuzzing_that_is_not_known_is_refused_by_name(monkeypatch):
     fuzz, real = load("fuzz"), importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
