@@ -113,6 +113,14 @@ def test_a_connection_that_is_lost_ends_the_stream_where_deepstreams_does():
     )
 
 
+@pytest.mark.parametrize("why", ["it hung up", "it hung up.", "it hung up..."])
+def test_what_is_said_of_a_lost_connection_is_one_sentence_after_another(why):
+    link = Link(ends=True)
+    link.problem = LinkLost(why)
+    report = Script(link).broker.send(b"a")
+    assert "the connection is lost: it hung up. As DeepStream's, it is not " in report.problem
+
+
 def test_elsewhere_all_later_messages_are_lost():
     link = Link()
     link.problem = LOST

@@ -344,7 +344,7 @@ def test_what_is_wrong_with_one_message_is_told():
 
 
 def test_each_outage_is_told_twice():
-    script = Script("open", LinkLost("it hung up"), AWAY, AWAY, "open", MINE)
+    script = Script("open", LinkLost("it hung up."), AWAY, AWAY, "open", MINE)
     assert script.finish().told == [
         "the MQTT broker at host:1: the connection is lost: it hung up; it is tried again every "
         "0.001 seconds",

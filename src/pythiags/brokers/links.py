@@ -39,6 +39,10 @@ SECONDS: Final = 5.0
 class LinkLost(Exception):
     """The connection is gone, and the message with it."""
 
+    def __str__(self) -> str:
+        """Return why without a full stop, as libraries may write one: more is said behind it."""
+        return super().__str__().rstrip(".")
+
 
 class NotSent(Exception):
     """This message cannot be sent; the next one may."""
