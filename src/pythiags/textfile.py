@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["MOST_TEXT", "check_regular", "is_file", "read_text"]
+__all__ = ["MOST_TEXT", "check_regular", "is_file", "is_folder", "read_text"]
 
 MOST_TEXT: Final = 8 << 20
 """Bytes. Descriptions, configurations and label files have a few thousand."""
@@ -60,6 +60,14 @@ def is_file(text: str | PathLike[str]) -> bool:
     """
     try:
         return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(text: str | PathLike[str]) -> bool:
+    """Whether a text is the path of a folder; see ``is_file()``."""
+    try:
+        return Path(text).is_dir()
     except (OSError, ValueError):
         return False
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from pythiags import MetadataWriter
+
 
 def test_a_script_is_checked_line_by_line(command, folder):
     path = folder / "app.py"
@@ -55,6 +57,36 @@ def test_a_file_that_is_not_text(command, folder):
     done = command("check", "--deepstream=8.0", str(path))
     assert done.code == 2
     assert "not UTF-8" in done.err
+
+
+@pytest.mark.parametrize("word", [".", "..", "models", "models/", "{folder}"])
+def test_a_folder_is_nothing_that_can_be_checked(command, folder, word):
+    (folder / "models").mkdir()
+    done = command("check", "--deepstream=9.0", word.format(folder=folder))
+    assert (done.code, done.out) == (2, "")
+    assert "this is a folder" in done.err
+    assert "name a pipeline, a script or a configuration file" in done.err
+
+
+@pytest.mark.parametrize("release", [[], ["--deepstream=9.0"]])
+def test_a_recording_of_metadata_is_no_pipeline(command, folder, release):
+    path = folder / "run.jsonl"
+    writer = MetadataWriter(path)
+    writer.open()
+    writer.close()
+    done = command("check", *release, str(path))
+    assert (done.code, done.out) == (2, "")
+    assert "this is a recording of metadata, not a pipeline" in done.err
+    assert f"pythiags replay {path}" in done.err
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "data.json"])
+def test_a_text_that_is_no_pipeline(command, folder, name):
+    path = folder / name
+    path.write_text('{"what": "ever"}\n')
+    done = command("check", "--deepstream=9.0", str(path))
+    assert done.code == 2
+    assert "error[unexpected-text]" in done.out
 
 
 @pytest.mark.parametrize("name", ["app.py", "demo.gstp", "net.txt", "folder/net.yml"])

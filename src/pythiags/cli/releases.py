@@ -12,7 +12,7 @@ from pythiags.cli.options import split_variables
 from pythiags.cli.words import own_options, read_description
 from pythiags.errors import ConfigError
 from pythiags.releases import RELEASES
-from pythiags.textfile import is_file
+from pythiags.textfile import is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,12 @@ def reports_on(
         )
     release = RELEASES[options["deepstream"]]
     words, _ = split_variables(arguments, own_options(ctx), assignments)
+    if len(words) == 1 and is_folder(words[0]):
+        raise ConfigError(
+            "this is a folder",
+            where=words[0],
+            hint="name a pipeline, a script or a configuration file of nvinfer in it",
+        )
     path = Path(words[0]) if len(words) == 1 and _names_file(words[0]) else None
     if path is not None and path.suffix != ".gstp":
         text = _read(path)

@@ -11,7 +11,7 @@ import click
 from pythiags.cli.logs import configure
 from pythiags.cli.options import Session, reject_misspelt, split_variables
 from pythiags.errors import DescriptionError
-from pythiags.textfile import is_file
+from pythiags.textfile import is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,6 +94,12 @@ def read_description(
             f"pythiags file {typed(arguments)}",
         )
         raise DescriptionError(message, where=words[0], hint=hint)
+    elif (
+        len(words) == 1 and words[0].endswith((".", "/")) and is_folder(words[0])
+    ):  # no element's name
+        raise DescriptionError(
+            "a pipeline is expected, not a folder", where=words[0], hint="name a file in it"
+        )
     else:
         description = Description.from_words(words, **variables)
     reject_misspelt(variables, description.variable_names, own)

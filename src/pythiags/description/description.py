@@ -91,6 +91,8 @@ class Description:
             raise DescriptionError(message, where=str(path), hint=hint) from error
         except ValueError as error:  # a NUL in the name
             raise DescriptionError(f"cannot be read: {error}", where=repr(path)) from error
+        if text.startswith("{") and (media := explain_media(file)):  # a recording is text as well
+            raise DescriptionError(media[0], where=str(path), hint=media[1])
         return cls._of(Source(text, str(path)), variables)
 
     @classmethod

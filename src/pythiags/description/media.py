@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["explain_media", "explain_uri", "kind_of"]
 
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_HEAD: Final = 16  # bytes that identify the file
+_RECORDING: Final = b'{"format":"pythiags-metadata"'
+_HEAD: Final = len(_RECORDING)  # bytes that identify the file
 
 # What a file begins with, or holds at an offset.
 _MAGIC: Final = (
@@ -32,6 +33,7 @@ _MAGIC: Final = (
     (0, b"\x89PNG", "a picture"),
     (8, b"WEBP", "a picture"),
     (0, b"GIF8", "a picture"),
+    (0, _RECORDING, "a recording of metadata"),
 )
 _SUFFIXES: Final = {
     "a video": "mp4 m4v mov mkv webm avi flv ts m2ts mts mpg mpeg h264 264 h265 265 hevc 3gp ogv",
@@ -42,7 +44,7 @@ _BY_SUFFIX: Final = {name: kind for kind, names in _SUFFIXES.items() for name in
 
 
 def kind_of(file: Path) -> str | None:
-    """Return the kind of a media file by its first bytes, such as ``"a video"``, or None.
+    """Return the kind of a file that is played, by its first bytes, such as ``"a video"``, or None.
 
     A file that does not exist, or cannot be read, is judged by its name.
     """
@@ -71,14 +73,14 @@ def explain_media(file: Path) -> tuple[str, str] | None:
     kind = kind_of(file)
     if kind is None:
         return None
+    location = shlex.quote(str(file))
+    message = f"this is {kind}, not a pipeline description"
+    if kind == "a recording of metadata":
+        return message, f"pythiags replay {location} --ext=module:Extract --proc=module:Process"
     sink = (
         "audioconvert ! autoaudiosink"
         if kind == "an audio file"
         else "videoconvert ! autovideosink"
     )
     still = " ! imagefreeze" if kind == "a picture" else ""
-    location = shlex.quote(str(file))
-    return (
-        f"this is {kind}, not a pipeline description",
-        f"pythiags launch filesrc location={location} ! decodebin{still} ! {sink}",
-    )
+    return message, f"pythiags launch filesrc location={location} ! decodebin{still} ! {sink}"

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "check_release", "check_text", "kind_of"]
 
+_OF_VARIABLES: Final = frozenset({"bad-value", "missing-variable", "unused-variable"})
+"""Problems that leave the elements as they were meant."""
+
 CONFIGS: Final = frozenset({".txt", ".yml", ".yaml", ".conf", ".cfg"})
 
 
@@ -50,9 +53,17 @@ def check_text(path: Path, text: str, release: Release) -> Report:
 
 
 def check_release(description: Description, release: Release) -> list[Report]:
-    """Return what changes for a pipeline, and for the files that its nvinfers name."""
+    """Return what changes for a pipeline, and for the files that its nvinfers name.
+
+    What is no pipeline at all is reported as such.
+    """
     source = Source(description.text, description.origin)
-    reports = [Report(source, list(check_description(description, release)))]
+    problems = [
+        problem
+        for problem in description.problems()
+        if problem.severity == "error" and problem.code not in _OF_VARIABLES
+    ]
+    reports = [Report(source, problems or list(check_description(description, release)))]
     for element in description.graph.elements:
         item = element.property("config-file-path") if element.factory == "nvinfer" else None
         given = description.given(item) if item else None
