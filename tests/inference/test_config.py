@@ -229,6 +229,42 @@ def test_an_inconsistent_file_is_refused_by_name(write, tmp_path, changes, messa
     assert str(path) in problem.where
 
 
+@pytest.mark.parametrize("name", ["no.txt", "empty.txt", "bytes.txt", "lables.txt"])
+def test_what_is_wrong_with_a_label_file_has_its_key_and_a_remedy(write, tmp_path, name):
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "labels.txt").write_text("a\nb\n")
+    problem = refusal(write({"labelfile-path": name}))
+    assert problem.where.endswith(": labelfile-path")
+    remedies = {
+        "no.txt": "correct the path, which is relative to the folder of the configuration file",
+        "empty.txt": "write the name of a class into each line, or remove labelfile-path",
+        "bytes.txt": "save it as UTF-8",
+        "lables.txt": f"did you mean '{tmp_path / 'labels.txt'}'?",
+    }
+    assert remedies[name] in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("group", "key", "home"),
+    [
+        ("class-attrs-all", "batch-size", "property"),
+        ("class-attrs-0", "enable-dla", "property"),
+        ("class-attrs-all", "mean-file", "property"),
+        ("onnxruntime", "batch-size", "property"),
+        ("property", "topk", "class-attrs-all"),
+        ("onnxruntime", "topk", "class-attrs-all"),
+        ("property", "intra-op-num-threads", "onnxruntime"),
+    ],
+)
+def test_a_key_in_the_wrong_group_has_the_right_one_told(write, group, key, home):
+    changes = {key: "1"} if group == "property" else {}
+    groups = "" if group == "property" else f"[{group}]\n{key}=1\n"
+    notes = [each.text for each in read_config(write(changes, groups=groups)).notes]
+    (note,) = [text for text in notes if "unknown key" in text]
+    assert note.endswith(f"unknown key '{key}' in [{group}] is ignored; it belongs in [{home}]")
+
+
 LABELS = [
     ("a\nb\n", 3, ["a", "b", ""], "3 classes, and l.txt has 2 labels: class 2 has none"),
     ("a\n", 3, ["a", "", ""], "3 classes, and l.txt has 1 labels: classes 1 to 2 have none"),
@@ -320,6 +356,13 @@ def test_a_line_that_is_not_of_a_key_file_is_refused_with_its_place(tmp_path, te
     problem = refusal(path)
     assert problem.message == message
     assert problem.where == (f"{path}:{line}" if line else str(path))
+    assert not line or problem.hint or problem.expected == "[property]"
+
+
+def test_a_file_that_is_not_utf_8_has_a_remedy(tmp_path):
+    path = tmp_path / "config.txt"
+    path.write_bytes(b"[property]\nonnx-file=\xff\n")
+    assert "save it as UTF-8" in refusal(path).hint
 
 
 def test_what_is_missing_for_a_slip_in_its_name_is_found(write):

@@ -123,6 +123,15 @@ def test_an_unknown_parser_has_the_way_to_write_one_told(name, kind, hint):
     assert hint in problem.value.hint
 
 
+def test_an_unknown_parser_has_the_nearest_told_and_where_the_others_are():
+    with pytest.raises(ConfigError) as problem:
+        choose_decoder({"o": (1, 9, 9)}, network(), "NvDsInferParseNanoDetPlus")
+    expected = problem.value.expected
+    assert "the nearest are NvDsInferParseNanoDet, " in expected
+    assert "the documentation of nvinfer lists them all" in expected
+    assert expected.count("NvDsInfer") == 3
+
+
 FILE = """
 import pythiags
 

@@ -585,7 +585,8 @@ def test_a_wrong_file_is_an_error_with_its_line(run, tmp_path):
     path = tmp_path / "tracker.yml"
     path.write_text("BaseConfig:\n  minDetectorConfidence: much\n")
     error = run(text(f"ll-config-file={path}")).error
-    assert error == f"{path}:2: BaseConfig.minDetectorConfidence: 'much' is no number"
+    what = "'much' is no number: write one from -1 to 1e+09"
+    assert error == f"{path}:2: BaseConfig.minDetectorConfidence: {what}"
 
 
 def test_what_a_file_has_for_nothing_is_a_warning(run, tmp_path):

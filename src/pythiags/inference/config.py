@@ -345,7 +345,11 @@ def _read_group(
 
 
 def _unknown(group: str, key: str, entry: Entry, known: Iterable[str]) -> Note:
-    names = {*known, *keys.WITHOUT_EFFECT, *keys.REFUSED} if group == "property" else known
-    close = did_you_mean(key, names)
+    of_property = {*keys.PROPERTY, *keys.WITHOUT_EFFECT, *keys.REFUSED}
+    close = did_you_mean(key, of_property if group == "property" else known)
     hint = f"; did you mean {close!r}?" if close else ""
+    homes = (("property", of_property), ("class-attrs-all", keys.CLASS), (RUNTIME, keys.RUNTIME))
+    for home, its_keys in homes:
+        if key in its_keys:
+            hint = f"; it belongs in [{home}]"
     return Note("warning", f"{entry.where}: unknown key {key!r} in [{group}] is ignored{hint}")

@@ -61,6 +61,8 @@ def read_text(path: Path, what: str, where: str | None = None, hint: str | None 
             f"the {what} is not UTF-8 text (byte {problem.start})",
             where=where or str(path),
             got=str(path),
+            hint="if it is another kind of file, name the right one; if it is text of another "
+            "encoding, save it as UTF-8",
         ) from None
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
         raise ConfigError(
@@ -114,12 +116,12 @@ def read_groups(path: Path, repeated: Repeated = lambda *_: None) -> dict[str, G
 _KEY = re.compile(r"[^][]+(\[[\w.@-]*\])?")  # brackets hold the language of a translated value
 
 
-def _line_hint(text: str) -> str | None:
+def _line_hint(text: str) -> str:
     if text.startswith((";", "//")):
         return "comments start with #"
     if text.startswith("["):
         return "a group must be alone on its line: move the comment to its own line"
-    return None
+    return "write key=value, or # before a comment"
 
 
 def comment_hint(text: str) -> str | None:

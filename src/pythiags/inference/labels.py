@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pythiags.errors import ConfigError
 from pythiags.inference.keyfile import read_text
+from pythiags.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,14 +23,27 @@ def read_labels(path: Path, where: str, hint: str | None = None) -> Labels:
     Args:
         path: The file.
         where: What names it, for errors.
-        hint: What to try where it cannot be read.
+        hint: What to try where it cannot be read; None: another path.
 
     Raises:
         ConfigError: The file cannot be read or holds no label.
     """
-    lines = [
-        line for line in read_text(path, "label file", where, hint).split("\n") if line.strip()
-    ]
+    text = read_text(path, "label file", f"{where}: labelfile-path", hint or _other_path(path))
+    lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
-        raise ConfigError("the label file is empty", where=where, got=str(path))
+        raise ConfigError(
+            "the label file is empty",
+            where=f"{where}: labelfile-path",
+            got=str(path),
+            hint="write the name of a class into each line, or remove labelfile-path",
+        )
     return tuple(tuple(word.strip() for word in line.split(";")) for line in lines)
+
+
+def _other_path(path: Path) -> str:
+    hint = "correct the path, which is relative to the folder of the configuration file"
+    try:
+        meant = did_you_mean(path.name, [each.name for each in path.parent.iterdir()])
+    except (OSError, ValueError):  # no such folder, or a NUL in the name
+        meant = None
+    return f"did you mean {str(path.parent / meant)!r}? Else {hint}" if meant else hint

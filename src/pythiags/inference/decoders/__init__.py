@@ -25,7 +25,7 @@ from pythiags.inference.decoders import (
     yolo,
 )
 from pythiags.inference.parsers import find_parser, parsed, registered
-from pythiags.suggest import hint_for
+from pythiags.suggest import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,6 +72,9 @@ YOLO_MASKS = Family("YOLO with masks", masks.EXPECTS_YOLO, masks.fit_yolo)
 KEYPOINTS = Family("YOLO with key points", masks.EXPECTS_KEYPOINTS, masks.fit_keypoints)
 MRCNN = Family("Mask R-CNN of TAO", masks.EXPECTS_MRCNN, masks.fit_mrcnn)
 MASK2FORMER = Family("Mask2Former of TAO", masks.EXPECTS_MASK2FORMER, masks.fit_mask2former)
+
+NEAREST: Final = 3
+"""How many of the known parsers an error names."""
 
 FAMILIES: dict[int, tuple[Family, ...]] = {
     keys.DETECTOR: (DETECTNET, YOLO_V5, YOLO_V8, YOLO_ROWS, SSD, NANODET),
@@ -253,9 +256,11 @@ def _decode_some(
 
 
 def _unknown(parser: str, kind: int, where: str) -> ConfigError:
-    known = PARSERS[kind]
+    from difflib import get_close_matches  # only for those who err
+
+    known = [*PARSERS[kind], *registered()]
     elsewhere = [KEYS[other] for other, names in PARSERS.items() if parser in names]
-    hints = [hint_for(parser, [*known, *registered()]), OWN.format(name=parser)]
+    hints = [meant(parser, known), OWN.format(name=parser)]
     if elsewhere:
         hints = [f"it is a parser for {elsewhere[0]}"]
     elif kind in FAMILIES:
@@ -263,6 +268,8 @@ def _unknown(parser: str, kind: int, where: str) -> ConfigError:
     return ConfigError(
         f"unknown parser {parser!r}",
         where=where,
-        expected=f"one of {', '.join([*known, *registered()])}",
+        expected=f"one of {len(known)} parsers, of which the nearest are "
+        + ", ".join(get_close_matches(parser, known, n=NEAREST, cutoff=0))
+        + "; the documentation of nvinfer lists them all",
         hint="; ".join(filter(None, hints)),
     )

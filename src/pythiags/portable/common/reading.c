@@ -65,7 +65,10 @@ pt_read_number (PtReading * self, const PtEntry * entry, gint least, gint most, 
 {
   gint64 number;
   if (!g_ascii_string_to_signed (entry->value, 10, G_MININT64, G_MAXINT64, &number, NULL))
-    return PT_FAIL (self, entry, "%s: '%s' is no whole number", entry->key, entry->value);
+    return least == G_MININT && most == G_MAXINT
+        ? PT_FAIL (self, entry, "%s: '%s' is no whole number: write one, as 4", entry->key, entry->value)
+        : PT_FAIL (self, entry, "%s: '%s' is no whole number: write one from %d to %d", entry->key,
+        entry->value, least, most);
   if (number < least || number > most)
     return PT_FAIL (self, entry, "%s: %s is not between %d and %d", entry->key, entry->value, least,
         most);

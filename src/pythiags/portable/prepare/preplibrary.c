@@ -88,7 +88,7 @@ read_factor (PtReading * self, const PtEntry * entry)
 {
   PtPrepReading *reading = self->settings;
   if (!read_float (entry->value, &reading->settings->spec.scale))
-    return PT_FAIL (self, entry, FACTOR ": '%s' is no number", entry->value);
+    return PT_FAIL (self, entry, FACTOR ": '%s' is no number: write one, as 0.0039", entry->value);
   return TRUE;
 }
 

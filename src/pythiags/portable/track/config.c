@@ -73,7 +73,8 @@ read_number (Config * config, const PtEntry * entry, const PtKey * key, double *
   *value = g_ascii_strtod (entry->value, &end);
   const gboolean whole = key->kind == PT_KEY_UINT;
   if (!*entry->value || *end || !isfinite (*value) || (whole && *value != floor (*value)))
-    return fail (config, entry, "'%s' is no %snumber", entry->value, whole ? "whole " : "");
+    return fail (config, entry, "'%s' is no %snumber: write one from %g to %g", entry->value,
+        whole ? "whole " : "", key->least, key->most);
   if (*value < key->least || *value > key->most)
     return fail (config, entry, "%s is not between %g and %g", entry->value, key->least,
         key->most);
