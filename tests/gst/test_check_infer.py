@@ -106,7 +106,6 @@ EDITS = [
     ("cluster-mode=2", "cluster-mode=4# none", "cluster-mode cannot be read"),
     ("infer-dims=3;416;416", "infer-dims=3;320;320", "infer-dims does not match the model's input"),
     ("NvDsInferParseNanoDet", "NvDsInferParseNano", "unknown parser"),
-    ("num-detected-classes=80", "num-detected-classes=8", "labels and num-detected-classes"),
     ("labels.txt", "label.txt", "the label file cannot be read"),
     ("labels.txt", "/dev/zero", "it is a device"),
     ("[property]", "[properties]", "there is no [property] group"),
