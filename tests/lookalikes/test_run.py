@@ -178,6 +178,20 @@ def test_tracebacks_have_no_frames_of_ours(script):
     ]
 
 
+@pytest.mark.parametrize("script_imports", ["import pyds", "from pyds import NvDsBatchMeta"])
+def test_a_version_of_pyds_that_there_is_not_is_the_scripts_error(
+    script, monkeypatch, script_imports
+):
+    monkeypatch.setenv("PYTHIAGS_PYDS", "0.9")
+    path = script(f"def main():\n    {script_imports}\nmain()")
+    done = run(path)
+    files = [line.split('"')[1] for line in done.stderr.splitlines() if line.startswith("  File")]
+    assert files == [str(path)] * 2, done.stderr
+    assert "PYTHIAGS_PYDS: there is no pyds 0.9" in done.stderr
+    done = run(script("import importlib\nimportlib.import_module('no.such')"))
+    assert "in import_module" in done.stderr  # what the script itself calls is shown
+
+
 # ---- recording ----
 
 PLAY = """

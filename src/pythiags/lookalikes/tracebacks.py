@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import PurePath
 from types import TracebackType
@@ -30,8 +31,11 @@ def without_own_frames(trace: TracebackType | None) -> TracebackType | None:
     The outermost frame stays, whatever it is.
     """
     kept: list[TracebackType] = []
+    below_own = False
     while trace is not None:
-        if not kept or not _is_own(trace.tb_frame.f_code.co_filename):
+        filename = trace.tb_frame.f_code.co_filename
+        below_own = _is_own(filename) or (below_own and filename == importlib.__file__)
+        if not kept or not below_own:
             kept.append(trace)
         trace = trace.tb_next
     rebuilt: TracebackType | None = None
