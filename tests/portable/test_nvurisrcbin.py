@@ -286,6 +286,7 @@ pipeline = Gst.parse_launch(sys.argv[1])
 pipeline.set_state(Gst.State.PLAYING)
 wanted = Gst.MessageType.EOS | Gst.MessageType.ERROR
 message = pipeline.get_bus().timed_pop_filtered(20 * Gst.SECOND, wanted)
+pipeline.set_state(Gst.State.NULL)  # or GStreamer may crash as it is freed
 print(message.type.value_nicks)
 """
 
