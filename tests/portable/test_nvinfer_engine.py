@@ -90,6 +90,17 @@ def test_an_output_of_too_many_dimensions_is_an_error(find, run):
     assert "the output scores has 40 dimensions for each picture, expected 32 or fewer" in error
 
 
+@pytest.mark.parametrize("shape", [(0,), (5,), (5, 1)], ids=str)
+def test_an_output_that_is_not_of_the_pictures_is_an_error(find, run, shape):
+    def answer(count):
+        tensors = {"scores": np.zeros(shape, np.float32)}
+        return Findings(boxes=[np.empty((0, 6), np.float32)] * count, tensors=tensors)
+
+    find(answer)
+    error = run(TEXT).error
+    assert f"the output scores has the shape {list(shape)}, expected 1 pictures in front" in error
+
+
 @pytest.mark.parametrize(
     ("left", "top", "expected"),
     [

@@ -139,7 +139,7 @@ class Findings:
     labels: Sequence[Sequence[Attribute]] = ()
     maps: Sequence[ClassMap] = ()
     tensors: Mapping[str, npt.NDArray[Any]] | None = None
-    """The network's outputs, all pictures together; None: nobody wants them."""
+    """The network's outputs, [pictures, ...]; None: nobody wants them."""
 
 
 @dataclass(frozen=True)

@@ -121,8 +121,11 @@ class Engine:
         self._session: Session | None = None
         # A network for pictures on a card takes tensors where some sources are elsewhere: seldom.
         first = RuntimeSession(self._card.session) if self._card else self._tensors
-        known = [each for each in first.declared() if each.name in model.outputs]
+        declared = first.declared()
+        known = [each for each in declared if each.name in model.outputs]
         check_outputs(known, config, model.dims)
+        # Where any batch will do, an output whose first size is fixed is of no picture.
+        self._fixed = {} if model.batch else {t.name: t.shape[0] for t in declared if t.shape}
         self._size = (model.dims[2], model.dims[1])
         self._where = f"{config.where}: {config.onnx_file.name}"
         self._network = config.network(*self._size)
@@ -251,7 +254,8 @@ class Engine:
         found = self._reading_of(outputs)(outputs, count)
         if not self._config.output_tensor_meta:
             return found
-        return replace(found, tensors={name: _shared(raw[name], count) for name in raw})
+        tensors = {name: _by_picture(raw[name], count, self._fixed.get(name)) for name in raw}
+        return replace(found, tensors=tensors)
 
     def interrupt(self) -> None:
         """Make the runs that are under way fail, and all later ones. It may be called at any time.
@@ -350,9 +354,15 @@ def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
-def _shared(array: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
-    """Return an output picture by picture: one without a picture in front is all of theirs."""
-    if array.ndim and len(array) == count:
+def _by_picture(array: npt.NDArray[Any], count: int, fixed: int | None) -> npt.NDArray[Any]:
+    """Return an output picture by picture: one without a picture in front is all of theirs.
+
+    Args:
+        array: The output.
+        count: How many pictures there were.
+        fixed: The output's first size, where the model has the same for any batch; else 0 or None.
+    """
+    if array.ndim and len(array) == count != fixed:
         return array
     return np.broadcast_to(array, (count, *array.shape))
 

@@ -256,7 +256,7 @@ cdef PtInferBytes *infer_copy_array(array) except NULL:
 
 cdef int infer_add_tensors(PtInferResults *results, const PtInferPlan *plan, outputs,
                            unsigned int count) except -1:
-    """Share the outputs out among the pictures; one without a picture in front is all of theirs."""
+    """Share the outputs out among the pictures, over which their first dimension goes."""
     import numpy
 
     cdef list tensors = []
@@ -277,8 +277,11 @@ cdef int infer_add_tensors(PtInferResults *results, const PtInferPlan *plan, out
     for layer, (name, array) in enumerate(outputs.items()):
         array = numpy.ascontiguousarray(array)
         kind = _TENSOR_TYPES.index(array.dtype.name) if array.dtype.name in _TENSOR_TYPES else -1
-        shared = array.ndim > 0 and len(array) == count
-        shape = array.shape[1:] if shared else array.shape
+        if len(array) != count:
+            raise ValueError(
+                f"the output {name} has the shape {list(array.shape)}, expected {count} pictures in front"
+            )
+        shape = array.shape[1:]
         length = len(shape)
         if length > MOST_DIMS:
             raise ValueError(
@@ -286,11 +289,11 @@ cdef int infer_add_tensors(PtInferResults *results, const PtInferPlan *plan, out
             )
         for axis in range(length):
             dims[axis] = shape[axis]
-        part = array.nbytes // count if shared else array.nbytes
+        part = array.nbytes // count
         bytes_of = infer_copy_array(array)
         for picture in range(count):
             pt_tensors_set(<PtTensors *><size_t>tensors[picture], layer, name.encode(), kind, dims,
-                           length, bytes_of, part * picture if shared else 0, part)
+                           length, bytes_of, part * picture, part)
         infer_bytes_unref(bytes_of)
 
 
