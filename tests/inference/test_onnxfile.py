@@ -192,7 +192,9 @@ def test_weights_beside_the_model_have_to_be_there(tmp_path, size, state):
         location=beside.name,
         size_threshold=0,
     )
-    assert read_outline(path, "here").inputs
+    outline = read_outline(path, "here")
+    assert outline.inputs
+    assert outline.external == 4000
     beside.unlink() if size is None else os.truncate(beside, size)
     problem = refusal(path)
     assert f"the model's file of weights {state}" in problem.message
@@ -228,10 +230,10 @@ def misfit(fit, network=None, **keys):
 def test_a_network_that_fits_tells_the_engine_what_it_needs(fit):
     model = fit()
     names = ("boxes", "scores")
-    assert model == ("images", (3, 8, 8), 0, "float32", names, names, (), ())
+    assert model == ("images", (3, 8, 8), 0, "float32", names, names, (), (), 0)
     half = tensor("x", [4, 8, 6, 3], TensorProto.FLOAT16)
     model = fit({"inputs": [half]}, network_input_order=1)
-    assert model == ("x", (3, 8, 6), 4, "float16", names, names, (), ())
+    assert model == ("x", (3, 8, 6), 4, "float16", names, names, (), (), 0)
 
 
 @pytest.mark.parametrize("named", [None, "boxes;scores", "scores;boxes"])

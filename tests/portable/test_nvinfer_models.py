@@ -274,11 +274,13 @@ def asked(monkeypatch):
     [
         ({"side": 400}, 1, [1, 1, 1, 1, 1]),
         ({"side": 400, "weights": 20 << 20}, 1, [3, 2]),
+        ({"side": 400, "weights": 20 << 20, "beside": True}, 1, [3, 2]),
+        ({"side": 400, "weights": 1 << 20, "beside": True}, 1, [1, 1, 1, 1, 1]),
         ({"side": 160}, 1, [3, 2]),
         ({"side": 400, "batch": 2}, 1, [2, 2, 2]),
         ({"side": 400}, 2, [3, 2]),
     ],
-    ids=["light", "heavy", "small", "fixed", "threads"],
+    ids=["light", "heavy", "heavy beside", "light beside", "small", "fixed", "threads"],
 )
 def test_large_pictures_of_a_light_network_run_one_by_one(configure, asked, net, threads, runs):
     groups = f"[onnxruntime]\nintra-op-num-threads={threads}\n"
@@ -293,11 +295,13 @@ def test_large_pictures_of_a_light_network_run_one_by_one(configure, asked, net,
     np.testing.assert_array_equal(found.tensors["means"], np.arange(5)[:, None].repeat(3, 1))
 
 
-def means(path, side, batch="N", weights=0):
+def means(path, side, batch="N", weights=0, *, beside=False):
     """A network that finds the mean of each colour, and has so many bytes of weights."""
     net = Graph(batch, (3, side, side))
     net.constant(np.zeros(weights, np.uint8))
     net.save(path, means=net.ReduceMean("images", axes=[2, 3], keepdims=0))
+    if beside:  # in a file of their own
+        onnx.save(onnx.load(path), path, save_as_external_data=True, location="weights.bin")
 
 
 def endless(path):

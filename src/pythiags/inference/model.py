@@ -51,6 +51,8 @@ class Model(NamedTuple):
     """What is doubtful, but no error."""
     prepared: tuple[int, ...] = ()
     """The shape of its input without the batch, for tensors of nvdspreprocess; 0 is any size."""
+    external: int = 0
+    """Bytes of its weights that are in other files than the model's."""
 
 
 def read_model(config: Config) -> Model:
@@ -72,7 +74,10 @@ def read_model(config: Config) -> Model:
         fetched = tuple(
             each.name for each in outline.outputs if each.type != "string" and not _is_other(each)
         )
-    return Model(tensor.name, dims, batch, tensor.type, names, fetched, notes, prepared)
+    return Model(
+        *(tensor.name, dims, batch, tensor.type, names, fetched, notes, prepared),
+        external=outline.external,
+    )
 
 
 def check_outputs(outputs: Iterable[Tensor], config: Config, dims: tuple[int, int, int]) -> None:

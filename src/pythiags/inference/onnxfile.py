@@ -102,6 +102,8 @@ class Outline(NamedTuple):
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+    external: int = 0
+    """Bytes of weights that are in other files."""
 
 
 class _Damaged(Exception):
@@ -157,6 +159,7 @@ class _Reader:
     def __init__(self, data: mmap.mmap, path: Path, where: str) -> None:
         self.data, self.path, self.where = data, path, where
         self.left = MOST_FIELDS
+        self.external = 0
 
     def outline(self) -> Outline:
         kind = None if self.data[0] == IR_VERSION else identify(self.data[:4096])
@@ -254,7 +257,8 @@ class _Reader:
             elif number == Number.GRAPH_OUTPUT:
                 outputs.append(self.tensor(part))
         self.refuse_foreign(foreign)
-        return Outline(tuple(i for i in inputs if i.name not in weights), tuple(outputs))
+        asked = tuple(each for each in inputs if each.name not in weights)
+        return Outline(asked, tuple(outputs), self.external)
 
     def foreign(self, node: int | Span, own: set[str]) -> set[str]:
         """Return the operator's name if ONNX Runtime does not have it."""
@@ -296,16 +300,18 @@ class _Reader:
             elif number == Number.WEIGHT_DATA_LOCATION:
                 external = value == 1
         if external:
-            self.check_external(dict(entries))
+            self.external += self.external_size(dict(entries))
         return name
 
-    def check_external(self, entry: dict[str, str]) -> None:
+    def external_size(self, entry: dict[str, str]) -> int:
+        """Return the bytes of an initializer in another file, which must be there."""
         location = entry.get("location", "")
         try:
             size = (self.path.parent / location).stat().st_size
-            needed = int(entry.get("offset", 0)) + int(entry.get("length", 0))
+            offset, length = (int(entry.get(key, 0)) for key in ("offset", "length"))
         except (OSError, ValueError):
-            size, needed = -1, 0
+            size, offset, length = -1, 0, 0
+        needed = offset + length
         if size < needed:
             state = "is missing" if size < 0 else f"has {size} of at least {needed} bytes"
             raise ConfigError(
@@ -315,6 +321,7 @@ class _Reader:
                 got=str(self.path),
                 hint="copy both files, or export the model as one file",
             )
+        return length or size - offset
 
     def tensor(self, span: int | Span) -> Tensor:
         name = self.text(span, Number.INFO_NAME)

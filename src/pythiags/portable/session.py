@@ -50,7 +50,7 @@ LEAST_OF_ONE = 1 << 20
 """Bytes of one picture's input from which its values in the network outgrow a core's cache."""
 
 LIGHT = 8
-"""A network is light if its file has at most so many times the bytes of one picture's input."""
+"""A network is light if its files have at most so many times the bytes of one picture's input."""
 
 OUT_OF_MEMORY = re.compile(
     r"CUDA failure 2\b|CUBLAS failure 3\b|CUD(NN|A)\w*ALLOC_FAILED|out of memory|"
@@ -93,7 +93,8 @@ def pictures_a_run(config: Config, model: Model) -> int:
     if model.batch or config.intra_op_num_threads != 1:
         return 0
     picture = 4 * math.prod(model.dims)
-    light = config.onnx_file.stat().st_size <= LIGHT * picture
+    weights = config.onnx_file.stat().st_size + model.external
+    light = weights <= LIGHT * picture
     return 1 if picture >= LEAST_OF_ONE and light else 0
 
 
