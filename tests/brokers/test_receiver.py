@@ -1,6 +1,8 @@
 """Messages that others publish are received, and what goes wrong meanwhile is told."""
 
+import json
 import threading
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -11,6 +13,7 @@ from pythiags.brokers import NAMES, Settings, open_receiver, read_settings
 from pythiags.brokers import receiver as receiver_module
 from pythiags.brokers import redis as redis_module
 from pythiags.brokers.broker import Retry
+from pythiags.brokers.kafka import QUIET, subscribe
 from pythiags.brokers.links import LinkLost, Message, Trouble
 from pythiags.brokers.receiver import Receiver
 from pythiags.errors import ConfigError, StreamError
@@ -205,6 +208,93 @@ def test_kafkas_client_tells_once_that_the_broker_is_away(receive):
     link._on_error(type("Error", (), {"str": lambda _: "another attempt"})())
     taken.receiver.close()
     assert len(taken.told) == 1
+
+
+def report(*states):
+    """What Kafka's client says of its connections, as far as it is read."""
+    brokers = {
+        f"{number}": {"source": source, "state": state}
+        for number, (source, state) in enumerate(states)
+    }
+    return json.dumps({"brokers": brokers})
+
+
+UP, DOWN = report(("learned", "UP")), report(("configured", "INIT"), ("logical", "UP"))
+
+
+@pytest.fixture
+def inlet(kafka, config):
+    """A connection to Kafka whose client is not asked for its reports: the test has them come."""
+    options = config('proto-cfg="statistics.interval.ms=0"')
+    given = {
+        "proto-lib": "libnvds_kafka_proto.so",
+        "conn-str": f"{HOST};{kafka.port}",
+        "topic-list": "commands",
+        "proto-config-file": options,
+    }
+    opened = subscribe(read_settings(given, {}))
+    yield opened
+    if opened._consumer is not None:
+        opened.close()
+
+
+def told_by(inlet):
+    """What the connection tells, or None."""
+    try:
+        assert inlet.take(0) is None
+    except Trouble as problem:
+        return str(problem)
+    return None
+
+
+def fail(inlet):
+    inlet._on_error(type("Error", (), {"str": lambda _: "1/1 brokers are down"})())
+
+
+def test_each_outage_of_kafka_is_told_of_and_its_end(inlet):
+    for _ in range(2):
+        fail(inlet)
+        fail(inlet)
+        assert told_by(inlet) == "1/1 brokers are down; the client goes on trying"
+        for _ in range(QUIET):
+            inlet._on_report(DOWN)
+            assert told_by(inlet) is None
+        for _ in range(QUIET - 1):
+            inlet._on_report(UP)
+            assert told_by(inlet) is None
+        inlet._on_report(UP)
+        assert told_by(inlet) == "connected"
+        inlet._on_report(UP)
+        assert told_by(inlet) is None
+
+
+def test_one_broker_of_several_that_stays_away_is_told_of_once(inlet):
+    fail(inlet)
+    assert told_by(inlet) is not None
+    for _ in range(3):
+        for _ in range(QUIET - 1):
+            inlet._on_report(UP)
+        fail(inlet)
+        assert told_by(inlet) is None
+
+
+@pytest.mark.parametrize(("reports", "leaves"), [([], False), ([DOWN], False), ([UP], True)])
+def test_the_group_of_kafka_is_left_where_a_broker_is_there(inlet, reports, leaves):
+    consumer, closed = inlet._consumer, []
+    inlet._consumer = SimpleNamespace(close=lambda: closed.append(True))
+    fail(inlet)
+    for each in reports:
+        inlet._on_report(each)
+    inlet.close()
+    consumer.close()
+    assert bool(closed) == leaves
+
+
+def test_the_client_of_kafka_reports(receive, kafka):
+    taken = receive("kafka", kafka.port)
+    link = taken.receiver._inlet
+    fail(link)
+    until(lambda: link._quiet, "a report that the broker is there")
 
 
 @pytest.mark.parametrize("protocol", ["mqtt", "redis", "amqp"])

@@ -32,6 +32,10 @@ _log.addHandler(logging.NullHandler())
 PARTITION_KEY: Final = "sensor.id"
 CONSUMER_GROUP: Final = "test-consumer-group"
 MOST_KEY: Final = 99
+REPORT: Final = 1000
+"""Milliseconds between two reports of the client on its connections."""
+QUIET: Final = 15
+"""Reports without an error that end an outage: the client tries every 12 seconds at least."""
 SENSOR_FIELD: Final = 4
 """Of a frame in NVIDIA's protobuf schema."""
 
@@ -143,11 +147,15 @@ class KafkaInlet:
     def __init__(self, settings: Settings) -> None:
         self._problems: dict[str, None] = {}  # in order, each once
         self._told: set[str] = set()
+        self._away = False
+        self._quiet = 0
         group = settings.keys.get("consumer-group-id") or CONSUMER_GROUP
         own = {
             "group.id": group,
             "auto.offset.reset": "earliest",
             "error_cb": self._on_error,
+            "stats_cb": self._on_report,
+            "statistics.interval.ms": REPORT,
         }
         self._consumer: Any = _client("Consumer", settings, own, "proto-cfg", "consumer-proto-cfg")
         from confluent_kafka import KafkaException
@@ -164,7 +172,21 @@ class KafkaInlet:
 
     def _on_error(self, error: Any) -> None:
         """Once an outage: the client logs each attempt, and connects again by itself."""
+        self._away, self._quiet = True, 0
         self._note("away", f"{error.str()}; the client goes on trying")
+
+    def _on_report(self, text: str) -> None:
+        """Find out whether an outage is over, which the client does not say otherwise."""
+        if "away" not in self._told:
+            return
+        brokers = json.loads(text)["brokers"].values()
+        if not any(each["state"] == "UP" for each in brokers if each["source"] != "logical"):
+            return
+        self._away = False
+        self._quiet += 1
+        if self._quiet >= QUIET:  # one of several brokers may still be away
+            self._told.discard("away")
+            self._problems["connected"] = None
 
     def _note(self, what: str, text: str) -> None:
         if what not in self._told:
@@ -180,6 +202,7 @@ class KafkaInlet:
             message = None
         if message is not None:
             self._told.clear()
+            self._away = False
             return Message(message.topic(), message.value() or b"")
         if self._problems:
             text = ". ".join(self._problems)
@@ -190,7 +213,7 @@ class KafkaInlet:
     def close(self) -> None:
         """Leave the group. Of a broker that is away, the client would wait until it is back."""
         consumer, self._consumer = self._consumer, None
-        if "away" not in self._told:
+        if not self._away:
             close_within(SECONDS, consumer.close)
 
 
