@@ -3,10 +3,10 @@
 import gc
 import re
 import socket
-import subprocess
 import threading
 
 import pytest
+from standins.rtspclient import play
 
 from pythiags.lookalikes.pyservicemaker.flow import Flow, RenderMode
 from pythiags.lookalikes.pyservicemaker.pipeline import Pipeline
@@ -35,14 +35,6 @@ def sending(codec, udp_port, **paying):
     ):
         pipeline.add(factory, factory, properties)
     return pipeline.link(*pipeline._nodes)
-
-
-def play(port, codec, frames=10):
-    """Receive so many pictures, as a client."""
-    line = f"rtspsrc location=rtsp://127.0.0.1:{port}/ds-test protocols=tcp ! rtp{codec}depay ! "
-    line += f"{codec}parse ! avdec_{codec} ! video/x-raw,width=64,height=48 ! "
-    line += f"identity eos-after={frames} ! fakesink"
-    subprocess.run(["gst-launch-1.0", "-q", *line.split()], check=True, timeout=60)
 
 
 def servers():

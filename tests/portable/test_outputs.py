@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
-import subprocess
 
 import pytest
+from standins.rtspclient import play
 
 from pythiags import portable
 from pythiags.gst import Gst
@@ -173,16 +173,6 @@ def served(capfd):
     )
 
 
-def play(port, codec, path="ds-test", frames=10):
-    """Receive so many buffers, as a client."""
-    tail = f"decodebin ! identity eos-after={frames} ! fakesink"
-    line = (
-        f"rtspsrc location=rtsp://127.0.0.1:{port}/{path} protocols=tcp "
-        f"! application/x-rtp,encoding-name={codec.upper()} ! {tail}"
-    )
-    subprocess.run(["gst-launch-1.0", "-q", *line.split()], check=True, timeout=60)
-
-
 def refused(port):
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
@@ -195,8 +185,8 @@ def test_a_stream_is_served_until_its_end(start, capfd, codec, encoder):
     words = f"name=out rtsp-port=0 codec={codec} enc-type={encoder} rtsp-mount-point=/door/1"
     pipeline = start(f"{LIVE} ! nvrtspoutsinkbin {words} sync=false")
     port = served(capfd)
-    play(port, codec, "door/1")
-    play(port, codec, "door/1")  # another client
+    play(port, codec, path="door/1")
+    play(port, codec, path="door/1")  # another client
     pipeline.set_state(Gst.State.NULL)
     assert refused(port)
     assert capfd.readouterr().err == ""
@@ -217,8 +207,14 @@ def test_picture_and_sound_are_one_stream(start, capfd):
         "nvrtspoutsinkbin name=out rtsp-port=0 sync=false"
     )
     port = served(capfd)
-    play(port, "h264")
-    play(port, "opus")
+    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as client:
+        request = f"DESCRIBE rtsp://127.0.0.1:{port}/ds-test RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+        client.sendall(request.encode())
+        answer = client.recv(10_000).decode()
+    assert re.findall(r"m=(\w+) .*\r\n(?:.*\r\n)*?a=rtpmap:\d+ (\w+)/", answer) == [
+        ("video", "H264"),
+        ("audio", "OPUS"),
+    ]
 
 
 def test_encoded_pictures_are_served_as_they_come(start, capfd):
@@ -232,6 +228,7 @@ def test_encoded_pictures_are_served_as_they_come(start, capfd):
 
 def test_a_pad_may_be_requested_while_it_plays(start, capfd):
     pipeline = start(f"{LIVE} ! fakesink nvrtspoutsinkbin name=out rtsp-port=0 sync=false")
+    assert pipeline.get_state(SECONDS * Gst.SECOND)[1] == Gst.State.PLAYING
     source = Gst.parse_bin_from_description(f"{LIVE} ! queue", True)
     pipeline.add(source)
     source.link(pipeline.get_by_name("out"))

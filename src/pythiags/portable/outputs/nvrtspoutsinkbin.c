@@ -274,13 +274,15 @@ log_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-static gboolean
-has_started (GstElement * element)
+static GstPad *
+add_pad (GstNvrtspoutsinkbin * self, guint media, GstPadTemplate * template)
 {
-  GST_OBJECT_LOCK (element);
-  const gboolean started = MAX (GST_STATE (element), GST_STATE_TARGET (element)) > GST_STATE_NULL;
-  GST_OBJECT_UNLOCK (element);
-  return started;
+  GstPad *pad = gst_ghost_pad_new_no_target_from_template (template->name_template, template);
+  self->pads[media] = pad;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, log_buffer, NULL, NULL);
+  gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
 }
 
 static GstPad *
@@ -289,19 +291,18 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
 {
   GstNvrtspoutsinkbin *self = (GstNvrtspoutsinkbin *) element;
   const guint media = g_str_equal (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), "vsink") ? VIDEO : AUDIO;
+  /* While a change of the bin's state is under way, new elements would miss it. */
+  GST_STATE_LOCK (self);
   g_mutex_lock (&self->lock);
   GstPad *pad = NULL;
   if (!self->pads[media]) {
-    pad = gst_ghost_pad_new_no_target_from_template (template->name_template, template);
-    self->pads[media] = pad;
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, log_buffer, NULL, NULL);
-    gst_pad_set_active (pad, TRUE);
-    gst_element_add_pad (element, pad);
-    if (has_started (element) && build (self))
+    pad = add_pad (self, media, template);
+    if (GST_STATE (self) > GST_STATE_NULL && build (self))
       gst_bin_sync_children_states (GST_BIN (self));
   } else
     GST_WARNING_OBJECT (self, "%s is there already", template->name_template);
   g_mutex_unlock (&self->lock);
+  GST_STATE_UNLOCK (self);
   return pad;
 }
 

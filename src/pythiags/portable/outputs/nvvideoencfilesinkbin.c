@@ -178,6 +178,22 @@ change_state (GstElement * element, GstStateChange transition)
   return done;
 }
 
+/* Seeks go past the muxer, which has bytes where they have times. */
+static gboolean
+send_event (GstElement * element, GstEvent * event)
+{
+  GstNvvideoencfilesinkbin *self = (GstNvvideoencfilesinkbin *) element;
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
+    return GST_ELEMENT_CLASS (gst_nvvideoencfilesinkbin_parent_class)->send_event (element, event);
+  GstPad *peer = gst_pad_get_peer (self->ghost);
+  const gboolean done = peer && gst_pad_send_event (peer, event);
+  if (peer)
+    gst_object_unref (peer);
+  else
+    gst_event_unref (event);
+  return done;
+}
+
 static void
 finalize (GObject * object)
 {
@@ -195,6 +211,7 @@ gst_nvvideoencfilesinkbin_class_init (GstNvvideoencfilesinkbinClass * klass)
   pt_output_install (object_class, properties);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   element_class->change_state = change_state;
+  element_class->send_event = send_event;
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class, "Portable encoding file sink",
       "Sink/Encoder/Video/File", "Encodes video on a CPU and writes it to a file",
