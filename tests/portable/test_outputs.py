@@ -46,6 +46,11 @@ def wait(pipeline, *kinds):
     return message
 
 
+def await_end(pipeline):
+    message = wait(pipeline, Gst.MessageType.EOS)
+    assert message.type == Gst.MessageType.EOS, message.parse_error()
+
+
 def error(pipeline):
     message = wait(pipeline)
     return message.parse_error()[0].message
@@ -84,7 +89,7 @@ def test_a_file_has_every_picture(start, tmp_path, codec, encoder, container):
     path = tmp_path / "out"
     words = f"codec={codec} enc-type={encoder} container={container} bitrate=300000"
     pipeline = start(to_file(path, words))
-    assert wait(pipeline, Gst.MessageType.EOS).type == Gst.MessageType.EOS
+    await_end(pipeline)
     assert decoded(path) == (20, [CAPS[codec]])
     kind = b"ftyp" if container == "mp4" else b"\x1aE\xdf\xa3"
     assert kind in path.read_bytes()[:8]
@@ -92,7 +97,7 @@ def test_a_file_has_every_picture(start, tmp_path, codec, encoder, container):
 
 def test_nvmm_is_taken(start, tmp_path):
     text = to_file(tmp_path / "out").replace(PLAIN, f"{PLAIN} ! nvvideoconvert ! nvdsosd")
-    assert wait(start(text), Gst.MessageType.EOS).type == Gst.MessageType.EOS
+    await_end(start(text))
     assert decoded(tmp_path / "out")[0] == 20
 
 
@@ -118,14 +123,14 @@ def test_a_file_is_completed_without_an_end(start, tmp_path, encoder):
 
 def test_it_starts_again_as_it_is_set_then(start, tmp_path):
     pipeline = start(to_file(tmp_path / "one"))
-    wait(pipeline, Gst.MessageType.EOS)
+    await_end(pipeline)
     pipeline.set_state(Gst.State.NULL)
     out = pipeline.get_by_name("out")
     assert out.children == []
     out.set_property("output-file", str(tmp_path / "two"))
     out.set_property("codec", 2)
     pipeline.set_state(Gst.State.PLAYING)
-    wait(pipeline, Gst.MessageType.EOS)
+    await_end(pipeline)
     found = [decoded(tmp_path / name)[1] for name in ("one", "two")]
     assert found == [["video/x-h264"], ["video/x-h265"]]
 
@@ -144,7 +149,7 @@ def test_a_profile_that_the_codec_lacks(start, tmp_path, words, profile):
     message = wait(pipeline, Gst.MessageType.WARNING, Gst.MessageType.EOS)
     assert message.type == Gst.MessageType.WARNING
     assert f"profile={profile} is none that nvv4l2" in message.parse_warning()[0].message
-    assert wait(pipeline, Gst.MessageType.EOS).type == Gst.MessageType.EOS
+    await_end(pipeline)
 
 
 def test_what_is_set_too_late(start, tmp_path):

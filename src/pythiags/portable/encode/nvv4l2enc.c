@@ -244,10 +244,14 @@ static GstCaps *
 prepare_h265 (PtEncoderBin * self, GstElement * encoder)
 {
   const guint rate = kilobits (self, 102400);
+  const gboolean delimited = NUMBER ("insert-aud") != 0;
   GString *options = g_string_new (NULL);
-  g_string_append_printf (options, "bframes=%d:ref=%d:aud=%d:repeat-headers=1",
-      (gint) NUMBER ("num-B-Frames"), (gint) MAX (NUMBER ("num-Ref-Frames"), 1),
-      (gint) NUMBER ("insert-aud"));
+  /* x265's own repeat-headers has parameter sets twice in the first frame, of which parsers make two;
+   * the parser's come before a delimiter, which is to be the first. */
+  g_object_set (self->parser, "config-interval", delimited ? 0 : -1, NULL);
+  g_string_append_printf (options, "bframes=%d:ref=%d:aud=%d:repeat-headers=%d:open-gop=0",
+      (gint) NUMBER ("num-B-Frames"), (gint) MAX (NUMBER ("num-Ref-Frames"), 1), delimited,
+      delimited);
   self->most_kilobits = buffer_milliseconds (self) ? rate : 0;
   if (self->most_kilobits)
     g_string_append_printf (options, ":vbv-maxrate=%u:vbv-bufsize=%u", rate,
@@ -288,7 +292,8 @@ static const PtEncoderKind h264 = {
 };
 
 static const PtEncoderKind h265 = {
-  "x265enc", "gstreamer1.0-plugins-bad", "H.265", h265_properties, prepare_h265, changed
+  "x265enc", "gstreamer1.0-plugins-bad", "H.265", h265_properties, prepare_h265, changed,
+  "h265parse"
 };
 
 /* ---- force-IDR ---- */

@@ -125,7 +125,7 @@ set_up_software (PtChain * chain, GstElement * encoder, PtCodec codec, gboolean 
   gst_util_set_object_arg (G_OBJECT (encoder), "tune", "zerolatency");
   /* Key frames of open groups of pictures are none that a player can begin with. */
   if (codec == PT_CODEC_H265)
-    g_object_set (encoder, "option-string", "open-gop=0:repeat-headers=1", NULL);
+    g_object_set (encoder, "option-string", "open-gop=0", NULL);
 }
 
 /* ---- the chain ---- */
@@ -148,7 +148,10 @@ pt_encoding_append (PtChain * chain, gboolean live)
     set_up_hardware (chain, encoder, codec);
   else
     set_up_software (chain, encoder, codec, live);
-  return pt_chain_append (chain, of->parser, "codecparser", BAD) != NULL;
+  GstElement *parser = pt_chain_append (chain, of->parser, "codecparser", BAD);
+  if (parser && live && codec != PT_CODEC_MPEG4)
+    g_object_set (parser, "config-interval", -1, NULL);
+  return parser != NULL;
 }
 
 /* ---- what the bins share besides ---- */
