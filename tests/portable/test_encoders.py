@@ -196,11 +196,13 @@ def test_parameter_sets_are_at_every_key_frame(encode, encoder, sets):
         assert found == (set(sets) if key else set())
 
 
+@pytest.mark.parametrize("delimited", ["false", "true"])
 @pytest.mark.parametrize(("encoder", "kind"), [("nvv4l2h264enc", 7), ("nvv4l2h265enc", 32)])
-def test_a_frame_has_its_parameter_sets_once(encode, encoder, kind):
+def test_a_frame_has_its_parameter_sets_once(encode, encoder, kind, delimited):
     """A parser takes one that has them twice for two frames, of which the second has no time."""
-    encoded, _ = encode(text(encoder))
-    assert list(nal_types(encoded.buffers[0][0], encoder)).count(kind) == 1
+    encoded, _ = encode(text(f"{encoder} insert-aud={delimited}"))
+    assert len(encoded.buffers) == 12
+    assert nal_types(encoded.buffers[0][0], encoder).count(kind) == 1
 
 
 @pytest.mark.parametrize(("encoder", "delimiter"), [("nvv4l2h264enc", 9), ("nvv4l2h265enc", 35)])

@@ -63,7 +63,7 @@ def decoded(path):
     pictures, caps = [], []
     pipeline.get_by_name("sink").connect("handoff", lambda *_: pictures.append(1))
     pipeline.get_by_name("p").connect(
-        "pad-added", lambda _, pad: caps.append(pad.get_current_caps().get_structure(0).get_name())
+        "pad-added", lambda _, pad: caps.append(pad.query_caps(None).get_structure(0).get_name())
     )
     pipeline.set_state(Gst.State.PLAYING)
     message = wait(pipeline, Gst.MessageType.EOS)

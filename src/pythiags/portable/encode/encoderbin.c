@@ -77,12 +77,7 @@ static void
 fill (PtEncoderBin * self, GstElement * bridge, GstElement * convert)
 {
   gst_bin_add_many (GST_BIN (self), bridge, convert, self->encoder, self->filter, NULL);
-  gst_element_link_many (bridge, convert, self->encoder, NULL);
-  if (self->parser) {
-    gst_bin_add (GST_BIN (self), self->parser);
-    gst_element_link_many (self->encoder, self->parser, self->filter, NULL);
-  } else
-    gst_element_link (self->encoder, self->filter);
+  gst_element_link_many (bridge, convert, self->encoder, self->filter, NULL);
   GstPad *src = gst_element_get_static_pad (self->filter, "src");
   gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_BUFFER, log_buffer, self, NULL);
   gst_object_unref (src);
@@ -105,15 +100,13 @@ pt_encoder_bin_build (PtEncoderBin * self, const PtEncoderKind * kind,
   self->category = category;
   self->encoder = gst_element_factory_make (kind->factory, NULL);
   self->filter = gst_element_factory_make ("capsfilter", NULL);
-  self->parser = kind->parser ? gst_element_factory_make (kind->parser, NULL) : NULL;
-  if (convert && self->encoder && self->filter && (self->parser || !kind->parser))
+  if (convert && self->encoder && self->filter)
     fill (self, bridge, convert);
   else {
     drop (bridge);
     drop (convert);
     drop (g_steal_pointer (&self->encoder));
     drop (g_steal_pointer (&self->filter));
-    drop (g_steal_pointer (&self->parser));
   }
   add_ghost (self, "sink", self->encoder ? bridge : NULL);
   add_ghost (self, "src", self->filter);

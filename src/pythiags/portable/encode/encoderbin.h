@@ -1,6 +1,6 @@
 /* What the encoders share: a bin around a stock software encoder.
  *
- * A bin:  NVMM bridge ! videoconvert ! encoder [! parser] ! capsfilter
+ * A bin:  NVMM bridge ! videoconvert ! encoder ! capsfilter
  * The properties are DeepStream's, in a table of inert.h; those that are forwarded are translated when
  * the element starts, up to the state READY.
  */
@@ -23,7 +23,6 @@ typedef struct
   GstCaps *(*prepare) (PtEncoderBin * self, GstElement * encoder);
   /* A property was set while the element runs. FALSE: it does not count before the next start. */
   gboolean (*changed) (PtEncoderBin * self, GstElement * encoder, const char *name);
-  const char *parser;           /* which puts parameter sets before key frames; NULL: the encoder does */
 } PtEncoderKind;
 
 struct _PtEncoderBin
@@ -32,7 +31,6 @@ struct _PtEncoderBin
   const PtEncoderKind *kind;
   GstDebugCategory *category;
   GstElement *encoder, *filter; /* NULL: a plugin is missing */
-  GstElement *parser;           /* NULL: none is needed, or its plugin is missing */
   guint most_kilobits;          /* of a rate that is set while it runs; 0: there is no such limit */
 };
 

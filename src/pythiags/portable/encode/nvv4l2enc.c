@@ -244,14 +244,10 @@ static GstCaps *
 prepare_h265 (PtEncoderBin * self, GstElement * encoder)
 {
   const guint rate = kilobits (self, 102400);
-  const gboolean delimited = NUMBER ("insert-aud") != 0;
   GString *options = g_string_new (NULL);
-  /* x265's own repeat-headers has parameter sets twice in the first frame, of which parsers make two;
-   * the parser's come before a delimiter, which is to be the first. */
-  g_object_set (self->parser, "config-interval", delimited ? 0 : -1, NULL);
-  g_string_append_printf (options, "bframes=%d:ref=%d:aud=%d:repeat-headers=%d:open-gop=0",
-      (gint) NUMBER ("num-B-Frames"), (gint) MAX (NUMBER ("num-Ref-Frames"), 1), delimited,
-      delimited);
+  g_string_append_printf (options, "bframes=%d:ref=%d:aud=%d:repeat-headers=1:open-gop=0",
+      (gint) NUMBER ("num-B-Frames"), (gint) MAX (NUMBER ("num-Ref-Frames"), 1),
+      (gint) NUMBER ("insert-aud"));
   self->most_kilobits = buffer_milliseconds (self) ? rate : 0;
   if (self->most_kilobits)
     g_string_append_printf (options, ":vbv-maxrate=%u:vbv-bufsize=%u", rate,
@@ -292,9 +288,54 @@ static const PtEncoderKind h264 = {
 };
 
 static const PtEncoderKind h265 = {
-  "x265enc", "gstreamer1.0-plugins-bad", "H.265", h265_properties, prepare_h265, changed,
-  "h265parse"
+  "x265enc", "gstreamer1.0-plugins-bad", "H.265", h265_properties, prepare_h265, changed
 };
+
+/* ---- parameter sets ---- */
+
+enum
+{ KEY_SLICE = 16, LAST_KEY_SLICE = 23, FIRST_PARAMETERS = 32, DELIMITER = 35 }; /* H.265's units */
+
+/* Where the frame of x265 begins behind what x265enc puts in front of its first one: parameter sets, and
+ * behind them bytes that nobody wrote, at times. 0: there is nothing. */
+static gsize
+begin_of_frame (const guint8 * data, gsize size)
+{
+  gsize delimiter = 0;
+  guint sets = 0;
+  for (gsize i = 0; i + 3 < size; i++) {
+    if (data[i] || data[i + 1] || data[i + 2] != 1)
+      continue;
+    const guint type = data[i + 3] >> 1 & 63;
+    const gsize begin = i && !data[i - 1] ? i - 1 : i;
+    if (type >= KEY_SLICE && type <= LAST_KEY_SLICE)
+      return 0;
+    if (type == DELIMITER)
+      delimiter = begin;
+    else if (type == FIRST_PARAMETERS && ++sets == 2)
+      return delimiter ? delimiter : begin;
+    i += 3;
+  }
+  return 0;
+}
+
+/* Parsers take such a frame for two or more, of which only the first has a time. */
+static GstPadProbeReturn
+drop_first_sets (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstMapInfo map;
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)
+      || !gst_buffer_map (buffer, &map, GST_MAP_READ))
+    return GST_PAD_PROBE_OK;
+  const gsize begin = begin_of_frame (map.data, map.size);
+  gst_buffer_unmap (buffer, &map);
+  if (begin) {
+    info->data = buffer = gst_buffer_make_writable (buffer);
+    gst_buffer_resize (buffer, (gssize) begin, -1);
+  }
+  return GST_PAD_PROBE_OK;
+}
 
 /* ---- force-IDR ---- */
 
@@ -350,6 +391,11 @@ static void
 gst_nvv4l2h265enc_init (GstNvv4l2h265enc * self)
 {
   pt_encoder_bin_build (self, &h265, h265_debug);
+  GstPad *src = self->encoder ? gst_element_get_static_pad (self->encoder, "src") : NULL;
+  if (!src)
+    return;
+  gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_BUFFER, drop_first_sets, NULL, NULL);
+  gst_object_unref (src);
 }
 
 gboolean
