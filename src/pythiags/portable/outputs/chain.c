@@ -36,16 +36,15 @@ pt_chain_append (PtChain * chain, const char *factory, const char *part, const c
   return made;
 }
 
-gboolean
+void
 pt_chain_filter (PtChain * chain, const char *part, const char *text)
 {
   GstElement *filter = pt_chain_append (chain, "capsfilter", part, "libgstreamer1.0-0");
   if (!filter)
-    return FALSE;
+    return;
   GstCaps *caps = gst_caps_from_string (text);
   g_object_set (filter, "caps", caps, NULL);
   gst_caps_unref (caps);
-  return TRUE;
 }
 
 void

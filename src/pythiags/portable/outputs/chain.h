@@ -17,8 +17,8 @@ typedef struct
 GstElement *pt_chain_append (PtChain * chain, const char *factory, const char *part,
     const char *package);
 
-/* Adds a capsfilter; FALSE as above. */
-gboolean pt_chain_filter (PtChain * chain, const char *part, const char *caps);
+/* Adds a capsfilter; an error is posted as above. */
+void pt_chain_filter (PtChain * chain, const char *part, const char *caps);
 
 /* Takes all elements out of a bin. */
 void pt_chain_empty (GstBin * bin);

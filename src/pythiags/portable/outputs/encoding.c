@@ -148,10 +148,7 @@ pt_encoding_append (PtChain * chain, gboolean live)
     set_up_hardware (chain, encoder, codec);
   else
     set_up_software (chain, encoder, codec, live);
-  GstElement *parser = pt_chain_append (chain, of->parser, "codecparser", BAD);
-  if (parser && live && codec != PT_CODEC_MPEG4)
-    g_object_set (parser, "config-interval", -1, NULL);
-  return parser != NULL;
+  return pt_chain_append (chain, of->parser, "codecparser", BAD) != NULL;
 }
 
 /* ---- what the bins share besides ---- */
