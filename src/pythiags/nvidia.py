@@ -27,6 +27,7 @@ __all__ = [
     "libraries",
     "load",
     "load_runtime",
+    "load_tensorrt",
 ]
 
 CUDA: Final = 13
@@ -39,6 +40,9 @@ DECODER: Final = "nvidia-deepstream-videodecode-cu13"
 """The package of DeepStream's decoder and converter."""
 
 FOLDER: Final = "nvidia/deepstream_videodecode/_libs"
+PACKAGED: Final = ("nvidia/*/lib", "tensorrt_libs")
+"""Where packages have libraries."""
+
 DRIVER: Final = "libcuda.so.1"
 VERSION_FILE: Final = Path("/proc/driver/nvidia/version")
 
@@ -207,6 +211,21 @@ def load_runtime() -> None:
         _open(Library(name, _find(name), install_line("gpu")), "ONNX Runtime on a card")
 
 
+def load_tensorrt(version: int) -> None:
+    """Open what ONNX Runtime's provider of TensorRT needs, for all of this process.
+
+    Args:
+        version: The major version of TensorRT.
+
+    Raises:
+        MissingDependency: A library is not installed, or cannot be opened.
+    """
+    remedy = f"pip install 'tensorrt-cu{CUDA}>={version},<{version + 1}'"
+    for name in ("libnvinfer", "libnvinfer_plugin", "libnvonnxparser"):
+        file = f"{name}.so.{version}"
+        _open(Library(file, _find(file), remedy), "ONNX Runtime with TensorRT")
+
+
 def _open(library: Library, user: str) -> None:
     try:
         ctypes.CDLL(library.path or library.name, ctypes.RTLD_GLOBAL)
@@ -217,9 +236,10 @@ def _open(library: Library, user: str) -> None:
 
 
 def _find(name: str) -> str | None:
-    found = next(iter(_in_packages(f"nvidia/*/lib/{name}")), None)
-    if found is not None:
-        return str(found)
+    for folder in PACKAGED:
+        found = next(iter(_in_packages(f"{folder}/{name}")), None)
+        if found is not None:
+            return str(found)
     return name if _is_open_to_linker(name) else None
 
 

@@ -95,6 +95,8 @@ class Config:
     notes: tuple[Note, ...] = ()
     intra_op_num_threads: int = 1
     """Of ``[onnxruntime]``: the threads of one run; 0: as many as there are cores."""
+    execution_provider: str = keys.CUDA
+    """Of ``[onnxruntime]``: what runs the network where there is an NVIDIA GPU."""
     takes_bytes: bool = False
     """A network may take uint8, as nvinferserver's may."""
     place_of_model: str = ""

@@ -16,6 +16,8 @@ __all__ = [
     "CLASS",
     "CLASSIFIER",
     "CONSUMED",
+    "CPU",
+    "CUDA",
     "DETECTOR",
     "GRAY",
     "HALF",
@@ -35,6 +37,7 @@ __all__ = [
     "RUNTIME",
     "SECONDARY",
     "SEGMENTATION",
+    "TENSORRT",
     "WITHOUT_EFFECT",
     "Key",
     "Refusal",
@@ -45,6 +48,9 @@ GRAY = 2
 
 INT8, HALF = 1, 2
 """``network-mode``: 8-bit integers, and half precision."""
+
+CUDA, TENSORRT, CPU = "cuda", "tensorrt", "cpu"
+"""``execution-provider``: what ONNX Runtime runs a network with, where there is an NVIDIA GPU."""
 
 NHWC = 1
 """``network-input-order`` of networks whose channels come last."""
@@ -178,6 +184,7 @@ CLASS: dict[str, Key] = {
 
 RUNTIME: dict[str, Key] = {
     "intra-op-num-threads": Key("intra_op_num_threads", values.integer(0, 1024)),
+    "execution-provider": Key("execution_provider", values.one_of(CUDA, TENSORRT, CPU)),
 }
 """[onnxruntime], which DeepStream ignores; fields of Config."""
 

@@ -21,6 +21,7 @@ __all__ = [
     "name",
     "number",
     "numbers",
+    "one_of",
     "size",
     "text_of",
     "texts",
@@ -146,6 +147,18 @@ def choice(**meanings: str) -> Callable[[str], int]:
         if value not in known:
             raise ValueError("one of " + ", ".join(f"{n} ({what})" for n, what in known.items()))
         return value
+
+    return read
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Read one of a few words."""
+
+    def read(text: str) -> str:
+        word = text_of(text).strip()
+        if word not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return word
 
     return read
 

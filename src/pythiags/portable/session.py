@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pythiags.errors import ConfigError, MissingDependency
 from pythiags.extras import install_line
 from pythiags.gst import _gst
-from pythiags.inference import Tensor
+from pythiags.inference import Tensor, keys
 from pythiags.portable import RECORDS_USAGE, TELEMETRY
 from pythiags.portable.card import device, keep_provider, providers, runs_on_card
 from pythiags.portable.half import half_session
 from pythiags.portable.oncard import CardNetwork, card_network
+from pythiags.portable.tensorrt import PROVIDER as TENSORRT
+from pythiags.portable.tensorrt import tensorrt_providers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,7 +183,8 @@ def open_card_network(config: Config, model: Model) -> CardNetwork | None:
     Raises:
         ConfigError: It cannot be loaded.
     """
-    place = device(_onnxruntime(), config.gpu_id) if _gst.nvidia_is_here() else None
+    wanted = _gst.nvidia_is_here() and config.execution_provider != keys.CPU
+    place = device(_onnxruntime(), config.gpu_id) if wanted else None
     if place is None:
         return None
     return card_network(config, model, place, functools.partial(_load, config), _run_options())
@@ -205,7 +208,7 @@ def _load(config: Config, source: str | bytes) -> Any:
     options.intra_op_num_threads = config.intra_op_num_threads or _cores()
     # Idle threads that spin take the cores from decoding and drawing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    wanted = providers(onnxruntime, config.gpu_id)
+    wanted = _providers(onnxruntime, config)
     if isinstance(source, bytes):  # which does not say where the rest of it is
         options.add_session_config_entry(WEIGHTS, str(config.onnx_file.parent))
     try:
@@ -220,11 +223,26 @@ def _load(config: Config, source: str | bytes) -> Any:
             hint=WHEN_FULL if full else None,
         ) from problem
     keep_provider(onnxruntime)
-    if len(wanted) > 1 and not runs_on_card(session):
-        _log.warning(
-            "%s: the network runs on the CPU: ONNX Runtime cannot use the card", config.where
-        )
+    _tell_where_it_runs(session, wanted, config.where)
     return session
+
+
+def _tell_where_it_runs(session: Any, wanted: list[Any], where: str) -> None:
+    """Warn where ONNX Runtime has passed over what was asked for."""
+    if len(wanted) > 1 and not runs_on_card(session):
+        _log.warning("%s: the network runs on the CPU: ONNX Runtime cannot use the card", where)
+    elif wanted[0][0] == TENSORRT and TENSORRT not in session.get_providers():
+        _log.warning("%s: the network runs with CUDA: ONNX Runtime cannot use TensorRT", where)
+
+
+def _providers(onnxruntime: Any, config: Config) -> list[Any]:
+    if config.execution_provider == keys.CPU:
+        return ["CPUExecutionProvider"]
+    found = providers(onnxruntime, config.gpu_id)
+    if config.execution_provider == keys.TENSORRT and len(found) > 1:
+        half = config.half_precision
+        found = [*tensorrt_providers(onnxruntime, config.gpu_id, half=half), *found]
+    return found
 
 
 def _onnxruntime() -> Any:
