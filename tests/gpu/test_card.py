@@ -123,6 +123,33 @@ def test_every_element_takes_its_batches(tail):
     assert [number for number, _ in found] == list(range(10))
 
 
+STAYS = {
+    "demux": ("nvstreamdemux name=d d.src_1 ! fakesink async=false d.src_0", 0),
+    "mosaic": ("nvmultistreamtiler rows=2 columns=2 width=640 height=480", 5),
+    "shown": ("nvmultistreamtiler rows=2 columns=2 show-source=1 width=640 height=480", 5),
+    "RGBA": ("nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA", 5),
+    "smaller": ("nvvideoconvert ! video/x-raw(memory:NVMM),width=320,height=240", 5),
+    "cropped": ("nvvideoconvert src-crop=100:50:200:100 dest-crop=0:0:400:200", 5),
+}
+
+
+@pytest.mark.parametrize(("tail", "most"), STAYS.values(), ids=STAYS)
+def test_elements_that_work_on_the_card_do_what_the_cpu_does(tail, most):
+    def read(info):
+        frame = next(frames_per_batch(info))
+        return is_surface(info), pythiags.frame_image(info, frame).astype(int)
+
+    on_card, on_cpu = (
+        play(text_of(2, tail, memory=memory, size=video_size()), read, 10)
+        for memory in (ON_CARD, VISIBLE)
+    )
+    for (here, one), (there, other) in zip(on_card, on_cpu, strict=True):
+        assert (here, there) == (True, False)
+        difference = np.abs(one - other)
+        print(tail, "mean", difference.mean(), "most", difference.max())
+        assert difference.mean() <= most
+
+
 # ---- objects ----
 
 

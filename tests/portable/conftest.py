@@ -6,6 +6,7 @@ import inspect
 import shutil
 
 import pytest
+from standins import card
 from standins.pixels import Pixels, compile_for
 
 from pythiags import frames_per_batch, objects_per_frame, portable
@@ -167,3 +168,18 @@ def compiled(tmp_path_factory):
 @pytest.fixture
 def plain(compiled):
     return compiled("plain")
+
+
+@pytest.fixture
+def decoded():
+    """``decoded(pixels)``: as NVIDIA's decoder gives it."""
+    card.libraries()
+    made = []
+
+    def make(pixels, gpu=0):
+        made.append(card.Decoded(pixels, gpu))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()

@@ -178,16 +178,14 @@ to_rgb (const Picture * from, double x, double y, uint8_t * pixel)
 }
 
 static void
-scale_plane (const Picture * from, Picture * to, uint32_t plane, Rect area)
+scale_plane (const Picture * from, Rect crop, Picture * to, uint32_t plane, Rect area)
 {
   const uint32_t step = to->bytes[plane];
   const bool coloured = is_rgba (to) && !is_rgba (from);
   for (uint32_t y = 0; y < area.height; y++)
     for (uint32_t x = 0; x < area.width; x++) {
-      const uint32_t across = coloured ? from->width : from->widths[plane];
-      const uint32_t down = coloured ? from->height : from->heights[plane];
-      const double at_x = (x + 0.5) * across / area.width - 0.5;
-      const double at_y = (y + 0.5) * down / area.height - 0.5;
+      const double at_x = crop.left + (x + 0.5) * crop.width / area.width - 0.5;
+      const double at_y = crop.top + (y + 0.5) * crop.height / area.height - 0.5;
       uint8_t *pixel = to->data + to->offsets[plane]
           + (size_t) (area.top + y) * to->pitches[plane] + (area.left + x) * step;
       if (coloured)
@@ -198,6 +196,13 @@ scale_plane (const Picture * from, Picture * to, uint32_t plane, Rect area)
     }
 }
 
+/* Of a plane whose samples are one for two pixels each way. */
+static Rect
+halved (Rect area)
+{
+  return (Rect) {area.top / 2, area.left / 2, (area.width + 1) / 2, (area.height + 1) / 2, {0}};
+}
+
 int
 NvBufSurfTransform (const Surface * from, Surface * to, const How * how)
 {
@@ -205,15 +210,17 @@ NvBufSurfTransform (const Surface * from, Surface * to, const How * how)
   if (from->filled > to->batch || (is_rgba (&from->pictures[0]) && !is_rgba (&to->pictures[0])))
     return -3;
   for (uint32_t i = 0; i < from->filled; i++) {
+    const Picture *source = &from->pictures[i];
     Picture *target = &to->pictures[i];
+    Rect crop = {0, 0, source->width, source->height, {0}};
     Rect area = {0, 0, target->width, target->height, {0}};
+    if (how->flags & 1)
+      crop = how->from[i];
     if (how->flags & 2)
       area = how->to[i];
-    for (uint32_t plane = 0; plane < target->planes; plane++) {
-      const uint32_t shift = plane ? 1 : 0;
-      scale_plane (&from->pictures[i], target, plane, (Rect) {area.top >> shift,
-          area.left >> shift, (area.width + shift) >> shift, (area.height + shift) >> shift, {0}});
-    }
+    scale_plane (source, crop, target, 0, area);
+    if (target->planes == 2)
+      scale_plane (source, halved (crop), target, 1, halved (area));
   }
   return 0;
 }

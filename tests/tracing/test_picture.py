@@ -48,6 +48,12 @@ def test_it_shows_elements_times_caps_and_memory():
         assert text in found, text
 
 
+def test_a_link_with_pictures_of_a_card_says_which():
+    nv, (first, second, third) = "memory:NVMM, GPU 1", LINKS
+    links = (first, replace(second, memory="GPU 1"), third)
+    assert (nv in texts(TRACE), nv in texts(replace(TRACE, links=links))) == (False, True)
+
+
 def test_titles_tell_more():
     said = "\n".join(titles(TRACE))
     assert "from arrival to departure: median 8.0 ms, p95 9.0 ms, longest 10 ms" in said

@@ -1,6 +1,7 @@
 /* See nvapi.h. */
 #include "nvapi.h"
 
+#include "colours.h"
 #include "runtime.h"
 
 typedef struct                  /* NvBufSurfaceCreateParams */
@@ -27,7 +28,7 @@ typedef struct                  /* NvBufSurfTransformConfigParams */
 } Session;
 
 enum                            /* NvBufSurfTransform_Transform_Flag, _Compute; cudaStreamNonBlocking */
-{ CROP_TARGET = 2, FILTER = 4, ON_GPU = 1, NON_BLOCKING = 1 };
+{ CROP_SOURCE = 1, CROP_TARGET = 2, FILTER = 4, ON_GPU = 1, NON_BLOCKING = 1 };
 
 static struct
 {
@@ -192,13 +193,22 @@ own_stream (void)
   return stream;
 }
 
-gboolean
-pt_nv_fill (PtNvSurface * surface, guint plane, guint8 value)
+static gboolean
+fill (PtNvSurface * surface, guint plane, guint8 value)
 {
   for (guint i = 0; i < surface->batch_size; i++)
     if (nv.fill (surface, i, plane, value) != 0)
       return FALSE;
   return !nv.wait || nv.wait (NULL) == 0;
+}
+
+gboolean
+pt_nv_fill_black (PtNvSurface * surface, const GstVideoInfo * info)
+{
+  if (GST_VIDEO_INFO_FORMAT (info) == GST_VIDEO_FORMAT_RGBA)
+    return fill (surface, 0, 0);
+  const guint8 black = pt_is_full_range (&info->colorimetry) ? 0 : 16;
+  return fill (surface, 0, black) && fill (surface, 1, 128);
 }
 
 static gboolean
@@ -214,11 +224,14 @@ is_scaled (const PtNvSurface * from, const PtNvSurface * to)
 }
 
 int
-pt_nv_transform (PtNvSurface * from, PtNvSurface * to, const PtNvRect * areas, guint method)
+pt_nv_transform (PtNvSurface * from, PtNvSurface * to, const PtNvRect * crops,
+    const PtNvRect * areas, guint method)
 {
   Session session = {.compute = ON_GPU,.gpu_id = from->gpu_id };
-  Transform how = {.flags = areas ? CROP_TARGET : 0,.to = areas };
-  if (areas || is_scaled (from, to)) {  /* its filters move a picture that is not */
+  Transform how = {.flags = (crops ? CROP_SOURCE : 0) | (areas ? CROP_TARGET : 0),.from = crops,
+    .to = areas
+  };
+  if (crops || areas || is_scaled (from, to)) {  /* its filters move a picture that is not */
     how.flags |= FILTER;
     how.filter = method;
   }

@@ -89,12 +89,13 @@ PtNvSurface *pt_nv_surface_new (guint gpu_id, guint batch_size, guint width, gui
     guint32 format, guint32 memory);
 void pt_nv_surface_free (PtNvSurface * surface);
 
-/* Sets every byte of a plane of all pictures, and waits for it. */
-gboolean pt_nv_fill (PtNvSurface * surface, guint plane, guint8 value);
+/* Makes all pictures black, of NV12 in the range that `info` says, and waits for it. */
+gboolean pt_nv_fill_black (PtNvSurface * surface, const GstVideoInfo * info);
 
-/* Scales and converts from->filled pictures, in a stream of the thread's own, and waits for it. `areas`,
- * one a picture, is where they go; NULL: all of the target. `method` is NvBufSurfTransform_Inter's
- * number. 0: done; else NVIDIA's number of the error. */
-int pt_nv_transform (PtNvSurface * from, PtNvSurface * to, const PtNvRect * areas, guint method);
+/* Scales and converts from->filled pictures, in a stream of the thread's own, and waits for it. `crops` and
+ * `areas`, one a picture, are what is taken and where it goes; NULL: all of it. `method` is
+ * NvBufSurfTransform_Inter's number. 0: done; else NVIDIA's number of the error. */
+int pt_nv_transform (PtNvSurface * from, PtNvSurface * to, const PtNvRect * crops,
+    const PtNvRect * areas, guint method);
 
 G_END_DECLS

@@ -138,7 +138,7 @@ download (PtNvReader * reader, const PtNvMap * map, guint first, guint count, Pt
   part.pictures = (gpointer) picture;
   const PtNvLayout layout = layout_for (reader, &part, picture);
   GstBuffer *buffer = pt_nv_pool_acquire (&reader->staging, &layout, &target);
-  const int error = buffer ? pt_nv_transform (&part, target, NULL, 0) : 0;
+  const int error = buffer ? pt_nv_transform (&part, target, NULL, NULL, 0) : 0;
   if (!buffer)
     *problem = g_strdup_printf ("NvBufSurfaceCreate has no memory for %u pictures of %ux%u", count,
         picture->width, picture->height);
@@ -233,9 +233,8 @@ read_mapped (PtNvReader * reader, GstBuffer * buffer, guint first, guint count, 
   return done;
 }
 
-/* Reference timestamps too: they are a source's own clock. */
-static void
-copy_times (GstBuffer * to, GstBuffer * from)
+void
+pt_nv_copy_times (GstBuffer * to, GstBuffer * from)
 {
   gpointer state = NULL;
   GstMeta *meta;
@@ -247,7 +246,7 @@ copy_times (GstBuffer * to, GstBuffer * from)
   }
 }
 
-/* Of a buffer of ours all metadata; NVIDIA's decoder attaches what is of no use elsewhere. */
+/* Of a buffer of ours all metadata. */
 static void
 describe (GstBuffer * to, GstBuffer * from)
 {
@@ -255,7 +254,7 @@ describe (GstBuffer * to, GstBuffer * from)
     gst_buffer_copy_into (to, from,
         GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_META, 0, -1);
   else
-    copy_times (to, from);
+    pt_nv_copy_times (to, from);
 }
 
 GstBuffer *

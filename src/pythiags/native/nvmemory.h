@@ -28,4 +28,8 @@ GstBuffer *pt_nv_download (GstBuffer * buffer, guint slot, const GstCaps * caps,
 GstBuffer *pt_nv_read (PtNvReader * reader, GstBuffer * buffer, PtPool * pool,
     const GstVideoInfo * info, char **problem);
 
+/* Timestamps and flags, and reference timestamps: a source's own clock. NVIDIA's decoder attaches what is of no
+ * use elsewhere. */
+void pt_nv_copy_times (GstBuffer * to, GstBuffer * from);
+
 G_END_DECLS

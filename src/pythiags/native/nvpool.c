@@ -55,7 +55,9 @@ typedef struct
 {
   GstMemory memory;
   PtNvSurface *surface;
-  Stock *stock;                 /* NULL: of another memory, its parent */
+  Stock *stock;                 /* NULL: of another memory, its parent, or a part */
+  PtNvSurface part;             /* the surface of a part */
+  GstBuffer *whole;             /* what it is a part of; else NULL */
 } NvMemory;
 
 typedef GstAllocator PythiagsNvAllocator;
@@ -106,6 +108,7 @@ memory_free (GstAllocator * allocator, GstMemory * memory)
   NvMemory *self = (NvMemory *) memory;
   if (self->stock)
     give_back (self->stock, self->surface);
+  gst_clear_buffer (&self->whole);
   g_free (self);
 }
 
@@ -150,6 +153,26 @@ take (const PtNvSurfacePool * pool)
       of->format, of->memory);
 }
 
+/* NV12 stays in its matrix and range. */
+static guint32
+format_for (const GstVideoInfo * info, guint32 like)
+{
+  if (GST_VIDEO_INFO_FORMAT (info) != GST_VIDEO_FORMAT_NV12)
+    return PT_NV_RGBA;
+  return pt_nv_format (like) == GST_VIDEO_FORMAT_NV12 ? like : PT_NV_NV12;
+}
+
+PtNvLayout
+pt_nv_layout_like (const PtNvSurface * like, const GstVideoInfo * info, guint batch_size)
+{
+  const PtNvPicture *first = like->pictures;
+  return (PtNvLayout) {
+    .gpu_id = like->gpu_id,.batch_size = batch_size,.width = GST_VIDEO_INFO_WIDTH (info),
+    .height = GST_VIDEO_INFO_HEIGHT (info),.format = format_for (info, first->format),
+    .memory = PT_NV_DEVICE,
+  };
+}
+
 GstBuffer *
 pt_nv_pool_acquire (PtNvSurfacePool * pool, const PtNvLayout * layout, PtNvSurface ** surface)
 {
@@ -170,4 +193,26 @@ pt_nv_pool_acquire (PtNvSurfacePool * pool, const PtNvLayout * layout, PtNvSurfa
   GstBuffer *buffer = gst_buffer_new ();
   gst_buffer_append_memory (buffer, memory_new (NULL, *surface, pool->stock));
   return buffer;
+}
+
+GstBuffer *
+pt_nv_part (GstBuffer * buffer, guint slot)
+{
+  PtNvMap map;
+  GstBuffer *part = NULL;
+  if (!pt_nv_map (&map, buffer))
+    return NULL;
+  if (slot < map.surface->filled) {
+    NvMemory *memory = (NvMemory *) memory_new (NULL, NULL, NULL);
+    memory->part = *map.surface;
+    memory->part.batch_size = memory->part.filled = 1;
+    memory->part.pictures = pt_nv_picture_at (&map, slot);
+    memory->surface = &memory->part;
+    memory->whole = gst_buffer_ref (buffer);
+    part = gst_buffer_new ();
+    gst_buffer_append_memory (part, &memory->memory);
+    gst_buffer_copy_into (part, buffer, GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_FLAGS, 0, -1);
+  }
+  pt_nv_unmap (&map);
+  return part;
 }

@@ -16,11 +16,19 @@ typedef struct
   struct _PtNvStock *stock;
 } PtNvSurfacePool;
 
+/* For pictures as `info` says, made of those of `like` on the card that they are on. */
+PtNvLayout pt_nv_layout_like (const PtNvSurface * like, const GstVideoInfo * info, guint batch_size);
+
 /* A buffer whose surface, without pictures yet, is `*surface`. NULL: there is no memory left. */
 GstBuffer *pt_nv_pool_acquire (PtNvSurfacePool * pool, const PtNvLayout * layout, PtNvSurface ** surface);
 void pt_nv_pool_clear (PtNvSurfacePool * pool);
 
 /* How many of its buffers are in use. */
 guint pt_nv_pool_used (PtNvSurfacePool * pool);
+
+/* One picture of a buffer whose surface is laid out as from DeepStream 8.0 on: a surface of its own, which
+ * shares the pixels and keeps the buffer. It has the times and flags of that. NULL: there is no such
+ * picture. */
+GstBuffer *pt_nv_part (GstBuffer * buffer, guint slot);
 
 G_END_DECLS

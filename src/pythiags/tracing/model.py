@@ -73,7 +73,8 @@ class TracedLink:
         media: What passes, in short: ``I420 1280x720 30/1``.
         caps: The caps.
         features: Of the caps, such as ``memory:NVMM``; empty: system memory.
-        memory: The allocator's name of the first buffer's memory, such as ``SystemMemory``.
+        memory: Where the first buffer is: a card, such as ``GPU 0``, or the allocator's name for
+            the memory, such as ``SystemMemory``. NVMM memory may be either.
         buffers: How many have passed.
     """
 
@@ -86,6 +87,11 @@ class TracedLink:
     features: str
     memory: str
     buffers: int
+
+    @property
+    def is_on_card(self) -> bool:
+        """Whether the first buffer is in the memory of a card."""
+        return self.memory.startswith("GPU ")
 
 
 @dataclass(frozen=True)

@@ -216,12 +216,13 @@ def _label(link: TracedLink, x: float, y: float) -> Iterator[str]:
     if link.media:
         yield _text(x, y, _short(link.media, 30), "caps")
     if link.features:
-        width = 7.4 * len(link.features) + 14
+        badge = f"{link.features}, {link.memory}" if link.is_on_card else link.features
+        width = 7.4 * len(badge) + 14
         yield (
             f'<rect x="{x:.1f}" y="{y + 6:.1f}" width="{width:.1f}" height="16" rx="8" '
             f'fill="{MEMORIES.get(link.features, OTHER_MEMORY)}"/>'
         )
-        yield _text(x + width / 2, y + 17.5, link.features, "badge", "middle")
+        yield _text(x + width / 2, y + 17.5, badge, "badge", "middle")
     yield "</g>"
 
 

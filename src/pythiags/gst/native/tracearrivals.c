@@ -1,6 +1,9 @@
 /* How long a buffer stays in an element: its time stamp is kept from arrival to departure. */
 #include "traceparts.h"
 
+#include "nvapi.h"
+#include "surface.h"
+
 #define ARRIVAL_BITS 10
 #define ARRIVALS (1 << ARRIVAL_BITS)     /* time stamps kept for each element */
 #define NEIGHBOURS 8                     /* places among which one time stamp may be */
@@ -74,13 +77,30 @@ pt_arrive (PtTraceRecord * record, GstClockTime pts, gint64 now, guint count)
   g_mutex_unlock (&record->lock);
 }
 
+/* The card, of what is in the memory of one. */
+static const gchar *
+card_of (GstBuffer * buffer)
+{
+  PtNvMap map;
+  char name[16];
+  if (!pt_nv_is_on_card (buffer) || !pt_nv_map (&map, buffer))
+    return NULL;
+  g_snprintf (name, sizeof name, "GPU %u", map.surface->gpu_id);
+  pt_nv_unmap (&map);
+  return g_intern_string (name);
+}
+
+/* Of a batch, that of its first picture. */
 static const gchar *
 memory_of (GstBuffer * buffer)
 {
-  if (!buffer || !gst_buffer_n_memory (buffer))
+  GstBuffer *first = buffer ? pt_surface_get (buffer, 0) : NULL;
+  if (!first || !gst_buffer_n_memory (first))
     return NULL;
-  GstAllocator *allocator = gst_buffer_peek_memory (buffer, 0)->allocator;
-  return g_intern_string (allocator && allocator->mem_type ? allocator->mem_type : "unknown");
+  const gchar *card = card_of (first);
+  GstAllocator *allocator = gst_buffer_peek_memory (first, 0)->allocator;
+  const gchar *type = allocator && allocator->mem_type ? allocator->mem_type : "unknown";
+  return card ? card : g_intern_string (type);
 }
 
 void

@@ -85,7 +85,7 @@ bridge_submit (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   PythiagsNvmmBridge *self = (PythiagsNvmmBridge *) base;
   return pt_nv_input_submit (&self->input, base, pythiags_nvmm_bridge_parent_class, discont, buffer,
-      &self->info);
+      &self->info, FALSE);
 }
 
 static gboolean

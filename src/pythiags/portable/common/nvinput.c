@@ -20,9 +20,10 @@ pt_nv_input_take (PtNvInput * input, GstElement * element, GstBuffer * buffer,
 
 GstFlowReturn
 pt_nv_input_submit (PtNvInput * input, GstBaseTransform * filter, gpointer parent_class,
-    gboolean discont, GstBuffer * buffer, const GstVideoInfo * info)
+    gboolean discont, GstBuffer * buffer, const GstVideoInfo * info, gboolean stays)
 {
-  buffer = pt_nv_input_take (input, GST_ELEMENT (filter), buffer, info);
+  if (!stays || !pt_nv_is_on_card (buffer))
+    buffer = pt_nv_input_take (input, GST_ELEMENT (filter), buffer, info);
   return buffer ? GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (filter, discont,
       buffer) : GST_FLOW_ERROR;
 }

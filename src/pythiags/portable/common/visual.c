@@ -62,7 +62,7 @@ submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buff
 {
   PtVisual *self = PT_VISUAL (base);
   return pt_nv_input_submit (&self->input, base, pt_visual_parent_class, discont, buffer,
-      &self->in);
+      &self->in, FALSE);
 }
 
 static GstFlowReturn

@@ -4,7 +4,8 @@
  *       ! "video/x-raw(memory:NVMM),format=RGBA,width=480,height=640" ! fakesink
  *
  * If only the memory feature differs, the same buffer is passed on. The metadata follows the pixels:
- * boxes are moved and scaled along.
+ * boxes are moved and scaled along. Pictures in the memory of a card stay there, where it can convert
+ * them and the output is NVMM memory.
  */
 #include "nvvideoconvert.h"
 
@@ -14,6 +15,7 @@
 #include "gstmeta.h"
 #include "surface.h"
 #include "convertcaps.h"
+#include "convertcard.h"
 
 GST_DEBUG_CATEGORY_STATIC (convert_debug);
 #define GST_CAT_DEFAULT self->category
@@ -251,9 +253,26 @@ convert_slot (Convert * self, GstBuffer * in, GstBuffer * out, guint slot)
 }
 
 static GstFlowReturn
+convert_on_card (Convert * self, GstBuffer * in, GstBuffer * out)
+{
+  char *problem;
+  GST_LOG_OBJECT (self, "on the card: %" GST_PTR_FORMAT, in);
+  if (!pt_convert_on_card (in, out, &self->plan, &self->out, &problem)) {
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("Pictures of a GPU cannot be converted: %s.", problem),
+        (NULL));
+    g_free (problem);
+    return GST_FLOW_ERROR;
+  }
+  move_boxes (self, in, out);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
 transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 {
   Convert *self = CONVERT (base);
+  if (pt_nv_is_on_card (in))
+    return convert_on_card (self, in, out);
   GST_LOG_OBJECT (self, "%u pictures of %" GST_PTR_FORMAT, pt_surface_count (in), in);
   for (guint slot = 0; slot < pt_surface_count (in); slot++)
     if (!convert_slot (self, in, out, slot)) {
@@ -272,8 +291,10 @@ static GstFlowReturn
 submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   Convert *self = CONVERT (base);
+  const gboolean stays = !self->to_system && (changes_nothing (self)
+      || pt_convert_can_stay (&self->in, &self->out, current_flip (self)));
   return pt_nv_input_submit (&self->input, base, gst_nvvideoconvert_parent_class, discont, buffer,
-      &self->in);
+      &self->in, stays);
 }
 
 /* ---- the output buffer ---- */
@@ -302,6 +323,25 @@ slot_info (Convert * self, GstBuffer * in, guint slot)
   return info;
 }
 
+/* A flip that was set meanwhile begins with the next buffer. */
+static GstFlowReturn
+prepare_on_card (Convert * self, GstBuffer * in, GstBuffer ** out)
+{
+  self->plan = current_plan (self);
+  self->plan.flip = PT_FLIP_NONE;
+  *out = pt_convert_room_on_card (&self->on_card, in, &self->out);
+  if (!*out) {
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("The GPU has no memory for pictures of %dx%d.", self->out.width, self->out.height), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  if (pt_buffer_get_batch (in))
+    pt_plan_copy_metadata (&self->plan, in, &self->in, *out, &self->out);
+  else
+    pt_nv_copy_times (*out, in);
+  return GST_FLOW_OK;
+}
+
 static GstFlowReturn
 prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out)
 {
@@ -311,6 +351,8 @@ prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out
     return GST_FLOW_ERROR;
   if (gst_base_transform_is_passthrough (base))
     return pass_on (self, in, out);
+  if (pt_nv_is_on_card (in))
+    return prepare_on_card (self, in, out);
   if (self->to_system && !pt_leave_check (base, pictures))
     return GST_FLOW_ERROR;
   gboolean plain = pt_surface_get (in, 0) == in || self->to_system;
@@ -341,6 +383,7 @@ stop (GstBaseTransform * base)
   pt_nv_input_clear (&self->input);
   pt_pool_clear (&self->pool);
   pt_pool_clear (&self->unflipped);
+  pt_nv_pool_clear (&self->on_card);
   g_array_set_size (self->converters, 0);
   return TRUE;
 }

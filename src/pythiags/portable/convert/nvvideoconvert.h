@@ -22,6 +22,7 @@ typedef struct
   PtArea crop;                  /* its src-crop, as it was set */
   gboolean refused;             /* an error was posted: once is enough */
   PtPool pool, unflipped;
+  PtNvSurfacePool on_card;
   GArray *converters;           /* of PtConverter, one a slot */
   /* under the object's lock */
   PtInterpolation method;

@@ -256,12 +256,20 @@ prepare (Demux * demux, DemuxPad * pad, const GstVideoInfo * info)
 /* ---- frames ---- */
 
 static GstBuffer *
+share_pixels (GstBuffer * buffer, guint slot)
+{
+  if (pt_nv_is_on_card (buffer))
+    return pt_nv_part (buffer, slot);
+  GstBuffer *picture = pt_surface_get (buffer, slot);
+  return picture ? gst_buffer_copy (picture) : NULL;
+}
+
+static GstBuffer *
 picture_of (Demux * demux, GstBuffer * buffer, const PtFrame * frame)
 {
-  GstBuffer *slot = pt_surface_get (buffer, frame->batch_id);
-  if (!slot)
+  GstBuffer *picture = share_pixels (buffer, frame->batch_id);
+  if (!picture)
     return NULL;
-  GstBuffer *picture = gst_buffer_copy (slot);  /* the pixels are shared */
   PtBatch *batch = pt_batch_new (1);
   pt_frame_copy_into (frame, batch)->batch_id = 0;
   pt_buffer_add_batch (picture, batch);
@@ -303,7 +311,8 @@ chain (GstPad * sink, GstObject * parent, GstBuffer * buffer)
 {
   Demux *demux = DEMUX (parent);
   GstFlowReturn flow = GST_FLOW_OK;
-  buffer = pt_nv_input_take (&demux->input, GST_ELEMENT (demux), buffer, &demux->info);
+  if (!pt_nv_is_on_card (buffer))
+    buffer = pt_nv_input_take (&demux->input, GST_ELEMENT (demux), buffer, &demux->info);
   if (!buffer)
     return GST_FLOW_ERROR;
   const PtBatch *batch = pt_buffer_get_batch (buffer);

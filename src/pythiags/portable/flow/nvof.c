@@ -61,7 +61,7 @@ submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buff
 {
   GstNvof *self = OF (base);
   return pt_nv_input_submit (&self->input, base, gst_nvof_parent_class, discont, buffer,
-      &self->info);
+      &self->info, FALSE);
 }
 
 static PtFlowPicture *

@@ -1,6 +1,8 @@
 /* See muxcard.h. */
 #include "muxcard.h"
 
+#include "nvgather.h"
+
 gboolean
 pt_mux_stays_on_card (GstBuffer * buffer, const GstVideoInfo * info)
 {
@@ -87,104 +89,66 @@ pt_mux_place (PtMuxOutput * output, PtMuxFrame * frames, guint count, char **pro
 
 /* ---- one surface ---- */
 
-/* A surface that names the pictures of the frames: mapped as long as the maps are. */
+/* Where the pictures of the frames go. */
 typedef struct
 {
-  PtNvSurface surface;
-  PtNvMap *maps;
-  PtNvPicture9 *pictures;
+  PtNvSources sources;
   PtNvRect *areas;
   gboolean borders;
-} Sources;
+} Fit;
 
 static void
-sources_clear (Sources * self)
+fit_clear (Fit * fit)
 {
-  for (guint i = 0; i < self->surface.filled; i++)
-    pt_nv_unmap (&self->maps[i]);
-  g_free (self->maps);
-  g_free (self->pictures);
-  g_free (self->areas);
+  pt_nv_sources_clear (&fit->sources);
+  g_free (fit->areas);
 }
 
 static gboolean
-sources_init (Sources * self, const PtMuxOutput * output, const PtMuxFrame * frames, guint count)
+fit_init (Fit * fit, const PtMuxOutput * output, const PtMuxFrame * frames, guint count)
 {
-  *self = (Sources) {
-    .maps = g_new0 (PtNvMap, count),
-    .pictures = g_new0 (PtNvPicture9, count),
-    .areas = g_new0 (PtNvRect, count),
-  };
+  GstBuffer **buffers = g_newa (GstBuffer *, count);
+  *fit = (Fit) {.areas = g_new0 (PtNvRect, count) };
   for (guint i = 0; i < count; i++) {
     PtArea area = pt_area_or_whole (NULL, &output->info);
-    if (!pt_nv_map (&self->maps[i], frames[i].buffer))
-      return FALSE;
-    if (i == 0)
-      self->surface = *self->maps[0].surface;
-    self->surface.filled = i + 1;
-    self->pictures[i] = *(PtNvPicture9 *) pt_nv_picture_at (&self->maps[i], 0);
+    buffers[i] = frames[i].buffer;
     if (output->padding)
       area = pt_area_letterbox (&frames[i].info, &output->info);
-    self->areas[i] = (PtNvRect) {area.y, area.x, area.width, area.height, {NULL}};
-    self->borders |= area.width < GST_VIDEO_INFO_WIDTH (&output->info)
+    fit->areas[i] = (PtNvRect) {area.y, area.x, area.width, area.height, {NULL}};
+    fit->borders |= area.width < GST_VIDEO_INFO_WIDTH (&output->info)
         || area.height < GST_VIDEO_INFO_HEIGHT (&output->info);
   }
-  self->surface.batch_size = count;
-  self->surface.pictures = self->pictures;
-  return TRUE;
-}
-
-/* NV12 in the first picture's matrix and range. */
-static PtNvLayout
-layout_of (const PtMuxOutput * output, const Sources * sources)
-{
-  const gboolean yuv = GST_VIDEO_INFO_FORMAT (&output->info) == GST_VIDEO_FORMAT_NV12;
-  const guint32 first = sources->pictures[0].picture.format;
-  return (PtNvLayout) {
-    .gpu_id = sources->surface.gpu_id,.batch_size = output->batch_size,
-    .width = GST_VIDEO_INFO_WIDTH (&output->info),.height = GST_VIDEO_INFO_HEIGHT (&output->info),
-    .format = !yuv ? PT_NV_RGBA : pt_nv_format (first) == GST_VIDEO_FORMAT_NV12 ? first : PT_NV_NV12,
-    .memory = PT_NV_DEVICE,
-  };
-}
-
-static gboolean
-make_black (const PtMuxOutput * output, PtNvSurface * surface)
-{
-  if (GST_VIDEO_INFO_FORMAT (&output->info) == GST_VIDEO_FORMAT_RGBA)
-    return pt_nv_fill (surface, 0, 0);
-  const guint8 black = pt_is_full_range (&output->info.colorimetry) ? 0 : 16;
-  return pt_nv_fill (surface, 0, black) && pt_nv_fill (surface, 1, 128);
+  return pt_nv_sources_init (&fit->sources, buffers, count);
 }
 
 static char *
-convert (const PtMuxOutput * output, Sources * sources, PtNvSurface * surface)
+convert (const PtMuxOutput * output, Fit * fit, PtNvSurface * surface)
 {
-  if (sources->borders && !make_black (output, surface))
+  if (fit->borders && !pt_nv_fill_black (surface, &output->info))
     return g_strdup ("NvBufSurfaceMemSet failed");
-  const int error = pt_nv_transform (&sources->surface, surface,
-      sources->borders ? sources->areas : NULL, output->method);
+  const int error = pt_nv_transform (&fit->sources.surface, surface, NULL,
+      fit->borders ? fit->areas : NULL, output->method);
   return error ? g_strdup_printf ("NvBufSurfTransform failed with %d", error) : NULL;
 }
 
 GstBuffer *
 pt_mux_gather_on_card (PtMuxOutput * output, const PtMuxFrame * frames, guint count, char **problem)
 {
-  Sources sources;
+  Fit fit;
   PtNvSurface *surface;
   GstBuffer *buffer = NULL;
-  if (!sources_init (&sources, output, frames, count)) {
+  if (!fit_init (&fit, output, frames, count)) {
     *problem = g_strdup ("a picture's surface cannot be mapped");
     goto out;
   }
-  const PtNvLayout layout = layout_of (output, &sources);
+  const PtNvLayout layout = pt_nv_layout_like (&fit.sources.surface, &output->info, output->batch_size);
   buffer = pt_nv_pool_acquire (&output->card, &layout, &surface);
-  *problem = buffer ? convert (output, &sources, surface)
+  *problem = buffer ? convert (output, &fit, surface)
       : g_strdup_printf ("the card has no memory for %u pictures of %ux%u", layout.batch_size,
       layout.width, layout.height);
   if (*problem)
     gst_clear_buffer (&buffer);
 out:
-  sources_clear (&sources);
+  fit_clear (&fit);
   return buffer;
 }

@@ -188,7 +188,7 @@ osd_submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * 
 {
   GstNvdsosd *self = (GstNvdsosd *) base;
   return pt_nv_input_submit (&self->input, base, gst_nvdsosd_parent_class, discont, buffer,
-      &self->info);
+      &self->info, FALSE);
 }
 
 /* Only a buffer that will be drawn on must be writable: the others pass without a copy. */

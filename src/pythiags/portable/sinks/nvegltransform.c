@@ -71,7 +71,7 @@ submit (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   GstNvegltransform *self = (GstNvegltransform *) base;
   return pt_nv_input_submit (&self->input, base, gst_nvegltransform_parent_class, discont, buffer,
-      &self->info);
+      &self->info, FALSE);
 }
 
 static GstFlowReturn

@@ -6,7 +6,8 @@
  *
  * The tile of a source is the one of its number, row by row. A source that has no frame in a batch
  * keeps its last one, pixels and boxes, until it ends. As with DeepStream the output has one frame,
- * the mosaic, which has the objects of all tiles.
+ * the mosaic, which has the objects of all tiles. Where all tiles are in the memory of a card, so is
+ * the mosaic.
  */
 #include <gst/base/gstbasetransform.h>
 #include <math.h>
@@ -14,6 +15,7 @@
 #include "enums.h"
 #include "copy.h"
 #include "gstmeta.h"
+#include "nvgather.h"
 #include "nvinput.h"
 #include "transform.h"
 #include "surface.h"
@@ -43,6 +45,8 @@ typedef struct
   GstVideoInfo in, out;
   PtNvInput input;
   PtPool pool;
+  PtNvSurfacePool mosaics;
+  gboolean on_card;             /* where all tiles are, and the mosaic */
   GArray *tiles;                /* of Tile, by source */
   GstBuffer *last;              /* its metadata does not change while it is held here */
   guint warned;                 /* for how many sources the grid was last said to be too small */
@@ -95,18 +99,27 @@ tile_of (Tiler * self, guint source)
   return &g_array_index (self->tiles, Tile, source);
 }
 
+static GstBuffer *
+picture_of (GstBuffer * buffer, guint slot)
+{
+  if (pt_nv_is_on_card (buffer))
+    return pt_nv_part (buffer, slot);
+  GstBuffer *picture = pt_surface_get (buffer, slot);
+  return picture ? gst_buffer_ref (picture) : NULL;
+}
+
 static void
 take (Tiler * self, GstBuffer * buffer, const PtFrame * frame)
 {
   Tile *tile = tile_of (self, frame->pad_index);
-  GstBuffer *picture = pt_surface_get (buffer, frame->batch_id);
-  if (!tile || !picture) {
+  GstBuffer *picture = tile ? picture_of (buffer, frame->batch_id) : NULL;
+  if (!picture) {
     GST_WARNING_OBJECT (self, "a frame of source %u is not shown: %s", frame->pad_index,
         tile ? "the batch has no picture for it" : "there are too many sources");
     return;
   }
   tile_empty (tile);
-  tile->picture = gst_buffer_ref (picture);
+  tile->picture = picture;
   tile->info = *pt_surface_info (buffer, frame->batch_id, &self->in);
   tile->frame = frame;
 }
@@ -132,6 +145,29 @@ take_all (Tiler * self, GstBuffer * buffer, const PtBatch * batch)
   if (self->last)
     keep_late_ones (self);
   gst_buffer_replace (&self->last, buffer);
+}
+
+/* Sets `self->on_card`: whether all tiles are there. If not, those that are become the system's. FALSE
+ * after posting an error. */
+static gboolean
+place (Tiler * self)
+{
+  guint tiles = 0, there = 0;
+  for (guint i = 0; i < self->tiles->len; i++) {
+    Tile *tile = &g_array_index (self->tiles, Tile, i);
+    tiles += tile->picture != NULL;
+    there += tile->picture && pt_nv_is_on_card (tile->picture);
+  }
+  self->on_card = there && there == tiles;
+  for (guint i = 0; i < self->tiles->len && there && !self->on_card; i++) {
+    Tile *tile = &g_array_index (self->tiles, Tile, i);
+    if (!tile->picture)
+      continue;
+    tile->picture = pt_nv_input_take (&self->input, GST_ELEMENT (self), tile->picture, &tile->info);
+    if (!tile->picture)
+      return FALSE;
+  }
+  return TRUE;
 }
 
 /* ---- where a tile lies ---- */
@@ -235,6 +271,65 @@ draw_all (Tiler * self, const Grid * grid, GstBuffer * out)
   return drawn;
 }
 
+/* ---- drawing on a card ---- */
+
+/* Room for a mosaic where the tiles are; NULL after posting an error. */
+static GstBuffer *
+canvas_on_card (Tiler * self)
+{
+  PtNvMap map;
+  PtNvSurface *surface;
+  guint first = 0;
+  while (!g_array_index (self->tiles, Tile, first).picture)
+    first++;
+  if (!pt_nv_map (&map, g_array_index (self->tiles, Tile, first).picture))
+    return NULL;
+  const PtNvLayout layout = pt_nv_layout_like (map.surface, &self->out, 1);
+  pt_nv_unmap (&map);
+  GstBuffer *canvas = pt_nv_pool_acquire (&self->mosaics, &layout, &surface);
+  if (!canvas)
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("The GPU has no memory for a mosaic of %ux%u pixels.", layout.width, layout.height), (NULL));
+  return canvas;
+}
+
+static gboolean
+compose (Tiler * self, const Grid * grid, PtNvSurface * canvas)
+{
+  GPtrArray *pictures = g_ptr_array_new ();
+  GArray *areas = g_array_new (FALSE, FALSE, sizeof (PtNvRect));
+  for (guint i = 0; i < self->tiles->len; i++) {
+    Tile *tile = &g_array_index (self->tiles, Tile, i);
+    const PtArea area = tile_area (grid, i);
+    const PtNvRect rect = {area.y, area.x, area.width, area.height, {NULL}};
+    if (!is_shown (grid, tile, i))
+      continue;
+    g_ptr_array_add (pictures, tile->picture);
+    g_array_append_val (areas, rect);
+  }
+  const int error = pictures->len ? pt_nv_compose ((GstBuffer **) pictures->pdata,
+      (PtNvRect *) areas->data, pictures->len, canvas, grid->method) : 0;
+  g_array_unref (areas);
+  g_ptr_array_unref (pictures);
+  if (error)
+    GST_WARNING_OBJECT (self, "NvBufSurfTransform failed with %d", error);
+  return error == 0;
+}
+
+static gboolean
+compose_all (Tiler * self, const Grid * grid, GstBuffer * out)
+{
+  PtNvMap map;
+  if (!pt_nv_map (&map, out))
+    return FALSE;
+  map.surface->filled = 1;
+  gboolean drawn = pixels_shown (self, grid) == grid->width * grid->height
+      || pt_nv_fill_black (map.surface, &self->out);
+  drawn = drawn && compose (self, grid, map.surface);
+  pt_nv_unmap (&map);
+  return drawn;
+}
+
 /* ---- the metadata ---- */
 
 static void
@@ -268,19 +363,9 @@ describe (Tiler * self, const Grid * grid, GstBuffer * out)
 
 /* ---- buffers ---- */
 
+/* The frames come in, since where they are decides where the mosaic is. */
 static GstFlowReturn
 prepare_output_buffer (GstBaseTransform * base, GstBuffer * in, GstBuffer ** out)
-{
-  Tiler *self = TILER (base);
-  *out = pt_pool_acquire (&self->pool, &self->out);
-  if (!*out)
-    return GST_FLOW_ERROR;
-  gst_buffer_copy_into (*out, in, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 {
   Tiler *self = TILER (base);
   const PtBatch *batch = pt_buffer_get_batch (in);
@@ -292,15 +377,28 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
   }
   GST_LOG_OBJECT (self, "%u frames in %" GST_PTR_FORMAT, batch->num_frames_in_batch, in);
   take_all (self, in, batch);
-  Grid grid = current_grid (self);
-  PtArea tile = tile_area (&grid, 0);
+  if (!place (self))
+    return GST_FLOW_ERROR;
+  *out = self->on_card ? canvas_on_card (self) : pt_pool_acquire (&self->pool, &self->out);
+  if (!*out)
+    return GST_FLOW_ERROR;
+  gst_buffer_copy_into (*out, in, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
+{
+  Tiler *self = TILER (base);
+  const Grid grid = current_grid (self);
+  const PtArea tile = tile_area (&grid, 0);
   if (!tile.width || !tile.height) {
     GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
         ("A mosaic of %ux%u pixels is too small for %u rows and %u columns of tiles.", grid.width,
             grid.height, grid.rows, grid.columns), (NULL));
     return GST_FLOW_ERROR;
   }
-  if (!draw_all (self, &grid, out)) {
+  if (!(self->on_card ? compose_all : draw_all) (self, &grid, out)) {
     GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("The tiles cannot be drawn."), (NULL));
     return GST_FLOW_ERROR;
   }
@@ -308,13 +406,13 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
   return GST_FLOW_OK;
 }
 
-/* Pictures on a card become the system's. */
+/* Pictures on a card stay there. */
 static GstFlowReturn
 submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   Tiler *self = TILER (base);
   return pt_nv_input_submit (&self->input, base, gst_nvmultistreamtiler_parent_class, discont, buffer,
-      &self->in);
+      &self->in, TRUE);
 }
 
 static void
@@ -352,6 +450,7 @@ stop (GstBaseTransform * base)
   g_array_set_size (self->tiles, 0);
   pt_nv_input_clear (&self->input);
   pt_pool_clear (&self->pool);
+  pt_nv_pool_clear (&self->mosaics);
   self->frame_num = 0;
   self->warned = 0;
   return TRUE;
