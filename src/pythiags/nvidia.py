@@ -26,6 +26,7 @@ __all__ = [
     "driver",
     "libraries",
     "load",
+    "load_metadata",
     "load_runtime",
     "load_tensorrt",
 ]
@@ -42,6 +43,8 @@ DECODER: Final = "nvidia-deepstream-videodecode-cu13"
 FOLDER: Final = "nvidia/deepstream_videodecode/_libs"
 PACKAGED: Final = ("nvidia/*/lib", "tensorrt_libs")
 """Where packages have libraries."""
+METADATA: Final = ("libnvds_meta.so", "libnvdsgst_meta.so")
+"""The libraries of DeepStream's metadata, in the order of opening: they need no card."""
 
 DRIVER: Final = "libcuda.so.1"
 VERSION_FILE: Final = Path("/proc/driver/nvidia/version")
@@ -199,6 +202,21 @@ def load() -> Path:
     # The decoder is a device of libv4l's, which looks here for the code of its devices.
     os.environ["LIBV4L2_PLUGIN_DIR"] = str(folder / "v4l_plugins")
     return folder
+
+
+def load_metadata() -> None:
+    """Open the libraries of DeepStream's metadata, for all of this process.
+
+    Raises:
+        MissingDependency: A package or a library is not installed, or cannot be opened.
+    """
+    folder = decoder_folder()
+    if folder is None:
+        raise MissingDependency(
+            "the package of NVIDIA's metadata is not installed", hint=install_line("gpu")
+        )
+    for name in METADATA:
+        _open(Library(name, str(folder / name), install_line("gpu")), "NVIDIA's metadata")
 
 
 def load_runtime() -> None:

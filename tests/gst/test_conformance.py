@@ -9,6 +9,7 @@ import sys
 import pytest
 from standins import analytics, nvidia
 from standins.carriers import DeepStream
+from standins.metaconvert import Converted, ThereAndBack
 
 from pythiags.cli.commands import run
 from pythiags.errors import MissingDependency
@@ -59,6 +60,18 @@ def test_deepstream_written_by_pyds(fact, pyds):
 def test_deepstream_through_pyds(fact, pyds):
     nvidia.needs_library()
     fact.check(Pyds(pyds))
+
+
+@facts_of(Converted)
+def test_portable_made_nvidias(fact):
+    nvidia.needs_library()
+    fact.check(Converted())
+
+
+@facts_of(ThereAndBack)
+def test_portable_that_was_nvidias(fact):
+    nvidia.needs_library()
+    fact.check(ThereAndBack())
 
 
 @facts_of(Regions)

@@ -7,6 +7,7 @@ it just once cannot get there.
 import ctypes
 
 import pytest
+from standins import nvidia
 from standins.preparing import preprocess_file
 
 from pythiags import data, portable
@@ -38,6 +39,8 @@ CHAINS = {
     f"enable-past-frame=true ! {OSD} ! nvvideoconvert ! fakesink",
     "nvmsgconv": f"{SOURCE} ! {MUX} ! nvmsgconv payload-type=PAYLOAD_DEEPSTREAM_MINIMAL "
     f"msg2p-newapi=true frame-interval=1 ! {OSD} ! nvvideoconvert ! fakesink",
+    "dsmetaconvert": f"{SOURCE} ! {MUX} ! dsmetaconvert ! dsmetaconvert to=portable ! {OSD} ! "
+    "nvvideoconvert ! fakesink",
     "nvdsmetamux": f"{SOURCE} ! {MUX} ! tee name=t t. ! queue ! meta.sink_0 t. ! queue ! "
     f"meta.sink_1 nvdsmetamux name=meta ! {OSD} ! nvvideoconvert ! fakesink",
     "nvdsanalytics": f"{SOURCE} ! {MUX} ! nvdsanalytics config-file={{zones}} ! {OSD} ! "
@@ -79,6 +82,8 @@ def ends_while_the_gil_is_held(pipeline, seconds):
 def pipeline(request, tmp_path):
     """A chain that has its first frame at the sink: nvinfer has run its network on that one."""
     portable.install()
+    if request.param == "dsmetaconvert":
+        nvidia.needs_library()
     zones = tmp_path / "zones.txt"
     zones.write_text(ZONES)
     files = {"{zones}": zones, "{tensor}": preprocess_file(tmp_path), "{file}": tmp_path / "o"}

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from standins import nvidia
 from standins.brokers import Mosquitto, running
 from standins.launchfiles import write_files
 
@@ -63,6 +64,8 @@ def launch(folder, request):
             "GST_DEBUG_NO_COLOR": "1",
         }
         line = line.replace("num-buffers=100", "num-buffers=5")
+        if "dsmetaconvert" in line:
+            nvidia.needs_library()
         if "localhost;1883" in line:
             port = request.getfixturevalue("mosquitto").port
             line = line.replace("localhost;1883", f"127.0.0.1;{port}")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from standins import nvidia
 from standins.preparing import preprocess_file
 
 SOURCES = (
@@ -95,6 +96,9 @@ def zones(tmp_path):
         " ! fakesink name=sink",
         "tee name=t t. ! queue ! meta.sink_0 t. ! queue ! nvdslogger ! meta.sink_1 "
         "nvdsmetamux name=meta ! fakesink name=sink",
+        "nvdsanalytics config-file={zones} ! dsmetaconvert ! tee name=t t. ! queue ! fakesink "
+        "name=sink async=false t. ! queue ! dsmetaconvert to=portable ! nvdsosd "
+        "! fakesink async=false",
         "nvdspreprocess config-file={tensor} ! tee name=t t. ! queue ! fakesink name=sink "
         "async=false t. ! queue ! nvvideoconvert ! nvdsosd ! fakesink async=false",
         "nvdsanalytics config-file={zones} ! tee name=t t. ! queue ! fakesink name=sink "
@@ -102,6 +106,8 @@ def zones(tmp_path):
     ],
 )
 def test_nothing_is_left(tail, zones, tmp_path):
+    if "dsmetaconvert" in tail:
+        nvidia.needs_library()
     files = {"tensor": preprocess_file(tmp_path), "file": tmp_path / "out.mp4"}
     assert alive(f"{SOURCES} ! {tail.format(zones=zones, **files)}") == []
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from faults.harness import until
+from standins import nvidia
 from standins.brokers import Mosquitto, running
 from standins.launchfiles import write_files
 
@@ -194,6 +195,8 @@ def play(folder, monkeypatch, capfd, request):
         if name in WINDOWS:
             request.getfixturevalue("screen")
         line = LINES[name]
+        if name == "dsmetaconvert":
+            nvidia.needs_library()
         if name == "nvmsgbroker":
             port = request.getfixturevalue("mosquitto").port
             line = line.replace("localhost;1883", f"127.0.0.1;{port}")

@@ -1,6 +1,10 @@
 /* The portable elements, by DeepStream's names and in alphabetical order. */
 #pragma once
 
+/* Those that DeepStream has no need of. */
+#define PT_OWN_FACTORIES(X) \
+  X (dsmetaconvert)
+
 #define PT_FACTORIES(X) \
   X (nv3dsink) \
   X (nvdsanalytics) \
@@ -42,4 +46,4 @@
 #define PT_FACTORY_NAME(name) #name,
 
 /* Ends with NULL. */
-static const char *const pt_factories[] = { PT_FACTORIES (PT_FACTORY_NAME) NULL };
+static const char *const pt_factories[] = { PT_OWN_FACTORIES (PT_FACTORY_NAME) PT_FACTORIES (PT_FACTORY_NAME) NULL };

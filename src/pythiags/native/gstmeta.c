@@ -78,3 +78,11 @@ pt_buffer_get_batch (GstBuffer * buffer)
   PtBatchMeta *meta = (PtBatchMeta *) gst_buffer_get_meta (buffer, batch_meta_api ());
   return meta ? meta->batch : NULL;
 }
+
+void
+pt_buffer_remove_batch (GstBuffer * buffer)
+{
+  GstMeta *meta = gst_buffer_get_meta (buffer, batch_meta_api ());
+  if (meta)
+    gst_buffer_remove_meta (buffer, meta);
+}

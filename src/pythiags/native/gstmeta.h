@@ -15,4 +15,6 @@ void pt_buffer_add_batch (GstBuffer * buffer, PtBatch * batch);
 
 PtBatch *pt_buffer_get_batch (GstBuffer * buffer);      /* borrowed; NULL: none */
 
+void pt_buffer_remove_batch (GstBuffer * buffer);       /* if it has one */
+
 G_END_DECLS

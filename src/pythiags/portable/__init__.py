@@ -35,7 +35,10 @@ _lock = threading.Lock()
 
 
 def available() -> tuple[str, ...]:
-    """Return the names of all elements that have a portable version, in alphabetical order."""
+    """Return the names of the portable elements, in alphabetical order.
+
+    They are DeepStream's, but for ``dsmetaconvert``, which DeepStream has no need of.
+    """
     return tuple(_gst.portable_factories())
 
 

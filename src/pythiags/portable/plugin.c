@@ -10,6 +10,7 @@
 #endif
 
 #define DECLARE(name) gboolean pt_##name##_register (GstPlugin * plugin);
+PT_OWN_FACTORIES (DECLARE)
 PT_FACTORIES (DECLARE)
 PT_REFUSED_FACTORIES (DECLARE)
 
@@ -18,7 +19,7 @@ static const struct
 {
   const char *name;
   gboolean (*add) (GstPlugin *);
-} factories[] = { PT_FACTORIES (ENTRY) PT_REFUSED_FACTORIES (ENTRY) };
+} factories[] = { PT_OWN_FACTORIES (ENTRY) PT_FACTORIES (ENTRY) PT_REFUSED_FACTORIES (ENTRY) };
 
 /* A factory of DeepStream's own wins, name by name: see deepstream.h. */
 static gboolean

@@ -192,6 +192,9 @@ cdef extern from "nvbatch.h" nogil:
     size_t pt_nv_past_frame_size(const PtNvPastTrack *, const PtNvBatch *, unsigned)
     int pt_nv_named_type(const char *)
 
+cdef extern from "nvcarried.h" nogil:
+    int PT_PAYLOAD_NVIDIA
+
 cdef extern from "nvwrite.h" nogil:
     ctypedef enum PtNvAddable:
         PT_NV_OBJECT
@@ -206,7 +209,7 @@ cdef extern from "nvwrite.h" nogil:
     bint pt_nv_remove(PtBatch *, PtBatch *, PtNvAddable, GNode **, void *, void *)
     bint pt_nv_is_removed(const PtBatch *, const void *, unsigned)
     void *pt_nv_add_user(PtNvAddable, PtNvBatch *, void *, int, void *)
-    bint pt_nv_holds_python(const PtNvUser *)
+    void *pt_nv_python_of(const PtNvUser *)
 
 cdef extern from "nvhomes.h" nogil:
     const PtNvFrame *pt_nv_home(PtBatch *, const void *)

@@ -44,8 +44,9 @@ cdef class NvDsUserMeta(View):
         cdef void *data = (<PtNvUser *>self.at).user_meta_data
         if data is NULL:
             return None
-        if pt_nv_holds_python(<PtNvUser *>self.at):
-            return <object>data
+        cdef void *held = pt_nv_python_of(<PtNvUser *>self.at)
+        if held is not NULL:
+            return <object>held
         cdef int meta_type = (<PtNvBase *>self.at).meta_type
         cls = _NV_PAYLOADS.get(_known_type(meta_type))
         if cls is None and (<PtNvBatch *>self.batch.foreign).frame_pool.element_size >= 232:

@@ -2,58 +2,7 @@
 #include "nvwrite.h"
 
 #include "gil.h"
-#include "runtime.h"
-
-typedef gpointer (*Acquire) (gpointer batch);
-typedef void (*Add) (gpointer holder, gpointer item);
-typedef void (*AddObject) (gpointer frame, gpointer object, gpointer parent);
-typedef void (*Remove) (gpointer holder, gpointer item);
-
-typedef struct
-{
-  const char *acquire, *add, *remove;
-} Names;
-
-static const Names names[PT_NV_ADDABLE] = {
-  [PT_NV_OBJECT] = {"nvds_acquire_obj_meta_from_pool", "nvds_add_obj_meta_to_frame",
-      "nvds_remove_obj_meta_from_frame"},
-  [PT_NV_CLASSIFIER] = {"nvds_acquire_classifier_meta_from_pool",
-        "nvds_add_classifier_meta_to_object", "nvds_remove_classifier_meta_from_obj"},
-  [PT_NV_LABEL] = {"nvds_acquire_label_info_meta_from_pool",
-      "nvds_add_label_info_meta_to_classifier", "nvds_remove_label_info_meta_from_classifier"},
-  [PT_NV_DISPLAY] = {"nvds_acquire_display_meta_from_pool", "nvds_add_display_meta_to_frame",
-      "nvds_remove_display_meta_from_frame"},
-  [PT_NV_BATCH_USER] = {"nvds_acquire_user_meta_from_pool", "nvds_add_user_meta_to_batch",
-      "nvds_remove_user_meta_from_batch"},
-  [PT_NV_FRAME_USER] = {"nvds_acquire_user_meta_from_pool", "nvds_add_user_meta_to_frame",
-      "nvds_remove_user_meta_from_frame"},
-  [PT_NV_OBJECT_USER] = {"nvds_acquire_user_meta_from_pool", "nvds_add_user_meta_to_obj",
-      "nvds_remove_user_meta_from_object"},
-};
-
-static gpointer functions[PT_NV_ADDABLE][3];        /* atomic; looked up once */
-
-static gpointer
-function_of (PtNvAddable kind, guint which)
-{
-  gpointer function = g_atomic_pointer_get (&functions[kind][which]);
-  if (!function) {
-    const char *const *all = (const char *const *) &names[kind];
-    function = pt_known_function ("libnvds_meta.so", all[which]);
-    g_atomic_pointer_set (&functions[kind][which], function);
-  }
-  return function;
-}
-
-const char *
-pt_nv_missing (PtNvAddable kind)
-{
-  const char *const *all = (const char *const *) &names[kind];
-  for (guint which = 0; which < 3; which++)
-    if (!function_of (kind, which))
-      return all[which];
-  return NULL;
-}
+#include "nvcarried.h"
 
 /* What nvinfer writes where nothing is known; the pool gives zeros. */
 static void
@@ -67,15 +16,12 @@ begin_object (PtNvObject * object)
 gpointer
 pt_nv_add (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gpointer parent)
 {
-  gpointer item = ((Acquire) function_of (kind, 0)) (batch);
+  gpointer item = pt_nv_acquire (kind, batch);
   if (!item)
     return NULL;
-  if (kind == PT_NV_OBJECT) {
+  if (kind == PT_NV_OBJECT)
     begin_object (item);
-    ((AddObject) function_of (kind, 1)) (holder, item, parent);
-  } else {
-    ((Add) function_of (kind, 1)) (holder, item);
-  }
+  pt_nv_put (kind, holder, item, parent);
   return item;
 }
 
@@ -123,7 +69,7 @@ pt_nv_take_off (PtBatch * batch, PtBatch * other, PtNvAddable kind, gpointer hol
   note_removal (batch, kind, item);
   if (other != batch)
     note_removal (other, kind, item);
-  ((Remove) function_of (kind, 2)) (holder, item);
+  pt_nv_put_back (kind, holder, item);
 }
 
 gboolean
@@ -164,19 +110,22 @@ gpointer
 pt_nv_add_user (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gint meta_type,
     gpointer object)
 {
-  PtNvUser *user = ((Acquire) function_of (kind, 0)) (batch);
+  PtNvUser *user = pt_nv_acquire (kind, batch);
   if (!user)
     return NULL;
   user->base.meta_type = meta_type;
   user->base.copy_func = copy_python;
   user->base.release_func = release_python;
   user->user_meta_data = object;
-  ((Add) function_of (kind, 1)) (holder, user);
+  pt_nv_put (kind, holder, user, NULL);
   return user;
 }
 
-gboolean
-pt_nv_holds_python (const PtNvUser * user)
+gpointer
+pt_nv_python_of (const PtNvUser * user)
 {
-  return user->base.copy_func == (gpointer) copy_python;
+  if (user->base.copy_func == (gpointer) copy_python)
+    return user->user_meta_data;
+  const PtNvCarried *carried = pt_nv_carried (user);
+  return carried && carried->free == pt_python_unref ? carried->data : NULL;
 }

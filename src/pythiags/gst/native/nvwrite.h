@@ -1,16 +1,9 @@
 /* Writing to NVIDIA's metadata: through the functions of libnvds_meta, which is in the process wherever
  * such metadata is. They take the meta lock, and use the pools, which is what nvdsosd draws. */
 #pragma once
-#include "nvbatch.h"
+#include "nvfunctions.h"
 
 G_BEGIN_DECLS
-
-typedef enum { PT_NV_OBJECT, PT_NV_CLASSIFIER, PT_NV_LABEL, PT_NV_DISPLAY, PT_NV_BATCH_USER,
-  PT_NV_FRAME_USER, PT_NV_OBJECT_USER, PT_NV_ADDABLE
-} PtNvAddable;
-
-/* The name of a function that the library lacks; NULL: it has all for this kind. */
-const char *pt_nv_missing (PtNvAddable kind);
 
 /* Call none with the GIL: they take the meta lock, and may call what needs the GIL. */
 gpointer pt_nv_add (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gpointer parent);
@@ -30,6 +23,8 @@ gboolean pt_nv_is_removed (const PtBatch * batch, gconstpointer at, guint seen);
  * of the buffer. NULL: the reference is still the caller's. */
 gpointer pt_nv_add_user (PtNvAddable kind, PtNvBatch * batch, gpointer holder, gint meta_type,
     gpointer object);
-gboolean pt_nv_holds_python (const PtNvUser * user);
+
+/* The Python object of such a user meta, or of one of portable metadata that became NVIDIA's; NULL: it has none. */
+gpointer pt_nv_python_of (const PtNvUser * user);
 
 G_END_DECLS

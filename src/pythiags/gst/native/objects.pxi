@@ -120,6 +120,7 @@ cdef class UserMeta(View):
         """The Python object, None, a view of what an element attached, or a capsule."""
         _alive(self, "user_meta_data")
         cdef PtUser *user = <PtUser *>self.at
+        cdef void *data
         if user.data is NULL:
             return None
         if user.free is pt_python_unref:
@@ -136,6 +137,9 @@ cdef class UserMeta(View):
             return _view(AnalyticsFrameMeta, self.batch, user.data)
         if <int>user.payload == PT_PAYLOAD_ZONES_OBJECT:
             return _view(AnalyticsObjInfo, self.batch, user.data)
+        if <int>user.payload == PT_PAYLOAD_NVIDIA:  # another's, which dsmetaconvert took over
+            data = (<PtNvUser *>user.data).user_meta_data
+            return None if data is NULL else PyCapsule_New(data, NULL, NULL)
         return PyCapsule_New(user.data, NULL, NULL)
 
     @user_meta_data.setter

@@ -1,6 +1,7 @@
 /* NVIDIA's metadata on a buffer: see nvbatch.h. */
 #include "nvbatch.h"
 
+#include "nvcarried.h"
 #include "runtime.h"
 
 #define FIRST_USER_TYPE 8193         /* NVDS_START_USER_META */
@@ -35,6 +36,18 @@ is_known (const PtNv * found)
 }
 
 PtNvVerdict
+pt_nv_measure (PtNvBatch * batch, PtNv * found)
+{
+  found->batch = batch;
+  found->object_size = element_size (batch->object_pool);
+  found->frame_size = element_size (batch->frame_pool);
+  if (!is_known (found))
+    return PT_NV_REFUSED;
+  found->shift = found->object_size - PT_NV_OBJECT_SIZE;
+  return PT_NV_FOUND;
+}
+
+PtNvVerdict
 pt_nv_find (GstBuffer * buffer, PtNv * found)
 {
   const GType api = meta_api ();
@@ -45,15 +58,8 @@ pt_nv_find (GstBuffer * buffer, PtNv * found)
     return PT_NV_NONE;
   while ((meta = (PtNvMeta *) gst_buffer_iterate_meta_filtered (buffer, &state, api)))
     if (meta->meta_type == PT_NV_BATCH_GST_META && meta->meta_data)
-      found->batch = meta->meta_data;
-  if (!found->batch)
-    return PT_NV_NONE;
-  found->object_size = element_size (found->batch->object_pool);
-  found->frame_size = element_size (found->batch->frame_pool);
-  if (!is_known (found))
-    return PT_NV_REFUSED;
-  found->shift = found->object_size - PT_NV_OBJECT_SIZE;
-  return PT_NV_FOUND;
+      found->meta = meta;
+  return found->meta ? pt_nv_measure (found->meta->meta_data, found) : PT_NV_NONE;
 }
 
 static void
@@ -215,11 +221,11 @@ walk (GPtrArray * items, const GList * head, PtNvKind kind, guint shift)
 }
 
 static void
-leave_out_null (GPtrArray * items, guint start)
+leave_out_null (GPtrArray * items, guint start, PtNvKind kind)
 {
   guint kept = start;
   for (guint i = start; i < items->len; i++)
-    if (items->pdata[i])
+    if (items->pdata[i] && !(kind == PT_NV_USERS && pt_nv_is_note (items->pdata[i])))
       items->pdata[kept++] = items->pdata[i];
   g_ptr_array_set_size (items, kept);
 }
@@ -229,10 +235,18 @@ pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shift)
 {
   const guint start = items->len;
   walk (items, head, kind, shift);
-  leave_out_null (items, start);
+  leave_out_null (items, start, kind);
   const guint count = items->len - start;
   if (count > 1 && begins_at_its_end (items->pdata + start, count, kind, shift))
     turn_around (items->pdata + start, count);
+}
+
+void
+pt_nv_walk (GPtrArray * items, const GList * head)
+{
+  const guint start = items->len;
+  walk (items, head, PT_NV_FRAMES, 0);
+  leave_out_null (items, start, PT_NV_FRAMES);
 }
 
 gboolean

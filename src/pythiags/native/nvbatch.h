@@ -18,6 +18,7 @@ typedef enum { PT_NV_NONE, PT_NV_FOUND, PT_NV_REFUSED } PtNvVerdict;
 
 typedef struct {
   PtNvBatch *batch;
+  PtNvMeta *meta;                    /* what has it on the buffer */
   guint shift;                       /* 0 up to DeepStream 8.0, 8 from 9.0 */
   guint object_size, frame_size;     /* as the pools have it, whatever the verdict; 0: no pool */
 } PtNv;
@@ -25,6 +26,9 @@ typedef struct {
 /* Of several batches the last one, which gst_buffer_get_nvds_batch_meta gives too. REFUSED: there is
  * one, and its layout is not known. */
 PtNvVerdict pt_nv_find (GstBuffer * buffer, PtNv * found);
+
+/* What the pools of a batch say of its layout; as above. */
+PtNvVerdict pt_nv_measure (PtNvBatch * batch, PtNv * found);
 
 /* A batch that stands for NVIDIA's, and keeps `keeper` (may be NULL) until it is freed. */
 PtBatch *pt_nv_stand_in (const PtNv * found, GstBuffer * keeper);
@@ -36,11 +40,14 @@ typedef enum
   PT_NV_CLASSIFIERS,                 /* component */
   PT_NV_LABELS,                      /* label_id, class, probability (the higher first) */
   PT_NV_DISPLAYS,                    /* how many of each, the first box, text and line */
-  PT_NV_USERS,                       /* meta_type; what is alike comes newest last */
+  PT_NV_USERS,                       /* meta_type; what is alike comes newest last. Without pt_nv_is_note's */
 } PtNvKind;
 
 /* Adds the data of a list to `items`, in its order. Call it under the lock. */
 void pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shift);
+
+/* The same as it lies, from its head; also those who write notes see all user metas. */
+void pt_nv_walk (GPtrArray * items, const GList * head);
 
 /* Ends on a list that runs in a circle, too, where g_list_find does not. */
 gboolean pt_nv_list_has (const GList * head, gconstpointer item);
@@ -56,6 +63,20 @@ pt_nv_display_tail (gconstpointer display, guint shift)
 {
   return (PtNvDisplayTail *) ((char *) display + sizeof (PtNvDisplay)
       + PT_MAX_DISPLAY * (PT_NV_RECT_SIZE + shift));
+}
+
+/* One of the 16 boxes of a display meta. */
+static inline PtRect *
+pt_nv_display_rect (gconstpointer display, guint index, guint shift)
+{
+  return (PtRect *) ((char *) display + sizeof (PtNvDisplay) + index * (PT_NV_RECT_SIZE + shift));
+}
+
+/* rotation_angle, which from 9.0 on lies behind a box. */
+static inline float *
+pt_nv_rotation (const PtRect * rect)
+{
+  return (float *) (rect + 1);
 }
 
 /* Up to the first NUL, or all 128 bytes where there is none. */
