@@ -84,7 +84,20 @@ note_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* The muxer writes its index at the end of the stream, which may not have come. */
+/* Whether the end has come to the sink. */
+static gboolean
+await_end (GstNvvideoencfilesinkbin * self)
+{
+  const gint64 until = g_get_monotonic_time () + PATIENCE;
+  g_mutex_lock (&self->lock);
+  while (!self->has_ended && g_cond_wait_until (&self->ended, &self->lock, until));
+  const gboolean ended = self->has_ended;
+  g_mutex_unlock (&self->lock);
+  return ended;
+}
+
+/* The muxer writes its index at the end of the stream, which may not have come. It comes behind the frames
+ * that wait for the encoder and in it, or if they take too long, before them. */
 static void
 complete_file (GstNvvideoencfilesinkbin * self)
 {
@@ -93,14 +106,15 @@ complete_file (GstNvvideoencfilesinkbin * self)
   g_mutex_unlock (&self->lock);
   if (!missing)
     return;
-  gst_element_set_state (self->sink, GST_STATE_PLAYING);        /* it takes what waits before it */
+  /* The sink takes what waits before it, at once: muxer and encoder wait for that. */
+  g_object_set (self->sink, "sync", FALSE, NULL);
+  gst_element_set_state (self->sink, GST_STATE_PLAYING);
+  if (gst_pad_send_event (self->ghost, gst_event_new_eos ()) && await_end (self))
+    return;
+  GST_WARNING_OBJECT (self, "the last frames are not in the file");
   gst_element_send_event (self->parser, gst_event_new_eos ());
-  const gint64 until = g_get_monotonic_time () + PATIENCE;
-  g_mutex_lock (&self->lock);
-  while (!self->has_ended && g_cond_wait_until (&self->ended, &self->lock, until));
-  if (!self->has_ended)
+  if (!await_end (self))
     GST_WARNING_OBJECT (self, "the file could not be completed");
-  g_mutex_unlock (&self->lock);
 }
 
 /* ---- the bin ---- */
@@ -124,7 +138,7 @@ finish (GstNvvideoencfilesinkbin * self, const PtChain * chain, GstElement * par
   g_object_set (self->sink, "location", path, NULL);
   GST_INFO_OBJECT (self, "writes %s", path);
   pt_output_set_up_sink (chain->bin, self->sink);
-  add_probe (self, self->parser, "src", GST_PAD_PROBE_TYPE_BUFFER, note_frame);
+  add_probe (self, chain->first, "sink", GST_PAD_PROBE_TYPE_BUFFER, note_frame);
   add_probe (self, self->sink, "sink", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_end);
   GstPad *target = gst_element_get_static_pad (chain->first, "sink");
   gst_ghost_pad_set_target (GST_GHOST_PAD (self->ghost), target);
