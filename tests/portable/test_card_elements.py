@@ -1,5 +1,6 @@
 """Elements that work where the pictures are, in the memory of a card: here of one that is none."""
 
+import ctypes
 import queue
 
 import numpy as np
@@ -12,6 +13,7 @@ from pythiags import frames_per_batch, objects_per_frame
 from pythiags.gst import Gst
 from pythiags.gst.probe import attach
 from pythiags.gst.tracing import Tracing
+from pythiags.lookalikes import pyds
 
 FLAT = [np.full_like(PICTURES[0], value) for value in (40, 200, 90)]
 SINK = "! fakesink name=sink"
@@ -265,6 +267,72 @@ def test_a_card_without_memory_to_convert_is_told(build, decoded, monkeypatch):
     monkeypatch.setenv("STANDIN_SURFACES", str(card.surfaces() + 2))
     playing = Play(build, decoded, [PICTURES[:1]], f"nvvideoconvert ! {RGBA} {SINK}", kind)
     assert playing.run.error == f"The GPU has no memory for pictures of {WIDTH}x{HEIGHT}."
+
+
+# ---- memory that the CPU is to see, and pyds ----
+
+
+@pytest.mark.parametrize("memory", ["nvbuf-mem-cuda-pinned", "nvbuf-mem-cuda-unified"])
+@pytest.mark.parametrize(
+    "element", [TILER, "nvvideoconvert ", f"nvvideoconvert name=c ! {RGBA} ! nvvideoconvert "]
+)
+def test_elements_leave_the_card_where_the_cpu_is_to_see_their_output(
+    build, decoded, element, memory
+):
+    tail = f"{element} nvbuf-memory-type={memory} {SINK}"
+    ((where, images),) = Play(build, decoded, [FLAT[:1], FLAT[1:2]], tail, look).kept()
+    assert where is None
+    assert images
+
+
+def pointer(capsule):
+    """Return the address in a capsule, as NVIDIA's sample for CuPy does."""
+    get = ctypes.pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return get(capsule, None)
+
+
+def test_pyds_tells_where_a_picture_is_on_the_card(build, decoded):
+    """What is written there is seen behind it."""
+
+    def write(_pad, info):
+        for frame in frames_per_batch(info):
+            found = pyds.get_nvds_buf_surface_gpu(hash(info.get_buffer()), frame.batch_id)
+            dtype, shape, strides, capsule, size = found
+            assert (dtype, shape, strides) == (np.uint8, (HEIGHT, WIDTH, 4), (256, 4, 1))
+            memory = (ctypes.c_uint8 * size).from_address(pointer(capsule))
+            array = np.lib.stride_tricks.as_strided(np.frombuffer(memory, np.uint8), shape, strides)
+            array[:, :, :3] = 10 * (1 + frame.batch_id)
+
+    def prepare(run):
+        run.probes.append(attach(run["here"].get_static_pad("sink"), write))
+
+    tail = f"nvvideoconvert ! {RGBA} ! identity name=here ! {TILER} {SINK}"
+    playing = Play(build, decoded, [FLAT[:1], FLAT[1:2]], tail, look, prepare=prepare)
+    assert playing.run.probes[-1].stats().errors == {}
+    ((memory, (mosaic,)),) = playing.kept()
+    assert memory == 1
+    assert (mosaic[:, :WIDTH, :3] == 10).all()
+    assert (mosaic[:, WIDTH:, :3] == 20).all()
+
+
+@pytest.mark.parametrize(
+    ("function", "slot", "caps", "problem"),
+    [
+        ("get_nvds_buf_surface", 0, RGBA, "in the memory of a GPU.*NVBUF_MEM_CUDA_UNIFIED"),
+        ("get_nvds_buf_surface_gpu", 1, RGBA, "has 1 pictures.*expected frame_meta.batch_id"),
+        ("get_nvds_buf_surface_gpu", -1, RGBA, "has 1 pictures"),
+        ("get_nvds_buf_surface_gpu", 0, "identity", "only support RGB/RGBA(?s:.*)format=RGBA"),
+        ("get_nvds_buf_surface_gpu", "a", RGBA, "batchID: int"),
+    ],
+)
+def test_pyds_says_what_cannot_be_had(build, decoded, *, function, slot, caps, problem):
+    def read(info):
+        with pytest.raises((RuntimeError, ValueError, TypeError), match=problem):
+            getattr(pyds, function)(hash(info.get_buffer()), slot)
+
+    tail = f"nvvideoconvert ! {caps} {SINK}"
+    assert Play(build, decoded, [FLAT[:1]], tail, read).kept() == [None]
 
 
 # ---- what tells where they are ----

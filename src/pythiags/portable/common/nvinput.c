@@ -1,6 +1,8 @@
 /* See nvinput.h. */
 #include "nvinput.h"
 
+#include "inert.h"
+
 GstBuffer *
 pt_nv_input_take (PtNvInput * input, GstElement * element, GstBuffer * buffer,
     const GstVideoInfo * info)
@@ -26,6 +28,13 @@ pt_nv_input_submit (PtNvInput * input, GstBaseTransform * filter, gpointer paren
     buffer = pt_nv_input_take (input, GST_ELEMENT (filter), buffer, info);
   return buffer ? GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (filter, discont,
       buffer) : GST_FLOW_ERROR;
+}
+
+gboolean
+pt_nv_stays_on_card (GstElement * element)
+{
+  const gint64 memory = pt_inert_number (G_OBJECT (element), "nvbuf-memory-type");
+  return memory != PT_NV_PINNED && memory != PT_NV_UNIFIED;
 }
 
 void

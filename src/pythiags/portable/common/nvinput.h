@@ -24,6 +24,9 @@ GstBuffer *pt_nv_input_take (PtNvInput * input, GstElement * element, GstBuffer 
 GstFlowReturn pt_nv_input_submit (PtNvInput * input, GstBaseTransform * filter, gpointer parent_class,
     gboolean discont, GstBuffer * buffer, const GstVideoInfo * info, gboolean stays);
 
+/* Whether the element's nvbuf-memory-type leaves the output on a card: not where the CPU is to see it. */
+gboolean pt_nv_stays_on_card (GstElement * element);
+
 void pt_nv_input_clear (PtNvInput * input);
 
 G_END_DECLS

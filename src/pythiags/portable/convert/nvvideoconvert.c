@@ -291,7 +291,8 @@ static GstFlowReturn
 submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   Convert *self = CONVERT (base);
-  const gboolean stays = !self->to_system && (changes_nothing (self)
+  const gboolean stays = !self->to_system && pt_nv_stays_on_card (GST_ELEMENT (self))
+      && (changes_nothing (self)
       || pt_convert_can_stay (&self->in, &self->out, current_flip (self)));
   return pt_nv_input_submit (&self->input, base, gst_nvvideoconvert_parent_class, discont, buffer,
       &self->in, stays);

@@ -412,7 +412,7 @@ submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buff
 {
   Tiler *self = TILER (base);
   return pt_nv_input_submit (&self->input, base, gst_nvmultistreamtiler_parent_class, discont, buffer,
-      &self->in, TRUE);
+      &self->in, pt_nv_stays_on_card (GST_ELEMENT (self)));
 }
 
 static void

@@ -24,6 +24,20 @@ cdef extern from "gst/video/video.h" nogil:
     GstVideoMeta *gst_buffer_get_video_meta(GstBuffer *)
     const char *gst_video_format_to_string(GstVideoFormat)
 
+cdef extern from "nvapi.h" nogil:
+    ctypedef struct PtNvPicture:
+        unsigned width, height, pitch, format, size
+        unsigned char *data
+    ctypedef struct PtNvSurface:
+        unsigned filled
+    ctypedef struct PtNvMap:
+        PtNvSurface *surface
+    enum: PT_NV_RGBA
+    bint pt_nv_is_on_card(GstBuffer *)
+    bint pt_nv_map(PtNvMap *, GstBuffer *)
+    void pt_nv_unmap(PtNvMap *)
+    PtNvPicture *pt_nv_picture_at(const PtNvMap *, unsigned)
+
 cdef extern from "surface.h" nogil:
     unsigned pt_surface_count(GstBuffer *)
     GstBuffer *pt_surface_get(GstBuffer *, unsigned)
@@ -78,6 +92,16 @@ cdef Layout _layout_of(GstBuffer *buffer, GstBuffer *picture, str function) exce
     )
 
 
+cdef int _refuse_card(GstBuffer *buffer, str function) except -1:
+    if pt_nv_is_on_card(buffer):
+        raise RuntimeError(
+            f"{function}: the picture is in the memory of a GPU; set nvbuf-memory-type to "
+            "pyds.NVBUF_MEM_CUDA_UNIFIED on nvstreammux and on each nvvideoconvert and "
+            "nvmultistreamtiler before the probe, or use get_nvds_buf_surface_gpu"
+        )
+    return 0
+
+
 cdef GstBuffer *_picture(GstBuffer *buffer, slot, str function) except NULL:
     if not _is_number(slot):
         _incompatible(function, "batchID: int", slot)
@@ -96,12 +120,14 @@ def get_nvds_buf_surface(gst_buffer, batchID):
     """Return a picture as a writable array of uint8, (height, width, 4) or, of RGB, (…, 3).
 
     Raises:
-        RuntimeError: It is neither RGBA nor RGB.
+        RuntimeError: It is neither RGBA nor RGB, or in the memory of a GPU.
+        ValueError: There is no such picture.
     """
     import numpy
 
     cdef str function = "get_nvds_buf_surface"
     cdef GstBuffer *buffer = _buffer_at(gst_buffer, function)
+    _refuse_card(buffer, function)
     cdef GstBuffer *picture = _picture(buffer, batchID, function)
     cdef Layout layout = _layout_of(buffer, picture, function)
     cdef int channels = 3 if layout.format == GST_VIDEO_FORMAT_RGB else 4
@@ -175,14 +201,48 @@ def unmap_nvds_buf_surface(gst_buffer, batchID):
 
 
 def get_nvds_buf_surface_gpu(gst_buffer, batchID):
-    """Refuse: the pictures are not in the memory of a GPU.
+    """Return what describes a picture of RGBA in the memory of a GPU, for CuPy and its like.
+
+    Returns:
+        The type, uint8; shape and strides, (height, width, 4); a capsule with the address; bytes.
 
     Raises:
-        RuntimeError: Always.
+        RuntimeError: The picture is in the CPU's memory, or not RGBA.
+        ValueError: There is no such picture.
     """
-    cdef GstBuffer *buffer = _buffer_at(gst_buffer, "get_nvds_buf_surface_gpu")
-    _picture(buffer, batchID, "get_nvds_buf_surface_gpu")
-    raise RuntimeError(
-        "get_nvds_buf_surface_gpu: the pictures are in the CPU's memory; get_nvds_buf_surface shows "
-        "them as a numpy array"
-    )
+    import numpy
+
+    cdef str function = "get_nvds_buf_surface_gpu"
+    cdef GstBuffer *buffer = _buffer_at(gst_buffer, function)
+    cdef PtNvMap map
+    if not pt_nv_is_on_card(buffer):
+        _picture(buffer, batchID, function)
+        raise RuntimeError(
+            f"{function}: the pictures are in the CPU's memory; get_nvds_buf_surface shows them as a "
+            "numpy array"
+        )
+    if not _is_number(batchID):
+        _incompatible(function, "batchID: int", batchID)
+    if not pt_nv_map(&map, buffer):
+        raise RuntimeError(f"{function}: the picture's memory cannot be mapped")
+    try:
+        return _described(&map, batchID, numpy.dtype("uint8"))
+    finally:
+        pt_nv_unmap(&map)
+
+
+cdef tuple _described(PtNvMap *map, slot, dtype):
+    if not 0 <= slot < map.surface.filled:
+        raise ValueError(
+            f"get_nvds_buf_surface_gpu: the buffer has {map.surface.filled} pictures, from 0 on; got "
+            f"batchID {slot}, expected frame_meta.batch_id before a tiler or demuxer"
+        )
+    cdef PtNvPicture *picture = pt_nv_picture_at(map, slot)
+    if picture.format != PT_NV_RGBA:
+        raise RuntimeError(
+            "get_nvds_buf_surface_gpu: Currently we only support RGB/RGBA color Format\n  put "
+            "nvvideoconvert ! video/x-raw(memory:NVMM),format=RGBA before the probe"
+        )
+    strides = (picture.pitch, 4, 1)
+    shape = (picture.height, picture.width, 4)
+    return dtype, shape, strides, PyCapsule_New(picture.data, NULL, NULL), picture.size
