@@ -6,8 +6,10 @@ import socket
 import threading
 
 import pytest
+from faults.harness import until
 from standins.rtspclient import play
 
+from pythiags.lookalikes.pyservicemaker import rtspserver
 from pythiags.lookalikes.pyservicemaker.flow import Flow, RenderMode
 from pythiags.lookalikes.pyservicemaker.pipeline import Pipeline
 from pythiags.lookalikes.pyservicemaker.streams import StreamInfo
@@ -128,6 +130,15 @@ def test_a_port_that_is_taken():
 def test_a_number_out_of_range(numbers, name):
     with pytest.raises(ValueError, match=f"{name} is a whole number from"):
         Pipeline("test").start_rtsp_server(*numbers)
+
+
+def test_a_client_that_is_gone_for_good_leaves_no_session(monkeypatch):
+    monkeypatch.setattr(rtspserver, "PERIOD", 1)
+    server = rtspserver.RtspServer(Pipeline("test")._gst, 0, 5400, 0)
+    sessions = server._server.get_session_pool()
+    sessions.create().set_timeout(1)
+    until(lambda: sessions.get_n_sessions() == 0, "the end of the session")
+    server.close()
 
 
 def test_a_pipeline_that_never_starts_leaves_no_server():

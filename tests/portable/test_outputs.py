@@ -272,8 +272,9 @@ def test_it_is_served_anew_after_a_stop(start, capfd):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("rtsp-mount-point=door", "rtsp-mount-point begins with /"),
-        ("rtsp-port=99999", "rtsp-port is 0 to 65535"),
+        ("rtsp-mount-point=door", "'door' does not begin with /; set it to a path, as /door"),
+        ('rtsp-mount-point=""', "'' does not begin with /; set it to a path, as /ds-test"),
+        ("rtsp-port=99999", "rtsp-port=99999 is no port; set it to 1 to 65535, or 0"),
     ],
 )
 def test_no_address(start, words, said):

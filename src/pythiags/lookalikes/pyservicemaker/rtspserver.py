@@ -20,6 +20,7 @@ CAPS: Final = "application/x-rtp,media=video,clock-rate=90000,encoding-name={},p
 PAYLOAD: Final = 96
 OTHERWISE: Final = {"mp4v-es": "mp4v"}  # encodings whose elements have other names
 PATIENCE: Final = 5.0  # seconds
+PERIOD: Final = 10  # seconds between two looks for clients that have gone
 
 
 class RtspServer:
@@ -64,6 +65,9 @@ class RtspServer:
                 "choose another rtsp_port, or 0 for one that is free"
             ) from None
         self._listening.attach(self._context)
+        self._looking = GLib.timeout_source_new_seconds(PERIOD)
+        self._looking.set_callback(self._end_expired)
+        self._looking.attach(self._context)
         self.port = int(self._server.get_bound_port())
         self._loop = GLib.MainLoop.new(self._context, False)
         self._thread = threading.Thread(
@@ -80,11 +84,17 @@ class RtspServer:
         ending.attach(self._context)
         self._thread.join(PATIENCE)
 
+    def _end_expired(self, *_: Any) -> bool:
+        """End the sessions of clients that have not been heard of for a minute."""
+        self._server.get_session_pool().cleanup()
+        return True
+
     def _end(self, *_: Any) -> bool:
         from pythiags.gst import GstRtspServer
 
         self._listening.destroy()
         self._listening = None  # it keeps the port
+        self._looking.destroy()
         self._server.client_filter(lambda *_: GstRtspServer.RTSPFilterResult.REMOVE)
         self._loop.quit()
         return False

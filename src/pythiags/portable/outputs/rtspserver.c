@@ -8,13 +8,14 @@
 #define PACKAGE "gir1.2-gst-rtsp-server-1.0"
 #define MOST_PORT 65535
 #define REMOVE 0                /* GST_RTSP_FILTER_REMOVE */
+#define PERIOD 10               /* seconds between two looks for clients that have gone */
 
 struct _PtRtspServer
 {
   GObject *server;
   GMainContext *context;
   GMainLoop *loop;
-  GSource *listening;
+  GSource *listening, *looking;
   GThread *thread;
 };
 
@@ -27,6 +28,8 @@ struct _PtRtspServer
   X (GSource *, gst_rtsp_server_create_source, (GObject *, GCancellable *, GError **)) \
   X (int, gst_rtsp_server_get_bound_port, (GObject *)) \
   X (GList *, gst_rtsp_server_client_filter, (GObject *, gpointer, gpointer)) \
+  X (GObject *, gst_rtsp_server_get_session_pool, (GObject *)) \
+  X (guint, gst_rtsp_session_pool_cleanup, (GObject *)) \
   X (GObject *, gst_rtsp_media_factory_new, (void)) \
   X (void, gst_rtsp_mount_points_add_factory, (GObject *, const char *, GObject *))
 
@@ -72,11 +75,23 @@ remove_client (gpointer server, gpointer client, gpointer data)
   return REMOVE;
 }
 
+/* Ends the sessions of clients that have not been heard of for a minute: the library does not by itself. */
+static gboolean
+end_expired (gpointer data)
+{
+  PtRtspServer *self = data;
+  GObject *sessions = find_library ()->gst_rtsp_server_get_session_pool (self->server);
+  find_library ()->gst_rtsp_session_pool_cleanup (sessions);
+  g_object_unref (sessions);
+  return G_SOURCE_CONTINUE;
+}
+
 static gboolean
 end (gpointer data)
 {
   PtRtspServer *self = data;
   g_source_destroy (self->listening);
+  g_source_destroy (self->looking);
   find_library ()->gst_rtsp_server_client_filter (self->server, remove_client, NULL);
   g_main_loop_quit (self->loop);
   return G_SOURCE_REMOVE;
@@ -102,18 +117,20 @@ make_server (const Library * library, guint port, const char *path, const char *
 static gboolean
 can_serve (GstElement * owner, guint port, const char *path)
 {
-  if (!find_library ()) {
+  if (!find_library ())
     GST_ELEMENT_ERROR (owner, LIBRARY, INIT,
         ("%s is missing; install the Debian package %s", LIBRARY, PACKAGE), (NULL));
-    return FALSE;
-  }
-  if (port > MOST_PORT || !path || *path != '/') {
+  else if (port > MOST_PORT)
     GST_ELEMENT_ERROR (owner, RESOURCE, SETTINGS,
-        ("rtsp://localhost:%u%s%s is no address: rtsp-port is 0 to %u, and rtsp-mount-point begins "
-            "with /", port, path && *path == '/' ? "" : " ", path ? path : "", MOST_PORT), (NULL));
-    return FALSE;
-  }
-  return TRUE;
+        ("rtsp-port=%u is no port; set it to 1 to %u, or 0 for one that is free", port, MOST_PORT),
+        (NULL));
+  else if (!path || *path != '/')
+    GST_ELEMENT_ERROR (owner, RESOURCE, SETTINGS,
+        ("rtsp-mount-point '%s' does not begin with /; set it to a path, as /%s", path ? path : "",
+            path && *path ? path : "ds-test"), (NULL));
+  else
+    return TRUE;
+  return FALSE;
 }
 
 PtRtspServer *
@@ -138,6 +155,9 @@ pt_rtsp_server_start (GstElement * owner, guint port, const char *path, const ch
   self->listening = listening;
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
+  self->looking = g_timeout_source_new_seconds (PERIOD);
+  g_source_set_callback (self->looking, end_expired, self, NULL);
+  g_source_attach (self->looking, self->context);
   g_source_attach (listening, self->context);
   self->thread = g_thread_new ("rtsp-server", run, self);
   return self;
@@ -158,6 +178,7 @@ pt_rtsp_server_stop (PtRtspServer * self)
   g_source_unref (ending);
   g_thread_join (self->thread);
   g_source_unref (self->listening);
+  g_source_unref (self->looking);
   g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);
   g_object_unref (self->server);
