@@ -80,6 +80,12 @@ def test_a_driver_without_a_card_is_told(driver, code, name):
     assert "--gpus=all" in found["problem"]
 
 
+def test_a_driver_that_was_updated_under_the_kernel_is_told(driver):
+    found = json.loads(run(ASK, driver, STANDIN_CUINIT="803"))
+    assert "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH" in found["problem"]
+    assert "restart the machine" in found["problem"]
+
+
 @pytest.mark.parametrize(("version", "old"), [("13000", False), ("13020", False), ("12080", True)])
 def test_a_card_is_described(driver, version, old):
     found = json.loads(run(ASK, driver, STANDIN_CUINIT="0", STANDIN_CUDA=version))
@@ -242,13 +248,55 @@ for each in doctor.examine():
 """
     rows = [line.split("|") for line in run(code, driver, STANDIN_CUINIT="0").splitlines()]
     shown = {row[0]: row[1:] for row in rows if len(row) == 4}
-    assert shown["NVIDIA card"][:2] == ["ok", "0: Stand-in card, 8 GiB; driver  for CUDA 13.0"]
+    assert shown["NVIDIA card"][:2] == ["ok", "0: Stand-in card, 8 GiB; driver for CUDA 13.0"]
     assert shown["libnppig.so.13"][0] == "ok"
     assert "uninstall --yes onnxruntime" in shown["onnxruntime"][2] or sys.version_info < (3, 11)
     rows = run(code, driver, STANDIN_CUINIT="0", STANDIN_CUDA="12080")
     assert "NVIDIA card|wrong|" in rows
     assert "install driver 580 or later" in rows
-    assert "NVIDIA card|optional|none: the NVIDIA driver finds no card" in run(code, driver)
+    no_card = run(code, driver)
+    assert "NVIDIA card|optional|none: the NVIDIA driver finds no card" in no_card
+    assert "|in a container, pass the devices on" in no_card
+
+
+def test_the_doctor_has_no_remedy_for_a_machine_without_a_driver(monkeypatch):
+    from pythiags.cli import doctor
+
+    monkeypatch.setattr(nvidia, "DRIVER", "libnosuchdriver.so.1")
+    (finding,) = doctor._card()
+    assert (finding.state, finding.remedy) == ("optional", "")
+
+
+def test_the_doctor_knows_where_there_is_no_decoder():
+    from pythiags.cli import doctor
+
+    assert "NVIDIA has none for aarch64" in doctor._no_decoder("aarch64").found
+    assert doctor._no_decoder("aarch64").remedy == ""
+    assert doctor._no_decoder("x86_64").remedy == install_line("gpu")
+
+
+@pytest.mark.parametrize(
+    ("python", "installed", "found", "extra"),
+    [
+        ((3, 12), None, "not installed: runs the models", "gpu"),
+        ((3, 12), "1.0", "1.0: runs networks on the CPU alone", "gpu"),
+        ((3, 10), None, "not installed: runs the models", "infer"),
+        ((3, 10), "1.0", "1.0 on the CPU: the package for cards needs", ""),
+    ],
+)
+def test_the_doctor_has_the_command_for_networks(monkeypatch, python, installed, found, extra):
+    from pythiags.cli import doctor
+
+    def version(name):
+        return installed if name == "onnxruntime" else None
+
+    monkeypatch.setattr(doctor.sys, "version_info", python)
+    monkeypatch.setattr(doctor, "_version", version)
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda _name: installed)
+    finding = doctor._onnxruntime(has_card=True)
+    assert finding.state == "optional"
+    assert finding.found.startswith(found)
+    assert finding.remedy.endswith(install_line(extra)) if extra else finding.remedy == ""
 
 
 def test_the_doctor_tells_of_both_packages_of_onnx_runtime(monkeypatch):

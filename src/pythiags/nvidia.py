@@ -24,6 +24,7 @@ __all__ = [
     "Library",
     "decoder_folder",
     "driver",
+    "has_driver",
     "libraries",
     "load",
     "load_metadata",
@@ -40,6 +41,9 @@ LEAST_DRIVER: Final = 580
 DECODER: Final = "nvidia-deepstream-videodecode-cu13"
 """The package of DeepStream's decoder and converter."""
 
+MACHINE: Final = "x86_64"
+"""What it is for, as ``platform.machine()`` has it."""
+
 FOLDER: Final = "nvidia/deepstream_videodecode/_libs"
 PACKAGED: Final = ("nvidia/*/lib", "tensorrt_libs")
 """Where packages have libraries."""
@@ -49,7 +53,12 @@ METADATA: Final = ("libnvds_meta.so", "libnvdsgst_meta.so")
 DRIVER: Final = "libcuda.so.1"
 VERSION_FILE: Final = Path("/proc/driver/nvidia/version")
 
-_ERRORS: Final = {100: "CUDA_ERROR_NO_DEVICE", 803: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"}
+_MISMATCH: Final = 803
+_ERRORS: Final = {100: "CUDA_ERROR_NO_DEVICE", _MISMATCH: "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"}
+_RESTART: Final = "restart the machine: its kernel still has the driver of before an update"
+_NO_CARD_HERE: Final = (
+    "in a container, pass the devices on (docker run --gpus=all); elsewhere, nvidia-smi says more"
+)
 
 # What ONNX Runtime's provider for cards links to, in the order in which they are opened.
 _RUNTIME: Final = (
@@ -120,6 +129,11 @@ class Library:
     remedy: str
 
 
+def has_driver() -> bool:
+    """Whether there is a driver, be it for no card."""
+    return _is_open_to_linker(DRIVER)
+
+
 def driver() -> Driver:
     """Ask the driver for its cards, which starts CUDA in this process.
 
@@ -146,7 +160,7 @@ def _call(cuda: ctypes.CDLL, name: str, *arguments: object) -> None:
     if result:
         raise MissingDependency(
             f"the NVIDIA driver finds no card: {name} returned {_ERRORS.get(result, result)}",
-            hint="in a container, pass the devices on (docker run --gpus=all)",
+            hint=_RESTART if result == _MISMATCH else _NO_CARD_HERE,
         )
 
 

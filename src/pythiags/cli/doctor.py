@@ -12,7 +12,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -159,11 +159,13 @@ def _card() -> Generator[Finding, None, bool]:
     try:
         driver = nvidia.driver()
     except MissingDependency as problem:
-        yield Finding("NVIDIA card", "optional", f"none: {problem.message}")
+        remedy = (problem.hint or "") if nvidia.has_driver() else ""  # most machines have no card
+        yield Finding("NVIDIA card", "optional", f"none: {problem.message}", remedy)
         return False
     cards = [f"{each.number}: {each.name}, {each.memory / 2**30:.0f} GiB" for each in driver.cards]
     cuda = ".".join(map(str, driver.cuda))
-    found = "; ".join([*cards, f"driver {driver.version} for CUDA {cuda}"])
+    version = f" {driver.version}" if driver.version else ""
+    found = "; ".join([*cards, f"driver{version} for CUDA {cuda}"])
     if driver.is_too_old:
         remedy = f"install driver {nvidia.LEAST_DRIVER} or later, for CUDA {nvidia.CUDA}"
         yield Finding("NVIDIA card", "wrong", found, remedy)
@@ -178,8 +180,7 @@ def _card_libraries() -> Iterator[Finding]:
 
     folder = nvidia.decoder_folder()
     if folder is None:
-        found = "not installed: decodes on the card where DeepStream is not installed"
-        yield Finding(nvidia.DECODER, "optional", found, install_line("gpu"))
+        yield _no_decoder(platform.machine())
         return
     yield Finding(nvidia.DECODER, "ok", f"{_version(nvidia.DECODER)}: {folder}")
     for each in nvidia.libraries():
@@ -187,6 +188,16 @@ def _card_libraries() -> Iterator[Finding]:
             yield Finding(each.name, "ok", each.path)
         else:
             yield Finding(each.name, "missing", "NVIDIA's decoder needs it", each.remedy)
+
+
+def _no_decoder(machine: str) -> Finding:
+    from pythiags import nvidia
+
+    if machine != nvidia.MACHINE:
+        found = f"NVIDIA has none for {machine}: video is decoded on the CPU"
+        return Finding(nvidia.DECODER, "optional", found)
+    found = "not installed: decodes on the card where DeepStream is not installed"
+    return Finding(nvidia.DECODER, "optional", found, install_line("gpu"))
 
 
 def _onnxruntime(*, has_card: bool) -> Finding:
@@ -200,11 +211,15 @@ def _onnxruntime(*, has_card: bool) -> Finding:
             f"onnxruntime {of_cpu} and onnxruntime-gpu {of_card} overwrite each other's files",
             f"{PIP} uninstall --yes onnxruntime onnxruntime-gpu, then {install_line(keep)}",
         )
+    use = "runs the models of a portable nvinfer"
     if of_card or not has_card:
-        return _python_part("onnxruntime", "infer", "runs the models of a portable nvinfer")
+        return _python_part("onnxruntime", "infer", use)
     if sys.version_info < CARD_PYTHON:
-        found = "its package for cards needs Python 3.11 or later: networks run on the CPU"
-        return Finding("onnxruntime", "optional", found)
+        part = _python_part("onnxruntime", "infer", use)
+        why = "on the CPU: the package for cards needs Python 3.11 or later"
+        return replace(part, state="optional", found=f"{part.found} {why}")
+    if of_cpu is None:
+        return _python_part("onnxruntime", "gpu", use)
     remedy = f"{PIP} uninstall --yes onnxruntime, then {install_line('gpu')}"
     return Finding("onnxruntime", "optional", f"{of_cpu}: runs networks on the CPU alone", remedy)
 
