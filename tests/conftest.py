@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import logging
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -67,3 +70,22 @@ def state_dir(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHIAGS_STATE_DIR", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture(scope="session")
+def analytics(tmp_path_factory):
+    """What nvdsanalytics attaches, in C++ as it does: ``frame_new()`` and more."""
+    compiler = shutil.which("c++")
+    assert compiler, "g++ is among the packages in setup/aptitude.test.list"
+    library = tmp_path_factory.mktemp("analytics") / "libanalytics.so"
+    source = Path(__file__).parent / "standins" / "nvdsanalytics.cpp"
+    words = [compiler, "-std=c++17", "-shared", "-fPIC", "-o", str(library), str(source)]
+    subprocess.run(words, check=True, timeout=100)
+    loaded = ctypes.CDLL(str(library))
+    for name in ("frame", "early", "object"):
+        getattr(loaded, f"{name}_new").restype = ctypes.c_void_p
+        getattr(loaded, f"{name}_free").argtypes = [ctypes.c_void_p]
+    loaded.frame_find.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p]
+    loaded.frame_find.restype = ctypes.c_longlong
+    loaded.frame_class.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    return loaded

@@ -2,10 +2,7 @@
 
 import ctypes
 import functools
-import shutil
 import struct
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -67,21 +64,6 @@ def scene(make):
 
 
 # ---- analytics ----
-
-
-@pytest.fixture(scope="session")
-def analytics(tmp_path_factory):
-    compiler = shutil.which("c++")
-    assert compiler, "g++ is among the packages in setup/aptitude.test.list"
-    library = tmp_path_factory.mktemp("analytics") / "libanalytics.so"
-    source = Path(__file__).parents[1] / "standins" / "nvdsanalytics.cpp"
-    words = [compiler, "-std=c++17", "-shared", "-fPIC", "-o", str(library), str(source)]
-    subprocess.run(words, check=True, timeout=100)
-    loaded = ctypes.CDLL(str(library))
-    for name in ("frame", "early", "object"):
-        getattr(loaded, f"{name}_new").restype = ctypes.c_void_p
-        getattr(loaded, f"{name}_free").argtypes = [ctypes.c_void_p]
-    return loaded
 
 
 def run_time_type(name):

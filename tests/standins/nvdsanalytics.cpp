@@ -51,6 +51,26 @@ void *frame_new() {
   return frame;
 }
 
+// What C++ finds under a name in a copy of a frame's maps, by the order of the members; -1: nothing.
+long long frame_find(const void *at, int which, const char *name) {
+  const Frame copy = *static_cast<const Frame *>(at);
+  const auto look = [name](const auto &map) -> long long {
+    const auto found = map.find(name);
+    return found == map.end() || map.count(name) != 1 ? -1 : static_cast<long long>(found->second);
+  };
+  switch (which) {
+    case 0: return look(copy.crowded);
+    case 1: return look(copy.in_region);
+    case 2: return look(copy.crossing);
+    default: return look(copy.crossed);
+  }
+}
+
+int frame_class(const void *at, int number) {
+  const Frame copy = *static_cast<const Frame *>(at);
+  return copy.classes.count(number) ? static_cast<int>(copy.classes.at(number)) : -1;
+}
+
 void frame_free(void *frame) { delete static_cast<Frame *>(frame); }
 
 void *early_new() {

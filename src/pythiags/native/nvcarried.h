@@ -20,6 +20,7 @@ typedef struct
   gpointer data;
   PtUserCopy copy;
   PtUserFree free;
+  gpointer more;                   /* memory that NVIDIA's struct points into: see nvstructs.h */
 } PtNvCarried;
 
 /* NULL: the user meta is none of ours. */

@@ -150,11 +150,38 @@ typedef struct {
   gint maintain_aspect_ratio;        /* from 6.1; padding before */
 } PtNvTensors;                       /* NvDsInferTensorMeta */
 
+typedef struct { PtNvTensors tensors; gint symmetric_padding; } PtNvTensors7;    /* from 7.1 */
+
 typedef struct {
   guint classes, width, height;
   gint *class_map;
   float *probabilities;
+  gpointer priv_data;
+  gint unique_id;                    /* from 6.2 */
 } PtNvSegmentation;                  /* NvDsInferSegmentationMeta */
+
+typedef struct {
+  guint rows, cols, mv_size, cost_size;
+  guint64 frame_num;
+  gpointer data, cost, priv_data, reserved;
+} PtNvFlow;                          /* NvDsOpticalFlowMeta */
+
+/* NvDsEventMsgMeta from 8.0; what is not named here is of kinds that only DeepStream itself attaches. */
+typedef struct {
+  gint type, obj_type;
+  float top, left, width, height;
+  double location[3], coordinate[3];
+  struct { gpointer numbers; guint size; } signature;
+  gint obj_class_id, sensor_id, module_id, place_id, component_id, frame_id;
+  double confidence;
+  guint64 tracking_id;
+  const char *ts, *object_id, *sensor_str;
+  char of_deepstream[13832 - 152];
+  const char *other_attrs, *video_path;
+  gpointer ext_msg;
+  guint ext_msg_size;
+  char of_deepstream_too[14040 - 13864];     /* 8 bytes less in 8.0 */
+} PtNvEventMsg;
 
 typedef struct { guint feature_size; float *host, *device; } PtNvReid;       /* NvDsObjReid, from 7.0 */
 
@@ -164,6 +191,7 @@ typedef struct { PtCxxString *begin, *end, *limit; } PtCxxStrings;          /* v
 typedef struct _PtCxxNode { struct _PtCxxNode *next; } PtCxxNode;
 typedef struct { gpointer *buckets; gsize bucket_count; PtCxxNode *first; gsize count; float load; gsize resize; gpointer bucket; } PtCxxMap;
 typedef struct { PtCxxNode node; PtCxxString key; union { guint64 wide; guint narrow; guint8 flag; } value; } PtCxxTextNode;
+typedef struct { PtCxxTextNode node; gsize hash; } PtCxxHashedNode;          /* texts keep theirs */
 typedef struct { PtCxxNode node; gint key; guint value; } PtCxxNumberNode;
 
 typedef struct {
@@ -253,6 +281,22 @@ PT_NV_SIZE (PtNvLayer, 72);
 PT_NV_AT (PtNvTensors, width, 48);
 PT_NV_SIZE (PtNvTensors, 64);
 PT_NV_AT (PtNvSegmentation, class_map, 16);
+PT_NV_AT (PtNvTensors7, symmetric_padding, 64);
+PT_NV_SIZE (PtNvTensors7, 72);
+PT_NV_AT (PtNvSegmentation, unique_id, 40);
+PT_NV_SIZE (PtNvSegmentation, 48);
+PT_NV_AT (PtNvFlow, data, 24);
+PT_NV_SIZE (PtNvFlow, 56);
+PT_NV_AT (PtNvEventMsg, location, 24);
+PT_NV_AT (PtNvEventMsg, signature, 72);
+PT_NV_AT (PtNvEventMsg, obj_class_id, 88);
+PT_NV_AT (PtNvEventMsg, confidence, 112);
+PT_NV_AT (PtNvEventMsg, ts, 128);
+PT_NV_AT (PtNvEventMsg, other_attrs, 13832);
+PT_NV_AT (PtNvEventMsg, ext_msg_size, 13856);
+PT_NV_SIZE (PtNvEventMsg, 14040);
+PT_NV_AT (PtCxxHashedNode, hash, 48);
+PT_NV_SIZE (PtCxxNumberNode, 16);
 PT_NV_AT (PtNvPastStream, num_filled, 28);
 PT_NV_SIZE (PtNvPastStream, 32);
 PT_NV_AT (PtNvPastTrack, obj_label, 26);

@@ -38,6 +38,7 @@ enum
 { PROP_TO = 1 };
 
 #define TWO_KINDS (-1)
+#define PREPARED 28             /* NVDS_PREPROCESS_BATCH_META */
 
 static GstStaticPadTemplate sink_template =
 GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
@@ -73,7 +74,7 @@ tell_loss (gpointer data, gint meta_type)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("%s leaves out user metas of NvDsMetaType %d%s: they refer to the portable metadata that it takes away. "
             "Put it behind the elements that read them.", GST_OBJECT_NAME (self), meta_type,
-            meta_type == 27 ? " (the tensors of nvdspreprocess)" : ""), (NULL));
+            meta_type == PREPARED ? " (the tensors of nvdspreprocess)" : ""), (NULL));
 }
 
 static GstFlowReturn
