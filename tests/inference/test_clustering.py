@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pythiags.inference import Candidates, ClassAttributes, cluster
-from pythiags.inference._clustering import group, suppress
+from pythiags.inference._clustering import are_sound, best_classes, group, objects, suppress
 from pythiags.inference.clustering import group_rectangles, non_maximum_suppression
+from pythiags.inference.decoders._common import best_class
+from pythiags.inference.types import Network
 
 SIZE = (100, 100)
 ATTRIBUTES = (ClassAttributes(nms_iou_threshold=0.5),) * 2
@@ -301,3 +303,110 @@ def test_each_class_is_clustered_by_itself(mode):
     rows = [(*NEAR[0], 0.5, 0), (*NEAR[1], 0.9, 1)]
     attributes = (ClassAttributes(eps=0.4, min_boxes=2),) * 2
     assert len(cluster(candidates(*rows), mode, attributes, SIZE)) == 0
+
+
+# ---- from scores to objects, against what NumPy makes of the definitions ----
+
+
+def plain_objects(found, mode, attributes, size):
+    """What nvinfer's modes 2 and 4 are, step by step."""
+    cut = np.clip(found.boxes, 0, np.array([*size, *size], np.float32))
+    rows = []
+    for number, of in enumerate(attributes):
+        mine = np.flatnonzero(
+            (found.classes == number) & (cut[:, 2] > cut[:, 0]) & (cut[:, 3] > cut[:, 1])
+        )
+        mine = mine[np.argsort(-found.scores[mine], kind="stable")]
+        if mode == 2:
+            mine = mine[
+                non_maximum_suppression(cut[mine], found.scores[mine], of.nms_iou_threshold)
+            ]
+            mine = mine[: of.topk if of.topk >= 0 else None]
+        mine = mine[found.scores[mine] >= np.float32(of.post_cluster_threshold)]
+        for place in mine[: of.topk if of.topk >= 0 else None]:
+            box = cut[place]
+            rows.append([number, found.scores[place], *box[:2], *(box[2:] - box[:2])])
+    return np.array(rows, np.float32).reshape(-1, 6)
+
+
+def some_candidates(random, classes):
+    """Corners in and out of the picture, some of them impossible; some scores are equal."""
+    count = int(random.integers(0, 60))
+    low = random.uniform(-20, 110, (count, 2))
+    table = np.concatenate([low, low + random.uniform(-5, 40, (count, 2))], axis=1)
+    scores = random.uniform(0, 1, count).round(int(random.integers(1, 8)))
+    if count > 3:
+        table[0, 2], table[1, 1], scores[2] = np.nan, np.inf, np.nan
+    numbers = random.integers(0, classes, count)
+    return Candidates(table.astype(np.float32), scores.astype(np.float32), numbers)
+
+
+@pytest.mark.parametrize("mode", [2, 4])
+@pytest.mark.parametrize("seed", range(5))
+def test_objects_are_what_their_definition_says(mode, seed):
+    random = np.random.default_rng(seed)
+    for _ in range(60):
+        attributes = tuple(
+            ClassAttributes(
+                nms_iou_threshold=float(random.uniform(0.1, 0.9)),
+                post_cluster_threshold=float(random.choice([0, 0.3, 0.5])),
+                topk=int(random.integers(-1, 6)),
+            )
+            for _ in range(int(random.integers(1, 5)))
+        )
+        found = some_candidates(random, len(attributes))
+        expected = plain_objects(found, mode, attributes, (100, 90))
+        got = cluster(found, mode, attributes, (100, 90))
+        np.testing.assert_array_equal(got, expected, strict=True)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "lay",
+    [
+        lambda scores: scores,
+        np.asfortranarray,
+        lambda scores: np.repeat(scores, 2, axis=1)[:, ::2],
+        lambda scores: scores[::-1].copy()[::-1],
+    ],
+    ids=["rows", "columns", "neither", "backwards"],
+)
+def test_the_best_class_is_the_first_of_the_highest_in_any_order_of_memory(lay, seed):
+    random = np.random.default_rng(seed)
+    count, classes = int(random.integers(0, 70)), int(random.integers(1, 90))
+    scores = random.uniform(0, 1, (count, classes)).round(2).astype(np.float32)
+    scores[: count // 8, 0] = np.nan
+    thresholds = random.uniform(0.5, 1, classes).astype(np.float32)
+    places, best, numbers = best_class(lay(scores), Network(100, 100, thresholds))
+    highest = scores.argmax(axis=1)  # of which one that is not a number is the highest
+    value = scores[np.arange(count), highest]
+    expected = np.flatnonzero(value >= thresholds[highest])
+    assert places.tolist() == expected.tolist()
+    assert best.tolist() == value[expected].tolist()
+    assert numbers.tolist() == highest[expected].tolist()
+
+
+def test_candidates_are_sound_that_have_a_confidence_and_a_known_class():
+    for score, number, sound in [
+        *((0.5, 0, True), (1, 2, True), (-1, 0, True), (1.1, 0, False), (np.inf, 0, False)),
+        *((np.nan, 0, False), (0.5, 3, False), (0.5, -1, False)),
+    ]:
+        scores, numbers = np.array([0.5, score], np.float32), np.array([0, number], np.intp)
+        assert are_sound(scores, numbers, 3, 1.0) is sound
+
+
+def test_a_candidate_of_a_class_without_attributes_is_an_error():
+    with pytest.raises(IndexError, match="no attributes"):
+        cluster(candidates((1, 1, 2, 2, 0.5, 2)), 2, ATTRIBUTES, SIZE)
+
+
+def test_the_native_steps_refuse_arrays_that_do_not_fit():
+    places, best = np.zeros(3, np.intp), np.zeros(3, np.float32)
+    for shape, thresholds in (((4, 2), 2), ((3, 3), 2)):
+        with pytest.raises(ValueError, match="each"):
+            best_classes(
+                np.zeros(shape, np.float32), np.zeros(thresholds, np.float32), places, best, places
+            )
+    limits, rows = np.zeros((1, 3), np.float32), np.zeros((2, 6), np.float32)
+    with pytest.raises(ValueError, match=r"\[n, 6\]"):
+        objects(np.zeros((3, 4), np.float32), best, places, SIZE, limits, False, rows)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from pythiags.inference._clustering import group, suppress
+from pythiags.inference._clustering import group, objects, suppress
 from pythiags.inference.types import Candidates, ClassAttributes, Floats, Mask
 
 __all__ = [
     "cluster",
+    "clustering",
     "density_clusters",
     "group_rectangles",
     "keep_instances",
@@ -27,10 +28,11 @@ MOST_AREA_TO_HITS = 60.0
 
 TINY = np.finfo(np.float32).tiny
 
+GROUPS, DBSCAN, NMS, HYBRID = range(4)
+"""nvinfer's ``cluster-mode``; 4 keeps every box."""
+
 Places = npt.NDArray[np.intp]
-Order = Callable[[Floats, Places], Places]
-Cluster = Callable[[Floats, Floats, ClassAttributes], tuple[Floats, Floats]]
-"""Takes the boxes and scores of one class, in order."""
+Clustering = Callable[[Candidates], Floats]
 
 
 def cluster(
@@ -47,19 +49,36 @@ def cluster(
     Returns:
         float32[n, 6] of class id, confidence, left, top, width, height, in the network's pixels.
     """
-    keep, order = _MODES[mode]
-    boxes = np.clip(found.boxes, 0, np.array([*size, *size], np.float32))
-    solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])  # and no NaN
-    places = np.flatnonzero(solid)
-    places = places[order(found.scores[places], found.classes[places])]
-    boxes, scores, classes = boxes[places], found.scores[places], found.classes[places]
-    ends = np.flatnonzero(np.diff(classes)) + 1
-    rows: list[Floats] = [np.empty((0, 6), np.float32)]
-    for start, end in pairwise([0, *ends.tolist(), len(classes)]) if len(classes) else ():
-        class_id = int(classes[start])
-        mine = slice(start, end)
-        rows.append(_objects(class_id, *keep(boxes[mine], scores[mine], attributes[class_id])))
-    return np.concatenate(rows)
+    return clustering(mode, attributes, size)(found)
+
+
+def clustering(
+    mode: int, attributes: Sequence[ClassAttributes], size: tuple[int, int]
+) -> Clustering:
+    """Return the function that does it to the candidates of a picture; see ``cluster()``."""
+    limits = np.array(
+        [(each.nms_iou_threshold, each.post_cluster_threshold, each.topk) for each in attributes],
+        np.float32,
+    ).reshape(-1, 3)
+
+    def keep(found: Candidates, suppressed: bool) -> Floats:
+        rows = np.empty((len(found.scores), 6), np.float32)
+        count = objects(*_arrays(found), size, limits, suppressed, rows)
+        return rows[:count]
+
+    if mode == GROUPS:
+        return lambda found: _groups(found, attributes, size)
+    if mode == DBSCAN:
+        return lambda found: keep(_means(found, attributes, size), suppressed=False)
+    if mode == HYBRID:
+        return lambda found: keep(_dense(found, attributes, size), suppressed=True)
+    return lambda found: keep(found, suppressed=mode == NMS)
+
+
+def _arrays(found: Candidates) -> tuple[Floats, Floats, Places]:
+    boxes = np.ascontiguousarray(found.boxes, np.float32).reshape(-1, 4)
+    scores = np.ascontiguousarray(found.scores, np.float32)
+    return boxes, scores, np.ascontiguousarray(found.classes, np.intp)
 
 
 def keep_instances(
@@ -91,15 +110,6 @@ def keep_instances(
     return rows, tuple(found.masks[place] for place in kept) if found.masks else ()
 
 
-def _objects(class_id: int, boxes: Floats, scores: Floats) -> Floats:
-    rows = np.empty((len(boxes), 6), np.float32)
-    rows[:, 0] = class_id
-    rows[:, 1] = scores
-    rows[:, 2:4] = boxes[:, :2]
-    rows[:, 4:] = boxes[:, 2:] - boxes[:, :2]
-    return rows
-
-
 def _by_class_and_confidence(scores: Floats, classes: Places) -> Places:
     order: Places = np.lexsort((-scores, classes))  # Any, in NumPy 1.26 and earlier
     return order
@@ -109,54 +119,78 @@ def _by_class(_: Floats, classes: Places) -> Places:
     return np.argsort(classes, kind="stable")
 
 
-def _none(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    return _best(boxes, scores, attributes)
+def _classes_of(
+    found: Candidates, order: Callable[[Floats, Places], Places], size: tuple[int, int]
+) -> Iterator[tuple[int, Floats, Floats]]:
+    """Yield each class that there is with its boxes, cut to the picture, and their scores."""
+    boxes = np.clip(found.boxes, 0, np.array([*size, *size], np.float32))
+    solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])  # and no NaN
+    places = np.flatnonzero(solid)
+    places = places[order(found.scores[places], found.classes[places])]
+    boxes, scores, classes = boxes[places], found.scores[places], found.classes[places]
+    ends = np.flatnonzero(np.diff(classes)) + 1
+    for start, end in pairwise([0, *ends.tolist(), len(classes)]) if len(classes) else ():
+        yield int(classes[start]), boxes[start:end], scores[start:end]
 
 
-def _nms(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    # Later boxes are no better: only the first ones can matter.
-    kept = _suppress(boxes, attributes.nms_iou_threshold, attributes.topk)
-    return _best(boxes[kept], scores[kept], attributes)
+def _joined(parts: Sequence[tuple[int, Floats, Floats]]) -> Candidates:
+    """Put the boxes and scores of several classes together."""
+    if not parts:
+        return Candidates(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, int))
+    numbers, boxes, scores = zip(*parts, strict=True)
+    classes = np.repeat(np.array(numbers, np.intp), [len(each) for each in scores])
+    return Candidates(np.concatenate(boxes), np.concatenate(scores), classes)
 
 
-def _groups(boxes: Floats, _: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    if attributes.group_threshold <= 0:  # OpenCV leaves the boxes as they are
-        return boxes, np.full(len(boxes), NO_CONFIDENCE, np.float32)
-    corners = group_rectangles(boxes.astype(int), attributes.group_threshold, attributes.eps)
-    return corners.astype(np.float32), np.full(len(corners), NO_CONFIDENCE, np.float32)
+def _groups(
+    found: Candidates, attributes: Sequence[ClassAttributes], size: tuple[int, int]
+) -> Floats:
+    """One box a group, without a confidence."""
+    rows: list[Floats] = [np.empty((0, 6), np.float32)]
+    for number, each, _ in _classes_of(found, _by_class, size):
+        of, boxes = attributes[number], each
+        if of.group_threshold > 0:  # else OpenCV leaves the boxes as they are
+            means = group_rectangles(each.astype(int), of.group_threshold, of.eps)
+            boxes = means.astype(np.float32)
+        more = np.empty((len(boxes), 6), np.float32)
+        more[:, :2] = number, NO_CONFIDENCE
+        more[:, 2:4], more[:, 4:] = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
+        rows.append(more)
+    return np.concatenate(rows)
 
 
-def _dbscan(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
+def _means(
+    found: Candidates, attributes: Sequence[ClassAttributes], size: tuple[int, int]
+) -> Candidates:
     """One box a cluster: the mean of its boxes, by confidence; the best of their confidences."""
-    if attributes.min_boxes <= 0:
-        return _best(boxes, scores, attributes)
-    numbers = density_clusters(boxes, scores, attributes)
-    found = [numbers == number for number in range(int(np.max(numbers, initial=-1)) + 1)]
-    means = [np.average(boxes[mine], axis=0, weights=scores[mine] + TINY) for mine in found]
-    best = [scores[mine].max() for mine in found]
-    order = np.argsort(-np.array(best, np.float32), kind="stable")
-    return _best(
-        np.array(means, np.float32).reshape(-1, 4)[order],
-        np.array(best, np.float32)[order],
-        attributes,
-    )
+    parts: list[tuple[int, Floats, Floats]] = []
+    for number, boxes, scores in _classes_of(found, _by_class_and_confidence, size):
+        of = attributes[number]
+        if of.min_boxes <= 0:
+            parts.append((number, boxes, scores))
+            continue
+        numbers = density_clusters(boxes, scores, of)
+        members = [numbers == each for each in range(int(np.max(numbers, initial=-1)) + 1)]
+        means = [np.average(boxes[mine], axis=0, weights=scores[mine] + TINY) for mine in members]
+        best = [scores[mine].max() for mine in members]
+        parts.append(
+            (number, np.array(means, np.float32).reshape(-1, 4), np.array(best, np.float32))
+        )
+    return _joined(parts)
 
 
-def _hybrid(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    """NMS among the boxes that are of a cluster."""
-    if attributes.min_boxes > 0:
-        clustered = density_clusters(boxes, scores, attributes) >= 0
-        boxes, scores = boxes[clustered], scores[clustered]
-    return _nms(boxes, scores, attributes)
-
-
-_MODES: dict[int, tuple[Cluster, Order]] = {
-    0: (_groups, _by_class),
-    1: (_dbscan, _by_class_and_confidence),
-    2: (_nms, _by_class_and_confidence),
-    3: (_hybrid, _by_class_and_confidence),
-    4: (_none, _by_class_and_confidence),
-}
+def _dense(
+    found: Candidates, attributes: Sequence[ClassAttributes], size: tuple[int, int]
+) -> Candidates:
+    """Those boxes that are of a cluster."""
+    parts: list[tuple[int, Floats, Floats]] = []
+    for number, boxes, scores in _classes_of(found, _by_class_and_confidence, size):
+        of = attributes[number]
+        dense = np.full(len(boxes), True)
+        if of.min_boxes > 0:
+            dense = density_clusters(boxes, scores, of) >= 0
+        parts.append((number, boxes[dense], scores[dense]))
+    return _joined(parts)
 
 
 def density_clusters(
@@ -213,13 +247,6 @@ def _distances(boxes: Floats) -> Floats:
     return distances
 
 
-def _best(boxes: Floats, scores: Floats, attributes: ClassAttributes) -> tuple[Floats, Floats]:
-    """Apply ``post-cluster-threshold`` and ``topk`` to boxes in order of confidence."""
-    good = scores >= attributes.post_cluster_threshold
-    last = attributes.topk if attributes.topk >= 0 else None
-    return boxes[good][:last], scores[good][:last]
-
-
 def non_maximum_suppression(
     boxes: Floats, scores: Floats, iou_threshold: float
 ) -> npt.NDArray[np.intp]:
@@ -234,15 +261,9 @@ def non_maximum_suppression(
         The places of the boxes that stay, the most confident first.
     """
     order = np.argsort(-scores, kind="stable")
-    return order[_suppress(boxes[order], iou_threshold)]
-
-
-def _suppress(boxes: Floats, iou_threshold: float, most: int = -1) -> npt.NDArray[np.int64]:
-    """Return the places of boxes that stay, of boxes that are sorted; -1 is no limit."""
     kept = np.empty(len(boxes), np.int64)
-    corners = np.ascontiguousarray(boxes, np.float32)
-    most = len(boxes) if most < 0 else most
-    return kept[: suppress(corners, iou_threshold, most, kept)]
+    corners = np.ascontiguousarray(boxes[order], np.float32)
+    return order[kept[: suppress(corners, iou_threshold, len(boxes), kept)]]
 
 
 def group_rectangles(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pythiags.inference._clustering import are_sound
 from pythiags.inference.types import Candidates
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ class Doubts:
 
         Confidences above 1 stay as they are: their order is right, and so is the box.
         """
-        scores, classes = found.scores, found.classes
+        scores = np.asarray(found.scores, np.float32)
+        classes = np.asarray(found.classes, np.intp)
+        if are_sound(scores, classes, self._classes, ROUNDED_ONE):
+            return found
         good = np.isfinite(scores)
         if not good.all():
             self._warn(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pythiags.inference import keys
-from pythiags.inference.clustering import cluster, keep_instances
+from pythiags.inference.clustering import clustering, keep_instances
 from pythiags.inference.decoders import choose_decoder
 from pythiags.inference.types import Findings
 
@@ -58,9 +58,7 @@ def choose_reading(
             return Findings(boxes=[rows for rows, _ in found], masks=masks)
 
         return instances
+    keep = clustering(config.cluster_mode, config.attributes, size)
     return lambda outputs, count: Findings(
-        boxes=[
-            cluster(doubts.settle(each), config.cluster_mode, config.attributes, size)
-            for each in decode(outputs, count)
-        ]
+        boxes=[keep(doubts.settle(each)) for each in decode(outputs, count)]
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pythiags.inference._clustering import best_classes
 from pythiags.inference.types import Candidates, Floats, Network, Shapes
 
 if TYPE_CHECKING:
@@ -65,12 +66,11 @@ def best_class(
     Returns:
         The places of the boxes that stay, their scores and their classes.
     """
-    above = np.flatnonzero((scores >= np.min(network.thresholds)).any(axis=1))
-    some = scores[above]
-    classes = some.argmax(axis=1)
-    best = some[np.arange(len(some)), classes]
-    good = best >= network.thresholds[classes]
-    return above[good], best[good], classes[good]
+    count = len(scores)
+    places, classes = np.empty(count, np.intp), np.empty(count, np.intp)
+    best = np.empty(count, np.float32)
+    found = best_classes(np.asarray(scores, np.float32), network.thresholds, places, best, classes)
+    return places[:found], best[:found], classes[:found]
 
 
 def labelled(

@@ -4,12 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Compiled for several processors; the C library picks one when the extension is loaded. */
-#if defined (__x86_64__) && defined (__gnu_linux__) && defined (__GLIBC__)
-#define FOR_EACH_PROCESSOR __attribute__ ((target_clones ("avx512f", "avx2", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
+#include "processors.h"
 
 /* Boxes that are compared before the answer is looked at: an integer of vectors. */
 #define BLOCK 32
