@@ -203,6 +203,15 @@ def refused(port):
     return True
 
 
+def media_of(port):
+    """What a server says that its stream has."""
+    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as client:
+        request = f"DESCRIBE rtsp://127.0.0.1:{port}/ds-test RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+        client.sendall(request.encode())
+        answer = client.recv(10_000).decode()
+    return re.findall(r"m=(\w+) .*\r\n(?:.*\r\n)*?a=rtpmap:\d+ (\w+)/", answer)
+
+
 @pytest.mark.parametrize("encoder", ["hw", "sw"])
 @pytest.mark.parametrize("codec", CAPS)
 def test_a_stream_is_served_until_its_end(start, capfd, codec, encoder):
@@ -230,15 +239,7 @@ def test_picture_and_sound_are_one_stream(start, capfd):
         f"{LIVE} ! out.vsink audiotestsrc is-live=true ! out.asink "
         "nvrtspoutsinkbin name=out rtsp-port=0 sync=false"
     )
-    port = served(capfd)
-    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as client:
-        request = f"DESCRIBE rtsp://127.0.0.1:{port}/ds-test RTSP/1.0\r\nCSeq: 1\r\n\r\n"
-        client.sendall(request.encode())
-        answer = client.recv(10_000).decode()
-    assert re.findall(r"m=(\w+) .*\r\n(?:.*\r\n)*?a=rtpmap:\d+ (\w+)/", answer) == [
-        ("video", "H264"),
-        ("audio", "OPUS"),
-    ]
+    assert media_of(served(capfd)) == [("video", "H264"), ("audio", "OPUS")]
 
 
 def test_encoded_pictures_are_served_as_they_come(start, capfd):
@@ -250,14 +251,40 @@ def test_encoded_pictures_are_served_as_they_come(start, capfd):
     play(served(capfd), "h264")
 
 
+def source(pipeline, text):
+    """Add a source and link it to the output; returns it, and the output's pad."""
+    made = Gst.parse_bin_from_description(f"{text} ! queue", True)
+    pipeline.add(made)
+    made.link(pipeline.get_by_name("out"))
+    made.sync_state_with_parent()
+    return made, made.get_static_pad("src").get_peer()
+
+
 def test_a_pad_may_be_requested_while_it_plays(start, capfd):
     pipeline = start(f"{LIVE} ! fakesink nvrtspoutsinkbin name=out rtsp-port=0 sync=false")
     assert pipeline.get_state(SECONDS * Gst.SECOND)[1] == Gst.State.PLAYING
-    source = Gst.parse_bin_from_description(f"{LIVE} ! queue", True)
-    pipeline.add(source)
-    source.link(pipeline.get_by_name("out"))
-    source.sync_state_with_parent()
+    source(pipeline, LIVE)
     play(served(capfd), "h264")
+
+
+def test_a_pad_may_be_released_while_it_plays_and_requested_again(start, capfd):
+    pipeline = start(
+        f"{LIVE} ! fakesink nvrtspoutsinkbin name=out rtsp-port=0 sync=false "
+        "audiotestsrc is-live=true ! out.asink"
+    )
+    served(capfd)
+    out = pipeline.get_by_name("out")
+    for _ in range(2):
+        pictures, pad = source(pipeline, LIVE)
+        port = served(capfd)
+        assert media_of(port) == [("video", "H264"), ("audio", "OPUS")]
+        play(port, "h264", "opus")
+        pictures.set_state(Gst.State.NULL)
+        pipeline.remove(pictures)
+        out.release_request_pad(pad)
+        assert refused(port)
+        assert media_of(served(capfd)) == [("audio", "OPUS")]
+    assert [each.get_name() for each in out.children if "video" in each.get_name()] == []
 
 
 def test_it_is_served_anew_after_a_stop(start, capfd):

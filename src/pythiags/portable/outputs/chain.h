@@ -20,6 +20,9 @@ GstElement *pt_chain_append (PtChain * chain, const char *factory, const char *p
 /* Adds a capsfilter; an error is posted as above. */
 void pt_chain_filter (PtChain * chain, const char *part, const char *caps);
 
+/* Takes the elements from one to the last out of the bin. NULL: there are none. */
+void pt_chain_remove (GstBin * bin, GstElement * first);
+
 /* Takes all elements out of a bin. */
 void pt_chain_empty (GstBin * bin);
 

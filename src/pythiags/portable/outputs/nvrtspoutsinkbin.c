@@ -160,11 +160,11 @@ build_media (GstNvrtspoutsinkbin * self, guint media)
   PtChain chain = {.bin = GST_BIN (self),.stem = media == VIDEO ? "video" : "audio" };
   (media == VIDEO ? append_video : append_audio) (self, &chain);
   GstElement *sink = pt_chain_append (&chain, "udpsink", "sink", GOOD);
-  if (!sink)
-    return FALSE;
-  self->ports[media] = free_port ();
-  if (!self->ports[media]) {
+  self->ports[media] = sink ? free_port () : 0;
+  if (sink && !self->ports[media])
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE, ("No UDP port of " LOOPBACK " is free"), (NULL));
+  if (!self->ports[media]) {
+    pt_chain_remove (chain.bin, chain.first);
     return FALSE;
   }
   g_object_set (sink, "host", LOOPBACK, "port", (gint) self->ports[media], NULL);
@@ -306,15 +306,27 @@ request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * 
   return pad;
 }
 
+/* What the pad's medium had is taken down, and the other one is served without it. */
 static void
 release_pad (GstElement * element, GstPad * pad)
 {
   GstNvrtspoutsinkbin *self = (GstNvrtspoutsinkbin *) element;
+  GST_STATE_LOCK (self);
   g_mutex_lock (&self->lock);
-  for (guint media = 0; media < MEDIA; media++)
-    if (self->pads[media] == pad)
-      self->pads[media] = NULL;
+  const guint media = self->pads[VIDEO] == pad ? VIDEO : AUDIO;
+  GstPad *target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  self->pads[media] = NULL;
+  if (target) {
+    g_clear_pointer (&self->server, pt_rtsp_server_stop);
+    self->ports[media] = 0;
+    gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
+    pt_chain_remove (GST_BIN (self), GST_ELEMENT (GST_OBJECT_PARENT (target)));
+    gst_object_unref (target);
+    if (self->ports[VIDEO] || self->ports[AUDIO])
+      start_server (self);
+  }
   g_mutex_unlock (&self->lock);
+  GST_STATE_UNLOCK (self);
   gst_pad_set_active (pad, FALSE);
   gst_element_remove_pad (element, pad);
 }
