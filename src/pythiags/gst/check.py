@@ -20,6 +20,7 @@ from pythiags.description import (
 )
 from pythiags.gst import GLib, Gst, registry
 from pythiags.gst._gst import portable_factories
+from pythiags.gst.check_borders import check_borders
 from pythiags.gst.check_files import check_file, check_uri, check_uri_value
 from pythiags.gst.check_infer import INFERENCE, check_infer
 from pythiags.gst.check_links import check_links
@@ -79,6 +80,7 @@ def check(description: Description) -> list[Problem]:
     for element in description.graph.elements:
         problems += _element(description, element, lookup)
     problems += _names(description)
+    problems += check_borders(description)
     found = check_links(description)
     # Where the text was not understood, links that seem to be missing may well be there.
     reported = {problem.position for problem in problems}

@@ -90,7 +90,7 @@ typedef gboolean (*Destroy) (gpointer batch);
 typedef PtNvMeta *(*Attach) (GstBuffer *, gpointer data, gpointer user_data, gpointer copy, gpointer release);
 typedef gint (*UserType) (const char *name);
 
-enum { CREATE, DESTROY, COPY, RELEASE, USER_TYPE, ATTACH, OF_BATCHES };
+enum { CREATE, DESTROY, COPY, RELEASE, USER_TYPE, ATTACH, API, OF_BATCHES };
 
 static const struct { const char *library, *name; } batch_names[OF_BATCHES] = {
   [CREATE] = {META, "nvds_create_batch_meta"},
@@ -99,6 +99,7 @@ static const struct { const char *library, *name; } batch_names[OF_BATCHES] = {
   [RELEASE] = {META, "nvds_batch_meta_release_func"},
   [USER_TYPE] = {META, "nvds_get_user_meta_type"},
   [ATTACH] = {GST_META, "gst_buffer_add_nvds_meta"},
+  [API] = {GST_META, "nvds_meta_api_get_type"},
 };
 
 static gpointer batch_functions[OF_BATCHES];        /* as above */
@@ -119,6 +120,12 @@ pt_nv_missing_of_batches (void)
     if (!batch_function (which))
       return batch_names[which].name;
   return NULL;
+}
+
+void
+pt_nv_batch_register (void)
+{
+  ((GType (*) (void)) batch_function (API)) ();
 }
 
 PtNvBatch *

@@ -27,6 +27,9 @@ void pt_nv_put_back (PtNvAddable kind, gpointer holder, gpointer item);
 /* The name of a function that is not in the process, of all that make a batch; NULL: none. */
 const char *pt_nv_missing_of_batches (void);
 
+/* Once, before buffers pass: until the type exists, NVIDIA's functions are critical of every meta that they meet. */
+void pt_nv_batch_register (void);
+
 /* An empty batch with its pools, not on a buffer yet; and its end. */
 PtNvBatch *pt_nv_batch_new (guint max_frames);
 void pt_nv_batch_free (PtNvBatch * batch);

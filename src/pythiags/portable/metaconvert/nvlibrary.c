@@ -63,7 +63,10 @@ pt_nv_library_load (gchar ** error)
 {
   const gboolean loaded = is_there () || open_as (LIBRARY) || open_as (INSTALLED)
       || open_of_package (error);
-  return loaded && check_layout (error);
+  if (!loaded || !check_layout (error))
+    return FALSE;
+  pt_nv_batch_register ();
+  return TRUE;
 }
 
 const char *
