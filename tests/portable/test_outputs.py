@@ -10,6 +10,7 @@ from standins.rtspclient import play
 
 from pythiags import portable
 from pythiags.gst import Gst
+from pythiags.gst.pipeline import Pipeline
 from pythiags.gst.probe import attach
 
 SIZE = "width=160,height=96,framerate=30/1"
@@ -314,3 +315,25 @@ def test_a_port_that_is_taken(start):
         text = error(start(f"{LIVE} ! nvrtspoutsinkbin rtsp-port={port}"))
     assert f"Nothing can be served on port {port}" in text
     assert "set rtsp-port to one that is free" in text
+
+
+FRAMES = f"videotestsrc num-buffers=12 ! {PLAIN}"
+SOUND = "audiotestsrc num-buffers=99 samplesperbuffer=512 ! out.asink"
+X264 = "x264enc tune=zerolatency ! video/x-h264,stream-format=byte-stream,alignment=au"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{FRAMES} ! nvvideoencfilesinkbin output-file={{path}}",
+        f"{FRAMES} ! nvrtspoutsinkbin rtsp-port=0 sync=false",
+        f"{FRAMES} ! out.vsink {SOUND} nvrtspoutsinkbin name=out rtsp-port=0 sync=false",
+        f"{FRAMES} ! {X264} ! nvrtspoutsinkbin rtsp-port=0 bypass-codecs=true sync=false",
+    ],
+)
+def test_frames_are_counted_and_not_packets(text, tmp_path):
+    portable.install()
+    with Pipeline(text.format(path=tmp_path / "out")) as pipeline:
+        pipeline.start()
+        pipeline.wait(SECONDS)
+        assert pipeline.frames() == 12

@@ -46,7 +46,7 @@ class FrameCount:
             if is_sink(element) and element.sinkpads:
                 self._rendered[element.get_name()] = BufferCounter(element.sinkpads[0])
             elif "Encoder" in kinds and not {"Video", "Image"}.isdisjoint(kinds):
-                self._encoded += map(BufferCounter, element.sinkpads)
+                self._encoded += map(BufferCounter, filter(_takes_video, element.sinkpads))
             elif "Parser" in kinds and "Video" in kinds:
                 self._parsed += map(BufferCounter, element.srcpads)
             elif "Codec" in kinds and not {"Muxer", "Payloader"}.isdisjoint(kinds):
@@ -116,6 +116,12 @@ def _rendered_by(sink: Gst.Element) -> int | None:
     if not isinstance(stats, Gst.Structure) or not stats.has_field("rendered"):
         return None
     return int(stats.get_value("rendered")) + int(stats.get_value("dropped"))
+
+
+def _takes_video(pad: Gst.Pad) -> bool:
+    """Whether it is for video: a bin that encodes may have another pad for sound."""
+    caps = str(pad.get_pad_template_caps().to_string())
+    return caps.startswith(("video/", "image/"))
 
 
 def _video(pad: Gst.Pad) -> str:

@@ -35,9 +35,9 @@ GType pt_output_profile_type (void);
 #define PT_ENCODING_PROPERTIES(interval, synced) \
   PT_INERT_GPU_ID, \
   {"codec", pt_codec_type, 0, 0, 0, PT_CODEC_H264, PT_FORWARDED, "Codec of the output"}, \
-  {"enc-type", pt_encoder_choice_type, 0, 0, 0, 0, PT_FORWARDED, "Which encoder: DeepStream's or another"}, \
+  {"enc-type", pt_encoder_choice_type, 0, 0, 0, 0, PT_FORWARDED, "Encoder of DeepStream, or of GStreamer"}, \
   PT_OUTPUT_NUMBER ("bitrate", 0, "Bits per second; 0: the encoder's own"), \
-  {"profile", pt_output_profile_type, 0, 0, 0, 0, PT_FORWARDED, "Profile of the codec, of DeepStream's encoders"}, \
+  {"profile", pt_output_profile_type, 0, 0, 0, 0, PT_FORWARDED, "Profile of the codec, with enc-type=hw"}, \
   PT_OUTPUT_NUMBER ("iframeinterval", interval, "Frames from one key frame to the next; 0: the encoder's own"), \
   PT_OUTPUT_SWITCH ("sync", synced, "Sync on the clock"), \
   PT_OUTPUT_SWITCH ("qos", FALSE, "Send QoS events upstream for late frames")

@@ -73,11 +73,11 @@ sound_codec_type (void)
 static const PtInert properties[] = {
   PT_OUTPUT_NUMBER ("rtsp-port", 8554, "Where the server listens; 0: where there is room"),
   PT_OUTPUT_TEXT ("rtsp-mount-point", "/ds-test", "Path of the stream"),
-  PT_OUTPUT_SWITCH ("bypass-codecs", FALSE, "Serve H.264 or H.265, as codec says, as it comes"),
+  PT_OUTPUT_SWITCH ("bypass-codecs", FALSE, "Serve the encoded video that comes, of the given codec"),
   {"audio-codec-type", sound_codec_type, 0, 0, 0, OPUS, PT_FORWARDED, "Codec of the sound"},
   PT_ENCODING_PROPERTIES (30, TRUE),
-  PT_OUTPUT_NUMBER ("idrinterval", 256, "Likewise, of DeepStream's encoders; the smaller one counts"),
-  {"output-file", NULL, G_TYPE_STRING, 0, 0, 0, PT_NO_EFFECT, "Nothing, in DeepStream too", ""},
+  PT_OUTPUT_NUMBER ("idrinterval", 256, "Frames from one IDR frame to the next, with enc-type=hw; the smaller of this and iframeinterval counts"),
+  {"output-file", NULL, G_TYPE_STRING, 0, 0, 0, PT_NO_EFFECT, "Not written, by DeepStream's element either", ""},
   {"compute-hw", pt_compute_hw_type, 0, 0, 0, 0, PT_NO_EFFECT, "Hardware for scaling"},
   {NULL}
 };
@@ -351,7 +351,7 @@ gst_nvrtspoutsinkbin_class_init (GstNvrtspoutsinkbinClass * klass)
   gst_element_class_add_static_pad_template (element_class, &video_template);
   gst_element_class_add_static_pad_template (element_class, &audio_template);
   gst_element_class_set_static_metadata (element_class, "Portable RTSP output",
-      "Sink/Encoder/Network", "Encodes video and sound on a CPU and serves them over RTSP",
+      "Sink/Encoder/Video/Audio/Network", "Encodes video and sound on a CPU and serves them over RTSP",
       "the pythiags maintainers");
   GST_DEBUG_CATEGORY_INIT (rtspbin_debug, "nvrtspoutsinkbin", 0, "portable nvrtspoutsinkbin");
 }
