@@ -112,6 +112,7 @@ def unheard():
 @control(
     "an end of stream does not pass",
     "test_uri_cameras.py::test_an_end_that_is_sent_passes_while_the_camera_is_away",
+    "test_uri_cameras.py::test_an_end_that_is_sent_passes_while_a_frozen_camera_is_taken_down",
     shows="the end of the stream: not within",
 )
 def no_events():

@@ -219,6 +219,17 @@ def test_an_end_that_is_sent_passes_while_the_camera_is_away(camera):
         until(lambda: run.ended, "the end of the stream")
 
 
+def test_an_end_that_is_sent_passes_while_a_frozen_camera_is_taken_down(camera):
+    with Plain(camera.address) as run:
+        run.await_frames(5)
+        handler = run["cam0"].connect(
+            "element-removed", lambda *_: run.pipeline.send_event(Gst.Event.new_eos())
+        )
+        camera.freeze()
+        until(lambda: run.ended, "the end of the stream")
+        run["cam0"].disconnect(handler)
+
+
 APP = (
     "nvurisrcbin name=cam0 uri={uri} select-rtp-protocol=4 latency=0 rtsp-reconnect-interval=2 "
     "rtsp-reconnect-attempts={attempts} ! m.sink_0 nvstreammux name=m batch-size=1 width=320 "

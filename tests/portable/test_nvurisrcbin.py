@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from faults.harness import until
@@ -98,6 +100,70 @@ def test_a_loop_ends_when_it_is_told_to(build, folder):
     one.play()
     frames.stop()
     assert one.error is None
+
+
+def test_a_loop_ends_whenever_it_is_told_to(build, tmp_path):
+    """Between two rounds as well, when the ends of the last one were held back."""
+    path = tmp_path / "short.mp4"
+    line = f"{VIDEO} ! x264enc ! mp4mux ! filesink location={path}"
+    line = line.replace(f"num-buffers={FRAMES}", "num-buffers=3")
+    subprocess.run(["gst-launch-1.0", "-q", *line.split()], check=True)
+    text = f"nvurisrcbin uri={path.as_uri()} file-loop=true ! m.sink_0 {TAIL}"
+    for stop in range(60):
+        one = build(text)
+        one.pipeline.set_state(Gst.State.PLAYING)
+        until(lambda one=one, stop=stop: one.rendered > stop % 7, "more frames")
+        one.pipeline.send_event(Gst.Event.new_eos())
+        assert one.play().error is None
+        assert one.warnings == []
+        one.pipeline.set_state(Gst.State.NULL)
+
+
+def test_a_loop_ends_where_only_one_of_its_streams_has(build, folder):
+    """The end of the pictures was held back for the sound, which is blocked."""
+    uri = (folder / "film.av.mkv").as_uri()
+    one = build(
+        f"nvurisrcbin name=source uri={uri} file-loop=true disable-audio=false "
+        "source.vsrc_0 ! queue ! fakesink name=sink source.asrc_0 ! fakesink sync=false"
+    )
+    held, passed, blocks = threading.Event(), threading.Event(), []
+    block = Gst.PadProbeType.BLOCK | Gst.PadProbeType.BUFFER
+
+    def note_end(_pad, info):
+        if info.get_event().type == Gst.EventType.EOS:
+            passed.set()
+        return Gst.PadProbeReturn.OK
+
+    def note_held(pad, info):
+        if info.get_event().type == Gst.EventType.EOS:  # it is held back behind this pad
+            pad.add_probe(Gst.PadProbeType.IDLE, lambda *_: held.set() or Gst.PadProbeReturn.REMOVE)
+        return Gst.PadProbeReturn.OK
+
+    def watch_pictures(_pad, peer):
+        peer.get_target().add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, note_held)
+
+    def block_sound(_pad, peer):
+        blocks.append((peer, peer.add_probe(block, lambda *_: Gst.PadProbeReturn.OK)))
+
+    def watch(_source, pad):
+        pictures = pad.get_name() == "vsrc_0"
+        if pictures:
+            pad.add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, note_end)
+        queue = one["nvurisrc_bin_queue" if pictures else "nvurisrc_bin_audio_queue"]
+        queue.get_static_pad("sink").connect("linked", watch_pictures if pictures else block_sound)
+
+    one["source"].connect("pad-added", watch)
+    one.pipeline.set_state(Gst.State.PLAYING)
+    try:
+        assert held.wait(20)
+        assert not passed.is_set()
+        one.pipeline.send_event(Gst.Event.new_eos())
+        assert passed.wait(20)
+    finally:
+        for pad, probe in blocks:
+            pad.remove_probe(probe)
+    assert one.play().error is None
+    assert one.rendered == FRAMES
 
 
 def test_a_loop_starts_anew_after_null(build, folder):
@@ -221,6 +287,27 @@ def test_a_film_without_frames_does_not_loop(run, tmp_path):
     path = tmp_path / "empty.h264"
     path.write_bytes(b"")
     assert run(f"nvurisrcbin uri={path.as_uri()} file-loop=true ! m.sink_0 {TAIL}").error
+
+
+def names_of_threads():
+    names = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # it has ended meanwhile
+            names.append((task / "comm").read_text().strip())
+    return names
+
+
+@pytest.mark.parametrize("between", [Gst.State.READY, Gst.State.NULL])
+def test_a_film_that_fails_leaves_no_thread(build, tmp_path, between):
+    """It fails once it has begun to start: it is never in PAUSED, so nothing stops it."""
+    path = tmp_path / "empty.h264"
+    path.write_bytes(b"")
+    one = build(f"nvurisrcbin uri={path.as_uri()} file-loop=true ! m.sink_0 {TAIL}")
+    for _ in range(3):
+        assert one.play().error
+        one.pipeline.set_state(between)
+    one.pipeline.set_state(Gst.State.NULL)
+    assert "nvurisrcbin" not in names_of_threads()
 
 
 def test_recordings_of_a_film_are_a_warning(run, folder):

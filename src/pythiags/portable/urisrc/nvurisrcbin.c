@@ -211,12 +211,12 @@ send_event (GstElement * element, GstEvent * event)
     return GST_ELEMENT_CLASS (gst_nvurisrcbin_parent_class)->send_event (element, event);
   g_mutex_lock (&self->lock);
   self->ending = TRUE;
+  g_cond_signal (&self->changed);
   const gboolean away = self->reconnects && (self->failed || !self->has_data);
   g_mutex_unlock (&self->lock);
   if (!away)
     return GST_ELEMENT_CLASS (gst_nvurisrcbin_parent_class)->send_event (element, event);
-  pt_uri_branch_send_eos (&self->video);
-  pt_uri_branch_send_eos (&self->audio);
+  pt_uri_branches_send_eos (self);
   gst_event_unref (event);
   return TRUE;
 }
@@ -266,7 +266,7 @@ static gboolean
 start (GstNvurisrcbin * self)
 {
   g_mutex_lock (&self->lock);
-  self->stopping = self->ending = self->all_ended = FALSE;
+  self->stopping = self->ending = FALSE;
   self->has_data = self->failed = self->lost = FALSE;
   self->attempts = 0;
   self->base = self->end = GST_CLOCK_TIME_NONE;
@@ -290,6 +290,7 @@ start (GstNvurisrcbin * self)
 static void
 clear (GstNvurisrcbin * self)
 {
+  pt_uri_worker_stop (self);
   pt_uri_front_drop (self);
   g_mutex_lock (&self->lock);
   PtRecorder *recorder = g_steal_pointer (&self->recorder);
@@ -300,22 +301,25 @@ clear (GstNvurisrcbin * self)
   pt_uri_branch_close (&self->audio);
 }
 
+/* A source that fails after it has begun to start goes from READY to NULL, or starts anew, and never
+ * from PAUSED to READY. */
 static GstStateChangeReturn
 change_state (GstElement * element, GstStateChange transition)
 {
   GstNvurisrcbin *self = SELF (element);
   if (transition == GST_STATE_CHANGE_NULL_TO_READY && !prepare (self))
     return GST_STATE_CHANGE_FAILURE;
+  const gboolean starts = transition == GST_STATE_CHANGE_READY_TO_PAUSED;
+  const gboolean stops = transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || transition == GST_STATE_CHANGE_READY_TO_NULL;
   GstStateChangeReturn result = GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (stops)
     pt_uri_worker_stop (self);
-  if (transition != GST_STATE_CHANGE_READY_TO_PAUSED || start (self))
+  if (starts)
+    clear (self);
+  if (!starts || start (self))
     result = GST_ELEMENT_CLASS (gst_nvurisrcbin_parent_class)->change_state (element, transition);
-  const gboolean failed = transition == GST_STATE_CHANGE_READY_TO_PAUSED
-      && result == GST_STATE_CHANGE_FAILURE;
-  if (failed)
-    pt_uri_worker_stop (self);
-  if (failed || transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (stops || (starts && result == GST_STATE_CHANGE_FAILURE))
     clear (self);
   return result;
 }

@@ -30,7 +30,7 @@ typedef struct
   gboolean started;             /* downstream has a segment */
   /* under the lock */
   GstPad *pad;                  /* the front's that feeds it, a reference; NULL: none */
-  gboolean ended;
+  gboolean held;                /* file-loop: its end came, and was not passed on */
 } PtUriBranch;
 
 struct _GstNvurisrcbin
@@ -49,7 +49,7 @@ struct _GstNvurisrcbin
   gboolean has_video;           /* of RTSP: the front has taken a stream */
   gboolean has_audio;
   /* file-loop */
-  gboolean all_ended, rewinding;
+  gboolean rewinding;
   GstClockTime base, end;       /* where this round began, and how far it has come */
   /* reconnection; moments are g_get_monotonic_time's */
   gint64 last_data, last_start, failed_at;
@@ -63,6 +63,8 @@ struct _GstNvurisrcbin
 /* The front: FALSE after posting an error. `sync`: the bin runs already. */
 gboolean pt_uri_front_build (GstNvurisrcbin * self, gboolean sync);
 void pt_uri_front_drop (GstNvurisrcbin * self);
+/* Another in its place; where the bin was told to end meanwhile, that end instead. FALSE after posting an error. */
+gboolean pt_uri_front_replace (GstNvurisrcbin * self);
 
 /* Adds an element to the front; NULL after posting an error. */
 GstElement *pt_uri_front_add (GstNvurisrcbin * self, const char *factory, const char *name);
@@ -79,11 +81,14 @@ void pt_uri_branch_take (PtUriBranch * branch, GstPad * pad);
  * state of the bin, as a sink does that pauses. */
 void pt_uri_branch_lift_limits (PtUriBranch * branch, gboolean lifted);
 void pt_uri_branch_send_eos (PtUriBranch * branch);
+void pt_uri_branches_send_eos (GstNvurisrcbin * self);
 void pt_uri_branch_close (PtUriBranch * branch);
 
 /* file-loop */
 void pt_uri_loop_watch (PtUriBranch * branch, GstPad * pad);
-void pt_uri_loop_again (GstNvurisrcbin * self);        /* of the worker */
+/* Of the worker. With the lock held: whether ends are held back that wait for what follows. */
+gboolean pt_uri_loop_is_due (GstNvurisrcbin * self);
+void pt_uri_loop_again (GstNvurisrcbin * self);
 
 /* Reconnection: of the pad behind the depayloader. */
 void pt_uri_reconnect_watch (GstNvurisrcbin * self, GstPad * pad);

@@ -133,10 +133,8 @@ pt_uri_branch_take (PtUriBranch * branch, GstPad * pad)
   GstNvurisrcbin *self = branch->owner;
   g_mutex_lock (&self->lock);
   const gboolean taken = branch->pad || self->stopping;
-  if (!taken) {
+  if (!taken)
     branch->pad = gst_object_ref (pad);
-    branch->ended = FALSE;
-  }
   g_mutex_unlock (&self->lock);
   if (taken) {
     GST_DEBUG_OBJECT (self, "another stream is left out: %" GST_PTR_FORMAT, pad);
@@ -178,6 +176,13 @@ pt_uri_branch_send_eos (PtUriBranch * branch)
   if (entry)
     gst_pad_send_event (entry, gst_event_new_eos ());
   gst_clear_object (&entry);
+}
+
+void
+pt_uri_branches_send_eos (GstNvurisrcbin * self)
+{
+  pt_uri_branch_send_eos (&self->video);
+  pt_uri_branch_send_eos (&self->audio);
 }
 
 void

@@ -54,6 +54,7 @@ forget (GstNvurisrcbin * self)
   gst_clear_object (&self->video.pad);
   gst_clear_object (&self->audio.pad);
   self->has_video = self->has_audio = self->replacing = FALSE;
+  self->video.held = self->audio.held = FALSE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -296,4 +297,21 @@ pt_uri_front_build (GstNvurisrcbin * self, gboolean sync)
     g_signal_connect (source, "select-stream", G_CALLBACK (select_stream), self);
   }
   return !sync || gst_element_sync_state_with_parent (source);
+}
+
+/* An end that was sent to the bin meanwhile may have gone to the old one, and with it. */
+gboolean
+pt_uri_front_replace (GstNvurisrcbin * self)
+{
+  pt_uri_front_drop (self);
+  g_mutex_lock (&self->lock);
+  self->has_data = self->failed = FALSE;
+  self->last_start = g_get_monotonic_time ();
+  const gboolean stopping = self->stopping, ending = self->ending;
+  g_mutex_unlock (&self->lock);
+  if (!stopping && !ending)
+    return pt_uri_front_build (self, TRUE);
+  if (!stopping)
+    pt_uri_branches_send_eos (self);
+  return TRUE;
 }

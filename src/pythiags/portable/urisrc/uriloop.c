@@ -72,7 +72,14 @@ pass_buffer (PtUriBranch * branch, GstPadProbeInfo * info)
 static gboolean
 has_ended (PtUriBranch * branch)
 {
-  return !branch->pad || branch->ended;
+  return !branch->pad || branch->held;
+}
+
+gboolean
+pt_uri_loop_is_due (GstNvurisrcbin * self)
+{
+  const gboolean any = self->video.held || self->audio.held;
+  return any && (self->ending || (has_ended (&self->video) && has_ended (&self->audio)));
 }
 
 static GstPadProbeReturn
@@ -81,11 +88,8 @@ pass_eos (PtUriBranch * branch)
   GstNvurisrcbin *self = branch->owner;
   g_mutex_lock (&self->lock);
   const gboolean passes = self->ending;
-  branch->ended = TRUE;
-  if (!passes && has_ended (&self->video) && has_ended (&self->audio)) {
-    self->all_ended = TRUE;
-    g_cond_signal (&self->changed);
-  }
+  branch->held = !passes;
+  g_cond_signal (&self->changed);
   g_mutex_unlock (&self->lock);
   return passes ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
@@ -98,7 +102,7 @@ pass_flush (PtUriBranch * branch, gboolean stops)
   g_mutex_lock (&self->lock);
   const gboolean ours = self->rewinding;
   if (!ours && stops) {
-    branch->started = branch->ended = FALSE;
+    branch->started = branch->held = FALSE;
     self->base = GST_CLOCK_TIME_NONE;
   }
   g_mutex_unlock (&self->lock);
@@ -144,32 +148,39 @@ begin_round (GstNvurisrcbin * self)
 {
   GstPad *pad = NULL;
   g_mutex_lock (&self->lock);
-  self->all_ended = FALSE;
   if (!self->stopping && !self->ending && self->end > self->base) {
     pad = self->video.pad ? self->video.pad : self->audio.pad;
     if (pad)
       gst_object_ref (pad);
     self->base = self->end;
-    self->video.ended = self->audio.ended = FALSE;
+    self->video.held = self->audio.held = FALSE;
     self->rewinding = TRUE;
   }
   g_mutex_unlock (&self->lock);
   return pad;
 }
 
+/* The ends that were held back pass now, and those that follow by themselves. A branch whose end has not
+ * come is left alone: its pad may be busy for long. */
 static void
-give_up (GstNvurisrcbin * self)
+end (GstNvurisrcbin * self)
 {
   g_mutex_lock (&self->lock);
-  const gboolean wanted = !self->stopping && !self->ending;
+  const gboolean stopping = self->stopping, told = self->ending;
+  const gboolean video = self->video.held, audio = self->audio.held;
+  self->video.held = self->audio.held = FALSE;
   self->ending = TRUE;
   g_mutex_unlock (&self->lock);
-  if (!wanted)
+  if (stopping)
     return;
-  GST_ELEMENT_WARNING (self, STREAM, DECODE,
-      ("The file has no frames: it is not played again, in spite of file-loop"), (NULL));
-  pt_uri_branch_send_eos (&self->video);
-  pt_uri_branch_send_eos (&self->audio);
+  if (!told)
+    GST_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("The file has no frames: it is not played again, in spite of file-loop"), (NULL));
+  GST_INFO_OBJECT (self, "the loop ends");
+  if (video)
+    pt_uri_branch_send_eos (&self->video);
+  if (audio)
+    pt_uri_branch_send_eos (&self->audio);
 }
 
 void
@@ -177,7 +188,7 @@ pt_uri_loop_again (GstNvurisrcbin * self)
 {
   GstPad *pad = begin_round (self);
   if (!pad) {
-    give_up (self);
+    end (self);
     return;
   }
   GST_INFO_OBJECT (self, "the file begins again at %" GST_TIME_FORMAT, GST_TIME_ARGS (self->base));
@@ -190,7 +201,6 @@ pt_uri_loop_again (GstNvurisrcbin * self)
   g_mutex_unlock (&self->lock);
   if (!sought) {
     GST_INFO_OBJECT (self, "the file cannot be rewound: opening it again");
-    pt_uri_front_drop (self);
-    pt_uri_front_build (self, TRUE);
+    pt_uri_front_replace (self);
   }
 }

@@ -16,18 +16,25 @@
 
 /* ---- what is seen ---- */
 
+/* With the lock held. */
+static void
+note_failure (GstNvurisrcbin * self, const char *reason, const char *detail)
+{
+  if (self->replacing || self->failed)
+    return;
+  self->failed = TRUE;
+  self->reason = reason;
+  g_free (self->detail);
+  self->detail = g_strdup (detail);
+  self->failed_at = g_get_monotonic_time ();
+  g_cond_signal (&self->changed);
+}
+
 void
 pt_uri_reconnect_note_failure (GstNvurisrcbin * self, const char *reason, const char *detail)
 {
   g_mutex_lock (&self->lock);
-  if (!self->replacing && !self->failed) {
-    self->failed = TRUE;
-    self->reason = reason;
-    g_free (self->detail);
-    self->detail = g_strdup (detail);
-    self->failed_at = g_get_monotonic_time ();
-    g_cond_signal (&self->changed);
-  }
+  note_failure (self, reason, detail);
   g_mutex_unlock (&self->lock);
 }
 
@@ -63,7 +70,7 @@ note_data (GstNvurisrcbin * self)
     post_back (self, attempts);
 }
 
-/* An end of stream is a loss: a camera has none. */
+/* An end of stream is a loss: a camera has none. At once, so that an end that is sent just then sees it. */
 static GstPadProbeReturn
 pass (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 {
@@ -76,11 +83,10 @@ pass (GstPad * pad, GstPadProbeInfo * info, gpointer data)
     return GST_PAD_PROBE_OK;
   g_mutex_lock (&self->lock);
   const gboolean ending = self->ending;
+  if (!ending)
+    note_failure (self, "eos", "the camera has ended its stream");
   g_mutex_unlock (&self->lock);
-  if (ending)
-    return GST_PAD_PROBE_OK;
-  pt_uri_reconnect_note_failure (self, "eos", "the camera has ended its stream");
-  return GST_PAD_PROBE_DROP;
+  return ending ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
 void
@@ -137,21 +143,7 @@ give_up (GstNvurisrcbin * self, guint attempts)
       (NULL));
   pt_uri_front_drop (self);
   post_exceeded (self);
-  pt_uri_branch_send_eos (&self->video);
-  pt_uri_branch_send_eos (&self->audio);
-}
-
-static void
-replace_front (GstNvurisrcbin * self)
-{
-  pt_uri_front_drop (self);
-  g_mutex_lock (&self->lock);
-  self->has_data = self->failed = FALSE;
-  self->last_start = g_get_monotonic_time ();
-  const gboolean wanted = !self->stopping && !self->ending;
-  g_mutex_unlock (&self->lock);
-  if (wanted && !pt_uri_front_build (self, TRUE))
-    pt_uri_reconnect_note_failure (self, "state-change-failure", "rtspsrc does not start");
+  pt_uri_branches_send_eos (self);
 }
 
 /* Returns FALSE when it was the last one. */
@@ -178,7 +170,8 @@ connect_again (GstNvurisrcbin * self, gint64 now)
     return FALSE;
   }
   GST_INFO_OBJECT (self, "attempt %u to connect again", attempts + 1);
-  replace_front (self);
+  if (!pt_uri_front_replace (self))
+    pt_uri_reconnect_note_failure (self, "state-change-failure", "rtspsrc does not start");
   return TRUE;
 }
 
@@ -230,7 +223,7 @@ run (gpointer data)
   while (!self->stopping && goes_on) {
     if (self->reconnects)
       goes_on = look_at_camera (self);
-    else if (self->all_ended) {
+    else if (pt_uri_loop_is_due (self)) {
       g_mutex_unlock (&self->lock);
       pt_uri_loop_again (self);
       g_mutex_lock (&self->lock);
