@@ -1,4 +1,4 @@
-"""The portable elements beside a busy Python thread, and what drawing costs.
+"""The portable elements beside a busy Python thread; what drawing and converting metadata cost.
 
 The elements that move and draw never take the GIL, so a Python thread that computes all the time
 does not cost a pipeline its frame rate. It does cost a core, and the stream uses more than one
@@ -121,25 +121,35 @@ def ten_objects(batch: BatchMeta) -> None:
         text.text_bg_clr.set(0, 0, 0, 1)
 
 
-def drawing_time(pixels: str) -> float:
-    """Milliseconds between a frame's arrival at nvdsosd and its leaving, the probes included."""
+def time_in(pixels: str, elements: str) -> float:
+    """Milliseconds between a frame's arrival at an element and its leaving, the probes included.
+
+    Args:
+        pixels: The format.
+        elements: Elements, of which the one named ``timed`` is; ten objects arrive at the first.
+    """
     times: list[float] = []
     pipeline = Gst.parse_launch(
         SOURCE.format(options="pattern=black num-buffers=300", format=pixels)
-        + " ! nvdsosd name=osd ! fakesink sync=false"
+        + f" ! identity name=first ! {elements} ! fakesink sync=false"
     )
-    osd = pipeline.get_by_name("osd")
+    timed = pipeline.get_by_name("timed")
 
-    def arrive(_pad: Gst.Pad, info: object) -> None:
+    def attach(_pad: Gst.Pad, info: object) -> None:
         ten_objects(BatchMeta.attach(info))
+
+    def arrive(_pad: Gst.Pad, _info: object) -> None:
         times.append(-time.perf_counter())
 
     def leave(_pad: Gst.Pad, _info: object) -> None:
         times[-1] += time.perf_counter()
 
     probes = [
-        NativeProbe(osd.get_static_pad("sink"), arrive, print, writable=True),
-        NativeProbe(osd.get_static_pad("src"), leave, print),
+        NativeProbe(
+            pipeline.get_by_name("first").get_static_pad("src"), attach, print, writable=True
+        ),
+        NativeProbe(timed.get_static_pad("sink"), arrive, print),
+        NativeProbe(timed.get_static_pad("src"), leave, print),
     ]
     play(pipeline)
     for probe in probes:
@@ -173,9 +183,21 @@ def main() -> None:
             Row("… busy thread against busy process", beside / rates["beside a busy process"], ""),
         ]
     )
-    costs = medians({name: lambda name=name: drawing_time(name) for name in ("NV12", "RGBA")}, 3)
+    osd = "nvdsosd name=timed"
+    costs = medians({name: lambda name=name: time_in(name, osd) for name in ("NV12", "RGBA")}, 3)
     report(
         Row(f"nvdsosd, ten objects, {name}", cost, "ms", MOST, note="1280x720")
+        for name, cost in costs.items()
+    )
+    conversions = {
+        "to=deepstream": "dsmetaconvert name=timed",
+        "to=portable": "dsmetaconvert ! dsmetaconvert name=timed to=portable",
+    }
+    costs = medians(
+        {name: lambda text=text: time_in("NV12", text) for name, text in conversions.items()}, 3
+    )
+    report(
+        Row(f"dsmetaconvert {name}, ten objects", cost * 1000, "µs", note="needs NVIDIA's library")
         for name, cost in costs.items()
     )
 

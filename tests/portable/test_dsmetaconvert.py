@@ -10,7 +10,7 @@ import sys
 
 import pytest
 from standins import everything, nvidia
-from standins.metaconvert import THERE_AND_BACK, TO_DEEPSTREAM, Line, through
+from standins.metaconvert import THERE_AND_BACK, TO_DEEPSTREAM, TO_PORTABLE, Line, through
 
 from pythiags.gst import Gst, _gst
 from pythiags.gst.carriers import batch_of, frames_per_batch
@@ -62,7 +62,7 @@ def test_copies_that_nvidias_library_makes_lose_parents_alone(copies):
     made = through(everywhere(), TO_DEEPSTREAM)
     for _ in range(copies):
         made = made.copy_deep()
-    assert seen(through(made, "dsmetaconvert to=portable"), without_parents) == before
+    assert seen(through(made, TO_PORTABLE), without_parents) == before
 
 
 def test_a_buffer_that_another_branch_has_keeps_its_metadata():
@@ -82,7 +82,7 @@ def test_what_is_of_the_kind_already_passes():
     assert (
         _gst.carriers_on(through(everywhere(), f"{TO_DEEPSTREAM} ! {TO_DEEPSTREAM}")) == DEEPSTREAM
     )
-    assert _gst.carriers_on(through(everywhere(), "dsmetaconvert to=portable")) == PORTABLE
+    assert _gst.carriers_on(through(everywhere(), TO_PORTABLE)) == PORTABLE
 
 
 # ---- what another's element does in between ----
@@ -173,7 +173,7 @@ def test_nvidias_metadata_of_another_becomes_portable():
     frame = made.frame(source_id=3)
     for number in range(3):
         made.obj(frame, class_id=number, label=b"thing")
-    back = through(made.attach(Gst.Buffer.new()), "dsmetaconvert to=portable")
+    back = through(made.attach(Gst.Buffer.new()), TO_PORTABLE)
     assert _gst.carriers_on(back) == PORTABLE
     (frame,) = frames_per_batch(back)
     assert (frame.source_id, frame.pipeline_width, frame.pipeline_height) == (3, 640, 480)
@@ -223,7 +223,7 @@ def test_a_layout_that_is_not_known_is_an_error():
     made.frame()
     buffer = made.attach(Gst.Buffer.new())
     with pytest.raises(RuntimeError, match=r"no DeepStream from 5\.0 to 9\.1"):
-        through(buffer, "dsmetaconvert to=portable")
+        through(buffer, TO_PORTABLE)
 
 
 @pytest.mark.parametrize(("size", "frame_size"), [(544, 192), (544, 200), (544, 232)])
@@ -232,7 +232,7 @@ def test_older_layouts_become_portable(size, frame_size):
     frame = made.frame(source_id=4)
     obj = made.obj(frame, class_id=6, label=b"old")
     made.label(made.classifier(obj), label=b"red")
-    back = through(made.attach(Gst.Buffer.new()), "dsmetaconvert to=portable")
+    back = through(made.attach(Gst.Buffer.new()), TO_PORTABLE)
     (frame,) = frames_per_batch(back)
     (found,) = frame.iter_objects()
     assert (frame.source_id, found.class_id, found.obj_label) == (4, 6, "old")

@@ -10,7 +10,7 @@ import weakref
 import numpy as np
 import pytest
 from standins import everything, nvidia
-from standins.metaconvert import THERE_AND_BACK, TO_DEEPSTREAM, through
+from standins.metaconvert import THERE_AND_BACK, TO_DEEPSTREAM, TO_PORTABLE, Line, through
 from standins.networks import Finder, ball, configuration, segmenter
 from standins.preparing import preprocess_file
 
@@ -31,6 +31,7 @@ from pythiags.metadata import (
     user_metas_per_frame,
     user_metas_per_object,
 )
+from pythiags.testing import check_leaks
 
 SIZE = "width=160,height=120"
 MUX = "m.sink_3 nvstreammux name=m width=160 height=120 batch-size=1"
@@ -390,7 +391,7 @@ def test_a_type_that_stands_for_a_struct_of_nvidias_is_hidden_from_others():
     assert user.base_meta.meta_type == nvidia.libraries()[0].nvds_get_user_meta_type(
         b"PYTHIAGS.USER_META"
     )
-    back = through(made, "dsmetaconvert to=portable")
+    back = through(made, TO_PORTABLE)
     (user,) = (u for u in user_metas_per_frame(only_frame(back)) if u.user_meta_data is thing)
     assert user.base_meta.meta_type == 12
 
@@ -449,7 +450,7 @@ def users_of(buffer):
 def test_user_metas_of_another_are_kept_and_return(foreign):
     of, buffer = foreign
     seen = users_of(buffer)
-    back = through(buffer, "dsmetaconvert to=portable")
+    back = through(buffer, TO_PORTABLE)
     del buffer
     shared = len(of.alive)
     assert {number for _, number in users_of(back)} <= of.alive
@@ -465,7 +466,7 @@ def test_and_are_freed_with_the_last_buffer(more):
     of = Foreign()
     made = nvidia.Nvidia(1)
     of.put(made, made.frame())
-    buffer = through(made.attach(Gst.Buffer.new()), f"dsmetaconvert to=portable{more}")
+    buffer = through(made.attach(Gst.Buffer.new()), f"{TO_PORTABLE}{more}")
     assert of.alive
     del buffer
     assert not of.alive
@@ -479,3 +480,37 @@ def test_what_lives_in_the_batch_is_left_out_with_a_warning(build, tmp_path):
     assert one.error is None
     (warning,) = one.warnings
     assert "leaves out user metas of NvDsMetaType 28 (the tensors of nvdspreprocess)" in warning
+
+
+# ---- memory ----
+
+BUFFERS = 10_000
+AT_ONCE = 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        THERE_AND_BACK,
+        # A copy of NVIDIA's, which ends with its branch.
+        f"{TO_DEEPSTREAM} ! tee name=t ! queue ! fakesink async=false t. ! {TO_PORTABLE}",
+    ],
+    ids=["alone", "copied"],
+)
+def test_ten_thousand_buffers_leave_nothing(text, tmp_path):
+    path = tmp_path / "zones.txt"
+    path.write_text(ZONES.replace("stream-3", "stream-5"))
+    analyzed = everything.fill(Gst.Buffer.new(), 1)
+    add_event(analyzed)
+    caps = "video/x-raw(memory:NVMM),format=NV12,width=640,height=480,framerate=30/1"
+    with Line(f"nvdsanalytics config-file={path}", caps) as line:
+        full = line.push(analyzed)
+    del analyzed
+    assert {9, 32} <= {user.base_meta.meta_type for user in user_metas_per_frame(only_frame(full))}
+    with Line(text) as line:
+
+        def cycle():
+            for _ in range(AT_ONCE):
+                line.push(full.copy_deep())
+
+        check_leaks(cycle, BUFFERS // AT_ONCE, warm_up=20).raise_for_leaks()

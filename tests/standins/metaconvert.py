@@ -67,7 +67,8 @@ def through(buffer, text):
 
 
 TO_DEEPSTREAM = "dsmetaconvert to=deepstream"
-THERE_AND_BACK = f"{TO_DEEPSTREAM} ! dsmetaconvert to=portable"
+TO_PORTABLE = "dsmetaconvert to=portable"
+THERE_AND_BACK = f"{TO_DEEPSTREAM} ! {TO_PORTABLE}"
 
 
 class Converted(carriers.Portable):
