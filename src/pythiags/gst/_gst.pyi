@@ -197,6 +197,8 @@ class ClassifierMeta(View):
 class UserMeta(View):
     user_meta_data: Any
     @property
+    def known_type(self) -> int: ...
+    @property
     def base_meta(self) -> BaseMeta: ...
 
 @final

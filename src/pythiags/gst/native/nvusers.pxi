@@ -73,4 +73,31 @@ cdef dict _NV_PAYLOADS_8 = {  # before DeepStream 8.0 other numbers, or other st
     _NV_SHADOW_TRACKS: NvDsTargetMiscDataBatch,
 }
 
+
+# What an element of another's has attached to metadata that dsmetaconvert made portable: structs that are the same in
+# all releases.
+cdef dict _OF_NVIDIA = {
+    _NV_TENSORS: NvDsInferTensorMeta,
+    _NV_SEGMENTATION: NvDsInferSegmentationMeta,
+    _NV_ANALYTICS_FRAME: NvDsAnalyticsFrameMeta,
+    _NV_ANALYTICS_OBJECT: NvDsAnalyticsObjInfo,
+}
+
+
+cdef object _of_nvidia(View owner, const PtNvUser *user):
+    """A view of what it holds, the Python object, None, or a capsule."""
+    cdef void *held = pt_nv_python_of(user)
+    if held is not NULL:
+        return <object>held
+    if user.user_meta_data is NULL:
+        return None
+    cdef int meta_type = (<const PtNvBase *>user).meta_type
+    cls = _OF_NVIDIA.get(meta_type)
+    if cls is None:
+        return PyCapsule_New(user.user_meta_data, NULL, NULL)
+    view = _part(owner, cls, user.user_meta_data)
+    if cls is NvDsAnalyticsObjInfo:
+        (<NvDsAnalyticsObjInfo>view).is_numbered = True
+    return view
+
 _name_fields([NvDsUserMeta])

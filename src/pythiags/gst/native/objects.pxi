@@ -116,11 +116,19 @@ cdef class UserMeta(View):
     base_meta = Base(0)
 
     @property
+    def known_type(self):
+        """``base_meta.meta_type``; -1 where another's struct has the number that cannot be shown."""
+        _alive(self, "known_type")
+        cdef PtUser *user = <PtUser *>self.at
+        if <int>user.payload == PT_PAYLOAD_NVIDIA and user.meta_type not in _OF_NVIDIA:
+            return -1
+        return user.meta_type
+
+    @property
     def user_meta_data(self):
         """The Python object, None, a view of what an element attached, or a capsule."""
         _alive(self, "user_meta_data")
         cdef PtUser *user = <PtUser *>self.at
-        cdef void *data
         if user.data is NULL:
             return None
         if user.free is pt_python_unref:
@@ -137,9 +145,8 @@ cdef class UserMeta(View):
             return _view(AnalyticsFrameMeta, self.batch, user.data)
         if <int>user.payload == PT_PAYLOAD_ZONES_OBJECT:
             return _view(AnalyticsObjInfo, self.batch, user.data)
-        if <int>user.payload == PT_PAYLOAD_NVIDIA:  # another's, which dsmetaconvert took over
-            data = (<PtNvUser *>user.data).user_meta_data
-            return None if data is NULL else PyCapsule_New(data, NULL, NULL)
+        if <int>user.payload == PT_PAYLOAD_NVIDIA:
+            return _of_nvidia(self, <PtNvUser *>user.data)
         return PyCapsule_New(user.data, NULL, NULL)
 
     @user_meta_data.setter
