@@ -135,9 +135,9 @@ class TestBatches:
         )
         caps, ours = one.last()
         assert caps.get_structure(0).get_value("width") == 32
-        scale = "videoscale method=nearest-neighbour ! video/x-raw,width=32,height=24"
-        _, theirs = run(f"{source()} ! {scale} ! {SINK}").last()
-        assert ours == theirs
+        scale = "nvvideoconvert ! video/x-raw,width=32,height=24"
+        _, alone = run(f"{source()} ! {scale} ! {SINK}").last()
+        assert ours == alone
 
     def test_several_cannot_leave_nvmm_and_the_error_says_what_to_do(self, run):
         mux = "nvstreammux name=m width=64 height=48 batch-size=2"

@@ -159,33 +159,3 @@ def test_sites_that_there_is_no_loop_for_are_gstreamers(plain):
     after = caps("NV12", (64, 48), "colorimetry=bt709,chroma-site=cosited")
     data = noise(before)
     assert (plain.convert(before, after, data) == plain.gstreamers(before, after, data)).all()
-
-
-@pytest.mark.parametrize("size", [(64, 48), (1032, 8), (4, 4)])
-@pytest.mark.parametrize("format", ["NV12", "I420", "RGBA", "BGRx"])
-def test_half_the_size_is_every_other_pixel(plain, format, size):  # noqa: A002
-    before = caps(format, size, "colorimetry=bt709")
-    after = caps(format, (size[0] // 2, size[1] // 2), "colorimetry=bt709")
-    data = noise(before)
-    out = plain.convert(before, after, data, EXTRA)
-    for component in range(3):
-        whole = samples(data, info_of(before), component)
-        assert (samples(out, info_of(after), component) == whole[1::2, 1::2]).all()
-
-
-@pytest.mark.parametrize("method", [0, 1], ids=["nearest", "bilinear"])
-@pytest.mark.parametrize("scale", [(64, 48, 32, 24), (64, 48, 41, 31), (41, 31, 64, 48)])
-@pytest.mark.parametrize("formats", WAYS, ids="-".join)
-def test_scaling_and_converting_is_one_after_the_other(plain, formats, scale, method):
-    """In either order: the cheaper one."""
-    named = "colorimetry=bt709,chroma-site=mpeg2"
-    (small, large), (first, last) = (scale[:2], scale[2:]), formats
-    before, after = caps(first, small, named), caps(last, large, named)
-    scaled_first, converted_first = caps(first, large, named), caps(last, small, named)
-    data = noise(before)
-    ours = plain.convert(before, after, data, method=method)
-    orders = [
-        plain.convert(middle, after, plain.convert(before, middle, data, method=method), 0, method)
-        for middle in (scaled_first, converted_first)
-    ]
-    assert any(same_samples(ours, each, info_of(after)) for each in orders)

@@ -21,8 +21,8 @@ from gi.repository import GstVideo  # noqa: E402
 ROOT = Path(__file__).parents[2]
 NATIVE = ROOT / "src" / "pythiags" / "native"
 HARNESS = ROOT / "tests" / "portable" / "pixels.c"
-SOURCES = ["area", "colours", "convert", "direct", "halve", "ranges", "rgbyuv", "semiplanar"]
-SOURCES += ["yuvrgb"]
+SOURCES = ["area", "byrgb", "colours", "convert", "direct", "ranges", "rgbyuv", "sample"]
+SOURCES += ["semiplanar", "yuvrgb"]
 # By name: the level of x86-64, and the flag of /proc/cpuinfo that stands for it.
 SETS = {"avx2": ("x86-64-v3", "avx2"), "avx512": ("x86-64-v4", "avx512vl")}
 

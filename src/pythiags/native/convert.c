@@ -1,16 +1,19 @@
 /* Cached converters and pools of pictures: see convert.h. */
 #include "convert.h"
 
+#include "byrgb.h"
 #include "direct.h"
-#include "halve.h"
+#include "sample.h"
 
+/* Of formats and methods for which sample.h has no loop. NVIDIA's converter ignores the last method on a
+ * GPU, and takes the nearest pixels, too. */
 static const GstVideoResamplerMethod resamplers[] = {
   [PT_INTER_NEAREST] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
   [PT_INTER_BILINEAR] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
   [PT_INTER_ALGO1] = GST_VIDEO_RESAMPLER_METHOD_CUBIC,
   [PT_INTER_ALGO2] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
   [PT_INTER_ALGO3] = GST_VIDEO_RESAMPLER_METHOD_LANCZOS,
-  [PT_INTER_ALGO4] = GST_VIDEO_RESAMPLER_METHOD_LANCZOS,
+  [PT_INTER_ALGO4] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
   [PT_INTER_DEFAULT] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
 };
 
@@ -125,7 +128,7 @@ convert (PtConverter * c, const Part * from, const Part * to, PtInterpolation me
   return TRUE;
 }
 
-/* ---- by loops of our own ---- */
+/* ---- by loops of our own, in one size ---- */
 
 static gboolean
 same_size (const PtArea * a, const PtArea * b)
@@ -133,26 +136,18 @@ same_size (const PtArea * a, const PtArea * b)
   return a->width == b->width && a->height == b->height;
 }
 
-static gboolean
-is_nearest (PtInterpolation method)
-{
-  return method == PT_INTER_NEAREST || method == PT_INTER_DEFAULT;
-}
-
 /* FALSE: there is no loop for it. */
 static gboolean
-move (const Part * from, const Part * to, PtInterpolation method)
+move (const Part * from, const Part * to)
 {
-  if (same_size (&from->area, &to->area) && pt_direct_possible (&from->info, &to->info))
+  const gboolean known =
+      same_size (&from->area, &to->area) && pt_direct_possible (&from->info, &to->info);
+  if (known)
     pt_direct_convert (from->frame, to->frame);
-  else if (is_nearest (method) && pt_halve_possible (&from->info, &to->info))
-    pt_halve (from->frame, to->frame);
-  else
-    return FALSE;
-  return TRUE;
+  return known;
 }
 
-/* ---- in two passes: scaled, and converted by a loop of our own ---- */
+/* ---- in two passes ---- */
 
 static GstVideoFrame
 between (PtConverter * c, const GstVideoInfo * like, const PtArea * area)
@@ -179,14 +174,13 @@ bytes_of (const GstVideoInfo * info, const PtArea * area)
       / (GST_VIDEO_INFO_WIDTH (info) * GST_VIDEO_INFO_HEIGHT (info));
 }
 
-/* What scaling costs goes by the bytes of its output, what converting costs by the pixels: about a
- * third of a nanosecond for each, for the nearest pixel less, and for others several times that. */
+/* What GStreamer's scaling costs goes by the bytes of its output, what converting costs by the pixels. */
 static gboolean
-scales_first (const Part * from, const Part * to, PtInterpolation method)
+scales_first (const Part * from, const Part * to)
 {
   const gint64 before = (gint64) from->area.width * from->area.height;
   const gint64 after = (gint64) to->area.width * to->area.height;
-  const double byte = is_nearest (method) ? 0.15 : 1.5, pixel = 0.35;
+  const double byte = 1.5, pixel = 0.35;        /* ns */
   const double first = byte * bytes_of (&from->info, &to->area) + pixel * after;
   const double last = byte * bytes_of (&to->info, &to->area) + pixel * before;
   return first <= last;
@@ -195,37 +189,122 @@ scales_first (const Part * from, const Part * to, PtInterpolation method)
 static gboolean
 step (PtConverter * c, const Part * from, const Part * to, PtInterpolation method)
 {
-  return move (from, to, method) || convert (c, from, to, method, FALSE);
+  return move (from, to) || convert (c, from, to, method, FALSE);
 }
 
 static gboolean
 convert_in_two (PtConverter * c, const Part * from, const Part * to, PtInterpolation method)
 {
-  const gboolean first = scales_first (from, to, method);
+  const gboolean first = scales_first (from, to);
   GstVideoFrame frame = first ? between (c, &from->info, &to->area)
       : between (c, &to->info, &from->area);
   const Part middle = whole_of (&frame);
   return step (c, from, &middle, method) && step (c, &middle, to, method);
 }
 
+/* ---- scaled as on a GPU ---- */
+
+static gboolean
+is_nearest (PtInterpolation method)
+{
+  return method == PT_INTER_NEAREST || method == PT_INTER_DEFAULT;
+}
+
+static gboolean
+is_enlarged (const Part * from, const Part * to)
+{
+  return (gint64) to->area.width * to->area.height > (gint64) from->area.width * from->area.height;
+}
+
+static gboolean
+is_all_of (const Part * to)
+{
+  const PtArea whole = pt_area_or_whole (NULL, &to->info);
+  return pt_area_equal (&to->area, &whole);
+}
+
+/* In the source's format, from which the loops of one size go on. */
+static gboolean
+sample_first (PtConverter * c, const Part * from, const Part * to, PtInterpolation method)
+{
+  const gboolean bilinear = method == PT_INTER_BILINEAR;
+  const gboolean same = GST_VIDEO_INFO_FORMAT (&from->info) == GST_VIDEO_INFO_FORMAT (&to->info);
+  const gboolean by_rgb = pt_by_rgb_possible (&from->info, &to->info);
+  if (by_rgb && same) {
+    pt_sample (from->frame, &from->area, to->frame, bilinear);
+    pt_by_rgb (to->frame, to->frame);
+    return TRUE;
+  }
+  if (same && pt_same_colours (&from->info, &to->info)) {
+    pt_sample (from->frame, &from->area, to->frame, bilinear);
+    return TRUE;
+  }
+  GstVideoFrame frame = between (c, &from->info, &to->area);
+  const Part middle = whole_of (&frame);
+  pt_sample (from->frame, &from->area, &frame, bilinear);
+  if (!by_rgb)
+    return step (c, &middle, to, method);
+  pt_by_rgb (&frame, to->frame);
+  return TRUE;
+}
+
+/* In the target's format. */
+static gboolean
+sample_last (PtConverter * c, const Part * from, const Part * to, PtInterpolation method)
+{
+  GstVideoFrame frame = between (c, &to->info, &from->area);
+  const Part middle = whole_of (&frame);
+  if (!step (c, from, &middle, method))
+    return FALSE;
+  pt_sample (&frame, &middle.area, to->frame, method == PT_INTER_BILINEAR);
+  return TRUE;
+}
+
+/* Pixels of RGB that are only repeated are converted once, though chroma is shared by others then. */
+static gboolean
+samples_first (const Part * from, const Part * to, PtInterpolation method)
+{
+  return pt_sample_possible (GST_VIDEO_INFO_FORMAT (&from->info))
+      && !(is_nearest (method) && is_enlarged (from, to) && GST_VIDEO_INFO_IS_YUV (&from->info)
+      && GST_VIDEO_INFO_IS_RGB (&to->info) && pt_direct_possible (&from->info, &to->info));
+}
+
 /* ---- the ways ---- */
+
+/* `source` is the area of a view where there is one. */
+static gboolean
+run (PtConverter * c, const Part * from, const Part * source, const Part * to,
+    PtInterpolation method, gboolean fill)
+{
+  const gboolean scaled = !same_size (&from->area, &to->area) && is_all_of (to);
+  if (move (source, to))
+    return TRUE;
+  if (scaled && (is_nearest (method) || method == PT_INTER_BILINEAR)) {
+    if (samples_first (from, to, method))
+      return sample_first (c, from, to, method);
+    if (pt_sample_possible (GST_VIDEO_INFO_FORMAT (&to->info)))
+      return sample_last (c, source, to, method);
+  }
+  if (pt_direct_possible (&source->info, &to->info))
+    return convert_in_two (c, source, to, method);
+  return convert (c, source, to, method, fill);
+}
 
 gboolean
 pt_converter_run (PtConverter * c, GstVideoFrame * from, const PtArea * from_area,
     GstVideoFrame * to, const PtArea * to_area, PtInterpolation method, gboolean fill)
 {
   GstVideoFrame from_view, to_view;
+  Part all = whole_of (from);
+  all.area = pt_area_or_whole (from_area, &all.info);
   const Part source = part_of (from, from_area, &from_view);
   const Part target = part_of (to, to_area, &to_view);
-  if (fill && target.frame == &to_view)
+  const gboolean partly = fill && target.frame == to;
+  if (fill && !partly)
     pt_fill_outside (to, to_area);
-  if (move (&source, &target, method))
-    return TRUE;
-  if (pt_direct_possible (&source.info, &target.info))
-    return convert_in_two (c, &source, &target, method);
-  if (!convert (c, &source, &target, method, fill && target.frame == to))
+  if (!run (c, &all, &source, &target, method, partly))
     return FALSE;
-  if (fill && target.frame == to)
+  if (partly)
     pt_repack_outside (to, &target.area);
   return TRUE;
 }

@@ -39,8 +39,8 @@ pt_chroma_join (guint8 * restrict uv, const guint8 * restrict u, const guint8 * 
   }
 }
 
-PT_CLONES static void
-chroma_split (guint8 * restrict u, guint8 * restrict v, const guint8 * restrict uv,
+PT_CLONES void
+pt_chroma_split (guint8 * restrict u, guint8 * restrict v, const guint8 * restrict uv,
     gint count)
 {
   for (gint i = 0; i < count; i++) {
@@ -62,6 +62,6 @@ pt_semiplanar_convert (const GstVideoFrame * from, GstVideoFrame * to)
     if (joins)
       pt_chroma_join (to_u, from_u, pt_component_row (from, GST_VIDEO_COMP_V, y), width);
     else
-      chroma_split (to_u, pt_component_row (to, GST_VIDEO_COMP_V, y), from_u, width);
+      pt_chroma_split (to_u, pt_component_row (to, GST_VIDEO_COMP_V, y), from_u, width);
   }
 }

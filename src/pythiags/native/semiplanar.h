@@ -13,4 +13,8 @@ void pt_semiplanar_convert (const GstVideoFrame * from, GstVideoFrame * to);
 void pt_chroma_join (guint8 * restrict uv, const guint8 * restrict u, const guint8 * restrict v,
     gint count);
 
+/* And one row as two. */
+void pt_chroma_split (guint8 * restrict u, guint8 * restrict v, const guint8 * restrict uv,
+    gint count);
+
 G_END_DECLS

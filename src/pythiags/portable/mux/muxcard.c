@@ -128,6 +128,9 @@ convert (const PtMuxOutput * output, Fit * fit, PtNvSurface * surface)
     return g_strdup ("NvBufSurfaceMemSet failed");
   const int error = pt_nv_transform (&fit->sources.surface, surface, NULL,
       fit->borders ? fit->areas : NULL, output->method);
+  if (error && output->method == PT_INTER_ALGO2)
+    return g_strdup_printf ("NvBufSurfTransform failed with %d: interpolation-method=3 only makes "
+        "pictures smaller; set another one", error);
   return error ? g_strdup_printf ("NvBufSurfTransform failed with %d", error) : NULL;
 }
 
