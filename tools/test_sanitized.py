@@ -53,6 +53,7 @@ SLOW_TESTS = {
     "test_a_full_allowance_drops_the_oldest_on_disk_and_waits_for_nobody": SLOW,
 }
 MEMORY_TESTS = {
+    "tests/portable/test_dsmetaconvert_users.py::test_ten_thousand_buffers_leave_nothing": MEMORY,
     "tests/channel/test_records.py::test_dropped_records_are_freed_without_python": MEMORY,
     "tests/channel/test_records.py::test_kept_records_are_what_memory_shows": MEMORY,
 }
