@@ -29,6 +29,10 @@ def seen(buffer, order=everything.in_any_order):
     return everything.read(batch_of(buffer), order)
 
 
+def as_it_is(_kind, items):
+    return items
+
+
 def everywhere(buffer=None):
     return everything.fill(buffer or Gst.Buffer.new())
 
@@ -44,25 +48,38 @@ def test_all_that_portable_metadata_has_is_on_nvidias():
 
 
 def test_and_comes_back_in_its_order():
-    before = seen(everywhere(), lambda _kind, items: items)
+    before = seen(everywhere(), as_it_is)
     back = through(everywhere(), THERE_AND_BACK)
     assert _gst.carriers_on(back) == PORTABLE
-    assert seen(back, lambda _kind, items: items) == before
+    assert seen(back, as_it_is) == before
 
 
 COPIES = {"one copy": 1, "two copies": 2, "three copies": 3}
 
 
 @pytest.mark.parametrize("copies", COPIES.values(), ids=COPIES)
-def test_copies_that_nvidias_library_makes_lose_parents_alone(copies):
-    def without_parents(kind, items):
-        return [item | {"parent": None} for item in items] if kind == "objects" else items
-
-    before = seen(everywhere(), without_parents)
+def test_what_nvidias_copies_lose_comes_back(copies):
+    """They have no parents and no pipeline size, and turn lists around."""
+    before = seen(everywhere(), as_it_is)
     made = through(everywhere(), TO_DEEPSTREAM)
     for _ in range(copies):
         made = made.copy_deep()
-    assert seen(through(made, TO_PORTABLE), without_parents) == before
+    shown = seen(made)
+    assert {obj["parent"] for frame in shown["frames"] for obj in frame["objects"]} == {None}
+    assert {frame["pipeline_width"] for frame in shown["frames"]} == {0}
+    assert seen(through(made, TO_PORTABLE), as_it_is) == before
+
+
+def test_a_parent_that_was_taken_from_a_copy_stays_another():
+    made = through(everything.fill(Gst.Buffer.new(), 1), TO_DEEPSTREAM).copy_deep()
+    between = Between(made)
+    frame = between.frame()
+    car, plate = sorted(between.objects(frame), key=lambda obj: obj["class_id"])
+    other = between.made.obj(frame, label=b"van")
+    plate["parent"] = other.address
+    back = through(made, TO_PORTABLE)
+    found = {o.class_id: o.parent for f in frames_per_batch(back) for o in f.iter_objects()}
+    assert (found[9].obj_label, found[car["class_id"]]) == ("van", None)
 
 
 def test_a_buffer_that_another_branch_has_keeps_its_metadata():

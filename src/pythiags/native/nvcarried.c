@@ -141,6 +141,27 @@ release_note (gpointer data, gpointer nothing)
   g_clear_pointer (&user->user_meta_data, g_free);
 }
 
+static gpointer
+copy_kin (gpointer data, gpointer nothing)
+{
+  return g_memdup2 (((const PtNvUser *) data)->user_meta_data, sizeof (PtNvKin));
+}
+
+static void
+set_note (PtNvUser * user, gpointer note, NvCopy copy)
+{
+  user->base.meta_type = pt_nv_user_type (NOTE_TYPE);
+  user->base.copy_func = copy;
+  user->base.release_func = release_note;
+  user->user_meta_data = note;
+}
+
+gboolean
+pt_nv_is_note (const PtNvUser * user)
+{
+  return user->base.release_func == (gpointer) release_note;
+}
+
 void
 pt_nv_write_note (PtNvUser * user, const PtBatch * batch)
 {
@@ -152,14 +173,25 @@ pt_nv_write_note (PtNvUser * user, const PtBatch * batch)
     note->frames[note->count].width = frame->pipeline_width;
     note->frames[note->count++].height = frame->pipeline_height;
   }
-  user->base.meta_type = pt_nv_user_type (NOTE_TYPE);
-  user->base.copy_func = copy_note;
-  user->base.release_func = release_note;
-  user->user_meta_data = note;
+  set_note (user, note, copy_note);
+}
+
+void
+pt_nv_write_kin (PtNvUser * user, const PtObject * object)
+{
+  PtNvKin *kin = g_new (PtNvKin, 1);
+  *kin = (PtNvKin) { GPOINTER_TO_SIZE (object), GPOINTER_TO_SIZE (object->parent) };
+  set_note (user, kin, copy_kin);
 }
 
 const PtNvNote *
 pt_nv_read_note (const PtNvUser * user)
 {
-  return user->base.release_func == (gpointer) release_note ? user->user_meta_data : NULL;
+  return user->base.copy_func == (gpointer) copy_note ? user->user_meta_data : NULL;
+}
+
+const PtNvKin *
+pt_nv_read_kin (const PtNvUser * user)
+{
+  return user->base.copy_func == (gpointer) copy_kin ? user->user_meta_data : NULL;
 }

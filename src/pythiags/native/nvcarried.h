@@ -47,13 +47,14 @@ typedef struct
   struct { guint pad_index, width, height; } frames[];     /* their pipeline_width and pipeline_height */
 } PtNvNote;
 
-void pt_nv_write_note (PtNvUser * user, const PtBatch * batch);
-const PtNvNote *pt_nv_read_note (const PtNvUser * user);     /* NULL: it is none */
+/* On objects that are parents or have one, of which the copies know nothing. Marks are of one batch and its copies. */
+typedef struct { gsize mark, parent; } PtNvKin;  /* parent: 0: none */
 
-static inline gboolean
-pt_nv_is_note (const PtNvUser * user)
-{
-  return pt_nv_read_note (user) != NULL;
-}
+gboolean pt_nv_is_note (const PtNvUser * user);
+
+void pt_nv_write_note (PtNvUser * user, const PtBatch * batch);
+void pt_nv_write_kin (PtNvUser * user, const PtObject * object);
+const PtNvNote *pt_nv_read_note (const PtNvUser * user);     /* NULL: it is none */
+const PtNvKin *pt_nv_read_kin (const PtNvUser * user);       /* likewise */
 
 G_END_DECLS

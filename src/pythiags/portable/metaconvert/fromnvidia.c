@@ -149,19 +149,54 @@ take_object (const Conversion * self, PtFrame * frame, const PtNvObject * from)
   g_hash_table_insert (self->made, (gpointer) from, object);
 }
 
+static const PtNvKin *
+kin_of (const Conversion * self, const PtNvObject * object)
+{
+  const PtNvKin *kin = NULL;
+  const guint start = self->items->len;
+  pt_nv_walk (self->items, pt_nv_object_tail (object, self->nv.shift)->users);
+  for (guint i = start; i < self->items->len && !kin; i++)
+    kin = pt_nv_read_kin (self->items->pdata[i]);
+  pop_list (self, start);
+  return kin;
+}
+
+/* NVIDIA's copies have no parents: the marks tell, of objects that nobody has given another one. */
+static gboolean
+restore_parents (const Conversion * self, guint start, guint end)
+{
+  GHashTable *marked = g_hash_table_new (NULL, NULL);
+  gboolean related = FALSE;
+  for (guint i = start; i < end; i++) {
+    const PtNvKin *kin = kin_of (self, self->items->pdata[i]);
+    if (kin)
+      g_hash_table_insert (marked, GSIZE_TO_POINTER (kin->mark), self->items->pdata[i]);
+  }
+  for (guint i = start; i < end; i++) {
+    PtNvObject *object = self->items->pdata[i];
+    const PtNvKin *kin = object->parent ? NULL : kin_of (self, object);
+    if (kin && kin->parent)
+      object->parent = g_hash_table_lookup (marked, GSIZE_TO_POINTER (kin->parent));
+    related |= object->parent != NULL;
+  }
+  g_hash_table_unref (marked);
+  return related;
+}
+
 /* A parent that is on the frame's list no more is none: NVIDIA's library leaves it to its children. */
 static void
 take_objects (const Conversion * self, PtFrame * frame, const GList * head)
 {
   const guint start = push_list (self, head, PT_NV_OBJECTS);
-  gboolean related = FALSE;
+  const guint end = self->items->len;
+  gboolean related = self->note && self->note->copies && restore_parents (self, start, end);
   g_hash_table_remove_all (self->made);
-  for (guint i = start; i < self->items->len; i++) {
+  for (guint i = start; i < end; i++) {
     const PtNvObject *from = self->items->pdata[i];
     take_object (self, frame, from);
     related |= from->parent != NULL;
   }
-  for (guint i = start; related && i < self->items->len; i++) {
+  for (guint i = start; related && i < end; i++) {
     const PtNvObject *from = self->items->pdata[i];
     pt_object_set_parent (g_hash_table_lookup (self->made, from),
         from->parent ? g_hash_table_lookup (self->made, from->parent) : NULL);

@@ -73,6 +73,16 @@ describe_object (PtNvObject * object, const PtObject * from, guint shift)
 }
 
 static void
+put_kin (const Conversion * self, PtNvObject * object, const PtObject * from)
+{
+  if (!from->parent && !from->children)
+    return;
+  PtNvUser *kin = pt_nv_acquire (PT_NV_OBJECT_USER, self->nv.batch);
+  pt_nv_write_kin (kin, from);
+  pt_nv_put (PT_NV_OBJECT_USER, object, kin, NULL);
+}
+
+static void
 put_object (Conversion * self, PtNvFrame * frame, const PtObject * from)
 {
   PtNvObject *object = pt_nv_acquire (PT_NV_OBJECT, self->nv.batch);
@@ -81,6 +91,7 @@ put_object (Conversion * self, PtNvFrame * frame, const PtObject * from)
   PT_EACH (PtClassifier, classifier, from->classifiers)
     put_classifier (self, object, classifier);
   put_users (self, PT_NV_OBJECT_USER, object, &from->users);
+  put_kin (self, object, from);
   if (self->made)
     g_hash_table_insert (self->made, (gpointer) from, object);
 }
