@@ -96,6 +96,12 @@ def test_a_file_has_every_picture(start, tmp_path, codec, encoder, container):
     assert kind in path.read_bytes()[:8]
 
 
+@pytest.mark.parametrize("container", ["mp4", "mkv"])
+def test_a_file_of_mpeg4_has_every_picture(start, tmp_path, container):
+    await_end(start(to_file(tmp_path / "out", f"codec=mpeg4 container={container}")))
+    assert decoded(tmp_path / "out") == (20, ["video/mpeg"])
+
+
 def test_nvmm_is_taken(start, tmp_path):
     text = to_file(tmp_path / "out").replace(PLAIN, f"{PLAIN} ! nvvideoconvert ! nvdsosd")
     await_end(start(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pythiags.allocator import limit_arenas
 from pythiags.gstpython import plain_structures
 from pythiags.lookalikes import (
+    encoders,
     finder,
     libraries,
     record,
@@ -31,6 +32,7 @@ def begin() -> None:
     tracebacks.hide_own_frames()
     when_imported("gi.repository.Gst", lambda _gst: plain_structures())
     unread.install()
+    encoders.install()
     libraries.install()
     if asked.deadline is not None:
         timeout.end_at(asked.deadline)

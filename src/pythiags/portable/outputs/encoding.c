@@ -1,6 +1,8 @@
 /* See encoding.h. */
 #include "encoding.h"
 
+#include "encodertimes.h"
+
 #define BAD "gstreamer1.0-plugins-bad"
 #define NUMBER(name) pt_inert_number (G_OBJECT (chain->bin), name)
 #define MOST_KILOBITS 102400    /* of x265enc */
@@ -112,6 +114,7 @@ set_up_software (PtChain * chain, GstElement * encoder, PtCodec codec, gboolean 
 {
   const gint64 rate = NUMBER ("bitrate"), interval = NUMBER ("iframeinterval");
   if (codec == PT_CODEC_MPEG4) {
+    pt_encoder_mend_times (encoder);
     if (rate)
       g_object_set (encoder, "bitrate", (gint) MIN (rate, G_MAXINT), NULL);
     return;
