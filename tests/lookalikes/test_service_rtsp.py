@@ -24,6 +24,15 @@ def free_udp_port():
         return one.getsockname()[1]
 
 
+def is_taken(udp_port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        try:
+            one.bind(("127.0.0.1", udp_port))
+        except OSError:
+            return True
+    return False
+
+
 def sending(codec, udp_port, **paying):
     """A live pipeline that sends a test picture."""
     pipeline = Pipeline("test")
@@ -75,6 +84,21 @@ def test_a_client_does_not_keep_it_from_ending():
         client.settimeout(20)
         while client.recv(1000):
             pass
+
+
+def test_a_client_that_waits_for_pictures_does_not_keep_it_from_ending():
+    udp_port = free_udp_port()
+    pipeline = Pipeline("test")  # it sends nothing
+    port = pipeline.start_rtsp_server(0, udp_port)
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        request = f"DESCRIBE rtsp://127.0.0.1:{port}/ds-test RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+        client.sendall(request.encode())
+        until(lambda: is_taken(udp_port), "a receiver")
+        del pipeline
+        gc.collect()
+        assert servers() == []
+        assert client.recv(1000).startswith(b"RTSP/1.0 503")
+        assert client.recv(1000) == b""
 
 
 def test_what_a_flow_sends_is_served():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
+from pathlib import Path
 
 import pytest
+from faults.harness import until
 from standins.rtspclient import play
 
 from pythiags import portable
@@ -210,6 +213,15 @@ def refused(port):
     return True
 
 
+def names_of_threads():
+    """The names of this process's threads, in one text."""
+    found = []
+    for path in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # it has ended
+            found.append((path / "comm").read_text())
+    return "".join(found)
+
+
 def media_of(port):
     """What a server says that its stream has."""
     with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as client:
@@ -217,6 +229,19 @@ def media_of(port):
         client.sendall(request.encode())
         answer = client.recv(10_000).decode()
     return re.findall(r"m=(\w+) .*\r\n(?:.*\r\n)*?a=rtpmap:\d+ (\w+)/", answer)
+
+
+def test_a_client_that_waits_for_pictures_does_not_keep_it_from_ending(start, capfd):
+    pipeline = start(f"{LIVE} ! valve drop=true ! nvrtspoutsinkbin name=out rtsp-port=0")
+    port = served(capfd)
+    request = f"DESCRIBE rtsp://127.0.0.1:{port}/ds-test RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall(request.encode())
+        until(lambda: "udpsrc" in names_of_threads(), "a receiver")
+        pipeline.set_state(Gst.State.NULL)
+        assert "rtsp-server" not in names_of_threads()
+        assert client.recv(1000).startswith(b"RTSP/1.0 503")
+        assert client.recv(1000) == b""
 
 
 @pytest.mark.parametrize("encoder", ["hw", "sw"])

@@ -19,7 +19,8 @@ MOST_PORT: Final = 65535
 CAPS: Final = "application/x-rtp,media=video,clock-rate=90000,encoding-name={},payload={}"
 PAYLOAD: Final = 96
 OTHERWISE: Final = {"mp4v-es": "mp4v"}  # encodings whose elements have other names
-PATIENCE: Final = 5.0  # seconds
+PAUSE: Final = 0.02  # seconds
+TIMES: Final = 250
 PERIOD: Final = 10  # seconds between two looks for clients that have gone
 
 
@@ -47,6 +48,10 @@ class RtspServer:
         address, encoding, payload = _sent_to(pipeline, udp_port)
         codec = OTHERWISE.get(encoding.lower(), encoding.lower())
         self._server = GstRtspServer.RTSPServer(service=str(port))
+        # Clients are served in the server's own thread: the library must not close a connection in
+        # one thread while it reads from it in another.
+        self._server.get_thread_pool().set_max_threads(0)
+        self._media: Any = lambda: None
         factory = GstRtspServer.RTSPMediaFactory()
         factory.set_shared(True)
         factory.set_launch(
@@ -55,6 +60,7 @@ class RtspServer:
             f'caps="{CAPS.format(encoding, payload)}" '
             f"! rtp{codec}depay ! rtp{codec}pay name=pay0 pt={payload} )"
         )
+        factory.connect("media-configure", self._note_media)
         self._server.get_mount_points().add_factory(MOUNT_POINT, factory)
         self._context = GLib.MainContext.new()
         try:
@@ -80,9 +86,28 @@ class RtspServer:
         from pythiags.gst import GLib
 
         ending = GLib.idle_source_new()
+        ending.set_priority(GLib.PRIORITY_HIGH)
         ending.set_callback(self._end)
         ending.attach(self._context)
-        self._thread.join(PATIENCE)
+        for _ in range(TIMES):
+            self._fail_media()
+            self._thread.join(PAUSE)
+            if not self._thread.is_alive():
+                break
+
+    def _note_media(self, _factory: Any, media: Any) -> None:
+        self._media = media.weak_ref()
+
+    def _fail_media(self) -> None:
+        """End the wait of the thread for first packets, for a client: 20 seconds otherwise."""
+        from pythiags.gst import GLib, Gst
+
+        media = self._media()
+        if media is None:
+            return
+        element = media.get_element()
+        problem = GLib.Error.new_literal(Gst.CoreError.quark(), "the server ends", 1)
+        element.post_message(Gst.Message.new_error(element, problem, ""))
 
     def _end_expired(self, *_: Any) -> bool:
         """End the sessions of clients that have not been heard of for a minute."""
@@ -96,6 +121,7 @@ class RtspServer:
         self._listening = None  # it keeps the port
         self._looking.destroy()
         self._server.client_filter(lambda *_: GstRtspServer.RTSPFilterResult.REMOVE)
+        self._server.get_mount_points().remove_factory(MOUNT_POINT)  # it keeps this
         self._loop.quit()
         return False
 
