@@ -61,6 +61,17 @@ def test_portable_elements_behind_a_converter(text, named):
         assert problem.hint == "put dsmetaconvert to=portable before it"
 
 
+def test_elements_that_drop_it():
+    text = f"{START} ! dsmetaconvert ! videoscale ! {{}} ! fakesink"
+    (found,) = borders(text.format("dsmetaconvert to=portable"))
+    assert found.message == (
+        "DeepStream's metadata does not reach 'dsmetaconvert': 'videoscale' drops it"
+    )
+    assert found.hint == "put dsmetaconvert to=portable before 'videoscale'"
+    assert borders(text.format("queue")) == []  # nobody misses it
+    assert borders(text.replace("! dsmetaconvert", "").format("nvdsosd")) == []
+
+
 def test_an_element_that_was_compiled_for_deepstream(tmp_path):
     nvidia.needs_library()
     plugin = compile_plugin(tmp_path)

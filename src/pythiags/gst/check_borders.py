@@ -26,6 +26,14 @@ _LIBRARIES: Final = ("libnvdsgst_meta.so", "libnvds_meta.so")
 _DEEPSTREAM, _PORTABLE = "deepstream", "portable"
 _NAMES: Final = {"0": _DEEPSTREAM, "1": _PORTABLE}
 
+_DROPS: Final = frozenset(
+    {
+        *("alpha", "compositor", "jpegenc", "videobox", "videoconvert", "videoconvertscale"),
+        *("videocrop", "videoscale"),
+    }
+)
+"""GStreamer's elements that make new pictures, without the metadata of DeepStream's."""
+
 _ENDS: Final = frozenset(
     {
         *("nv3dsink", "nveglglessink", "nvegltransform", "nvjpegenc", "nvv4l2h264enc"),
@@ -40,9 +48,11 @@ def check_borders(description: Description) -> Iterator[Problem]:
     kinds = _kinds(description)
     for element in description.graph.elements:
         arriving = kinds[element.index]
+        library = _compiled_for(element)
+        if library or element.factory == _CONVERTER or _reads_portable(element):
+            yield from _lost(element, arriving)
         if element.factory == _CONVERTER:
             continue
-        library = _compiled_for(element)
         if library and _PORTABLE in arriving:
             message = (
                 f"'{element.factory}' is linked to {library}: it reads DeepStream's metadata, and "
@@ -54,6 +64,13 @@ def check_borders(description: Description) -> Iterator[Problem]:
             message = f"the portable '{element.factory}' does not read DeepStream's metadata"
             hint = f"put {_CONVERTER} to=portable before it"
             yield Problem("other-metadata", message, element.position, hint, "warning")
+
+
+def _lost(element: Element, arriving: set[str]) -> Iterator[Problem]:
+    for by in sorted(arriving & _DROPS):
+        message = f"DeepStream's metadata does not reach '{element.factory}': '{by}' drops it"
+        hint = f"put {_CONVERTER} to=portable before '{by}'"
+        yield Problem("other-metadata", message, element.position, hint, "warning")
 
 
 def _reads_portable(element: Element) -> bool:
@@ -73,12 +90,15 @@ def _compiled_for(element: Element) -> str:
 
 
 def _kinds(description: Description) -> defaultdict[int, set[str]]:
-    """Return which metadata may arrive at each element, by the element's index."""
+    """Return which metadata may arrive at each element, by the element's index.
+
+    Where it was dropped, the name of who did that stands for it.
+    """
     graph = description.graph
     kinds: defaultdict[int, set[str]] = defaultdict(set)
     links = [(graph.resolve(link.source), graph.resolve(link.sink)) for link in graph.links]
     grown = True
-    while grown:  # each round adds something to one of the sets, which are of two things at most
+    while grown:  # each round adds something to one of the sets, which are of a few things
         grown = False
         for source, sink in links:
             if source is None or sink is None:
@@ -92,6 +112,8 @@ def _kinds(description: Description) -> defaultdict[int, set[str]]:
 def _leaving(description: Description, element: Element, arriving: set[str]) -> set[str]:
     if element.factory in _MUX and is_portable(element.factory):
         return {_PORTABLE}
+    if element.factory in _DROPS and _DEEPSTREAM in arriving:
+        return {*arriving, element.factory} - {_DEEPSTREAM}
     if element.factory != _CONVERTER or not arriving:
         return arriving
     item = element.property("to")
