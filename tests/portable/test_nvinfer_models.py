@@ -664,12 +664,16 @@ class Full:
     def run(self, *_place):
         raise RuntimeError(self.said)
 
+    def close(self):
+        """It has nothing."""
+
 
 SAID = pytest.mark.parametrize(
     ("said", "full"),
     [
         ("... CUBLAS failure 3: the resource allocation failed ; GPU=0", True),
         ("... CUDA failure 2: out of memory ; GPU=0", True),
+        ("CUDA failure 2 of cuMemHostAlloc", True),
         ("CUDNN failure 4000: CUDNN_STATUS_ALLOC_FAILED", True),
         ("bfc_arena.cc: Failed to allocate memory for requested buffer of size 9", True),
         ("Non-zero status code returned while running Add node", False),

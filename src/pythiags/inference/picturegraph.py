@@ -296,10 +296,12 @@ def _behind(made: _Graph, best: Best, version: int) -> None:
         highest = made.node("ReduceMax", [best.scores], axes=[2], keepdims=0)
     places = "pythiags/places"
     made.add_node("TopK", [highest, made.constant(_ints(best.most))], [BEST, places], axis=1)
-    rows = made.node("Reshape", [places, made.constant(_ints(-1, best.most, 1))])
-    made.add_node("GatherND", [best.boxes, rows], [FEWER + best.boxes], batch_dims=1)
-    scores = made.node("GatherND", [best.scores, rows], batch_dims=1)
-    made.add_node("ArgMax", [scores], [CLASSES], axis=2, keepdims=0)
+    # On a card GatherND copies from memory of the host that is freed: it could not be recorded.
+    rows = made.node("Unsqueeze", [places, made.constant(_ints(2))])
+    wide = [made.node("Expand", [rows, made.constant(_ints(1, 1, n))]) for n in (4, best.classes)]
+    made.node("GatherElements", [best.boxes, wide[0]], FEWER + best.boxes, axis=1)
+    scores = made.node("GatherElements", [best.scores, wide[1]], axis=1)
+    made.node("ArgMax", [scores], CLASSES, axis=2, keepdims=0)
     made.value(_GRAPH_OUTPUT, FEWER + best.boxes, _FLOAT, ["N", best.most, 4])
     made.value(_GRAPH_OUTPUT, BEST, _FLOAT, ["N", best.most])
     made.value(_GRAPH_OUTPUT, CLASSES, _INT64, ["N", best.most])

@@ -35,6 +35,7 @@ from pythiags.inference import (
     read_server_config,
 )
 from pythiags.inference.picturegraph import Colours, Place
+from pythiags.portable.oncard import RUNS_ON_CARD
 from pythiags.portable.session import (
     WHEN_FULL,
     RuntimeSession,
@@ -55,9 +56,6 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "Plan", "RuntimeSession", "load_session", "open_session", "runs_at_once"]
 
 _log = logging.getLogger("pythiags.nvinfer")
-
-RUNS_ON_CARD = 2
-"""While one runs, the pictures of the next are prepared."""
 
 
 @dataclass(frozen=True)
@@ -269,6 +267,8 @@ class Engine:
     def close(self) -> None:
         """Free the network, and give its memory back to the system."""
         with giving_back():
+            if self._card is not None:
+                self._card.close()
             del self._session, self._card
 
     @property

@@ -8,12 +8,13 @@ Where a picture has more boxes above the threshold than are kept, its full outpu
 from __future__ import annotations
 
 import logging
+import queue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pythiags.inference import read_outline
+from pythiags.inference import keys, read_outline
 from pythiags.inference.decoders import nanodet
 from pythiags.inference.parsers import find_parser
 from pythiags.inference.picturegraph import (
@@ -29,20 +30,27 @@ from pythiags.inference.picturegraph import (
     placement,
     rewrite,
 )
+from pythiags.portable.replay import Feed, Fetch, Runner
+from pythiags.portable.stream import Stream, open_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pythiags.inference import Config, Model
 
-__all__ = ["CardNetwork", "card_network"]
+__all__ = ["RUNS_ON_CARD", "CardNetwork", "card_network"]
+
+RUNS_ON_CARD: Final = 2
+"""While one runs, the pictures of the next are prepared."""
 
 MOST_BOXES: Final = 512
 """A picture's boxes that leave the card, unless more are above the threshold."""
 
-KEPT: Final = 3
-"""Outputs that tell of those boxes."""
+MOST_RECORDED: Final = 64 << 20
+"""Bytes of a network of which runs are recorded. A larger one has more to do than to be launched,
+and each runner has its weights again."""
 
+CUDA: Final = "cuda"
 COLOURS: Final = 3
 BGR: Final = 1
 PARSER: Final = "NvDsInferParseNanoDet"
@@ -83,25 +91,26 @@ class CardNetwork:
     """A network that ONNX Runtime runs on pictures in the memory of a device.
 
     Args:
-        runtime: An ``onnxruntime.InferenceSession`` of the rewritten network, and its
-            ``onnxruntime.RunOptions``.
-        layout: What it was rewritten for.
+        runners: One for each run at a time; the same one several times, where it can do several.
+        layout: What the network was rewritten for.
         outputs: The outputs that are fetched.
-        device: Type and number, as ONNX Runtime has them.
+        options: ``onnxruntime.RunOptions`` of the runners.
         kept: What is kept of the outputs; None: everything leaves the card.
     """
 
     def __init__(
         self,
-        runtime: tuple[Any, Any],
+        runners: Sequence[Runner],
         layout: Layout,
         outputs: tuple[str, ...],
-        device: tuple[str, int],
+        options: Any,
         kept: Kept | None = None,
     ) -> None:
-        self.session, self._options = runtime
-        self._layout = layout
-        self._outputs, self._device = outputs, device
+        self.session = runners[0].session
+        self._free: queue.SimpleQueue[Runner] = queue.SimpleQueue()
+        for each in runners:
+            self._free.put(each)
+        self._layout, self._outputs, self._options = layout, outputs, options
         self.kept = kept
 
     def run(
@@ -114,35 +123,50 @@ class CardNetwork:
             shape: Pictures, rows and bytes of a row.
             place: How large they are, and where they belong in the network's input.
         """
-        binding = self.session.io_binding()
-        binding.bind_input(PICTURES, *self._device, np.uint8, shape, address)
-        for name, array in placement(self._layout, place, shape[0]).items():
-            binding.bind_cpu_input(name, array)
-        names = self._outputs
+        if self._options.terminate:
+            raise RuntimeError("the network was interrupted")
+
+        def feed() -> Feed:
+            return Feed((PICTURES, shape), placement(self._layout, place, shape[0]))
+
+        runner = self._free.get()
+        try:
+            found = self._read(runner.run((shape, place), feed, address))
+            return {name: array.copy() for name, array in found.items()}
+        finally:
+            self._free.put(runner)
+
+    def _read(self, fetch: Fetch) -> dict[str, npt.NDArray[Any]]:
+        """Fetch what is needed of a run's outputs."""
         if self.kept is not None:
-            names = (FEWER + self.kept.best.boxes, BEST, CLASSES, *names)
-        # Copied when the run is over, and only what is looked at.
-        for name in names:
-            binding.bind_output(name, *self._device)
-        self.session.run_with_iobinding(binding, self._options)
-        found = dict(zip(names, binding.get_outputs(), strict=True))
-        if self.kept is not None:
-            corners, scores, classes = (found[name].numpy() for name in names[:KEPT])
+            corners, scores, classes = fetch(all_outputs((), self.kept))
             if (scores[:, -1] < self.kept.threshold).all():
                 return self.kept.only(corners, scores, classes)
-        return {name: found[name].numpy() for name in self._outputs}
+        return dict(zip(self._outputs, fetch(self._outputs), strict=True))
+
+    def close(self) -> None:
+        """Free the network; no run is under way."""
+        self.session = None
+        while not self._free.empty():
+            self._free.get().close()
 
     def interrupt(self) -> None:
         """End a run after the operator that it is at, and make all later ones fail."""
         self._options.terminate = True
 
 
+def all_outputs(outputs: Sequence[str], kept: Kept | None) -> tuple[str, ...]:
+    """Return the outputs of a rewritten network; first those that tell of the boxes kept."""
+    few = () if kept is None else (FEWER + kept.best.boxes, BEST, CLASSES)
+    return (*few, *outputs)
+
+
 def card_network(
     config: Config,
     model: Model,
     device: tuple[str, int],
-    load: Callable[[bytes], Any],
-    options: Any,
+    load: Callable[..., Any],
+    onnxruntime: Any,
 ) -> CardNetwork | None:
     """Load a network for pictures on a card; None, and a line in the log: it takes tensors only.
 
@@ -150,8 +174,8 @@ def card_network(
         config: Names the network.
         model: Its outline.
         device: Type and number, as ONNX Runtime has them.
-        load: Makes a session of a model's bytes.
-        options: ``onnxruntime.RunOptions``.
+        load: Makes a session of a model's bytes, and of a stream of the device by its handle.
+        onnxruntime: The module.
 
     Raises:
         ConfigError: As of ``load``.
@@ -163,8 +187,36 @@ def card_network(
         return None
     kept = _kept(config, model)
     layout = _layout(config, model)
-    session = load(rewrite(data, layout, kept.best if kept else None))
-    return CardNetwork((session, options), layout, model.fetched, device, kept)
+    options = onnxruntime.RunOptions()
+    options.log_severity_level = 4
+    network = rewrite(data, layout, kept.best if kept else None)
+    names = all_outputs(model.fetched, kept)
+
+    def runner(stream: Stream | None = None) -> Runner:
+        try:
+            session = load(network, stream.handle) if stream else load(network)
+        except BaseException:
+            if stream is not None:
+                stream.close()
+            raise
+        return Runner(onnxruntime, session, options, device=device, names=names, stream=stream)
+
+    runners: list[Runner] = []
+    try:
+        if device[0] == CUDA and records(config, len(network) + model.external):
+            runners.extend(runner(open_stream(device[1])) for _ in range(RUNS_ON_CARD))
+        else:
+            runners = [runner()] * RUNS_ON_CARD
+    except BaseException:
+        for each in runners:
+            each.close()
+        raise
+    return CardNetwork(runners, layout, model.fetched, options, kept)
+
+
+def records(config: Config, size: int) -> bool:
+    """Return whether runs of a network of so many bytes are recorded."""
+    return config.execution_provider == keys.CUDA and size <= MOST_RECORDED
 
 
 def _why_not(model: Model, version: int) -> str:

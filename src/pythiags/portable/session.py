@@ -184,10 +184,11 @@ def open_card_network(config: Config, model: Model) -> CardNetwork | None:
         ConfigError: It cannot be loaded.
     """
     wanted = _gst.nvidia_is_here() and config.execution_provider != keys.CPU
-    place = device(_onnxruntime(), config.gpu_id) if wanted else None
+    onnxruntime = _onnxruntime()
+    place = device(onnxruntime, config.gpu_id) if wanted else None
     if place is None:
         return None
-    return card_network(config, model, place, functools.partial(_load, config), _run_options())
+    return card_network(config, model, place, functools.partial(_load, config), onnxruntime)
 
 
 def load_session(config: Config) -> Any:
@@ -200,7 +201,8 @@ def load_session(config: Config) -> Any:
     return _load(config, str(config.onnx_file))
 
 
-def _load(config: Config, source: str | bytes) -> Any:
+def _load(config: Config, source: str | bytes, stream: int | None = None) -> Any:
+    """Load a model; see ``load_session()``. On a card it runs on the stream, if one is given."""
     onnxruntime = _onnxruntime()
     _log_database()
     options = onnxruntime.SessionOptions()
@@ -209,6 +211,9 @@ def _load(config: Config, source: str | bytes) -> Any:
     # Idle threads that spin take the cores from decoding and drawing.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     wanted = _providers(onnxruntime, config)
+    if stream is not None:
+        provider, of = wanted[0]
+        wanted[0] = provider, {**of, "user_compute_stream": str(stream)}
     if isinstance(source, bytes):  # which does not say where the rest of it is
         options.add_session_config_entry(WEIGHTS, str(config.onnx_file.parent))
     try:
