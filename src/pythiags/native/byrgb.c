@@ -87,11 +87,19 @@ scaled (gint16 value, gint16 factor)
   return (gint16) (((gint32) value * factor) >> 16);
 }
 
-/* Times a factor from 1 to 3, of which 1 is taken off, and 2^6. */
+/* Of 256 times a value: 2^6 times it, by a factor of which 1 is taken off. */
 PT_INLINE gint16
 stretched (gint16 value, gint16 factor)
 {
-  return (gint16) ((gint16) (value << STEPS) + scaled ((gint16) (value << 8), factor));
+  return (gint16) ((gint16) (value >> (8 - STEPS)) + scaled (value, factor));
+}
+
+/* 256 times what chroma is above 128. */
+PT_INLINE gint16
+centred (guint8 chroma)
+{
+  const guint16 high = (guint16) (chroma << 8);
+  return (gint16) (high ^ 0x8000);
 }
 
 /* Each for two pixels side by side. */
@@ -100,13 +108,13 @@ to_tints (Tints * restrict tints, const guint8 * restrict u, const guint8 * rest
     const Matrix m)
 {
   for (gint i = 0; i < pairs; i++) {
-    const gint16 from_u = (gint16) (u[i] - 128), from_v = (gint16) (v[i] - 128);
-    const gint16 green = (gint16) (scaled ((gint16) (from_u << 8), m.green_u)
-        + scaled ((gint16) (from_v << 8), m.green_v));
+    const gint16 from_u = centred (u[i]), from_v = centred (v[i]);
     const guint16 red = (guint16) (stretched (from_v, m.red_v) + LEAST + 1);
+    const guint16 green =
+        (guint16) (scaled (from_u, m.green_u) + scaled (from_v, m.green_v) + LEAST + 1);
     const guint16 blue = (guint16) (stretched (from_u, m.blue_u) + LEAST + 1);
     tints->red[2 * i] = tints->red[2 * i + 1] = red;
-    tints->green[2 * i] = tints->green[2 * i + 1] = (guint16) (green + LEAST + 1);
+    tints->green[2 * i] = tints->green[2 * i + 1] = green;
     tints->blue[2 * i] = tints->blue[2 * i + 1] = blue;
   }
 }

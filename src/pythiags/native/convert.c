@@ -5,8 +5,8 @@
 #include "direct.h"
 #include "sample.h"
 
-/* Of formats and methods for which sample.h has no loop. NVIDIA's converter ignores the last method on a
- * GPU, and takes the nearest pixels, too. */
+/* Of formats and methods for which sample.h has no loop. NVIDIA's converter ignores Algo-4 on a GPU, and
+ * takes the pixels that are nearest to centres. */
 static const GstVideoResamplerMethod resamplers[] = {
   [PT_INTER_NEAREST] = GST_VIDEO_RESAMPLER_METHOD_NEAREST,
   [PT_INTER_BILINEAR] = GST_VIDEO_RESAMPLER_METHOD_LINEAR,
