@@ -143,8 +143,8 @@ to_colours (Colours * restrict colours, const guint8 * restrict luma, const Tint
 {
   for (gint i = 0; i < count; i++) {
     const gint16 above = (gint16) (luma[i] - m.black);
-    const guint16 gray = (guint16) ((gint16) (above << STEPS)
-        + scaled ((gint16) (above << 7), m.luma));
+    const guint16 gray = (guint16) ((gint16) (above * (1 << STEPS))
+        + scaled ((gint16) (above * 128), m.luma));
     colours->red[i] = cut ((guint16) (gray + tints->red[i]));
     colours->green[i] = cut ((guint16) (gray + tints->green[i]));
     colours->blue[i] = cut ((guint16) (gray + tints->blue[i]));
