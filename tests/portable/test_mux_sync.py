@@ -90,6 +90,29 @@ def test_late_frames_of_live_sources_are_dropped(live):
     assert frames(batches) == [[(0, 0)], [(0, 1)], [(0, 2)], [(0, 3), (1, 3)]]
 
 
+@pytest.mark.parametrize("offset", [0, 15 * STEP])
+def test_a_source_that_begins_at_zero_later_is_told_of_once(live, offset):
+    one, batches = live
+    one["m"].get_static_pad("sink_1").set_offset(offset)
+    one.pipeline.set_state(Gst.State.PLAYING)
+    for count, frame in enumerate([0, 15], 1):
+        feed(one, "a", frame)
+        until(lambda count=count: len(batches) == count, f"batch {count}")
+    one["m"].set_property("batched-push-timeout", 20_000_000)  # the last two are one batch
+    for frame in [0, 1] if offset == 0 else []:
+        feed(one, "b", frame)
+    feed(one, "b", 16 - offset // STEP)
+    feed(one, "a", 16)
+    until(lambda: len(batches) == 3, "the last batch")
+    assert ids(batches)[-1] == [0, 1]
+    one.pipeline.get_bus().post(Gst.Message.new_eos(one.pipeline))
+    assert one.play().warnings == [
+        "The first frame of sink_1 is 1.5 s late: with sync-inputs=true frames of a live pipeline "
+        "are dropped until they have caught up. A source that is added to a running pipeline "
+        "begins at zero: set_offset() of the pad with the pipeline's running time has it begin now"
+    ] * (offset == 0)
+
+
 def test_latency_is_the_timeout_and_what_is_waited_longer(build):
     text = f"videotestsrc is-live=true ! {CAPS},framerate=10/1 ! m.sink_0"
     one = build(f"{text} {mux('batched-push-timeout=20000 max-latency=30000000')} ! {SINK}")

@@ -186,6 +186,7 @@ set_eos (Mux * mux, MuxPad * pad, gboolean eos)
 {
   g_mutex_lock (&mux->lock);
   pad->eos = pad->end_due = eos;
+  pad->joined &= eos;           /* another stream begins */
   if (eos)
     GST_INFO_OBJECT (pad, "the source has ended");
   g_cond_broadcast (&pad->room);

@@ -5,6 +5,8 @@
 
 #define GST_CAT_DEFAULT pt_mux_debug
 
+#define MUCH GST_SECOND         /* later than any live source starts up */
+
 typedef GstNvstreammux Mux;
 typedef GstNvstreammuxPad MuxPad;
 
@@ -30,16 +32,58 @@ is_late (const Mux * mux, const PtMuxFrame * frame)
       && frame->running_time + tolerance (frame) < mux->moment;
 }
 
+static void
+drop_late_of (Mux * mux, MuxPad * pad)
+{
+  const GstClockTime late = mux->moment - ((PtMuxFrame *) g_queue_peek_head (&pad->queue))->running_time;
+  GST_DEBUG_OBJECT (pad, "%" GST_TIME_FORMAT " too late for its batch, dropped", GST_TIME_ARGS (late));
+  if (!pad->joined && late > MUCH) {
+    pad->joined = TRUE;
+    pad->late_by = late;
+  }
+  pt_mux_drop_next (pad);
+}
+
 /* What comes when its batch has gone is of no use to a live pipeline. A file that is added later starts
  * from zero, and is not late. */
 static void
 drop_late (Mux * mux)
 {
   for (guint i = 0; i < mux->pads->len; i++)
-    while (is_late (mux, next_of (mux, i))) {
-      GST_DEBUG_OBJECT (pt_mux_pad_at (mux, i), "too late for its batch, dropped");
-      pt_mux_drop_next (pt_mux_pad_at (mux, i));
-    }
+    while (is_late (mux, next_of (mux, i)))
+      drop_late_of (mux, pt_mux_pad_at (mux, i));
+}
+
+/* 0: no pad has anything to say; else its `name` is to be freed. */
+static GstClockTime
+take_late (Mux * mux, char **name)
+{
+  GstClockTime late = 0;
+  g_mutex_lock (&mux->lock);
+  for (guint i = 0; i < mux->pads->len && !late; i++) {
+    MuxPad *pad = pt_mux_pad_at (mux, i);
+    late = pad->late_by;
+    pad->late_by = 0;
+    if (late)
+      *name = gst_object_get_name (GST_OBJECT (pad));
+  }
+  g_mutex_unlock (&mux->lock);
+  return late;
+}
+
+void
+pt_mux_tell_of_late (Mux * mux)
+{
+  GstClockTime late;
+  char *name;
+  while ((late = take_late (mux, &name))) {
+    GST_ELEMENT_WARNING (mux, STREAM, FAILED,
+        ("The first frame of %s is %.1f s late: with sync-inputs=true frames of a live pipeline are dropped "
+            "until they have caught up. A source that is added to a running pipeline begins at zero: "
+            "set_offset() of the pad with the pipeline's running time has it begin now",
+            name, (gdouble) late / GST_SECOND), (NULL));
+    g_free (name);
+  }
 }
 
 /* NULL: no frame waits. */

@@ -97,6 +97,7 @@ pt_mux_take (Mux * mux, guint place)
   MuxPad *pad = pt_mux_pad_at (mux, place);
   PtMuxFrame *frame = g_queue_pop_head (&pad->queue);
   g_array_append_vals (mux->forming, frame, 1);
+  pad->joined = TRUE;
   g_free (frame);               /* what it holds is the array's now */
   mux->turn = (place + 1) % mux->pads->len;
   g_cond_signal (&pad->room);
@@ -491,6 +492,8 @@ pt_mux_loop (gpointer data)
   GArray *frames = mux->forming;
   mux->forming = pt_mux_frames_new ();
   g_mutex_unlock (&mux->lock);
+  if (settings.sync)
+    pt_mux_tell_of_late (mux);
   if (flow == GST_FLOW_OK)
     push_ends (mux, frames);
   if (flow == GST_FLOW_OK && frames->len)

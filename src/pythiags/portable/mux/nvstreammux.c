@@ -399,7 +399,8 @@ reset (Mux * mux)
   for (guint i = 0; i < mux->pads->len; i++) {
     MuxPad *pad = pt_mux_pad_at (mux, i);
     pt_mux_drop_frames (mux, pad);
-    pad->flushing = pad->eos = pad->announced = pad->end_due = FALSE;
+    pad->flushing = pad->eos = pad->announced = pad->end_due = pad->joined = FALSE;
+    pad->late_by = 0;
     pad->frame_num = 0;
   }
   g_mutex_unlock (&mux->lock);
