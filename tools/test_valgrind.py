@@ -62,7 +62,19 @@ def prepare(folder: Path) -> dict[str, str]:
     # Plugins are looked for once, without valgrind.
     words = ["gst-inspect-1.0", "nvdsosd"]
     subprocess.run(words, env=environ, check=True, capture_output=True)
-    return environ | {"GST_REGISTRY_UPDATE": "no"}
+    return environ | {"GST_REGISTRY_UPDATE": "no", "LD_LIBRARY_PATH": str(nvidias(folder))}
+
+
+def nvidias(folder: Path) -> Path:
+    """Return a folder with NVIDIA's libraries of metadata, where dsmetaconvert needs no Python."""
+    from pythiags.nvidia import METADATA, decoder_folder
+
+    place = folder / "nvidia"
+    place.mkdir()
+    found = decoder_folder()
+    for name in METADATA if found else ():
+        (place / name).symlink_to(found / name)
+    return place
 
 
 def reports_of(log: str) -> list[str]:

@@ -478,6 +478,33 @@ def test_and_are_freed_with_the_last_buffer(more):
     assert not of.alive
 
 
+def test_memory_of_a_script_that_nothing_frees_goes_along(build):
+    one = build(f"{SOURCE} ! {BORDERS} ! identity name=after ! fakesink name=sink")
+    vehicle = pyds.alloc_nvds_vehicle_object()
+    vehicle.type = "van"
+    found = []
+
+    def add(_pad, info):
+        batch = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
+        user = pyds.nvds_acquire_user_meta_from_pool(batch)
+        user.user_meta_data, user.base_meta.meta_type = vehicle, pyds.NvDsMetaType(9005)
+        pyds.nvds_add_user_meta_to_batch(batch, user)
+
+    def read(_pad, info):
+        batch = pyds.gst_buffer_get_nvds_batch_meta(hash(info.get_buffer()))
+        user = pyds.NvDsUserMeta.cast(batch.batch_user_meta_list.data)
+        data = pyds.NvDsVehicleObject.cast(user.user_meta_data)
+        found.append((int(user.base_meta.meta_type), pyds.get_string(data.type)))
+
+    probes = [
+        attach(one[name].get_static_pad("src"), of) for name, of in (("m", add), ("after", read))
+    ]
+    one.probes.extend(probes)
+    one.play()
+    assert [probe.stats().errors for probe in probes] == [{}, {}]
+    assert found == [(9005, "van")] * 8
+
+
 def test_a_struct_of_another_is_shown_where_its_kind_is_known():
     made = nvidia.Nvidia(1)
     frame = made.frame()

@@ -46,7 +46,7 @@ typedef enum
 /* Adds the data of a list to `items`, in its order. Call it under the lock. */
 void pt_nv_list (GPtrArray * items, const GList * head, PtNvKind kind, guint shift);
 
-/* The same as it lies, from its head; also those who write notes see all user metas. */
+/* The same as it lies, from its head on, and with notes. */
 void pt_nv_walk (GPtrArray * items, const GList * head);
 
 /* Ends on a list that runs in a circle, too, where g_list_find does not. */

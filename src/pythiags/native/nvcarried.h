@@ -26,11 +26,11 @@ typedef struct
 /* NULL: the user meta is none of ours. */
 PtNvCarried *pt_nv_carried (const PtNvUser * user);
 
-/* Not what lives in the memory of its batch. */
+/* Not what lives in the memory of its batch, and names its frames. */
 static inline gboolean
 pt_nv_can_carry (const PtUser * user)
 {
-  return !user->data || user->free;
+  return user->payload != PT_PAYLOAD_PREPARED;
 }
 
 /* Move what a user meta holds; the source is empty then. `user` was acquired and is on no list yet. */
