@@ -259,6 +259,26 @@ for each in doctor.examine():
     assert "|in a container, pass the devices on" in no_card
 
 
+def test_the_doctor_shows_what_onnx_runtime_needs_for_a_card(driver):
+    code = """
+from pythiags import nvidia
+from pythiags.cli import doctor
+doctor._version = lambda name: None if name == "onnxruntime" else "1.0"
+found = nvidia._find
+nvidia._find = lambda name: None if "cudnn" in name else found(name)
+for each in doctor.examine():
+    print(each.what, each.state, each.found, each.remedy, sep="|")
+"""
+    rows = [line.split("|") for line in run(code, driver, STANDIN_CUINIT="0").splitlines()]
+    shown = {row[0]: row[1:] for row in rows if len(row) == 4}
+    assert shown["libcudnn.so.9"][0] == "missing"
+    assert shown["libcudnn.so.9"][1] == "without it networks run on the CPU"
+    assert shown["libcudnn.so.9"][2] == install_line("gpu")
+    assert {"libcublas.so.13", "libcufft.so.12", "libcurand.so.10"} <= shown.keys()
+    assert [row[0] for row in rows].count("libcudart.so.13") == 1
+    assert "libcudnn.so.9" not in run(code, driver)
+
+
 def test_the_doctor_has_no_remedy_for_a_machine_without_a_driver(monkeypatch):
     from pythiags.cli import doctor
 

@@ -30,6 +30,7 @@ __all__ = [
     "load_metadata",
     "load_runtime",
     "load_tensorrt",
+    "runtime_libraries",
 ]
 
 CUDA: Final = 13
@@ -199,6 +200,11 @@ def libraries() -> list[Library]:
     return [Library(name, _find(name), remedy) for name, remedy in _NEEDED]
 
 
+def runtime_libraries() -> list[Library]:
+    """Look for what ONNX Runtime's provider for cards needs, in the order of opening."""
+    return [Library(name, _find(name), install_line("gpu")) for name in _RUNTIME]
+
+
 def load() -> Path:
     """Open what the decoder's plugins need, for all of this process.
 
@@ -239,8 +245,8 @@ def load_runtime() -> None:
     Raises:
         MissingDependency: A library is not installed, or cannot be opened.
     """
-    for name in _RUNTIME:
-        _open(Library(name, _find(name), install_line("gpu")), "ONNX Runtime on a card")
+    for library in runtime_libraries():
+        _open(library, "ONNX Runtime on a card")
 
 
 def load_tensorrt(version: int) -> None:

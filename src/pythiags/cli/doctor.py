@@ -23,6 +23,8 @@ from pythiags.lookalikes.finder import LOOK_ALIKE
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from pythiags.nvidia import Library
+
 __all__ = ["Finding", "examine"]
 
 PIP = f"{sys.executable} -m pip"
@@ -73,6 +75,8 @@ def examine() -> Iterator[Finding]:
     yield from _gstreamer()
     has_card = yield from _card()
     yield _onnxruntime(has_card=has_card)
+    if has_card and _version("onnxruntime-gpu"):
+        yield from _runtime_libraries()
     for name, extra, use in PYTHON_PARTS:
         yield _python_part(name, extra, use)
     yield _display()
@@ -184,10 +188,23 @@ def _card_libraries() -> Iterator[Finding]:
         return
     yield Finding(nvidia.DECODER, "ok", f"{_version(nvidia.DECODER)}: {folder}")
     for each in nvidia.libraries():
-        if each.path:
-            yield Finding(each.name, "ok", each.path)
-        else:
-            yield Finding(each.name, "missing", "NVIDIA's decoder needs it", each.remedy)
+        yield _library(each, "NVIDIA's decoder needs it")
+
+
+def _runtime_libraries() -> Iterator[Finding]:
+    """What the package of ONNX Runtime for cards needs, and does not bring by itself."""
+    from pythiags import nvidia
+
+    shown = {each.name for each in nvidia.libraries()} if nvidia.decoder_folder() else set()
+    for each in nvidia.runtime_libraries():
+        if each.name not in shown:
+            yield _library(each, "without it networks run on the CPU")
+
+
+def _library(library: Library, use: str) -> Finding:
+    if library.path:
+        return Finding(library.name, "ok", library.path)
+    return Finding(library.name, "missing", use, library.remedy)
 
 
 def _no_decoder(machine: str) -> Finding:
