@@ -2,11 +2,15 @@
 
 import ctypes
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from pythiags import data
+from pythiags.inference import keys, read_config
 from pythiags.portable import stream
+from pythiags.portable.oncard import MOST_RECORDED, records
 from pythiags.portable.replay import IN_A_ROW, Feed, Runner
 from pythiags.portable.stream import Stream, open_stream
 
@@ -322,3 +326,30 @@ def test_a_full_card_has_no_stream_and_the_network_says_what_is_wrong(
 def test_without_a_driver_there_is_no_stream(monkeypatch):
     monkeypatch.setattr(stream, "DRIVER", "libno-such-driver.so.1")
     assert open_stream(0) is None
+
+
+# ---- which networks ----
+
+
+@pytest.mark.parametrize(
+    ("more", "size", "expected"),
+    [
+        ({}, MOST_RECORDED, True),
+        ({}, MOST_RECORDED + 1, False),
+        ({"cuda_graphs": False}, 1, False),
+        ({"execution_provider": keys.TENSORRT}, 1, False),
+    ],
+)
+def test_runs_of_small_networks_are_recorded_unless_the_file_says_no(more, size, expected):
+    config = read_config(data.path("config_infer_primary_nanodet.txt"))
+    assert records(replace(config, **more), size) == expected
+
+
+def test_cuda_graphs_is_a_key(tmp_path):
+    name = "config_infer_primary_nanodet.txt"
+    text = data.path(name).read_text()
+    for each in ("nanodet_g_416.onnx", "labels.txt"):
+        text = text.replace(each, str(data.path(each)))
+    file = tmp_path / name
+    file.write_text(f"{text}\n[onnxruntime]\ncuda-graphs=0\n")
+    assert not read_config(file).cuda_graphs

@@ -97,6 +97,8 @@ class Config:
     """Of ``[onnxruntime]``: the threads of one run; 0: as many as there are cores."""
     execution_provider: str = keys.CUDA
     """Of ``[onnxruntime]``: what runs the network where there is an NVIDIA GPU."""
+    cuda_graphs: bool = True
+    """Of ``[onnxruntime]``: runs on a GPU may be recorded and replayed."""
     takes_bytes: bool = False
     """A network may take uint8, as nvinferserver's may."""
     place_of_model: str = ""

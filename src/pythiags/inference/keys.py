@@ -184,6 +184,7 @@ CLASS: dict[str, Key] = {
 
 RUNTIME: dict[str, Key] = {
     "intra-op-num-threads": Key("intra_op_num_threads", values.integer(0, 1024)),
+    "cuda-graphs": Key("cuda_graphs", values.flag),
     "execution-provider": Key("execution_provider", values.one_of(CUDA, TENSORRT, CPU)),
 }
 """[onnxruntime], which DeepStream ignores; fields of Config."""

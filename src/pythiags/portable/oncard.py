@@ -216,7 +216,8 @@ def card_network(
 
 def records(config: Config, size: int) -> bool:
     """Return whether runs of a network of so many bytes are recorded."""
-    return config.execution_provider == keys.CUDA and size <= MOST_RECORDED
+    wanted = config.cuda_graphs and config.execution_provider == keys.CUDA
+    return wanted and size <= MOST_RECORDED
 
 
 def _why_not(model: Model, version: int) -> str:
