@@ -343,7 +343,11 @@ def test_no_address(start, words, said):
 def test_a_port_that_is_taken(start):
     with socket.create_server(("0.0.0.0", 0)) as other:
         port = other.getsockname()[1]
-        text = error(start(f"{LIVE} ! nvrtspoutsinkbin rtsp-port={port}"))
+        message = wait(start(f"{LIVE} ! nvrtspoutsinkbin rtsp-port={port}"))
+    problem = message.parse_error()[0]
+    text = problem.message
+    # OPEN_WRITE is answered with a word on folders.
+    assert problem.matches(Gst.ResourceError.quark(), Gst.ResourceError.SETTINGS)
     assert f"Nothing can be served on port {port}" in text
     assert "set rtsp-port to one that is free" in text
 

@@ -196,7 +196,7 @@ listen_on (PtRtspServer * self, GstElement * owner, guint port)
   self->listening = find_library ()->gst_rtsp_server_create_source (self->server, NULL, &problem);
   if (self->listening)
     return TRUE;
-  GST_ELEMENT_ERROR (owner, RESOURCE, OPEN_WRITE,
+  GST_ELEMENT_ERROR (owner, RESOURCE, SETTINGS,
       ("Nothing can be served on port %u: %s; set rtsp-port to one that is free", port,
           problem ? problem->message : "no reason given"), (NULL));
   g_clear_error (&problem);
