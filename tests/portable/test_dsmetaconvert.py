@@ -220,7 +220,7 @@ def test_without_nvidias_library_it_does_not_start():
     assert (
         "libnvdsgst_meta.so, which NVIDIA's metadata is made with, is not installed" in done.stdout
     )
-    assert "pip install 'pythiags[gpu]'" in done.stdout
+    assert "pip install nvidia-deepstream-videodecode-cu13" in done.stdout
 
 
 def test_a_buffer_with_both_kinds_passes_with_a_warning():

@@ -15,7 +15,7 @@
 #define LIBRARY "libnvdsgst_meta.so"       /* needs libnvds_meta.so, and finds it beside itself */
 #define INSTALLED "/opt/nvidia/deepstream/deepstream/lib/" LIBRARY
 #define MODULE "pythiags.portable.nvmeta"  /* opens that of the package, if there is one */
-#define REMEDY "pip install 'pythiags[gpu]'"
+#define REMEDY "pip install nvidia-deepstream-videodecode-cu13"
 
 static gboolean
 is_there (void)
