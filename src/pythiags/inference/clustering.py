@@ -186,7 +186,7 @@ def _dense(
     parts: list[tuple[int, Floats, Floats]] = []
     for number, boxes, scores in _classes_of(found, _by_class_and_confidence, size):
         of = attributes[number]
-        dense = np.full(len(boxes), True)
+        dense: npt.NDArray[np.bool_] = np.full(len(boxes), True)
         if of.min_boxes > 0:
             dense = density_clusters(boxes, scores, of) >= 0
         parts.append((number, boxes[dense], scores[dense]))
