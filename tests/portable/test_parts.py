@@ -6,13 +6,14 @@ import itertools
 
 import numpy as np
 import pytest
-from standins.pixels import RGB, WAYS, caps, info_of, noise, same_samples, samples
+from standins.pixels import RGB, WAYS, YUV, caps, info_of, noise, same_samples, samples
 
 # Of 64x48 and 80x60 pixels: on even ones, on odd ones, and to the right lower edge.
 BEFORE = [(8, 6, 32, 24), (9, 7, 31, 23), (33, 24, 31, 24)]
 AFTER = [(16, 12, 40, 30), (17, 11, 25, 19), (39, 29, 41, 31), (16, 12, 16, 12)]
 MANY = ["NV12", "I420", "RGBA", "BGR", "YUY2", "Y444", "GRAY8", "GBR"]
 CELLS = {"YUY2": (2, 1), "NV12": (2, 2), "I420": (2, 2)}
+TO_RGB = [(first, last) for first, last in WAYS if first in YUV and last in RGB]
 COLOURS = ["colorimetry=bt709,chroma-site=mpeg2", "colorimetry=bt601,chroma-site=jpeg"]
 
 
@@ -30,7 +31,7 @@ def on_cells(form, area, size):
 @pytest.mark.parametrize("method", [0, 1], ids=["nearest", "bilinear"])
 @pytest.mark.parametrize("after_area", AFTER, ids=str)
 @pytest.mark.parametrize("before_area", BEFORE, ids=str)
-@pytest.mark.parametrize("formats", WAYS, ids="-".join)
+@pytest.mark.parametrize("formats", [each for each in WAYS if each not in TO_RGB], ids="-".join)
 def test_parts_are_scaled_and_converted_one_after_the_other(
     plain, formats, before_area, after_area, method
 ):
@@ -46,6 +47,37 @@ def test_parts_are_scaled_and_converted_one_after_the_other(
     orders = [(first, parts[1]), (last, parts[0])]
     ways = [in_two(plain, (before, after), data, parts, (method, *each)) for each in orders]
     assert any(same_samples(once, each, info_of(after)) for each in ways)
+
+
+@pytest.mark.parametrize("method", [0, 1], ids=["nearest", "bilinear"])
+@pytest.mark.parametrize("after_area", AFTER, ids=str)
+@pytest.mark.parametrize("before_area", BEFORE, ids=str)
+@pytest.mark.parametrize("formats", TO_RGB, ids="-".join)
+def test_parts_of_yuv_become_rgb_as_pictures_of_their_own_do(
+    plain, formats, before_area, after_area, method
+):
+    """They are not scaled as YUV, which would go by way of RGB.
+
+    Bilinear scaling reads what is beside the part, too, as on a GPU: its edges have it.
+    """
+    first, last = formats
+    ends = caps(first, (64, 48), COLOURS[0]), caps(last, (80, 60), COLOURS[0])
+    parts = on_cells(first, before_area, (64, 48)), on_cells(last, after_area, (80, 60))
+    data, info = noise(ends[0]), info_of(ends[1])
+    once, _ = plain.convert_part(*ends, data, parts, method)
+    assert same_samples(once, in_two(plain, ends, data, parts, (method, last, parts[1])), info)
+    cut_out = in_two(plain, ends, data, parts, (method, first, parts[0]))
+    inside = within(parts[1], 2 * method)
+    for component in range(info.finfo.n_components):
+        a, b = (samples(each, info, component)[inside] for each in (once, cut_out))
+        assert (a == b).all()
+
+
+def within(area, margin):
+    """Return the samples of an area that are so far from its edges."""
+    left, top, width, height = area
+    rows, columns = (top + margin, top + height - margin), (left + margin, left + width - margin)
+    return slice(*rows), slice(*columns)
 
 
 def in_two(plain, ends, data, parts, by):
