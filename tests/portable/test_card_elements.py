@@ -269,6 +269,37 @@ def test_a_card_without_memory_to_convert_is_told(build, decoded, monkeypatch):
     assert playing.run.error == f"The GPU has no memory for pictures of {WIDTH}x{HEIGHT}."
 
 
+@pytest.mark.parametrize("feature", ["", "(memory:NVMM)"])
+@pytest.mark.parametrize("layout", ["I420", "NV12", "RGBA"])
+def test_caps_that_change_in_between_change_where_pictures_go(build, decoded, feature, layout):
+    """The elements behind ask for other caps, and the next picture is as they say."""
+    caps = Gst.Caps.from_string(f"video/x-raw{feature},format={layout}")
+    found = []
+
+    def ask(_pad, info):
+        if info.get_buffer().pts:
+            run["f"].set_property("caps", caps)
+
+    def read(info):
+        found.append((info.get_buffer().get_size(), pad.get_current_caps()))
+
+    run = build(
+        f'appsrc name=source format=time caps="{card.caps(WIDTH, HEIGHT)}" ! nvvideoconvert name=c '
+        f"! capsfilter name=f caps={RGBA.replace('RGBA', 'NV12')} {SINK}"
+    )
+    pad = run["sink"].get_static_pad("sink")
+    run.probes.append(attach(run["c"].get_static_pad("sink"), ask))
+    run.probes.append(attach(pad, lambda _pad, info: read(info)))
+    for number in range(2):
+        run["source"].emit("push-buffer", decoded(FLAT[number]).buffer(number))
+    run["source"].emit("end-of-stream")
+    assert run.play().error is None
+    (first, _), (second, now) = found
+    assert (first, now.is_subset(caps)) == (72, True)
+    on_card = feature and layout != "I420"
+    assert second == (72 if on_card else WIDTH * HEIGHT * (4 if layout == "RGBA" else 1.5))
+
+
 # ---- memory that the CPU is to see, and pyds ----
 
 

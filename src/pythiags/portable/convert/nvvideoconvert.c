@@ -291,6 +291,7 @@ static GstFlowReturn
 submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   Convert *self = CONVERT (base);
+  gst_base_transform_reconfigure (base);        /* if it fails, the parent's function says so */
   const gboolean stays = !self->to_system && pt_nv_stays_on_card (GST_ELEMENT (self))
       && (changes_nothing (self)
       || pt_convert_can_stay (&self->in, &self->out, current_flip (self)));
