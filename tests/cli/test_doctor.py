@@ -40,6 +40,12 @@ def test_no_pyds_is_fine_without_deepstream():
     assert (finding.state, finding.remedy) == ("optional", "")
 
 
+def test_portable_elements_are_not_said_to_run_on_the_cpu():
+    finding = found("DeepStream")
+    assert (finding.state, "portable elements" in finding.found) == ("optional", True)
+    assert "CPU" not in finding.found
+
+
 def test_no_pyds_is_fine_with_deepstream_too():
     finding = doctor._pyds(deepstream=True)
     assert (finding.state, "only pictures on a Jetson" in finding.found) == ("optional", True)

@@ -129,9 +129,7 @@ def _deepstream() -> Iterator[Finding]:
         version = plugin.get_version() if plugin else "of unknown version"
         yield Finding("DeepStream", "ok", f"{version}: {', '.join(real)}")
     else:
-        yield Finding(
-            "DeepStream", "optional", "not installed; portable elements run on the CPU instead"
-        )
+        yield Finding("DeepStream", "optional", "not installed; portable elements are used instead")
     if stand_ins:
         yield Finding("portable elements", "ok", ", ".join(stand_ins))
     yield _pyds(deepstream=bool(real))
