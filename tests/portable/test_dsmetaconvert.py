@@ -47,6 +47,26 @@ def test_all_that_portable_metadata_has_is_on_nvidias():
     assert seen(made) == before
 
 
+def test_what_a_view_keeps_stays_when_nvidias_metadata_goes():
+    """Arrays of tensors lie in it, and may be kept longer than the buffer."""
+    note, kept = everything.Note(), []
+
+    def keep(_pad, info):
+        frame = next(iter(frames_per_batch(info)))
+        frame.add_user_meta(note, everything.MINE)
+        kept.append(frame)
+
+    with Line("identity name=before ! " + TO_DEEPSTREAM) as line:
+        pad = line.pipeline.get_by_name("before").get_static_pad("src")
+        probe = attach(pad, keep, writable=True)
+        made = line.push(everywhere())
+        assert probe.stats().errors == {}
+    assert _gst.carriers_on(made) == DEEPSTREAM
+    held = sys.getrefcount(note)
+    kept.clear()
+    assert sys.getrefcount(note) == held - 1
+
+
 def test_and_comes_back_in_its_order():
     before = seen(everywhere(), as_it_is)
     back = through(everywhere(), THERE_AND_BACK)

@@ -1,7 +1,7 @@
 /* Portable metadata as NVIDIA's: see tonvidia.h.
  *
- * Texts and masks are copied, since NVIDIA's library frees its own; user metas move. Lists come to lie as those of
- * nvinfer do, the newest first.
+ * Texts and masks are copied, since NVIDIA's library frees its own; user metas move, or are copied where views keep
+ * the portable ones. Lists come to lie as those of nvinfer do, the newest first.
  */
 #include "tonvidia.h"
 
@@ -15,6 +15,7 @@ typedef struct
   PtLeftBehind left;
   gpointer data;
   GHashTable *made;             /* NVIDIA's objects by ours, of a frame with parents; else NULL */
+  gboolean shared;              /* views or arrays in Python keep the portable batch */
 } Conversion;
 
 static void
@@ -26,7 +27,11 @@ put_users (const Conversion * self, PtNvAddable kind, gpointer holder, const PtL
       continue;
     }
     PtNvUser *made = pt_nv_acquire (kind, self->nv.batch);
-    pt_nv_carry (made, user, &self->nv);
+    PtUser copy = *user;
+    const gboolean copied = self->shared && user->copy && user->data;
+    if (copied)
+      copy.data = user->copy (user->data);
+    pt_nv_carry (made, copied ? &copy : user, &self->nv);
     pt_nv_put (kind, holder, made, NULL);
   }
 }
@@ -196,6 +201,7 @@ pt_to_nvidia (GstBuffer * buffer, PtLeftBehind left, gpointer data)
     pt_nv_batch_free (batch);
     return PT_CONVERT_LAYOUT;
   }
+  self.shared = g_atomic_int_get (&from->refs) > 1;
   memcpy (batch->misc_batch_info, from->misc_batch_info, sizeof batch->misc_batch_info);
   PT_EACH (PtFrame, frame, from->frames)
     put_frame (&self, frame);
