@@ -323,6 +323,22 @@ def test_a_full_card_has_no_stream_and_the_network_says_what_is_wrong(
     assert f"CUDA failure 2 of {function}" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "function", ["cuCtxSetCurrent", "cuGraphExecDestroy", "cuEventDestroy_v2", "cuStreamDestroy_v2"]
+)
+def test_all_is_given_back_that_a_failing_card_takes(monkeypatch, caplog, function):
+    driver = Driver([(KERNEL, None, True)])
+    monkeypatch.setattr(stream.ctypes, "CDLL", lambda _name: driver)
+    one = Stream(0)
+    one.record(lambda: None)
+    setattr(driver, function, lambda *_: 719)
+    with caplog.at_level(logging.INFO, "pythiags.portable.stream"):
+        one.close()
+    assert f"CUDA failure 719 of {function}" in caplog.text
+    rest = {"cuEventDestroy_v2", "cuStreamDestroy_v2", "cuDevicePrimaryCtxRelease_v2"} - {function}
+    assert rest <= {*driver.calls}
+
+
 def test_without_a_driver_there_is_no_stream(monkeypatch):
     monkeypatch.setattr(stream, "DRIVER", "libno-such-driver.so.1")
     assert open_stream(0) is None

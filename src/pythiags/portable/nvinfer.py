@@ -267,9 +267,10 @@ class Engine:
     def close(self) -> None:
         """Free the network, and give its memory back to the system."""
         with giving_back():
-            if self._card is not None:
-                self._card.close()
+            card = self._card
             del self._session, self._card
+            if card is not None:
+                card.close()
 
     @property
     def _tensors(self) -> Session:

@@ -147,12 +147,12 @@ class Runner:
             self._stream.forget()
 
     def close(self) -> None:
-        """Free the session, then its stream."""
-        self._drop()
-        self.session = None
-        if self._stream is not None:
-            self._stream.close()
-            self._stream, self._records = None, False
+        """Free the session, then its stream, which frees what was recorded."""
+        stream, self._stream = self._stream, None
+        self.session = self._recording = self._kind = None
+        self._records = False
+        if stream is not None:
+            stream.close()
 
 
 class _Recording:

@@ -6,6 +6,7 @@ CUDA's runtime library. Calls do not hold the GIL.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import math
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Stream", "open_stream"]
 
@@ -242,14 +243,27 @@ class Stream:
         return kind.value == HOST
 
     def close(self) -> None:
-        """Give everything back."""
-        self.forget()
-        if self._event is not None:
-            self._call("cuEventDestroy_v2", self._event)
-        if self.handle is not None:
-            self._call("cuStreamDestroy_v2", self.handle)
-        self._event = self.handle = None
-        self._call("cuDevicePrimaryCtxRelease_v2", self._device)
+        """Give everything back. What a card that fails keeps is logged: its error came before."""
+        event, self._event = self._event, None
+        handle, self.handle = self.handle, None
+        with _told():
+            self.forget()
+        if event is not None:
+            with _told():
+                self._call("cuEventDestroy_v2", event)
+        if handle is not None:
+            with _told():
+                self._call("cuStreamDestroy_v2", handle)
+        with _told():
+            self._call("cuDevicePrimaryCtxRelease_v2", self._device)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as problem:
+        _log.info("the GPU's memory stays taken: %s", problem)
 
 
 def open_stream(gpu_id: int) -> Stream | None:
