@@ -64,7 +64,7 @@ pt_nv_is_here (void)
     nv.current_card = pt_known_function (RUNTIME, "cudaGetDevice");
     nv.wait = pt_known_function (RUNTIME, "cudaStreamSynchronize");
     if (nv.create && nv.destroy && nv.fill && nv.transform && nv.set_session)
-      g_atomic_pointer_set (&once, 1);  /* else they may come yet */
+      g_atomic_pointer_set (&once, 1);  /* else the libraries may be opened later */
     g_mutex_unlock (&lock);
   }
   return g_atomic_pointer_get (&once) == 1;

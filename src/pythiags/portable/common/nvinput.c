@@ -24,7 +24,7 @@ GstFlowReturn
 pt_nv_input_submit (PtNvInput * input, GstBaseTransform * filter, gpointer parent_class,
     gboolean discont, GstBuffer * buffer, const GstVideoInfo * info, gboolean stays)
 {
-  if (!stays || !pt_nv_is_on_card (buffer))
+  if (!stays)
     buffer = pt_nv_input_take (input, GST_ELEMENT (filter), buffer, info);
   return buffer ? GST_BASE_TRANSFORM_CLASS (parent_class)->submit_input_buffer (filter, discont,
       buffer) : GST_FLOW_ERROR;

@@ -20,7 +20,7 @@ GstBuffer *pt_nv_input_take (PtNvInput * input, GstElement * element, GstBuffer 
     const GstVideoInfo * info);
 
 /* The same for a filter, which calls it where its parent class would submit the buffer to it. `stays`:
- * a buffer on a card passes as it is. */
+ * it is on a card, and passes as it is. */
 GstFlowReturn pt_nv_input_submit (PtNvInput * input, GstBaseTransform * filter, gpointer parent_class,
     gboolean discont, GstBuffer * buffer, const GstVideoInfo * info, gboolean stays);
 

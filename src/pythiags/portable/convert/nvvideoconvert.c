@@ -287,14 +287,21 @@ transform (GstBaseTransform * base, GstBuffer * in, GstBuffer * out)
 
 /* ---- the input buffer ---- */
 
+/* Of a buffer on a card: whether it is converted there, by the caps that its output will have. */
+static gboolean
+stays_on_card (Convert * self)
+{
+  gst_base_transform_reconfigure (GST_BASE_TRANSFORM (self));   /* if it fails, the parent's function says so */
+  return !self->to_system && pt_nv_stays_on_card (GST_ELEMENT (self))
+      && (changes_nothing (self)
+      || pt_convert_can_stay (&self->in, &self->out, current_flip (self)));
+}
+
 static GstFlowReturn
 submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   Convert *self = CONVERT (base);
-  gst_base_transform_reconfigure (base);        /* if it fails, the parent's function says so */
-  const gboolean stays = !self->to_system && pt_nv_stays_on_card (GST_ELEMENT (self))
-      && (changes_nothing (self)
-      || pt_convert_can_stay (&self->in, &self->out, current_flip (self)));
+  const gboolean stays = pt_nv_is_on_card (buffer) && stays_on_card (self);
   return pt_nv_input_submit (&self->input, base, gst_nvvideoconvert_parent_class, discont, buffer,
       &self->in, stays);
 }

@@ -15,6 +15,7 @@
 #include "gstmeta.h"
 #include "indices.h"
 #include "nvinput.h"
+#include "pictures.h"
 #include "convert.h"
 #include "surface.h"
 #include "streams.h"
@@ -256,20 +257,12 @@ prepare (Demux * demux, DemuxPad * pad, const GstVideoInfo * info)
 /* ---- frames ---- */
 
 static GstBuffer *
-share_pixels (GstBuffer * buffer, guint slot)
-{
-  if (pt_nv_is_on_card (buffer))
-    return pt_nv_part (buffer, slot);
-  GstBuffer *picture = pt_surface_get (buffer, slot);
-  return picture ? gst_buffer_copy (picture) : NULL;
-}
-
-static GstBuffer *
 picture_of (Demux * demux, GstBuffer * buffer, const PtFrame * frame)
 {
-  GstBuffer *picture = share_pixels (buffer, frame->batch_id);
+  GstBuffer *picture = pt_picture_take (buffer, frame->batch_id);
   if (!picture)
     return NULL;
+  picture = gst_buffer_make_writable (picture); /* the pixels are shared */
   PtBatch *batch = pt_batch_new (1);
   pt_frame_copy_into (frame, batch)->batch_id = 0;
   pt_buffer_add_batch (picture, batch);

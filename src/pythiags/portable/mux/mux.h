@@ -35,7 +35,7 @@ typedef struct
   gboolean announced;           /* downstream knows that the source started, not yet that it ended */
   gboolean end_due;             /* it has ended, which downstream does not know */
   gint frame_num;
-  gboolean joined;              /* with sync: a frame was in time, or it was said that none is */
+  gboolean joined;              /* with sync: a frame was in time, or a warning said that its frames are late */
   GstClockTime late_by;         /* what is to be said: how late the first one came; 0: nothing */
 } GstNvstreammuxPad;
 

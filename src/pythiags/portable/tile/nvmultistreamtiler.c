@@ -17,6 +17,7 @@
 #include "gstmeta.h"
 #include "nvgather.h"
 #include "nvinput.h"
+#include "pictures.h"
 #include "transform.h"
 #include "surface.h"
 #include "convert.h"
@@ -99,20 +100,11 @@ tile_of (Tiler * self, guint source)
   return &g_array_index (self->tiles, Tile, source);
 }
 
-static GstBuffer *
-picture_of (GstBuffer * buffer, guint slot)
-{
-  if (pt_nv_is_on_card (buffer))
-    return pt_nv_part (buffer, slot);
-  GstBuffer *picture = pt_surface_get (buffer, slot);
-  return picture ? gst_buffer_ref (picture) : NULL;
-}
-
 static void
 take (Tiler * self, GstBuffer * buffer, const PtFrame * frame)
 {
   Tile *tile = tile_of (self, frame->pad_index);
-  GstBuffer *picture = tile ? picture_of (buffer, frame->batch_id) : NULL;
+  GstBuffer *picture = tile ? pt_picture_take (buffer, frame->batch_id) : NULL;
   if (!picture) {
     GST_WARNING_OBJECT (self, "a frame of source %u is not shown: %s", frame->pad_index,
         tile ? "the batch has no picture for it" : "there are too many sources");
@@ -411,8 +403,9 @@ static GstFlowReturn
 submit_input_buffer (GstBaseTransform * base, gboolean discont, GstBuffer * buffer)
 {
   Tiler *self = TILER (base);
+  const gboolean stays = pt_nv_is_on_card (buffer) && pt_nv_stays_on_card (GST_ELEMENT (self));
   return pt_nv_input_submit (&self->input, base, gst_nvmultistreamtiler_parent_class, discont, buffer,
-      &self->in, pt_nv_stays_on_card (GST_ELEMENT (self)));
+      &self->in, stays);
 }
 
 static void
